@@ -1,0 +1,103 @@
+"""Loyalty: accounts, operations, cards, promo codes and offers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from gateway.canonical.model import Canonical
+from gateway.canonical.money import BonusPoints, Money
+
+
+class CardState(StrEnum):
+    """Life of a loyalty card."""
+
+    ISSUED = "issued"
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+class CardRef(Canonical):
+    """A card as the customer carries it."""
+
+    KEY: ClassVar[str] = "number"
+
+    number: str
+
+
+class Card(CardRef):
+    """A card of the directory. Units: ``discount_percent`` in percent of the price, 5 means 5 %."""
+
+    state: CardState | None = None
+    discount_percent: Decimal | None = None
+    activated_at: AwareDatetime | None = None
+    customer_id: str | None = None
+
+
+class BonusAccount(Canonical):
+    """Balance of one customer in one programme.
+
+    Units: points. ``available`` may be spent now, ``pending`` is accrued and not active yet.
+    """
+
+    customer_id: str
+    programme: str
+    available: BonusPoints
+    pending: BonusPoints = Field(default=BonusPoints(points=Decimal(0)))
+    tier: str | None = None
+
+
+class BonusOperationKind(StrEnum):
+    """What an operation does to the balance."""
+
+    ACCRUE = "accrue"
+    REDEEM = "redeem"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    ADJUST = "adjust"
+
+
+class BonusOperation(Canonical):
+    """One posting; ``id`` is the idempotency key under which it is sent exactly once in effect."""
+
+    KEY: ClassVar[str] = "id"
+
+    id: str
+    kind: BonusOperationKind
+    points: BonusPoints
+    at: AwareDatetime
+    active_from: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+    order_number: str | None = None
+    reason: str | None = None
+
+
+class PromoCode(Canonical):
+    """A promo code. Shape: ``max_uses`` ``None`` means without a limit."""
+
+    KEY: ClassVar[str] = "code"
+
+    code: str
+    promotion: str | None = None
+    active: bool | None = None
+    valid_from: AwareDatetime | None = None
+    valid_to: AwareDatetime | None = None
+    max_uses: int | None = None
+    uses: int | None = None
+    customer_id: str | None = None
+
+
+class Offer(Canonical):
+    """A personal offer that changes price or points for one customer."""
+
+    KEY: ClassVar[str] = "id"
+
+    id: str
+    title: str
+    customer_id: str | None = None
+    discount: Money | None = None
+    points_percent: Decimal | None = None
+    valid_to: AwareDatetime | None = None

@@ -1,0 +1,102 @@
+"""Capabilities: the small protocols that a connector implements as far as its vendor can.
+
+A connector is an object with a manifest, ``probe``, ``close`` and the parts that it has: a reader or
+writer per kind of entity, a webhook source. All methods run on the event loop and must not block.
+Every method may raise ``RateLimited``, ``Unavailable`` and ``AuthRejected``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from gateway.canonical import Canonical, Kind
+from gateway.contract.context import ConnectorContext
+from gateway.contract.exchange import Change, Cursor, Hint, Outcome, Page, ProbeReport, Reading
+from gateway.contract.manifest import Manifest
+from gateway.contract.webhook import WebhookRequest
+
+E = TypeVar("E", bound=Canonical)
+
+
+class EntityReader(Protocol[E]):
+    """Polling consumer for one kind of entity (customer reader, order reader)."""
+
+    async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[E]:
+        """Return the next page of changes after ``cursor``, oldest first, about ``limit`` records.
+
+        ``None`` means the first start: the page is empty or small and its cursor is "from now on",
+        unless the account's configuration asks for a full first load. The boundary may repeat,
+        never vanish. Own changes are left out where the vendor tells them apart.
+        """
+
+    async def get(self, external_ids: Sequence[str]) -> Reading[E]:
+        """Read records by id, in as few calls as the vendor allows; at most ``read_batch`` ids."""
+
+
+class EntityWriter(Protocol[E]):
+    """Writer for one kind of entity: makes the vendor hold a desired state."""
+
+    def held(self, entity: E, known: E | None) -> E:
+        """Reduce ``entity`` to what this vendor would hold after writing it over ``known``.
+
+        Pure. What the vendor cannot hold is left unset; what it cannot remove (a phone of a vendor
+        that only adds) is kept from ``known``. ``held(held(x, k), k) == held(x, k)``. Nothing is
+        sent when this equals what the vendor is known to hold.
+        """
+
+    async def write(self, changes: Sequence[Change[E]]) -> Sequence[Outcome[E]]:
+        """Write at most ``write_batch`` changes, bulk calls where the vendor has them.
+
+        Shape: one outcome per change, in the same order; a failed one never hides its neighbours.
+        Idempotency: writing the same change twice leaves one record; a creation that finds a record
+        with the same key updates it. Errors concerning the whole call may be raised and then count
+        for every change; ``OutcomeUnknown`` when a creation was sent and not answered.
+        """
+
+    async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Look up which of our keys exist at the vendor: key → external id (the probe)."""
+
+
+class WebhookSource(Protocol):
+    """Event-driven consumer: proves and reads a call of the vendor to ``/hooks/{account}``."""
+
+    def receive(self, request: WebhookRequest) -> Sequence[Hint]:
+        """Verify and parse. Pure and fast; unknown events give no hints.
+
+        Raises ``WebhookRefused`` when the call does not prove its origin or cannot be read.
+        """
+
+
+class Connector(Protocol):
+    """One account at one vendor."""
+
+    manifest: Manifest
+    readers: Mapping[Kind, EntityReader[Any]]
+    writers: Mapping[Kind, EntityWriter[Any]]
+    webhooks: WebhookSource | None
+
+    async def probe(self) -> ProbeReport:
+        """Check address, credentials and rights with harmless calls; never changes anything."""
+
+    async def prepare(self) -> None:
+        """Create what the connector needs at the vendor (custom fields), idempotently; may do nothing."""
+
+    async def close(self) -> None:
+        """Release connections; may be called twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFactory:
+    """What an entry point of the group ``gateway.connectors`` names.
+
+    ``settings`` is the pydantic model of the account's own part of the configuration (extra keys
+    forbidden); ``build`` makes the connector and does no I/O.
+    """
+
+    manifest: Manifest
+    settings: type[BaseModel]
+    build: Callable[[ConnectorContext[Any]], Connector]
