@@ -61,6 +61,14 @@ format: $(STAMP) ## Rewrite the sources in house format
 bench: $(STAMP) ## Measure the gateway and its peers on the same work (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: soak
+soak: $(STAMP) ## Run the fault legs for long and score them by the referee's ledger (ARGS=...)
+	@$(BIN)/python -m benchmarks soak $(ARGS)
+
+.PHONY: services
+services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role
+	@tools/services
+
 .PHONY: lock
 lock: ## Resolve the dependencies again into requirements/
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory setup

@@ -1,0 +1,115 @@
+"""Fixtures for every test: services under unique names, and no call that leaves this machine.
+
+The guard is an audit hook: it sees each connection and look-up made through Python's own sockets.
+Native clients (libpq, uvloop, pyreqwest) do not pass through it; their tests name 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from kombu.connection import Connection
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POSTGRES_URL = "postgresql+psycopg://gateway:gateway@127.0.0.1:5432/postgres"
+RABBITMQ_URL = "amqp://guest:guest@127.0.0.1:5672//"
+SERVICE_FIXTURES = frozenset({"postgres_url", "rabbitmq_url"})
+CONNECT_TIMEOUT_S = 5
+
+
+def _is_here(host: object) -> bool:
+    """Tell whether a host names this machine; no host at all means a wildcard or a local socket."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is None or name in {"", "localhost"}:
+        return True
+    try:
+        address = ipaddress.ip_address(str(name).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _refuse_outside(event: str, args: tuple[object, ...]) -> None:
+    """Audit hook: refuse a connection, a datagram or a look-up that would leave this machine."""
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        address = args[1]
+        if not isinstance(address, tuple):  # a unix socket, or a socket already connected
+            return
+        host = address[0]
+    else:
+        return
+    if not _is_here(host):
+        msg = f"a test reached for {host!r}; tests talk to loopback only"
+        raise RuntimeError(msg)
+
+
+sys.addaudithook(_refuse_outside)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the users of service fixtures, so that ``-m "not services"`` leaves them out."""
+    for item in items:
+        if SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.services)
+
+
+def _give_up(service: str, variable: str, error: Exception) -> None:
+    """Skip for a missing service, or fail where the environment promises that it is there."""
+    reason = f"{service} does not answer ({type(error).__name__}): make services, or set {variable}"
+    if os.environ.get("GATEWAY_REQUIRE_SERVICES") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """An empty PostgreSQL database of this test process, as a SQLAlchemy URL; dropped at the end.
+
+    All tests of the process share it: a test that needs it clean makes its own schema.
+    """
+    admin = make_url(os.environ.get("GATEWAY_TEST_POSTGRES", POSTGRES_URL))
+    dsn = admin.set(drivername="postgresql").render_as_string(hide_password=False)
+    name = f"gateway_test_{uuid.uuid4().hex[:12]}"
+    try:
+        connection = psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
+    except psycopg.OperationalError as error:
+        _give_up("PostgreSQL", "GATEWAY_TEST_POSTGRES", error)
+        raise
+    with connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield admin.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    """The AMQP URL of a broker that answers; shared, so name queues after ``name_prefix``."""
+    url = os.environ.get("GATEWAY_TEST_RABBITMQ", RABBITMQ_URL)
+    try:
+        with Connection(url, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            connection.connect()
+    except OSError as error:
+        _give_up("RabbitMQ", "GATEWAY_TEST_RABBITMQ", error)
+    return url
+
+
+@pytest.fixture
+def name_prefix() -> str:
+    """A prefix that no other test uses, for queues, exchanges, schemas and channels."""
+    return f"test_{uuid.uuid4().hex[:12]}_"
