@@ -1,4 +1,4 @@
-"""Size rules: what does not fit on a few screens is split, or stands as a debt that only shrinks."""
+"""Size rules: what does not fit a few screens is split, or is a debt that only shrinks."""
 
 from __future__ import annotations
 
