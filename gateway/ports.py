@@ -174,7 +174,11 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One sentence of an entity's story. ``detail`` holds no personal data."""
+    """One sentence of an entity's story. ``detail`` holds no personal data.
+
+    Shape: ``entity_id`` is empty for what concerns an account and no entity yet; ``count`` is the
+    number of happenings that the sentence stands for.
+    """
 
     at: datetime
     entity_id: str
@@ -184,6 +188,7 @@ class JournalRow:
     outcome: str
     correlation_id: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 1
     id: int = 0
 
 
@@ -314,7 +319,7 @@ class DeliveryTx(Protocol):
         holder: str,
         until: datetime,
     ) -> Sequence[DeliveryRow]:
-        """Move due rows (``due``/``retry`` whose time came; ``sending`` with an ended lease) to
+        """Move due rows (``due``/``retry``/``waiting`` whose time came; ``sending`` with an ended lease) to
         ``sending`` for ``holder``; rows taken over from an ended lease come back with ``unknown``.
         Rows locked by another transaction are skipped."""
 
@@ -326,7 +331,8 @@ class DeliveryTx(Protocol):
         """Make ``due`` what waits for these entities; return (entity id, kind) pairs."""
 
     def due_deliveries(self, *, now: datetime, silent_since: datetime, limit: int) -> Sequence[DeliveryRow]:
-        """Rows that are due since before ``silent_since`` or whose lease ended (the relay)."""
+        """Rows (``due``/``retry``/``waiting``) that are due since before ``silent_since``, and
+        ``sending`` ones whose lease ended (the relay)."""
 
     def deliveries_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[DeliveryRow]]:
         """All deliveries of entities."""
@@ -365,6 +371,9 @@ class PeopleTx(Protocol):
 
     def story(self, entity_id: str, *, limit: int) -> Sequence[JournalRow]:
         """The newest ``limit`` sentences of an entity, in order."""
+
+    def count_journal(self) -> Mapping[tuple[str, str, str], int]:
+        """(account, event, outcome) → sum of ``count`` over the whole journal."""
 
     def put_dead(self, rows: Sequence[DeadLetter]) -> None:
         """Open letters; an open one of the same subject and account is replaced, keeping id and first time."""
