@@ -44,13 +44,14 @@ run: $(STAMP) ## The same as demo, but stay up with the console (ARGS=...)
 test: $(STAMP) ## Run all tests; service tests skip when PostgreSQL or RabbitMQ is away
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+CHECKS := "ruff format --check --output-format concise" "ruff check" "mypy" "lint-imports --no-logo" "deptry ."
+
 .PHONY: check
-check: $(STAMP) ## Check format, lint, types, import rules and dependencies
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/deptry .
+check: $(STAMP) ## Check format, lint, types, import rules and dependencies; tell all that fails
+	@failed=(); for step in $(CHECKS); do \
+		echo "--- $$step"; $(BIN)/$$step || failed+=("$${step%% *}"); \
+	done; \
+	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}" >&2; exit 1; fi
 
 .PHONY: format
 format: $(STAMP) ## Rewrite the sources in house format
