@@ -1,0 +1,234 @@
+"""Transport client: one account's calls, straight over a transport.
+
+The one hard question is whether a failed request may have reached the vendor; ``never_connected``
+answers it, and all that it cannot prove counts as sent. The reasons of errors are words of our own:
+a transport's exceptions may quote the address, and with it a vendor's secret, so none of them is
+chained, logged or shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from gateway.contract.answers import LIMIT_STATUSES, retry_after_s
+from gateway.contract.budget import Budget
+from gateway.contract.encoding import address, form_body, json_body, query_string
+from gateway.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from gateway.contract.transport import TRANSPORT_ERRORS, never_connected, timeout_extension
+
+if TYPE_CHECKING:
+    # The context names the client's factory, so the arrow back is for the type checker only.
+    from gateway.contract.context import Clock, Log
+
+TRIES = 3
+FIRST_DELAY_S = 0.25
+LONGEST_REST_S = 60.0
+"""A longer wish of a vendor is kept by the delivery's own due time, not by waiting tasks."""
+LIMIT_REST_S = 1.0
+"""Rest after 429 without a word on how long."""
+
+
+class CallHook(Protocol):
+    """Told of every finished call; ``status`` is ``None`` when no whole answer came."""
+
+    def __call__(self, *, account: str, operation: str, status: int | None, seconds: float) -> None:
+        """Take note; must neither wait nor raise."""
+
+
+class _NotConnected(Exception):
+    """Nothing left, so it may be tried again."""
+
+
+class _Lost(Exception):
+    """It may have arrived, and no whole answer came."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransportClient:
+    """An account's client straight over a transport; made by ``build_client``.
+
+    An answer 429, and 503 that names a time, lets the account's budget rest, so that a connector
+    need not; the connector still turns the answer into an error (``answer_error``).
+    """
+
+    base: str
+    headers: Mapping[str, str]
+    timeout_s: float
+    transport: httpx.AsyncBaseTransport
+    budget: Budget
+    account: str
+    clock: Clock
+    log: Log
+    on_call: CallHook | None
+    sleep: Callable[[float], Awaitable[None]]
+    is_closed: bool = False
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        repeatable: bool,
+        query: Sequence[tuple[str, str]] | None = None,
+        form: Sequence[tuple[str, str]] | None = None,
+        json: object | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request; see ``HttpClient.call``.
+
+        Raises besides: ``Rejected`` when ``path`` would climb out of the base address.
+        """
+        url = address(self.base, path)
+        if url is None:
+            msg = "the call's path would leave the account's address: correct the id in it"
+            raise Rejected(msg, operation=operation)
+        if query:
+            url = f"{url}?{query_string(query)}"
+        sent = {**self.headers, **headers} if headers else dict(self.headers)
+        request = httpx.Request(
+            method,
+            url,
+            headers=sent,
+            content=_body(form, json, sent),
+            extensions=timeout_extension(self.transport, self.timeout_s),
+        )
+        await self.budget.acquire()
+        return await self._exchange(request, operation=operation, repeatable=repeatable)
+
+    async def close(self) -> None:
+        """Release connections; may be called twice."""
+        if not self.is_closed:
+            self.is_closed = True
+            await self.transport.aclose()
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing of this account leave for ``seconds`` from now, at most a minute."""
+        self.budget.rest(min(seconds, LONGEST_REST_S))
+
+    async def _exchange(
+        self, request: httpx.Request, *, operation: str, repeatable: bool
+    ) -> httpx.Response:
+        started = self.clock.monotonic()
+        error: Unavailable | OutcomeUnknown
+        try:
+            response = await self._deliver(request)
+        except _NotConnected as failure:
+            error = Unavailable(str(failure), operation=operation)
+        except _Lost as failure:
+            failed = Unavailable if repeatable else OutcomeUnknown
+            error = failed(str(failure), operation=operation)
+        else:
+            self._note(operation, started, status=response.status_code)
+            self._log_answer(operation, started, request=request, response=response)
+            return response
+        self._note(operation, started, status=None)
+        self.log.warning(
+            "vendor.call_failed",
+            operation=operation,
+            duration_ms=self._ms_since(started),
+            error=type(error).__name__,
+            reason=error.reason,
+        )
+        raise error
+
+    async def _deliver(self, request: httpx.Request) -> httpx.Response:
+        """Try bare; only a connection that was never made enters the machinery of repeating."""
+        try:
+            return await self._attempt(request)
+        except _NotConnected as error:
+            first = error
+
+        async def again(state: RetryCallState) -> httpx.Response:
+            # The failure in hand is the first trial, so that the delay comes before the second.
+            if state.attempt_number == 1:
+                raise first
+            return await self._attempt(request)
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(_NotConnected),
+            stop=stop_after_attempt(TRIES),
+            wait=wait_random_exponential(multiplier=FIRST_DELAY_S, max=4 * FIRST_DELAY_S),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        async for trial in retrying:
+            with trial:
+                return await again(trial.retry_state)
+        raise first
+
+    async def _attempt(self, request: httpx.Request) -> httpx.Response:
+        """Send once. What it raises has neither cause nor context: those quote the address."""
+        if self.is_closed:
+            msg = "the account's client is closed"
+            raise _NotConnected(msg)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                response = await self.transport.handle_async_request(request)
+                try:
+                    await response.aread()
+                finally:
+                    await response.aclose()
+                return response
+        except TimeoutError:
+            failure: Exception = _Lost(f"no whole answer came within {self.timeout_s:g} s")
+        except TRANSPORT_ERRORS as error:
+            if never_connected(error):
+                failure = _NotConnected("the connection was not made")
+            else:
+                failure = _Lost("the connection broke before a whole answer came")
+        raise failure
+
+    def _note(self, operation: str, started: float, *, status: int | None) -> None:
+        if self.on_call is not None:
+            seconds = self.clock.monotonic() - started
+            self.on_call(account=self.account, operation=operation, status=status, seconds=seconds)
+
+    def _log_answer(
+        self,
+        operation: str,
+        started: float,
+        *,
+        request: httpx.Request,
+        response: httpx.Response,
+    ) -> None:
+        self.log.info(
+            "vendor.called",
+            operation=operation,
+            status=response.status_code,
+            duration_ms=self._ms_since(started),
+            sent_bytes=len(request.content),
+            received_bytes=len(response.content),
+        )
+        if response.status_code in LIMIT_STATUSES:
+            asked = retry_after_s(response, now=self.clock.now())
+            if asked is not None:
+                self.rest(asked)
+            elif response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                self.rest(LIMIT_REST_S)
+
+    def _ms_since(self, started: float) -> float:
+        return round((self.clock.monotonic() - started) * 1000, 1)
+
+
+def _body(
+    form: Sequence[tuple[str, str]] | None, json: object | None, headers: dict[str, str]
+) -> bytes | None:
+    if form is not None and json is not None:
+        msg = "a call has either a form or JSON: give one of them"
+        raise ValueError(msg)
+    if form is not None:
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        return form_body(form)
+    if json is not None:
+        headers.setdefault("Content-Type", "application/json")
+        return json_body(json)
+    return None
