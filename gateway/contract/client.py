@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TRIES = 3
 FIRST_DELAY_S = 0.25
+TRANSPORT_GRACE_S = 0.25
+"""The transport's own deadline comes first: only that one closes the connection cleanly."""
 LONGEST_REST_S = 60.0
 """A longer wish of a vendor is kept by the delivery's own due time, not by waiting tasks."""
 LIMIT_REST_S = 1.0
@@ -171,21 +173,23 @@ class TransportClient:
             msg = "the account's client is closed"
             raise _NotConnected(msg)
         try:
-            async with asyncio.timeout(self.timeout_s):
+            async with asyncio.timeout(self.timeout_s + TRANSPORT_GRACE_S):
                 response = await self.transport.handle_async_request(request)
                 try:
                     await response.aread()
                 finally:
                     await response.aclose()
                 return response
-        except TimeoutError:
-            failure: Exception = _Lost(f"no whole answer came within {self.timeout_s:g} s")
         except TRANSPORT_ERRORS as error:
-            if never_connected(error):
-                failure = _NotConnected("the connection was not made")
-            else:
-                failure = _Lost("the connection broke before a whole answer came")
+            failure = self._told(error)
         raise failure
+
+    def _told(self, error: Exception) -> _NotConnected | _Lost:
+        if never_connected(error):
+            return _NotConnected("the connection was not made")
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return _Lost(f"no whole answer came within {self.timeout_s:g} s")
+        return _Lost("the connection broke before a whole answer came")
 
     def _note(self, operation: str, started: float, *, status: int | None) -> None:
         if self.on_call is not None:

@@ -66,6 +66,8 @@ def build_transport(
         .zstd(enable=False)
         .deflate(enable=False)
         .connect_timeout(timedelta(seconds=connect_timeout_s(timeout_s)))
+        # Its own deadline, because a call that is merely cancelled from Python goes on in there.
+        .timeout(timedelta(seconds=timeout_s))
     )
     return HttpxTransport(builder.build())
 
