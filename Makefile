@@ -44,7 +44,7 @@ run: $(STAMP) ## The same as demo, but stay up with the console (ARGS=...)
 test: $(STAMP) ## Run all tests; service tests skip when PostgreSQL or RabbitMQ is away
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-CHECKS := "ruff format --check --output-format concise" "ruff check" "mypy" "lint-imports --no-logo" "deptry ."
+CHECKS := "ruff format --check" "ruff check" "mypy" "lint-imports --no-logo" "deptry ."
 
 .PHONY: check
 check: $(STAMP) ## Check format, lint, types, import rules and dependencies; tell all that fails
