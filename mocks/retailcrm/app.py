@@ -1,0 +1,81 @@
+"""The double as an application: the API under ``/api/``, the side door under ``/__mock__/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mocks.faults import FaultMiddleware, FaultPlan
+from mocks.retailcrm.account import Account
+from mocks.retailcrm.gate import Gate, Sent
+from mocks.retailcrm.operator_acts import act
+from mocks.retailcrm.seeding import seed
+from mocks.retailcrm.settings import RetailCrmSettings, as_json, changed
+from mocks.sidedoor import Journal, side_door
+
+__all__ = ["RetailCrmSettings", "build_app", "describe"]
+
+_VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def build_app(settings: RetailCrmSettings) -> Starlette:
+    """Return a fresh account behind the vendor's API; the account itself hangs at ``app.state.account``."""
+    account = Account(settings)
+    journal, plan = Journal(), FaultPlan()
+    gate = Gate(account, journal)
+
+    async def api(request: Request) -> Response:
+        raw_path = request.scope.get("raw_path") or request.url.path.encode()
+        sent = Sent(
+            request.method,
+            raw_path.decode("latin-1").partition("?")[0],
+            request.url.query,
+            request.headers,
+            await request.body(),
+        )
+        given = gate.handle(sent)
+        headers = {"Retry-After": given.retry_after} if given.retry_after is not None else None
+        return Response(given.body, given.status, headers, given.content_type)
+
+    async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return act(account, body)
+
+    async def load(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return seed(account, body)
+
+    async def switch(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        account.settings = changed(account.settings, body)
+        if "history_hidden" in body:
+            for feed in (account.customer_feed, account.order_feed):
+                feed.hide(account.settings.history_hidden, account.now())
+        return as_json(account.settings)
+
+    async def show(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        del body
+        return as_json(account.settings)
+
+    door = side_door(plan, journal, act=do, seed=load, settings=switch, show_settings=show)
+    app = Starlette(
+        routes=[*door, Route("/api/{path:path}", api, methods=_VERBS)],
+        middleware=[Middleware(FaultMiddleware, plan=plan)],
+    )
+    app.state.account = account
+    return app
+
+
+def describe(settings: RetailCrmSettings, url: str) -> Mapping[str, Any]:
+    """Return the address and the credentials of a served double."""
+    return {
+        "url": url,
+        "api_key": settings.keys[0].value,
+        "keys": {key.name: key.value for key in settings.keys},
+        "site": settings.shops[0].code,
+        "sites": [shop.code for shop in settings.shops],
+        "time_zone": settings.time_zone,
+    }

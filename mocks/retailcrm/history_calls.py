@@ -1,0 +1,103 @@
+"""Handlers of the change feeds (reference, section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mocks.retailcrm import shapes
+from mocks.retailcrm.call import Answer, Call, pagination
+from mocks.retailcrm.refusals import INVALID, input_errors
+from mocks.retailcrm.shapes import Invalid
+
+if TYPE_CHECKING:
+    from mocks.retailcrm.feed import Feed, Record
+
+
+def customers(call: Call) -> Answer:
+    """GET customers/history (8)."""
+    return _walk(call, call.account.customer_feed, "customer")
+
+
+def orders(call: Call) -> Answer:
+    """GET orders/history (8)."""
+    return _walk(call, call.account.order_feed, "order")
+
+
+def _walk(call: Call, feed: Feed, kind: str) -> Answer:
+    """Answer one page: after ``sinceId``, in a window, or of one entity; hidden records are dropped after paging."""
+    tree, limit, page = call.filters(), call.limit(), call.page()
+    since = _since(tree.get("sinceId"))
+    if since is not None and _page_refused(call, page):
+        raise input_errors({"page": "Parameter page can not be used with sinceId"})
+    rows = _window(tree, _chosen(call, feed, kind, since))
+    total = (
+        len(feed.records) if call.account.settings.history_pagination == "whole_feed" else len(rows)
+    )
+    shown = [
+        _shown(call, row, kind)
+        for row in rows[(page - 1) * limit : page * limit]
+        if row.entity and call.sees(row.site)
+    ]
+    return Answer(
+        {
+            "success": True,
+            "generatedAt": call.account.now(),
+            "history": shown,
+            "pagination": pagination(limit, page, total),
+        }
+    )
+
+
+def _since(value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    if not isinstance(value, str) or not value.isdigit():
+        raise input_errors({"children[sinceId]": INVALID})
+    return int(value)
+
+
+def _page_refused(call: Call, page: int) -> bool:
+    """Tell whether ``page`` beside ``sinceId`` is refused: since May 2023 the vendor takes no such pair."""
+    rule = call.account.settings.strict_history
+    return "page" in call.parameters and (rule == "on" or (rule == "allow_page_1" and page > 1))
+
+
+def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Record]:
+    tree = call.filters()
+    number, external_id = tree.get(f"{kind}Id"), tree.get(f"{kind}ExternalId")
+    if number is None and external_id is None:
+        return feed.after(since) if since is not None else feed.records
+    if external_id is not None:
+        shelf: Any = call.account.customers if kind == "customer" else call.account.orders
+        entities = [row.id for row in shelf.external(str(external_id), call.sites)]
+    else:
+        entities = [int(number)] if isinstance(number, str) and number.isdigit() else []
+    return [row for row in feed.of(entities) if since is None or row.id > since]
+
+
+def _window(tree: dict[str, Any], rows: Sequence[Record]) -> Sequence[Record]:
+    errors: dict[str, str] = {}
+    bounds: dict[str, str] = {}
+    for name in ("startDate", "endDate"):
+        try:
+            if tree.get(name):
+                bounds[name] = shapes.moment(tree[name])
+        except Invalid:
+            errors[f"children[{name}]"] = INVALID
+    if errors:
+        raise input_errors(errors)
+    if not bounds:
+        return rows
+    low, high = bounds.get("startDate", ""), bounds.get("endDate", "9")
+    return [row for row in rows if low <= row.at <= high]
+
+
+def _shown(call: Call, row: Record, kind: str) -> dict[str, Any]:
+    """Return a record for the asking key; the customer nested in an order is the customer as of now."""
+    view = row.render(call.key.name)
+    if kind == "order" and ("created" in row.body or "deleted" in row.body):
+        customer = call.account.customers.by_id.get(row.customer or 0)
+        if customer is not None:
+            view["order"] = {**view["order"], "customer": customer.in_order()}
+    return view

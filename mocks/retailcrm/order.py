@@ -1,0 +1,241 @@
+"""The order: what the API takes, what it answers, and the facts that the feed reports (reference, sections 8 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mocks.retailcrm import shapes
+from mocks.retailcrm.customer import ADDRESS, ADDRESS_CODES, CONTRAGENT, SOURCE
+from mocks.retailcrm.item import ITEM, Item
+from mocks.retailcrm.payment import PAYMENT, Payment
+from mocks.retailcrm.shapes import Rows, Shape
+
+if TYPE_CHECKING:
+    from mocks.retailcrm.customer import Customer
+    from mocks.retailcrm.feed import Facts
+
+CODED = {
+    "orderType": "order-types",
+    "orderMethod": "order-methods",
+    "status": "statuses",
+    "shipmentStore": "stores",
+}
+DELIVERY = Shape(
+    {
+        "code": shapes.text,
+        "service": Shape({"code": shapes.text, "name": shapes.text, "active": shapes.flag}),
+        **dict.fromkeys(("cost", "netCost"), shapes.amount),
+        "vatRate": shapes.text,
+        "date": shapes.day,
+        "time": Shape(dict.fromkeys(("from", "to", "custom"), shapes.text)),
+        "address": ADDRESS,
+        "integrationCode": shapes.text,
+        "data": shapes.mapping,
+    }
+)
+_PARTY = Shape(
+    {
+        "id": shapes.whole, "externalId": shapes.text, "browserId": shapes.text, "site": shapes.text,
+        "type": shapes.one_of("customer"),
+    }
+)  # fmt: skip
+_SCALARS = {
+    "number": "number", "statusComment": "status_comment", "countryIso": "country", "lastName": "last_name",
+    "firstName": "first_name", "patronymic": "patronymic", "phone": "phone", "additionalPhone": "additional_phone",
+    "email": "email", "call": "call", "expired": "expired", "customerComment": "customer_comment",
+    "managerComment": "manager_comment", "discountManualAmount": "discount_manual_amount",
+    "discountManualPercent": "discount_manual_percent", "shipmentDate": "shipment_date", "shipped": "shipped",
+    "mark": "mark", "weight": "weight", "length": "length", "width": "width", "height": "height",
+    "privilegeType": "privilege_type", "dialogId": "dialog_id",
+}  # fmt: skip
+_TEXTS = ("externalId", "number", "statusComment", "countryIso", "lastName", "firstName", "patronymic", "phone",
+          "additionalPhone", "customerComment", "managerComment", "clientId", *CODED)  # fmt: skip
+ORDER = Shape(
+    {
+        **dict.fromkeys(_TEXTS, shapes.text),
+        **dict.fromkeys(("createdAt", "statusUpdatedAt", "markDatetime"), shapes.moment),
+        **dict.fromkeys(("discountManualAmount", "discountManualPercent", "weight"), shapes.amount),
+        **dict.fromkeys(("mark", "managerId", "length", "width", "height", "dialogId", "loyaltyEventDiscountId"), shapes.whole),
+        **dict.fromkeys(("call", "expired", "shipped", "applyRound", "isFromCart"), shapes.flag),
+        "privilegeType": shapes.one_of("none", "personal_discount", "loyalty_level", "loyalty_event"),
+        "email": shapes.email,
+        "shipmentDate": shapes.day,
+        "contragent": CONTRAGENT,
+        "customer": _PARTY,
+        "contact": _PARTY,
+        **dict.fromkeys(("company", "marketplace", "customFields"), shapes.mapping),
+        "items": Rows(ITEM),
+        "payments": Rows(PAYMENT),
+        "delivery": DELIVERY,
+        "source": SOURCE,
+    },
+    frozenset(
+        {
+            "id", "slug", "site", "currency", "summ", "totalSumm", "prepaySum", "purchaseSumm", "personalDiscountPercent",
+            "loyaltyAccount", "loyaltyLevel", "loyaltyEventDiscount", "bonusesCreditTotal", "bonusesChargeTotal",
+            "fullPaidAt", "fromApi", "links",
+        }
+    ),
+)  # fmt: skip
+PATCHED = ("source", "marketplace", "company", "markDatetime", *_SCALARS, *CODED, "managerId")
+_SEEN = ("number", "externalId", "orderType", "orderMethod", "privilegeType", "countryIso")
+_PLACED = {*_SEEN, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
+
+
+@dataclass(slots=True)
+class Order:
+    """An order of one shop."""
+
+    id: int
+    site: str | None
+    created_at: str
+    currency: str
+    from_api: bool
+    external_id: str | None = None
+    customer_id: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    payments: dict[int, Payment] = field(default_factory=dict)
+    delivery: dict[str, Any] = field(default_factory=dict)
+    contragent: dict[str, Any] = field(default_factory=lambda: {"contragentType": "individual"})
+    custom: dict[str, Any] = field(default_factory=dict)
+    status_updated_at: str = ""
+    full_paid_at: str | None = None
+    summ: float | int = 0
+    total: float | int = 0
+    prepaid: float | int = 0
+    personal_percent: float | int = 0
+
+    def marks(self) -> Iterator[tuple[str, str]]:
+        """Number, customer and e-mail."""
+        yield "number", str(self.values["number"])
+        if self.customer_id is not None:
+            yield "customer", str(self.customer_id)
+        if self.values.get("email"):
+            yield "email", self.values["email"].casefold()
+
+    def facts(self) -> Facts:
+        """Return every value of the order itself that the feed reports, by its field code."""
+        values = self.values
+        facts: Facts = {"status": {"code": values["status"]}, "created_at": self.created_at}
+        facts.update(
+            (code, values[wire]) for wire, code in _SCALARS.items() if values.get(wire) is not None
+        )
+        for wire, code in (
+            ("orderType", "order_type"),
+            ("orderMethod", "order_method"),
+            ("shipmentStore", "shipment_store"),
+        ):
+            if values.get(wire) is not None:
+                facts[code] = {"code": values[wire]}
+        if values.get("managerId") is not None:
+            facts["manager"] = {"id": values["managerId"]}
+        if self.customer_id is not None:
+            facts["customer"] = {"id": self.customer_id}
+        facts.update(self._delivery_facts())
+        facts.update((f"custom_{code.lower()}", value) for code, value in self.custom.items())
+        if self.external_id is not None:
+            facts["external_id"] = self.external_id
+        if self.full_paid_at is not None:
+            facts["full_paid_at"] = self.full_paid_at
+        return facts
+
+    def _delivery_facts(self) -> Iterator[tuple[str, Any]]:
+        delivery = self.delivery
+        if delivery.get("code"):
+            yield "delivery_type", {"code": delivery["code"]}
+        if (delivery.get("service") or {}).get("code"):
+            yield "delivery_service", {"code": delivery["service"]["code"]}
+        for wire, code in (
+            ("date", "date"),
+            ("time", "time"),
+            ("cost", "cost"),
+            ("netCost", "net_cost"),
+        ):
+            if delivery.get(wire) is not None:
+                yield f"delivery_{code}", delivery[wire]
+        for wire, code in ADDRESS_CODES.items():
+            if wire in delivery["address"]:
+                yield f"delivery_address.{code}", delivery["address"][wire]
+        data = delivery.get("data") or {}
+        for wire, code in (
+            ("status", "status"),
+            ("trackNumber", "track_number"),
+            ("courier", "courier"),
+        ):
+            if data.get(wire) is not None:
+                yield f"integration_delivery_data.{code}", data[wire]
+
+    def stub(self) -> dict[str, Any]:
+        """Return the order as an ordinary history record names it, with its status of this moment."""
+        stub: dict[str, Any] = {"id": self.id}
+        if self.external_id is not None:
+            stub["externalId"] = self.external_id
+        if self.values.get("managerId") is not None:
+            stub["managerId"] = self.values["managerId"]
+        stub.update(site=self.site, status=self.values["status"])
+        return stub
+
+    def view(self, customer: Customer | None) -> dict[str, Any]:
+        """Return the order as GET answers it (sample O7): payments as a map by id."""
+        view = self.snapshot()
+        if customer is not None:
+            view["customer"] = view["contact"] = customer.in_order()
+        view["payments"] = {str(one.id): one.view() for one in self.payments.values()}
+        return view
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the order without its customer, as a creation record keeps it: payments as a list, absent when none."""
+        values = self.values
+        view: dict[str, Any] = {
+            "slug": self.id,
+            "bonusesCreditTotal": 0,
+            "bonusesChargeTotal": 0,
+            "id": self.id,
+        }
+        view["number"] = values["number"]
+        if self.external_id is not None:
+            view["externalId"] = self.external_id
+        view.update((name, values[name]) for name in _SEEN[2:] if values.get(name) is not None)
+        view.update(
+            createdAt=self.created_at, statusUpdatedAt=self.status_updated_at, summ=self.summ
+        )
+        view.update(
+            currency=self.currency,
+            totalSumm=self.total,
+            prepaySum=self.prepaid,
+            purchaseSumm=self._purchase(),
+        )
+        if self.personal_percent:
+            view["personalDiscountPercent"] = self.personal_percent
+        view["markDatetime"] = values.get("markDatetime") or self.created_at
+        view.update(
+            (name, value)
+            for name, value in values.items()
+            if value is not None and name not in _PLACED
+        )
+        view.update(call=values.get("call") or False, expired=values.get("expired") or False)
+        view.update(
+            contragent=self.contragent,
+            delivery=self.delivery,
+            site=self.site,
+            status=values["status"],
+        )
+        view["items"] = [item.view() for item in self.items]
+        if self.payments:
+            view["payments"] = [one.view() for one in self.payments.values()]
+        view.update(
+            fromApi=self.from_api,
+            shipped=values.get("shipped") or False,
+            customFields=self.custom or [],
+        )
+        if self.full_paid_at is not None:
+            view["fullPaidAt"] = self.full_paid_at
+        return view
+
+    def _purchase(self) -> float | int:
+        return sum(
+            (item.values.get("purchasePrice") or 0) * item.values["quantity"] for item in self.items
+        )
