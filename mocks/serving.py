@@ -26,8 +26,11 @@ class _QuietServer(uvicorn.Server):
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Return a listening socket on the loopback address; port 0 lets the system choose."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """Return a listening socket on the loopback address; port 0 lets the system choose.
+
+    The protocol is named because asyncio switches Nagle's delay off only where it is.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((LOOPBACK, port))
     sock.listen(_BACKLOG)

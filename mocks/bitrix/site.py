@@ -1,0 +1,139 @@
+"""State of one shop: its tables, counters, dictionaries and what the current hit is about to announce."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from mocks.bitrix import dictionaries
+from mocks.bitrix.changes import ChangeLog
+from mocks.bitrix.clock import SiteClock
+from mocks.bitrix.settings import BitrixSettings
+from mocks.bitrix.table import Table
+
+# First ids of a fresh shop; the golden samples of chapter 10 start here.
+_FIRST_IDS = {
+    "order": 51, "basket": 310, "payment": 61, "shipment": 71, "shipmentItem": 81, "propertyValue": 901,
+    "basketProperty": 139, "user": 20, "coupon": 4001, "transaction": 801, "merge": 3, "subscription": 60, "fuser": 17,
+    "product": 101,
+}  # fmt: skip
+
+# Events that a hit announces at most once, whatever it saved (reference 1.10).
+_ONCE_PER_HIT = {"ONSALEORDERSAVED"}
+
+
+@dataclass(frozen=True)
+class SiteEvent:
+    """An event that the site announces: its name, ``data[FIELDS]`` and the second in which it was queued."""
+
+    name: str
+    fields: dict[str, str]
+    ts: int
+
+
+@dataclass
+class Hit:
+    """One request to the site: who acts and what is announced after its commit."""
+
+    origin: str
+    events: list[SiteEvent] = field(default_factory=list)
+    announced: set[object] = field(default_factory=set)
+
+
+@dataclass
+class Site:
+    """Everything that the shop remembers."""
+
+    settings: BitrixSettings
+    clock: SiteClock = field(init=False)
+    changes: ChangeLog = field(default_factory=ChangeLog)
+    operations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    merges: dict[int, dict[str, Any]] = field(default_factory=dict)
+    discounts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    locks: dict[tuple[int, str], float] = field(default_factory=dict)
+    balances: dict[tuple[int, str], Decimal] = field(default_factory=dict)
+    orders: Table = field(default_factory=lambda: Table(exact=("userId", "xmlId"), ordered="dateUpdate"))
+    basket_items: Table = field(default_factory=lambda: Table(exact=("orderId", "fuserId"), ordered="dateUpdate"))
+    payments: Table = field(default_factory=lambda: Table(exact=("orderId", "xmlId")))
+    shipments: Table = field(default_factory=lambda: Table(exact=("orderId", "xmlId")))
+    shipment_items: Table = field(default_factory=lambda: Table(exact=("orderDeliveryId", "basketId")))
+    property_values: Table = field(default_factory=lambda: Table(exact=("orderId",)))
+    properties: Table = field(default_factory=lambda: Table(exact=("personTypeId",)))
+    person_types: Table = field(default_factory=Table)
+    statuses: Table = field(default_factory=Table)
+    status_langs: Table = field(default_factory=lambda: Table(key="statusId"))
+    pay_systems: Table = field(default_factory=lambda: Table(key="ID"))
+    deliveries: Table = field(default_factory=lambda: Table(key="ID"))
+    products: Table = field(default_factory=lambda: Table(exact=("xmlId", "iblockId"), ordered="timestampX"))
+    users: Table = field(
+        default_factory=lambda: Table(exact=("phone", "email", "login", "xmlId"), ordered="updatedAt")
+    )
+    coupons: Table = field(default_factory=lambda: Table(exact=("codeKey",), ordered="updatedAt"))
+    order_coupons: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    cards: Table = field(default_factory=lambda: Table(key="number", exact=("userId",), ordered="updatedAt"))
+    transactions: Table = field(default_factory=lambda: Table(exact=("userId",), ordered="at"))
+    baskets: Table = field(default_factory=lambda: Table(key="fuserId", exact=("userId",), ordered="updatedAt"))
+    subscriptions: Table = field(default_factory=lambda: Table(ordered="dateFrom"))
+    _next: Counter[str] = field(default_factory=lambda: Counter(_FIRST_IDS))
+    _hit: Hit | None = None
+
+    def __post_init__(self) -> None:
+        """Furnish a fresh shop with its dictionaries."""
+        self.clock = SiteClock(self.settings.utc_offset_h)
+        dictionaries.furnish(self)
+
+    def next_id(self, kind: str) -> int:
+        """Return the next id of a kind of row; ids are never used twice."""
+        number = self._next[kind] or 1
+        self._next[kind] = number + 1
+        return number
+
+    def reserve_id(self, kind: str, used: int) -> None:
+        """Make sure that an id which a seed brought along is not given again."""
+        self._next[kind] = max(self._next[kind], used + 1)
+
+    def auto_xml_id(self) -> str:
+        """Return an external id as the site makes it for a row without one: ``bx_`` and hexadecimal digits."""
+        return f"bx_{self.settings.seed & 0xFFFFFF:06x}{self.next_id('xml'):07x}"
+
+    @contextmanager
+    def hit(self, origin: str) -> Iterator[Hit]:
+        """Run one request; what it announces is in ``events`` when the block ends."""
+        hit = Hit(origin)
+        self._hit = hit
+        try:
+            yield hit
+        finally:
+            self._hit = None
+
+    @property
+    def origin(self) -> str:
+        """Who is acting: ``rest``, ``site`` or what a write of the extension named."""
+        return self._hit.origin if self._hit is not None else "site"
+
+    @origin.setter
+    def origin(self, name: str) -> None:
+        if self._hit is not None:
+            self._hit.origin = name
+
+    def announce(self, name: str, **values: object) -> None:
+        """Queue an event with its ``data[FIELDS]``, once per entity and hit, if the handler asked for it."""
+        hit = self._hit
+        if hit is None or name not in self.settings.target.events:
+            return
+        mark: object = name if name in _ONCE_PER_HIT else (name, values.get("ID"), values.get("OP"))
+        if mark in hit.announced:
+            return
+        hit.announced.add(mark)
+        texts = {key: str(value) for key, value in values.items() if value is not None}
+        hit.events.append(SiteEvent(name, texts, self.clock.unix()))
+
+    def log(self, entity: str, key: object, op: str, version: int | None = None) -> int:
+        """Write a row of the extension's change log and return its number."""
+        return self.changes.write(
+            entity, key, op, at=self.clock.stamp(), origin=self.origin, version=version
+        )
