@@ -84,9 +84,9 @@ class LinkRow:
     """One entity at one account: its id there and what the account is known to hold.
 
     Shape: ``(account, kind, external_id)`` is unique, and so is ``(entity_id, account)``.
-    ``external_id`` is ``None`` while a creation is under way. ``inflight`` is what a delivery that
-    has no outcome yet may have made the account hold. ``told_mark`` is the mark (see
-    ``Tx.next_mark``) of the last completed telling.
+    ``external_id`` is ``None`` while a creation is under way. ``inflight`` holds, oldest first, what
+    deliveries that have no certain outcome may have made the account hold. ``told_mark`` is the mark
+    (see ``Tx.next_mark``) of the last completed telling.
     """
 
     entity_id: str
@@ -94,7 +94,7 @@ class LinkRow:
     account: str
     external_id: str | None
     known: Fields = field(repr=False)
-    inflight: Fields | None = field(default=None, repr=False)
+    inflight: tuple[Fields, ...] = field(default=(), repr=False)
     version: str | None = None
     told_mark: int = 0
     told_at: datetime | None = None
@@ -321,18 +321,21 @@ class DeliveryTx(Protocol):
     ) -> Sequence[DeliveryRow]:
         """Move due rows (``due``/``retry``/``waiting`` whose time came; ``sending`` with an ended lease) to
         ``sending`` for ``holder``; rows taken over from an ended lease come back with ``unknown``.
-        Rows locked by another transaction are skipped."""
+        Rows locked by another transaction are skipped.
+        """
 
     def settle(self, rows: Sequence[Settlement], *, holder: str) -> Sequence[str]:
         """End attempts; return the entity ids whose row was still the holder's. ``done`` or ``dead``
-        with ``again`` becomes ``due`` at once; ``again`` is cleared."""
+        with ``again`` becomes ``due`` at once; ``again`` is cleared.
+        """
 
     def wake_waiting(self, account: str, entity_ids: Sequence[str], *, now: datetime) -> Sequence[tuple[str, Kind]]:
         """Make ``due`` what waits for these entities; return (entity id, kind) pairs."""
 
     def due_deliveries(self, *, now: datetime, silent_since: datetime, limit: int) -> Sequence[DeliveryRow]:
         """Rows (``due``/``retry``/``waiting``) that are due since before ``silent_since``, and
-        ``sending`` ones whose lease ended (the relay)."""
+        ``sending`` ones whose lease ended (the relay).
+        """
 
     def deliveries_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[DeliveryRow]]:
         """All deliveries of entities."""
@@ -395,6 +398,12 @@ class PeopleTx(Protocol):
 
     def lease(self, name: str, *, holder: str, now: datetime, until: datetime) -> bool:
         """Take or prolong a named lease; False while another holder has it."""
+
+    def renew_leases(self, *, holder: str, until: datetime) -> None:
+        """Prolong all inbox and delivery and operation rows that ``holder`` is working on."""
+
+    def end_leases(self, *, now: datetime) -> None:
+        """End all leases at ``now``: only for a process that has the store to itself, at its start."""
 
     def account_states(self) -> Mapping[str, AccountState]:
         """States of all accounts that have one."""
@@ -460,7 +469,8 @@ class Bus(Protocol):
 
     async def consume(self, handler: Callable[[Sequence[Wake]], Awaitable[None]]) -> None:
         """Start handing batches of wake-ups to ``handler``; acknowledged when it returns. An exception
-        gives the batch back. Returns at once; ``close`` ends it."""
+        gives the batch back. Returns at once; ``close`` ends it.
+        """
 
     async def close(self) -> None:
         """Stop consuming, finish publishing, release connections; may be called twice."""

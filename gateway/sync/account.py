@@ -1,0 +1,53 @@
+"""Account: one configured account at run time, with what the core knows of it in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical import Canonical, Kind
+from gateway.canonical.paths import MODELS, Fields, folded, spoken
+from gateway.contract import Connector, EntityReader, EntityWriter
+from gateway.sync.circuit import Circuit
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows between the gateway and one account.
+
+    Shape: ``reads`` kinds are received from it, ``updates`` kinds are told to it once it has a copy,
+    ``creates`` kinds are made there when it has none. Units: ``poll_s`` seconds between pulls.
+    """
+
+    reads: frozenset[Kind] = frozenset()
+    updates: frozenset[Kind] = frozenset()
+    creates: frozenset[Kind] = frozenset()
+    poll_s: float = 60.0
+
+
+@dataclass(slots=True)
+class Account:
+    """A connector with its flow and its circuit; ``parked`` mirrors the stored account state."""
+
+    name: str
+    connector: Connector
+    flow: Flow
+    circuit: Circuit
+    parked: bool = False
+
+    def reader(self, kind: Kind) -> EntityReader[Any] | None:
+        """Return the reader of a kind when the flow receives it."""
+        return self.connector.readers.get(kind) if kind in self.flow.reads else None
+
+    def writer(self, kind: Kind) -> EntityWriter[Any] | None:
+        """Return the writer of a kind when the flow tells it."""
+        return self.connector.writers.get(kind) if kind in self.flow.updates else None
+
+    def desired(self, kind: Kind, snapshot: Fields, known: Fields) -> Fields | None:
+        """Return what the account shall hold of ``snapshot``, ``None`` when nothing of this kind."""
+        writer = self.writer(kind)
+        if writer is None:
+            return None
+        model = MODELS[kind]
+        before: Canonical | None = folded(model, known) if known else None
+        return spoken(writer.held(folded(model, snapshot), before))

@@ -1,0 +1,58 @@
+"""Circuit breaker of one account: an endlessly failing vendor rests, everything else flows on.
+
+The state lives in memory of each process; opening and closing are written to the journal by the
+caller. No library is alive for this (decision 001).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.contract import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitPolicy:
+    """When to open and for how long. Units: seconds."""
+
+    failures: int = 5
+    pause_s: float = 5.0
+    cap_s: float = 60.0
+
+
+class Circuit:
+    """Closed → open after ``failures`` in a row → half-open after the pause → closed on success."""
+
+    def __init__(self, policy: CircuitPolicy, clock: Clock) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._failures = 0
+        self._opened = 0
+        self._until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """True while nothing may be sent."""
+        return self._clock.monotonic() < self._until
+
+    @property
+    def rest_s(self) -> float:
+        """Seconds until the next try; 0 when closed or half-open."""
+        return max(0.0, self._until - self._clock.monotonic())
+
+    def failed(self) -> bool:
+        """Note a failure that says that the vendor is away; return True when this opens the circuit."""
+        self._failures += 1
+        if self._failures < self._policy.failures or self.is_open:
+            return False
+        pause = min(self._policy.cap_s, self._policy.pause_s * 2**self._opened)
+        self._opened += 1
+        self._until = self._clock.monotonic() + pause
+        return True
+
+    def succeeded(self) -> bool:
+        """Note that the vendor answers; return True when this closes an opened circuit."""
+        was_open = self._opened > 0
+        self._failures = self._opened = 0
+        self._until = 0.0
+        return was_open

@@ -1,0 +1,208 @@
+"""Engine: runs the synchronisation of all accounts in one process.
+
+It hears the bus, hands wake-ups to observer and lanes, walks the feeds, and lets the relay find what
+was forgotten. Any number of engines may share one store and one bus; ``kill -9`` is always safe,
+because nothing that matters lives only here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import Clock, ConnectorError, Log, StoreError
+from gateway.ports import Bus, Wake
+from gateway.sync.account import Account
+from gateway.sync.lanes import Lane
+from gateway.sync.parking import Parking
+from gateway.sync.pull import feeds
+
+ROUTE, DELIVER = "route", "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the engine does what. Units: seconds.
+
+    ``probe_s`` is how often a parked account is tried again; ``lane_width`` how many batches of one
+    account are under way at once; ``lane_batch`` how many entities one of them takes.
+    """
+
+    relay_s: float = 1.0
+    probe_s: float = 60.0
+    lane_width: int = 2
+    lane_batch: int = 50
+
+
+class Outbound:
+    """Wake-ups on their way to the bus: gathered, published in order, dropped when the bus is away.
+
+    Dropping is safe: the rows are in the store and the relay wakes them again.
+    """
+
+    def __init__(self, bus: Bus, log: Log) -> None:
+        self._bus = bus
+        self._log = log
+        self._waiting: deque[Wake] = deque()
+        self._ready = asyncio.Event()
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    def wake(self, wakes: Sequence[Wake]) -> None:
+        """Queue wake-ups for publishing."""
+        if wakes:
+            self._waiting.extend(wakes)
+            self._ready.set()
+
+    def wake_later(self, wake: Wake, delay_s: float) -> None:
+        """Queue a wake-up after a delay; a process that dies before leaves it to the relay."""
+        loop = asyncio.get_running_loop()
+        handle = loop.call_later(delay_s, lambda: self._fire(handle, wake))
+        self._timers.add(handle)
+
+    def _fire(self, handle: asyncio.TimerHandle, wake: Wake) -> None:
+        self._timers.discard(handle)
+        self.wake([wake])
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            batch = list(dict.fromkeys(self._waiting))
+            self._waiting.clear()
+            try:
+                await self._bus.publish(batch)
+            except ConnectionError as error:
+                self._log.warning("bus.unreachable", error=type(error).__name__, dropped=len(batch))
+
+    def close(self) -> None:
+        """Forget what was to be woken later."""
+        for handle in self._timers:
+            handle.cancel()
+        self._timers.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the engine drives; bound methods, so that each part stays testable alone."""
+
+    observe: Callable[[Sequence[str]], Awaitable[None]]
+    deliver: Callable[[Account, list[str]], Awaitable[int]]
+    pull: Callable[[Account, Kind], Awaitable[bool]]
+    relay: Callable[[], Awaitable[int]]
+
+
+class Engine:
+    """The running core of one process."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Mapping[str, Account],
+        work: Work,
+        bus: Bus,
+        outbound: Outbound,
+        parking: Parking,
+        pace: Pace,
+        clock: Clock,
+        log: Log,
+    ) -> None:
+        self._accounts = accounts
+        self._work = work
+        self._bus = bus
+        self._outbound = outbound
+        self._parking = parking
+        self._pace = pace
+        self._clock = clock
+        self._log = log
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+        self._lanes = {
+            name: Lane(account, work.deliver, log, width=pace.lane_width, batch=pace.lane_batch)
+            for name, account in accounts.items()
+        }
+        self.progress_at = clock.monotonic()
+
+    async def start(self) -> None:
+        """Start hearing the bus, walking the feeds and relaying."""
+        await self._parking.refresh(self._accounts)
+        self._spawn(self._outbound.run(), "outbound")
+        await self._bus.consume(self.handle)
+        self._spawn(self._relay_loop(), "relay")
+        self._spawn(self._probe_loop(), "probe")
+        for account, kind in feeds(self._accounts):
+            self._spawn(self._feed_loop(account, kind), f"feed:{account.name}:{kind}")
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(coroutine, name=name))
+
+    async def handle(self, wakes: Sequence[Wake]) -> None:
+        """Do the work of a batch of wake-ups; the bus acknowledges it when this returns."""
+        self.progress_at = self._clock.monotonic()
+        routed = [wake.ref for wake in wakes if wake.task == ROUTE]
+        for wake in wakes:
+            if wake.task == DELIVER and wake.account in self._lanes:
+                self._lanes[wake.account].add([wake.ref])
+        if routed:
+            await self._work.observe(routed)
+
+    async def _feed_loop(self, account: Account, kind: Kind) -> None:
+        while not self._stopping.is_set():
+            more = False
+            try:
+                more = await self._work.pull(account, kind)
+                self.progress_at = self._clock.monotonic()
+            except StoreError as error:
+                self._log.warning("store.unavailable", feed=account.name, cause=str(error))
+            except Exception as error:  # noqa: BLE001 - a feed must outlive a connector's bug
+                self._log.warning(
+                    "pull.failed", account=account.name, kind=str(kind), error=type(error).__name__
+                )
+            if not more:
+                await self._pause(account.flow.poll_s)
+
+    async def _relay_loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._work.relay()
+            except StoreError as error:
+                self._log.warning("store.unavailable", loop="relay", cause=str(error))
+            await self._pause(self._pace.relay_s)
+
+    async def _probe_loop(self) -> None:
+        """Try parked accounts again, so that a renewed key needs no restart."""
+        while not self._stopping.is_set():
+            await self._pause(self._pace.probe_s)
+            for account in self._accounts.values():
+                if account.parked and not self._stopping.is_set():
+                    await self._try_again(account)
+
+    async def _try_again(self, account: Account) -> None:
+        try:
+            report = await account.connector.probe()
+        except ConnectorError as error:
+            self._log.info("account.still_parked", account=account.name, error=type(error).__name__)
+            return
+        if report.ok:
+            await self._parking.resume(account)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is under way, stop."""
+        self._stopping.set()
+        await self._bus.close()
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+        self._outbound.close()
+        for task in self._tasks:
+            if task.get_name() == "outbound":
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

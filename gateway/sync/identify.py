@@ -1,0 +1,142 @@
+"""Identity map: which entity is a vendor's record a copy of?
+
+By link, by our own key on the record, and for customers by exactly one customer with the same
+normalised phone or e-mail that has no other record at that account. Never two canonical customers
+for one vendor record, never one for two: unique links and locks on all keys in question see to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.canonical import Kind
+from gateway.canonical.paths import known, spoken
+from gateway.ports import LinkRow
+from gateway.sync.incoming import Incoming
+from gateway.sync.lookup import EMAIL, PHONE, Digester
+from gateway.sync.working_set import WorkingSet
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The entity of a record, and how it was recognised."""
+
+    entity_id: str
+    how: str
+
+
+@dataclass(slots=True)
+class Identifier:
+    """Resolves the records of one batch; entities found or made are loaded into the working set."""
+
+    work: WorkingSet
+    digester: Digester
+    new_id: Callable[[Kind], str]
+
+    def resolve(self, kind: Kind, batch: Sequence[Incoming]) -> list[Identity]:
+        """Return one identity per record, in order."""
+        stored = self._stored_links(kind, batch)
+        strangers = [item for item in batch if self._ref(item) not in stored]
+        if strangers:
+            self._lock(kind, strangers)
+            stored |= self._stored_links(kind, strangers)
+        self.work.load([link.entity_id for link in stored.values()])
+        self._load_keyed(strangers)
+        candidates = self._candidates(kind, strangers)
+        found: dict[tuple[str, str], Identity] = {
+            ref: Identity(link.entity_id, "link") for ref, link in stored.items()
+        }
+        return [self._identity(kind, item, found, candidates) for item in batch]
+
+    def _identity(
+        self,
+        kind: Kind,
+        item: Incoming,
+        found: dict[tuple[str, str], Identity],
+        candidates: dict[str, list[str]],
+    ) -> Identity:
+        ref = self._ref(item)
+        if ref not in found:
+            identity = self._by_key(kind, item) or self._by_person(kind, item, candidates)
+            found[ref] = identity or Identity(self.new_id(kind), "new")
+            self._bind(kind, item, found[ref].entity_id)
+            if kind is Kind.CUSTOMER:
+                for digest in self._digests(item):
+                    candidates.setdefault(digest, []).append(found[ref].entity_id)
+        return found[ref]
+
+    def _bind(self, kind: Kind, item: Incoming, entity_id: str) -> None:
+        """Hold the place of the link, so that a later record of this batch cannot take it."""
+        old = self.work.links.get((entity_id, item.account))
+        if old is None:
+            self.work.links[entity_id, item.account] = LinkRow(
+                entity_id, kind, item.account, item.observed.external_id, {}
+            )
+
+    def _ref(self, item: Incoming) -> tuple[str, str]:
+        return item.account, item.observed.external_id
+
+    def _stored_links(
+        self, kind: Kind, batch: Sequence[Incoming]
+    ) -> dict[tuple[str, str], LinkRow]:
+        by_account: dict[str, set[str]] = {}
+        for item in batch:
+            by_account.setdefault(item.account, set()).add(item.observed.external_id)
+        return {
+            (account, external_id): link
+            for account, ids in by_account.items()
+            for external_id, link in self.work.tx.links(account, kind, sorted(ids)).items()
+        }
+
+    def _lock(self, kind: Kind, strangers: Sequence[Incoming]) -> None:
+        keys = {f"{item.account}:{kind}:{item.observed.external_id}" for item in strangers}
+        if kind is Kind.CUSTOMER:
+            keys |= {digest for item in strangers for digest in self._digests(item)}
+        self.work.tx.lock_keys(sorted(keys))
+
+    def _load_keyed(self, strangers: Sequence[Incoming]) -> None:
+        self.work.load([item.observed.key for item in strangers if item.observed.key])
+
+    def _by_key(self, kind: Kind, item: Incoming) -> Identity | None:
+        """Recognise a record that carries our own key: its creation was ours."""
+        key = item.observed.key
+        entity = self.work.entities.get(key) if key else None
+        if entity is None or entity.kind is not kind or not self._is_free(entity.id, item):
+            return None
+        return Identity(entity.id, "key")
+
+    def _is_free(self, entity_id: str, item: Incoming) -> bool:
+        """True when the entity has no other record at the account; one being made may be this."""
+        link = self.work.links.get((entity_id, item.account))
+        return link is None or link.external_id in (None, item.observed.external_id)
+
+    def _digests(self, item: Incoming) -> list[str]:
+        return self.digester.persons(known(spoken(item.observed.entity)))
+
+    def _candidates(self, kind: Kind, strangers: Sequence[Incoming]) -> dict[str, list[str]]:
+        if kind is not Kind.CUSTOMER or not strangers:
+            return {}
+        digests = sorted({digest for item in strangers for digest in self._digests(item)})
+        found = {digest: list(ids) for digest, ids in self.work.tx.match(digests).items()}
+        self.work.load([entity_id for ids in found.values() for entity_id in ids])
+        return found
+
+    def _by_person(
+        self, kind: Kind, item: Incoming, candidates: dict[str, list[str]]
+    ) -> Identity | None:
+        """Recognise a customer by phone, else by e-mail, when exactly one free customer has it."""
+        if kind is not Kind.CUSTOMER:
+            return None
+        digests = self._digests(item)
+        for sort in (PHONE, EMAIL):
+            ids = {
+                entity_id
+                for digest in digests
+                if digest.startswith(f"{sort}:")
+                for entity_id in candidates.get(digest, ())
+                if (entity_id, item.account) not in self.work.links
+            }
+            if len(ids) == 1:
+                return Identity(ids.pop(), sort)
+        return None

@@ -1,0 +1,27 @@
+"""Incoming: one observation on its way into a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One observation on its way into the snapshot.
+
+    Shape: ``read_mark`` is ``Tx.current_mark`` from before the vendor was asked; an observation older
+    than our last telling is read again instead of being believed. ``tell_back`` false keeps the
+    source itself from being made due (it has just been told). ``event`` names how it came.
+    """
+
+    account: str
+    kind: Kind
+    observed: Observed[Any]
+    read_mark: int
+    correlation_id: str
+    event: str = "pull"
+    tell_back: bool = True

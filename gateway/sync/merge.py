@@ -1,0 +1,237 @@
+"""Three-way merge of an observation into a canonical snapshot, field by field.
+
+What the source was *known* to hold is the base: only fields that differ from it are changes made at
+the source, so an echo of our own telling changes nothing by construction. Each change is then taken
+or refused by the ownership rule of its field. Pure functions; no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.canonical.paths import Fields, item_of
+from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
+
+Origins = dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who speaks, and when the vendor says that it changed."""
+
+    account: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one field: never holds the value."""
+
+    path: str
+    rule: str
+    taken: bool
+    conflict: bool
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Merged:
+    """Result of a merge.
+
+    Shape: ``fields`` and ``origins`` of the new snapshot, ``known`` of the source after this
+    observation, one decision per changed field.
+    """
+
+    fields: Fields
+    origins: Origins
+    known: Fields
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def taken(self) -> list[Decision]:
+        """Changes that went into the snapshot."""
+        return [decision for decision in self.decisions if decision.taken]
+
+    @property
+    def refused(self) -> list[Decision]:
+        """Changes that the rules kept out."""
+        return [decision for decision in self.decisions if not decision.taken]
+
+
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON leaves
+    """Compare leaves; absent, ``None`` and an empty list are the same: no value."""
+    return (None if one == [] else one) == (None if other == [] else other)
+
+
+def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fields] = ()) -> Fields:
+    """Return what the source changed: path → new value, ``None`` for what it removed.
+
+    A value equal to what is in flight to the source is the early echo of our own telling.
+    """
+    out: Fields = {}
+    for path, value in observed.items():
+        if value == [] or same(value, known.get(path)):
+            continue
+        if any(path in sent and same(value, sent[path]) for sent in inflight):
+            continue
+        out[path] = value
+    for marker in removed_items(observed, known, kind):
+        if all(marker in sent for sent in inflight):
+            out[marker] = None
+    return out
+
+
+def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
+    """Return markers of items that ``known`` has and the spoken collections of ``observed`` have not."""
+    collections = {path.partition("/")[0] for path in observed}
+    return [
+        path
+        for path, value in known.items()
+        if value is True
+        and path.partition("/")[0] in collections
+        and item_of(path, kind) == path
+        and path not in observed
+    ]
+
+
+def without_item(fields: Fields, marker: str) -> Fields:
+    """Return the map without an item and everything in it."""
+    inside = f"{marker}/"
+    return {p: v for p, v in fields.items() if p != marker and not p.startswith(inside)}
+
+
+def updated_known(known: Fields, observed: Fields, kind: Kind) -> Fields:
+    """Return what the source is known to hold after ``observed``."""
+    out = dict(known)
+    for marker in removed_items(observed, known, kind):
+        out = without_item(out, marker)
+    for path, value in observed.items():
+        if value is None or value == []:
+            out.pop(path, None)
+        else:
+            out[path] = value
+    return out
+
+
+def merge(
+    kind: Kind,
+    *,
+    snapshot: Fields,
+    origins: Mapping[str, tuple[str, str]],
+    known: Fields,
+    observed: Fields,
+    source: Source,
+    ownership: Ownership,
+    holders: Iterable[str],
+    inflight: Sequence[Fields] = (),
+) -> Merged:
+    """Merge what ``source`` shows now into ``snapshot``.
+
+    ``holders`` are the accounts that hold a copy of this entity: an owner that holds none cannot
+    refuse anybody's value.
+    """
+    merger = _Merger(
+        kind, dict(snapshot), dict(origins), known, source, ownership, frozenset(holders)
+    )
+    found = changes(observed, known, kind, inflight)
+    for path in sorted(found, key=lambda p: (p.count("/"), p)):
+        merger.consider(path, found[path])
+    return Merged(
+        fields=merger.fields,
+        origins=merger.origins,
+        known=updated_known(known, observed, kind),
+        decisions=merger.decisions,
+    )
+
+
+class _Merger:
+    """Walks over the changes, markers before what lies in their items."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        fields: Fields,
+        origins: Origins,
+        known: Fields,
+        source: Source,
+        ownership: Ownership,
+        holders: frozenset[str],
+    ) -> None:
+        self.kind = kind
+        self.fields = fields
+        self.origins = origins
+        self.known = known
+        self.source = source
+        self.ownership = ownership
+        self.holders = holders
+        self.decisions: list[Decision] = []
+
+    def consider(self, path: str, value: Any) -> None:  # noqa: ANN401 - JSON leaf
+        """Take or refuse one change."""
+        current = self.fields.get(path)
+        if same(current, value):
+            return
+        marker = item_of(path, self.kind)
+        if marker is not None and marker != path and marker not in self.fields:
+            self._note(path, Rule(RuleKind.NEWEST), taken=False, reason="item_is_gone")
+            return
+        rule = self.ownership.rule(self.kind, path)
+        conflict = not same(current, self.known.get(path)) and current is not None
+        reason = self._refusal(rule, path, value, current, conflict=conflict)
+        self._note(path, rule, taken=not reason, reason=reason, conflict=conflict)
+        if not reason:
+            self._take(path, value)
+
+    def _note(
+        self, path: str, rule: Rule, *, taken: bool, reason: str, conflict: bool = False
+    ) -> None:
+        self.decisions.append(Decision(path, str(rule), taken, conflict, reason))
+
+    def _refusal(
+        self,
+        rule: Rule,
+        path: str,
+        value: Any,
+        current: Any,
+        *,
+        conflict: bool,
+    ) -> str:
+        """Return why the change is refused, or an empty string when it is taken."""
+        match rule.kind:
+            case RuleKind.OWNER:
+                owned = rule.account in self.holders and rule.account != self.source.account
+                return f"owned_by_{rule.account}" if owned else ""
+            case RuleKind.FORWARD:
+                forward = goes_forward(self.kind, path, value, current)
+                return "" if forward else "not_forward"
+            case RuleKind.UNION if value is None:
+                return "kept_by_union"
+            case RuleKind.MANUAL if conflict:
+                return "needs_a_decision"
+            case _ if conflict and not self._is_newer(path):
+                return "older"
+            case _:
+                return ""
+
+    def _is_newer(self, path: str) -> bool:
+        account, at = self.origins.get(path, ("", ""))
+        if not at:
+            return True
+        held = datetime.fromisoformat(at)
+        if self.source.changed_at == held:
+            return self.ownership.outranks(self.source.account, account)
+        return self.source.changed_at > held
+
+    def _take(self, path: str, value: Any) -> None:  # noqa: ANN401 - JSON leaf
+        origin = (self.source.account, self.source.changed_at.isoformat())
+        if value is None and item_of(path, self.kind) == path:
+            self.fields = without_item(self.fields, path)
+        elif value is None:
+            self.fields.pop(path, None)
+        else:
+            self.fields[path] = value
+        self.origins[path] = origin

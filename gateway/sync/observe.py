@@ -1,0 +1,230 @@
+"""Observe: read what a hint points at, and merge it (event-driven consumer with a fetch).
+
+A hint only says "look again", so several hints of one record are one read. What is read carries the
+mark from before the call: an observation that is older than our last telling is read once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import (
+    Clock,
+    ConnectorError,
+    Log,
+    Observed,
+    RejectedRecord,
+)
+from gateway.ports import DeadLetter, InboxRow, InboxState, JournalRow, Store, Tx, Wake
+from gateway.sync.account import Account
+from gateway.sync.apply import Applied, Applier
+from gateway.sync.incoming import Incoming
+from gateway.sync.parking import Parking
+from gateway.sync.policy import RetryPolicy
+from gateway.sync.receive import route_wake
+
+_REST_WHEN_STOPPED_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Turns inbox rows and feed pages into applied observations."""
+
+    store: Store
+    applier: Applier
+    parking: Parking
+    policy: RetryPolicy
+    accounts: Mapping[str, Account]
+    clock: Clock
+    log: Log
+    holder: str
+    lease_s: float
+    draw: Callable[[], float]
+    new_id: Callable[[], str]
+    wake: Callable[[Sequence[Wake]], None]
+    wake_later: Callable[[Wake, float], None]
+
+    async def observe(self, inbox_ids: Sequence[str]) -> None:
+        """Work on inbox rows; what cannot be done now is given back with a later time."""
+        until = self.clock.now() + timedelta(seconds=self.lease_s)
+        ids = sorted(set(inbox_ids))
+        rows = await self.store.run(lambda tx: tx.take_inbox(ids, holder=self.holder, until=until))
+        groups: dict[tuple[str, Kind], list[InboxRow]] = {}
+        for row in rows:
+            groups.setdefault((row.account, row.kind), []).append(row)
+        for (name, kind), group in groups.items():
+            account = self.accounts.get(name)
+            size = account.connector.manifest.read_batch.get(kind, 1) if account else len(group)
+            for start in range(0, len(group), size):
+                await self._look(account, kind, group[start : start + size])
+
+    async def _look(self, account: Account | None, kind: Kind, rows: Sequence[InboxRow]) -> None:
+        reader = account.reader(kind) if account else None
+        if account is None or reader is None:
+            await self._finish(rows, "not_routed")
+            return
+        if account.parked or account.circuit.is_open:
+            await self._give_back(rows, account.circuit.rest_s or _REST_WHEN_STOPPED_S)
+            return
+        mark = await self.current_mark()
+        try:
+            reading = await reader.get(sorted({row.external_id for row in rows}))
+            events = {row.external_id: (row.event, row.correlation_id) for row in rows}
+            incoming = await self.incoming(account, kind, reading.items, mark, events)
+        except ConnectorError as error:
+            await self.parking.failed(account, error)
+            await self._give_back(rows, error.retry_after_s, error)
+            return
+        await self.parking.answered(account)
+
+        def work(tx: Tx) -> Applied:
+            applied = self.applier.apply(tx, incoming)
+            tx.finish_inbox([row.id for row in rows], state=InboxState.DONE, now=self.clock.now())
+            self.reject(tx, account, kind, reading.rejected)
+            tx.write_journal([self._gone(account, kind, lost) for lost in reading.missing])
+            self.look_again(tx, applied)
+            return applied
+
+        applied = await self.store.run(work)
+        self.wake(applied.wakes)
+
+    async def current_mark(self) -> int:
+        """Return the mark to take before a vendor is asked."""
+        return await self.store.read(lambda tx: tx.current_mark())
+
+    async def incoming(
+        self,
+        account: Account,
+        kind: Kind,
+        observed: Sequence[Observed[Any]],
+        mark: int,
+        events: Mapping[str, tuple[str, str]],
+    ) -> list[Incoming]:
+        """Return observations to apply, preceded by the buyers that the store does not know yet."""
+        buyers = await self._unknown_buyers(account, observed) if kind is Kind.ORDER else []
+        fresh = self.new_id()
+        return [
+            Incoming(account.name, Kind.CUSTOMER, buyer, mark, fresh, "buyer") for buyer in buyers
+        ] + [
+            Incoming(
+                account.name, kind, item, mark,
+                events.get(item.external_id, ("", ""))[1] or fresh,
+                events.get(item.external_id, ("pull", ""))[0],
+            )
+            for item in observed
+        ]  # fmt: skip
+
+    async def _unknown_buyers(
+        self, account: Account, orders: Sequence[Observed[Any]]
+    ) -> Sequence[Observed[Any]]:
+        ids = sorted({o.customer_external_id for o in orders if o.customer_external_id})
+        reader = account.reader(Kind.CUSTOMER)
+        if not ids or reader is None:
+            return []
+        stored = await self.store.read(lambda tx: tx.links(account.name, Kind.CUSTOMER, ids))
+        unknown = [external_id for external_id in ids if external_id not in stored]
+        found: list[Observed[Any]] = []
+        size = account.connector.manifest.read_batch.get(Kind.CUSTOMER, 1)
+        for start in range(0, len(unknown), size):
+            found += (await reader.get(unknown[start : start + size])).items
+        return found
+
+    def look_again(self, tx: Tx, applied: Applied) -> None:
+        """Put records that were read too early back into the inbox, in the same transaction."""
+        now = self.clock.now()
+        rows = [
+            InboxRow(
+                id=self.new_id(),
+                account=account,
+                kind=kind,
+                external_id=external_id,
+                token=f"reread:{kind}:{external_id}",
+                event="reread",
+                received_at=now,
+                correlation_id=self.new_id(),
+            )
+            for account, kind, external_id in sorted(set(applied.reread))
+        ]
+        fresh = tx.receive(rows)
+        applied.wakes += [route_wake(r) for r, new in zip(rows, fresh, strict=True) if new]
+
+    def reject(
+        self, tx: Tx, account: Account, kind: Kind, rejected: Sequence[RejectedRecord]
+    ) -> None:
+        """Open a letter for each record that could not be translated (invalid message channel)."""
+        now = self.clock.now()
+        tx.put_dead(
+            [
+                DeadLetter(
+                    id=self.new_id(),
+                    source="inbox",
+                    subject=record.external_id,
+                    kind=kind,
+                    account=account.name,
+                    state="open",
+                    cause_code="translation_failed",
+                    cause=str(record.error),
+                    remedy=record.error.remedy,
+                    attempts=1,
+                    version=0,
+                    first_at=now,
+                    last_at=now,
+                    correlation_id="",
+                    answer={"path": record.error.path},
+                )
+                for record in rejected
+            ]
+        )
+        tx.write_journal(
+            [
+                JournalRow(
+                    now, "", kind, account.name, "received", "invalid", "",
+                    {"external_id": record.external_id, "path": record.error.path},
+                )
+                for record in rejected
+            ]
+        )  # fmt: skip
+
+    def _gone(self, account: Account, kind: Kind, external_id: str) -> JournalRow:
+        return JournalRow(
+            self.clock.now(), "", kind, account.name, "received", "gone", "",
+            {"external_id": external_id},
+        )  # fmt: skip
+
+    async def _finish(self, rows: Sequence[InboxRow], outcome: str) -> None:
+        now = self.clock.now()
+        entries = [
+            JournalRow(
+                now, "", row.kind, row.account, "received", outcome, row.correlation_id,
+                {"external_id": row.external_id},
+            )
+            for row in rows
+        ]  # fmt: skip
+
+        def work(tx: Tx) -> None:
+            tx.finish_inbox([row.id for row in rows], state=InboxState.DONE, now=now)
+            tx.write_journal(entries)
+
+        await self.store.run(work)
+
+    async def _give_back(
+        self,
+        rows: Sequence[InboxRow],
+        asked_s: float | None = None,
+        error: ConnectorError | None = None,
+    ) -> None:
+        attempts = max(row.attempts for row in rows) + 1
+        delay = self.policy.delay_s(attempts, draw=self.draw, asked_s=asked_s)
+        due_at = self.clock.now() + timedelta(seconds=delay)
+        if error is not None:
+            self.log.warning(
+                "observe.postponed", account=rows[0].account, error=type(error).__name__,
+                operation=error.operation, attempts=attempts, delay_s=round(delay, 2),
+            )  # fmt: skip
+        await self.store.run(lambda tx: tx.release_inbox([row.id for row in rows], due_at=due_at))
+        for row in rows:
+            self.wake_later(route_wake(row), delay)

@@ -1,0 +1,106 @@
+"""Parking and circuits: what an account's answers tell about the account itself.
+
+Refused credentials park the account and tell the operator once; a vendor that does not answer opens
+the circuit for a while. Both are stored, so that other processes and people see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import (
+    Clock,
+    ConnectorError,
+    Disposition,
+    Failed,
+    Log,
+    Outcome,
+    OutcomeUnknown,
+    Unavailable,
+    disposition,
+)
+from gateway.ports import AccountState, JournalRow, Store, Tx
+from gateway.sync.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Keeps the state of accounts, in memory and in the store."""
+
+    store: Store
+    clock: Clock
+    log: Log
+
+    async def learn(self, account: Account, outcomes: Sequence[Outcome[Any]]) -> None:
+        """Draw conclusions from outcomes of vendor calls."""
+        errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
+        if len(errors) < len(outcomes):
+            await self.answered(account)
+        for error in errors:
+            if await self.failed(account, error):
+                return
+
+    async def answered(self, account: Account) -> None:
+        """Note that the vendor answers and accepts us."""
+        if account.circuit.succeeded():
+            self.log.info("account.answers_again", account=account.name)
+            await self._put(account, AccountState(account.name), "circuit_closed")
+
+    async def failed(self, account: Account, error: ConnectorError) -> bool:
+        """Note a failure; return True when it stopped the account, so that one telling is enough."""
+        if disposition(error) is Disposition.PARK:
+            if not account.parked:
+                await self.park(account, error.reason)
+            return True
+        if not isinstance(error, Unavailable | OutcomeUnknown) or not account.circuit.failed():
+            return False
+        rest = account.circuit.rest_s
+        self.log.warning("account.circuit_open", account=account.name, rest_s=round(rest, 1))
+        state = AccountState(
+            account.name,
+            reason=error.reason,
+            since=self.clock.now(),
+            open_until=self.clock.now() + timedelta(seconds=rest),
+        )
+        await self._put(account, state, "circuit_opened")
+        return True
+
+    async def park(self, account: Account, reason: str) -> None:
+        """Stop all calls of an account until a probe succeeds or an operator resumes it."""
+        account.parked = True
+        self.log.warning("account.parked", account=account.name, reason=reason)
+        state = AccountState(account.name, parked=True, reason=reason, since=self.clock.now())
+        await self._put(account, state, "parked")
+
+    async def resume(self, account: Account) -> None:
+        """Let calls of an account go on."""
+        account.parked = False
+        self.log.info("account.resumed", account=account.name)
+        await self._put(account, AccountState(account.name), "resumed")
+
+    async def refresh(self, accounts: Mapping[str, Account]) -> None:
+        """Take over what other processes or operators decided."""
+        states = await self.store.read(lambda tx: tx.account_states())
+        for account in accounts.values():
+            state = states.get(account.name)
+            account.parked = bool(state and state.parked)
+
+    async def _put(self, account: Account, state: AccountState, outcome: str) -> None:
+        row = JournalRow(
+            self.clock.now(), "", Kind.CUSTOMER, account.name, "account", outcome, "",
+            {"reason": state.reason},
+        )  # fmt: skip
+
+        def work(tx: Tx) -> None:
+            known = tx.account_states().get(account.name)
+            keep_parked = known is not None and known.parked and not state.parked
+            if keep_parked and outcome != "resumed":
+                return
+            tx.put_account_state(replace(state))
+            tx.write_journal([row])
+
+        await self.store.run(work)

@@ -1,0 +1,99 @@
+"""Pull: walk a vendor's change feed (polling consumer).
+
+The cursor moves in the same transaction that applies the page, so a page is applied whole or comes
+again. Events are hints and may be lost; this feed is what makes sure that nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import Clock, ConnectorError, Log, Page
+from gateway.ports import JournalRow, Store, Tx
+from gateway.sync.account import Account
+from gateway.sync.apply import Applied
+from gateway.sync.observe import Observer
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Puller:
+    """Pulls one page at a time. Units: ``lease_s`` seconds for which one process owns a feed."""
+
+    store: Store
+    observer: Observer
+    clock: Clock
+    log: Log
+    holder: str
+    lease_s: float
+
+    async def pull(self, account: Account, kind: Kind) -> bool:
+        """Pull and apply one page; return True when more is waiting.
+
+        Another process may own the feed, the account may rest: then nothing happens.
+        """
+        reader = account.reader(kind)
+        if reader is None or account.parked or account.circuit.is_open:
+            return False
+        if not await self._own(account, kind):
+            return False
+        checkpoint = await self.store.read(lambda tx: tx.checkpoint(account.name, str(kind)))
+        cursor = checkpoint.cursor if checkpoint else None
+        mark = await self.observer.current_mark()
+        try:
+            page = await reader.pull(cursor, limit=PAGE)
+            incoming = await self.observer.incoming(account, kind, page.items, mark, {})
+        except ConnectorError as error:
+            await self.observer.parking.failed(account, error)
+            self.log.warning(
+                "pull.postponed", account=account.name, kind=str(kind),
+                error=type(error).__name__, operation=error.operation,
+            )  # fmt: skip
+            return False
+        await self.observer.parking.answered(account)
+
+        def work(tx: Tx) -> Applied:
+            now = self.clock.now()
+            if not tx.move_checkpoint(
+                account.name, str(kind), old=cursor, new=page.cursor, now=now
+            ):
+                return Applied()
+            applied = self.observer.applier.apply(tx, incoming)
+            self.observer.reject(tx, account, kind, page.rejected)
+            self.observer.look_again(tx, applied)
+            if page.echoes:
+                tx.write_journal([self._echoes(account, kind, page)])
+            return applied
+
+        applied = await self.store.run(work)
+        self.observer.wake(applied.wakes)
+        return page.has_more
+
+    async def _own(self, account: Account, kind: Kind) -> bool:
+        now = self.clock.now()
+        until = now + timedelta(seconds=self.lease_s)
+        name = f"pull:{account.name}:{kind}"
+        return await self.store.run(
+            lambda tx: tx.lease(name, holder=self.holder, now=now, until=until)
+        )
+
+    def _echoes(self, account: Account, kind: Kind, page: Page[Any]) -> JournalRow:
+        return JournalRow(
+            self.clock.now(), "", kind, account.name, "received", "echo", "",
+            count=page.echoes,
+        )  # fmt: skip
+
+
+def feeds(accounts: Mapping[str, Account]) -> list[tuple[Account, Kind]]:
+    """Return every feed that is pulled: customers before orders of each account."""
+    return [
+        (account, kind)
+        for account in accounts.values()
+        for kind in Kind
+        if account.reader(kind) is not None
+    ]

@@ -1,0 +1,70 @@
+"""Relay: wakes again what is due and silent (the sending half of the transactional outbox).
+
+The bus may lose a wake-up and a process may die between commit and publish; the rows are there, and
+this loop finds them. It also renews the leases of work in progress and takes over what operators and
+other processes decided about accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.contract import Clock
+from gateway.ports import DeliveryRow, Store, Wake
+from gateway.sync.account import Account
+from gateway.sync.parking import Parking
+from gateway.sync.receive import route_wake
+
+_LIMIT = 1000
+
+
+@dataclass(slots=True)
+class Relay:
+    """One round at a time. Units: ``silent_s`` seconds after which a due row counts as forgotten."""
+
+    store: Store
+    accounts: Mapping[str, Account]
+    parking: Parking
+    clock: Clock
+    holder: str
+    lease_s: float
+    silent_s: float
+    wake: Callable[[Sequence[Wake]], None]
+    _woken: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    async def round(self) -> int:
+        """Wake what is due and silent; return how many wake-ups that were."""
+        now = self.clock.now()
+        silent_since = now - timedelta(seconds=self.silent_s)
+        until = now + timedelta(seconds=self.lease_s)
+        await self.store.run(lambda tx: tx.renew_leases(holder=self.holder, until=until))
+        await self.parking.refresh(self.accounts)
+        inbox = await self.store.read(lambda tx: tx.due_inbox(now=now, limit=_LIMIT))
+        rows = await self.store.read(
+            lambda tx: tx.due_deliveries(now=now, silent_since=silent_since, limit=_LIMIT)
+        )
+        wakes = [route_wake(row) for row in inbox if row.received_at <= silent_since]
+        wakes += [self._deliver_wake(row) for row in rows if self._can_send(row)]
+        fresh = [wake for wake in wakes if self._is_silent(wake)]
+        self.wake(fresh)
+        return len(fresh)
+
+    def _can_send(self, row: DeliveryRow) -> bool:
+        account = self.accounts.get(row.account)
+        return account is not None and not account.parked and not account.circuit.is_open
+
+    def _deliver_wake(self, row: DeliveryRow) -> Wake:
+        return Wake("deliver", row.entity_id, row.account, row.entity_id, row.correlation_id)
+
+    def _is_silent(self, wake: Wake) -> bool:
+        """True when this relay has not woken the same row a moment ago."""
+        moment = self.clock.monotonic()
+        key = (wake.ref, wake.account)
+        if moment - self._woken.get(key, float("-inf")) < self.silent_s:
+            return False
+        if len(self._woken) > 10 * _LIMIT:
+            self._woken = {k: at for k, at in self._woken.items() if moment - at < self.silent_s}
+        self._woken[key] = moment
+        return True

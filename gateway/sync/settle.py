@@ -1,0 +1,299 @@
+"""Settle: the end of a delivery attempt, written in one transaction.
+
+The vendor's answer decides: it holds the change now, or it surely does not, or nobody knows. What the
+vendor says that it holds is merged like any observation, but never told back to it at once, so that
+a vendor that alters what it is told cannot start an endless exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.canonical.paths import Fields, spoken
+from gateway.contract import (
+    Blame,
+    Change,
+    Clock,
+    ConnectorError,
+    Disposition,
+    Failed,
+    Observed,
+    Outcome,
+    OutcomeUnknown,
+    StaleWrite,
+    Written,
+    disposition,
+)
+from gateway.ports import (
+    DeadLetter,
+    DeliveryRow,
+    DeliveryState,
+    InboxRow,
+    LinkRow,
+    Settlement,
+    Store,
+    Tx,
+    Wake,
+)
+from gateway.sync.account import Account
+from gateway.sync.apply import Applier
+from gateway.sync.incoming import Incoming
+from gateway.sync.parking import Parking
+from gateway.sync.policy import RetryPolicy
+from gateway.sync.working_set import WorkingSet
+
+UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One claimed delivery on its way out.
+
+    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain outcome
+    sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the record was
+    found by its key.
+    """
+
+    row: DeliveryRow
+    change: Change[Any]
+    version: int
+    desired: Fields
+    before: tuple[Fields, ...] = ()
+    probed: bool = False
+
+
+def unexplained(error: Exception) -> ConnectorError:
+    """Wrap an exception that no connector declared; its text may hold data and is left out."""
+    return OutcomeUnknown(
+        f"unexpected {type(error).__name__}",
+        operation="write",
+        vendor_code=UNEXPLAINED,
+        blame=Blame.GATEWAY,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """Writes outcomes and decides what comes next."""
+
+    store: Store
+    applier: Applier
+    parking: Parking
+    policy: RetryPolicy
+    clock: Clock
+    holder: str
+    draw: Callable[[], float]
+    new_id: Callable[[], str]
+    wake: Callable[[Sequence[Wake]], None]
+    wake_later: Callable[[Wake, float], None]
+
+    async def settle(
+        self, account: Account, batch: Sequence[Attempt], outcomes: Sequence[Outcome[Any]]
+    ) -> None:
+        """Settle a batch: outcomes in the order of its attempts."""
+        await self.parking.learn(account, outcomes)
+        pairs = list(zip(batch, outcomes, strict=True))
+        delays = {a.change.key: self.policy_delay(a, o) for a, o in pairs if isinstance(o, Failed)}
+        wakes = await self.store.run(lambda tx: self._write(tx, account, pairs, delays))
+        self.wake(wakes)
+        for attempt, outcome in pairs:
+            if isinstance(outcome, Failed):
+                key = attempt.change.key
+                self.wake_later(Wake("deliver", key, account.name, key), delays[key])
+
+    def policy_delay(self, attempt: Attempt, outcome: Failed) -> float:
+        """Seconds to wait before the next attempt."""
+        return self.policy.delay_s(
+            attempt.row.attempts + 1, draw=self.draw, asked_s=outcome.error.retry_after_s
+        )
+
+    def _write(
+        self,
+        tx: Tx,
+        account: Account,
+        pairs: Sequence[tuple[Attempt, Outcome[Any]]],
+        delays: Mapping[str, float],
+    ) -> list[Wake]:
+        now = self.clock.now()
+        ends = [self._settlement(now, attempt, outcome, delays) for attempt, outcome in pairs]
+        mine = set(tx.settle(ends, holder=self.holder))
+        work = WorkingSet(tx, now)
+        work.load(sorted(mine))
+        seen: list[Incoming] = []
+        arrived: list[str] = []
+        for (attempt, outcome), end in zip(pairs, ends, strict=True):
+            if attempt.change.key not in mine:
+                continue
+            if isinstance(outcome, Written):
+                seen += self._arrived(work, account, attempt, outcome)
+                arrived.append(attempt.change.key)
+            else:
+                self._failed(work, account, attempt, outcome.error, end)
+        wakes = work.flush(self.applier.digester)
+        if seen:
+            wakes += self.applier.apply(tx, seen).wakes
+        return wakes + self._woken(tx, account, arrived, now)
+
+    def _settlement(
+        self,
+        now: datetime,
+        attempt: Attempt,
+        outcome: Outcome[Any],
+        delays: Mapping[str, float],
+    ) -> Settlement:
+        row = attempt.row
+        end = Settlement(row.entity_id, row.account, DeliveryState.DONE, now, 0)
+        if isinstance(outcome, Written):
+            return replace(end, sent_version=attempt.version)
+        error = outcome.error
+        state = self._state_after(error, row)
+        return replace(
+            end,
+            state=state,
+            due_at=now + timedelta(seconds=delays[attempt.change.key]),
+            attempts=row.attempts + 1,
+            unknown=row.unknown or disposition(error) is Disposition.RECONCILE,
+            cause_code=error.vendor_code or type(error).__name__,
+            cause=error.reason,
+            remedy=error.remedy,
+            first_failed_at=row.first_failed_at or now,
+            sent_version=row.sent_version,
+        )
+
+    def _state_after(self, error: ConnectorError, row: DeliveryRow) -> DeliveryState:
+        if error.vendor_code == UNEXPLAINED and row.attempts + 1 >= self.policy.unexplained:
+            return DeliveryState.DEAD
+        match disposition(error):
+            case Disposition.RETRY | Disposition.RECONCILE | Disposition.PARK:
+                return DeliveryState.RETRY
+            case Disposition.DEAD_LETTER:
+                return DeliveryState.DEAD
+
+    def _arrived(
+        self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
+    ) -> list[Incoming]:
+        """Note that the account holds the change; return its answer as an observation."""
+        row = attempt.row
+        link = work.links.get((row.entity_id, account.name)) or LinkRow(
+            row.entity_id, row.kind, account.name, None, {}
+        )
+        mark = work.tx.next_mark()
+        work.put_link(
+            replace(
+                link,
+                external_id=outcome.external_id,
+                known=attempt.desired,
+                inflight=(),
+                version=outcome.version or link.version,
+                told_mark=mark,
+                told_at=work.now,
+                keyed=link.keyed or attempt.change.external_id is None or attempt.change.assign_key,
+            )
+        )
+        work.tell(
+            (row.entity_id, row.kind), account.name, "delivered",
+            "created" if outcome.created else "sent", row.correlation_id,
+            external_id=outcome.external_id, version=attempt.version,
+            fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
+            attempt=row.attempts + 1, probed=attempt.probed,
+        )  # fmt: skip
+        if row.attempts:
+            work.tx.close_dead(subject=row.entity_id, account=account.name, state="replayed")
+        if outcome.held is None:
+            return []
+        observed = Observed(
+            external_id=outcome.external_id,
+            entity=outcome.held,
+            key=row.entity_id,
+            version=outcome.version,
+        )
+        return [
+            Incoming(
+                account.name, row.kind, observed, mark, row.correlation_id,
+                event="answer", tell_back=False,
+            )
+        ] if spoken(outcome.held) != attempt.desired else []  # fmt: skip
+
+    def _failed(
+        self,
+        work: WorkingSet,
+        account: Account,
+        attempt: Attempt,
+        error: ConnectorError,
+        end: Settlement,
+    ) -> None:
+        row = attempt.row
+        link = work.links.get((row.entity_id, account.name))
+        surely_not = disposition(error) is not Disposition.RECONCILE
+        if link is not None and surely_not:
+            external_id = attempt.change.external_id if attempt.probed else link.external_id
+            work.put_link(replace(link, inflight=attempt.before, external_id=external_id))
+        outcome = {DeliveryState.DEAD: "dead"}.get(end.state, "retried")
+        work.tell(
+            (row.entity_id, row.kind), account.name, "delivery", outcome, row.correlation_id,
+            cause=end.cause_code, error=type(error).__name__, attempt=end.attempts,
+            next_at=end.due_at.isoformat(), unknown=end.unknown,
+        )  # fmt: skip
+        if isinstance(error, StaleWrite) and attempt.change.external_id:
+            work.tx.receive([self._look_again(work.now, attempt, attempt.change.external_id)])
+        if end.state is DeliveryState.DEAD:
+            work.tx.put_dead([self._letter(work.now, attempt, error, end)])
+
+    def _look_again(self, now: datetime, attempt: Attempt, external_id: str) -> InboxRow:
+        row = attempt.row
+        return InboxRow(
+            id=self.new_id(),
+            account=row.account,
+            kind=row.kind,
+            external_id=external_id,
+            token=f"stale:{row.entity_id}:{attempt.version}:{row.attempts}",
+            event="stale_write",
+            received_at=now,
+            correlation_id=row.correlation_id,
+        )
+
+    def _letter(
+        self, now: datetime, attempt: Attempt, error: ConnectorError, end: Settlement
+    ) -> DeadLetter:
+        row = attempt.row
+        return DeadLetter(
+            id=self.new_id(),
+            source="delivery",
+            subject=row.entity_id,
+            kind=row.kind,
+            account=row.account,
+            state="open",
+            cause_code=end.cause_code,
+            cause=end.cause,
+            remedy=end.remedy,
+            attempts=end.attempts,
+            version=attempt.version,
+            first_at=end.first_failed_at or now,
+            last_at=now,
+            correlation_id=row.correlation_id,
+            request=attempt.desired,
+            answer={
+                "error": type(error).__name__,
+                "operation": error.operation,
+                "vendor_code": error.vendor_code,
+                "http_status": error.http_status,
+                "blame": str(error.blame),
+            },
+        )
+
+    def _woken(self, tx: Tx, account: Account, arrived: Sequence[str], now: datetime) -> list[Wake]:
+        """Wake what waited for these entities, and what became due again while it was sent."""
+        waiting = tx.wake_waiting(account.name, arrived, now=now)
+        again = [
+            row.entity_id
+            for rows in tx.deliveries_of(arrived).values()
+            for row in rows
+            if row.account == account.name and row.state is DeliveryState.DUE
+        ]
+        return [
+            Wake("deliver", entity_id, account.name, entity_id)
+            for entity_id in (*[entity for entity, _ in waiting], *again)
+        ]
