@@ -60,7 +60,7 @@ class Shelf(Generic[T]):
             self._by_mark.get(mark, {}).pop(entity.id, None)
 
     def reindex(self, entity: T, change: Callable[[], None]) -> None:
-        """Apply a change that may touch the entity's names; its place in the order of ids is kept."""
+        """Apply a change that may touch the entity's names; its place among the ids is kept."""
         if entity.external_id is not None:
             self._by_external.get(entity.external_id, {}).pop(entity.id, None)
         for mark in entity.marks():
@@ -103,7 +103,7 @@ class Account:
         self.settings = settings
         shift = (settings.seed - 1) * _SEED_STEP
         first = settings.first_ids
-        self._next = {
+        self._next: dict[str, int] = {
             name: getattr(first, name) + shift
             for name in ("customer", "order", "item", "payment", "note", "address")
         }
@@ -145,7 +145,7 @@ class Account:
         self.offers["xmlId", offer.xml_id or offer.external_id] = offer
 
     def later(self, delay_ms: int, work: Callable[[str], None]) -> None:
-        """Run ``work`` (given its time stamp) once ``delay_ms`` have passed, or at once when there is no delay."""
+        """Run ``work`` (given its time stamp) once ``delay_ms`` have passed; zero means at once."""
         if not delay_ms:
             work(self.now())
             return

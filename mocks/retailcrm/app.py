@@ -25,7 +25,7 @@ _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def build_app(settings: RetailCrmSettings) -> Starlette:
-    """Return a fresh account behind the vendor's API; the account itself hangs at ``app.state.account``."""
+    """Return a fresh account behind the vendor's API; it hangs at ``app.state.account``."""
     account = Account(settings)
     journal, plan = Journal(), FaultPlan()
     gate = Gate(account, journal)

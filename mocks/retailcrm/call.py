@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mocks.retailcrm import wire
+from mocks.retailcrm.account import Kept
 from mocks.retailcrm.feed import Origin
 from mocks.retailcrm.refusals import INVALID, input_errors, missing, not_found
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mocks.retailcrm.customer import Customer
     from mocks.retailcrm.order import Order
     from mocks.retailcrm.settings import ApiKey
+
+T = TypeVar("T", bound=Kept)
 
 LIMITS = (20, 50, 100)
 UPLOAD_ROWS = 50
@@ -32,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """A call that passed the gate. ``parameters`` holds the query, overlaid by the form's plain fields."""
+    """A call that passed the gate; ``parameters`` is the query overlaid by the form."""
 
     account: Account
     key: ApiKey
@@ -79,7 +82,7 @@ class Call:
         if site is not None:
             return site
         if len(self.sites) != 1:
-            raise missing("site")
+            raise missing(parameter="site")
         return self.sites[0]
 
     def by(self) -> str:
@@ -91,14 +94,14 @@ class Call:
 
     def customer(self) -> Customer:
         """Return the customer that the path names; a merged one answers with its survivor."""
-        return self._entity(self.account.customers, "externalId")
+        return self._entity(self.account.customers)
 
     def order(self) -> Order:
         """Return the order that the path names."""
-        return self._entity(self.account.orders, "externalId")
+        return self._entity(self.account.orders)
 
-    def _entity(self, shelf: Shelf[Any], name: str) -> Any:
-        ident, by = self.path[name], self.by()
+    def _entity(self, shelf: Shelf[T]) -> T:
+        ident, by = self.path["externalId"], self.by()
         if by == "id":
             found = shelf.by_id.get(int(ident)) if ident.isdigit() else None
             if found is not None and self.sees(found.site):
@@ -107,14 +110,15 @@ class Call:
             rows = shelf.external(ident, self._reading_sites())
             if rows:
                 return rows[0]
-        raise not_found(self._survivor(ident, by) if shelf is self.account.customers else None)
+        merged = cast("object", shelf) is self.account.customers
+        raise not_found(self._survivor(ident, by) if merged else None)
 
     def _reading_sites(self) -> Sequence[str | None]:
         site = self.site()
         if site is not None:
             return [site]
         if len(self.sites) > 1 and self.account.settings.get_without_site == "400_site_missing":
-            raise missing("site")
+            raise missing(parameter="site")
         return self.sites
 
     def sees(self, site: str | None) -> bool:
@@ -134,7 +138,7 @@ class Call:
         return None
 
     def filters(self) -> dict[str, Any]:
-        """Return the filter tree; anything but a tree (such as the literal ``None``) is no filter."""
+        """Return the filter tree; anything else (such as the literal ``None``) is no filter."""
         tree = self.parameters.get("filter")
         return tree if isinstance(tree, dict) else {}
 

@@ -1,4 +1,4 @@
-"""The customer: what the API takes, what it answers, and the facts that the feed reports (reference, sections 6 and 8)."""
+"""The customer: what the API answers and the feed reports (reference, sections 6 and 8)."""
 
 from __future__ import annotations
 
@@ -7,83 +7,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mocks.retailcrm import shapes
-from mocks.retailcrm.shapes import Rows, Shape
+from mocks.retailcrm.customer_input import ADDRESS_CODES, CONTRAGENT_CODES
 
 if TYPE_CHECKING:
     from mocks.retailcrm.feed import Facts
 
-ADDRESS_CODES = {
-    "index": "index", "countryIso": "country", "region": "region", "city": "city", "street": "street",
-    "building": "building", "house": "house", "housing": "housing", "block": "block", "flat": "flat", "floor": "floor",
-    "intercomCode": "intercom_code", "metro": "metro", "notes": "notes",
-}  # fmt: skip
-_ADDRESS_TEXTS = (*ADDRESS_CODES, "externalId", "name", "cityType", "streetType", "text")
-ADDRESS = Shape(
-    {
-        **dict.fromkeys(_ADDRESS_TEXTS, shapes.text),
-        **dict.fromkeys(("floor", "regionId", "cityId", "streetId"), shapes.whole),
-        "isMain": shapes.flag,
-    },
-    frozenset({"id"}),
-)
-_CONTRAGENT_CODES = {
-    "contragentType": "contragent_type", "legalName": "legal_name", "legalAddress": "legal_address",
-    "certificateNumber": "certificate_number", "certificateDate": "certificate_date", "bank": "bank",
-    "bankAddress": "bank_address", "INN": "i_n_n", "OKPO": "o_k_p_o", "KPP": "k_p_p", "OGRN": "o_g_r_n",
-    "OGRNIP": "o_g_r_n_i_p", "BIK": "b_i_k", "corrAccount": "corr_account", "bankAccount": "bank_account",
-}  # fmt: skip
-CONTRAGENT = Shape(
-    {
-        **dict.fromkeys(_CONTRAGENT_CODES, shapes.text),
-        "contragentType": shapes.one_of("individual", "legal-entity", "enterpreneur"),
-        "certificateDate": shapes.day,
-    }
-)
-SOURCE = Shape(dict.fromkeys(("source", "medium", "campaign", "keyword", "content"), shapes.text))
-TAG = Shape({"name": shapes.text, "color": shapes.text, "attached": shapes.flag})
-
 _CODES = {
-    "firstName": "first_name", "lastName": "last_name", "patronymic": "patronymic", "email": "email",
-    "birthday": "birthday", "sex": "sex", "vip": "vip", "bad": "bad", "photoUrl": "photo_url",
-    "cumulativeDiscount": "cumulative_discount", "personalDiscount": "personal_discount",
-    "discountCardNumber": "discount_card_number", "emailMarketingUnsubscribedAt": "email_marketing_unsubscribed_at",
-}  # fmt: skip
-CUSTOMER = Shape(
-    {
-        **dict.fromkeys(
-            ("externalId", "firstName", "lastName", "patronymic", "discountCardNumber", "browserId", "photoUrl", "attachedTag"),
-            shapes.text,
-        ),
-        **dict.fromkeys(("isContact", "vip", "bad", "subscribed"), shapes.flag),
-        **dict.fromkeys(("createdAt", "emailMarketingUnsubscribedAt"), shapes.moment),
-        **dict.fromkeys(("personalDiscount", "cumulativeDiscount"), shapes.amount),
-        "type": shapes.one_of("customer"),
-        "managerId": shapes.whole,
-        "email": shapes.email,
-        "sex": shapes.one_of("male", "female"),
-        "birthday": shapes.day,
-        "phones": Rows(Shape({"number": shapes.text})),
-        "tags": Rows(TAG),
-        "addTags": Rows(shapes.text),
-        "removeTags": Rows(shapes.text),
-        "address": ADDRESS,
-        "contragent": CONTRAGENT,
-        "source": SOURCE,
-        "customFields": shapes.mapping,
-    },
-    frozenset(
-        {
-            "id", "site", "presumableSex", "avgMarginSumm", "marginSumm", "totalSumm", "averageSumm", "costSumm",
-            "ordersCount", "maturationTime", "segments", "firstClientId", "lastClientId", "mgCustomerId", "mgCustomers",
-            "customerSubscriptions",
-        }
-    ),
-)  # fmt: skip
-STRUCTURED = frozenset(
-    {"externalId", "createdAt", "phones", "tags", "addTags", "removeTags", "attachedTag", "address", "contragent",
-     "customFields", "type", "subscribed"}
-)  # fmt: skip
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "patronymic": "patronymic",
+    "email": "email",
+    "birthday": "birthday",
+    "sex": "sex",
+    "vip": "vip",
+    "bad": "bad",
+    "photoUrl": "photo_url",
+    "cumulativeDiscount": "cumulative_discount",
+    "personalDiscount": "personal_discount",
+    "discountCardNumber": "discount_card_number",
+    "emailMarketingUnsubscribedAt": "email_marketing_unsubscribed_at",
+}
 _THIN = (
     "phones",
     "tags",
@@ -94,10 +37,31 @@ _THIN = (
     "customerSubscriptions",
 )
 _IN_ORDER = (
-    "type", "id", "externalId", "isContact", "createdAt", "managerId", "vip", "bad", "site", "contragent", "tags",
-    "marginSumm", "totalSumm", "averageSumm", "ordersCount", "customFields", "personalDiscount", "segments", "firstName",
-    "lastName", "patronymic", "email", "phones", "address",
-)  # fmt: skip
+    "type",
+    "id",
+    "externalId",
+    "isContact",
+    "createdAt",
+    "managerId",
+    "vip",
+    "bad",
+    "site",
+    "contragent",
+    "tags",
+    "marginSumm",
+    "totalSumm",
+    "averageSumm",
+    "ordersCount",
+    "customFields",
+    "personalDiscount",
+    "segments",
+    "firstName",
+    "lastName",
+    "patronymic",
+    "email",
+    "phones",
+    "address",
+)
 
 SUFFIX_DIGITS = 10
 
@@ -108,7 +72,7 @@ def digits(text: str) -> str:
 
 
 def with_text(address: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an address without empty parts, its one-line form composed when the parts are given."""
+    """Return an address without empty parts, its one-line form composed from them."""
     parts = {name: value for name, value in address.items() if value not in (None, "")}
     named = [
         parts[name]
@@ -148,7 +112,7 @@ class Customer:
                 yield name, self.values[name]
 
     def facts(self) -> Facts:
-        """Return every value that the feed reports, by its field code; phones are reported one by one elsewhere."""
+        """Return every value that the feed reports, by its field code, but the phones."""
         values = self.values
         facts: Facts = {
             code: values[wire] for wire, code in _CODES.items() if values.get(wire) is not None
@@ -160,7 +124,7 @@ class Customer:
         for wire, code in ADDRESS_CODES.items():
             if self.address is not None and wire in self.address:
                 facts[f"address.{code}"] = self.address[wire]
-        for wire, code in _CONTRAGENT_CODES.items():
+        for wire, code in CONTRAGENT_CODES.items():
             if self.contragent.get(wire) is not None:
                 facts[f"contragent.{code}"] = self.contragent[wire]
         for code, value in self.custom.items():

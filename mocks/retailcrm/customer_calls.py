@@ -32,11 +32,13 @@ COMBINED_ROWS = 50
 _SUBSCRIPTIONS = Rows(
     Shape(
         {
-            "channel": shapes.text, "subscription": shapes.text, "active": shapes.flag,
+            "channel": shapes.text,
+            "subscription": shapes.text,
+            "active": shapes.flag,
             "messageId": shapes.whole,
         }
     )
-)  # fmt: skip
+)
 
 
 def create(call: Call) -> Answer:

@@ -18,7 +18,68 @@ if TYPE_CHECKING:
 
 _PHONE_SIGNS = frozenset("0123456789+-() ")
 _DOCUMENTED = frozenset(
-    ["ids", "externalIds", "sites", "managers", "managerGroups", "contragentTypes", "countries", "mgChannels", "tags", "attachedTags", "subscriptions", "name", "email", "city", "region", "notes", "commentary", "sex", "segment", "classSegment", "browserId", "mgCustomerId", "discountCardNumber", "contragentName", "contragentInn", "contragentKpp", "contragentBik", "contragentCorrAccount", "contragentBankAccount", "sourceName", "mediumName", "campaignName", "keywordName", "adContentName", "minOrdersCount", "maxOrdersCount", "minAverageSumm", "maxAverageSumm", "minTotalSumm", "maxTotalSumm", "minCostSumm", "maxCostSumm", "isContact", "vip", "bad", "online", "emailMarketingUnsubscribed", "attachments", "tasksCounts", "dateFrom", "dateTo", "firstOrderFrom", "firstOrderTo", "lastOrderFrom", "lastOrderTo", "firstWebVisitFrom", "firstWebVisitTo", "lastWebVisitFrom", "lastWebVisitTo", "customFields"]
+    [
+        "ids",
+        "externalIds",
+        "sites",
+        "managers",
+        "managerGroups",
+        "contragentTypes",
+        "countries",
+        "mgChannels",
+        "tags",
+        "attachedTags",
+        "subscriptions",
+        "name",
+        "email",
+        "city",
+        "region",
+        "notes",
+        "commentary",
+        "sex",
+        "segment",
+        "classSegment",
+        "browserId",
+        "mgCustomerId",
+        "discountCardNumber",
+        "contragentName",
+        "contragentInn",
+        "contragentKpp",
+        "contragentBik",
+        "contragentCorrAccount",
+        "contragentBankAccount",
+        "sourceName",
+        "mediumName",
+        "campaignName",
+        "keywordName",
+        "adContentName",
+        "minOrdersCount",
+        "maxOrdersCount",
+        "minAverageSumm",
+        "maxAverageSumm",
+        "minTotalSumm",
+        "maxTotalSumm",
+        "minCostSumm",
+        "maxCostSumm",
+        "isContact",
+        "vip",
+        "bad",
+        "online",
+        "emailMarketingUnsubscribed",
+        "attachments",
+        "tasksCounts",
+        "dateFrom",
+        "dateTo",
+        "firstOrderFrom",
+        "firstOrderTo",
+        "lastOrderFrom",
+        "lastOrderTo",
+        "firstWebVisitFrom",
+        "firstWebVisitTo",
+        "lastWebVisitFrom",
+        "lastWebVisitTo",
+        "customFields",
+    ]
 )
 
 
@@ -146,7 +207,7 @@ def note_create(call: Call) -> Answer:
     if not isinstance(party, dict) or not (party.get("id") or party.get("externalId")):
         raise entity_errors({"customer": "Set one of the following fields: id, externalId"})
     if not raw.get("text"):
-        raise missing("text")
+        raise missing(parameter="text")
     if party.get("id"):
         customer = call.account.customers.by_id.get(party["id"])
     else:
@@ -154,14 +215,14 @@ def note_create(call: Call) -> Answer:
         customer = rows[0] if rows else None
     if customer is None or not call.sees(customer.site):
         raise entity_errors({"customer": "Customer not found."})
-    note = {
+    note: dict[str, Any] = {
         "id": call.account.next_id("note"),
         "text": str(raw["text"]),
         "createdAt": call.account.now(),
     }
     if raw.get("managerId") is not None:
         note["managerId"] = raw["managerId"]
-    call.account.notes[int(note["id"])] = {"customer": customer.id, **note}
+    call.account.notes[note["id"]] = {"customer": customer.id, **note}
     return call.created({"id": note["id"]}, key=customer.external_id or customer.id)
 
 

@@ -1,4 +1,4 @@
-"""Writing customers: one path for the API, the operator and the system, so that all leave the same history."""
+"""Writing customers: one path for API, operator and system, so that all leave the same history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.account import Tombstone
 from mocks.retailcrm.custom_values import custom_values, merged
-from mocks.retailcrm.customer import CUSTOMER, STRUCTURED, Customer, with_text
+from mocks.retailcrm.customer import Customer, with_text
+from mocks.retailcrm.customer_input import CUSTOMER, STRUCTURED
 from mocks.retailcrm.feed import Origin, differences
 from mocks.retailcrm.refusals import Refused, entity_errors
 from mocks.retailcrm.shapes import Invalid

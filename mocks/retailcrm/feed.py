@@ -16,7 +16,7 @@ HIDDEN_SPAN = 100
 
 @dataclass(frozen=True)
 class Origin:
-    """Who made a change: ``api`` with the key's name, ``user`` with the operator, ``code``, ``combine``."""
+    """Who made a change: ``api`` with a key, ``user`` with an operator, ``code``, ``combine``."""
 
     source: str
     key: str | None = None
@@ -28,7 +28,10 @@ SYSTEM = Origin("code")
 
 @dataclass(slots=True)
 class Record:
-    """One history record. ``entity`` 0 marks a change that no key may see; ``customer`` is the order's, joined when read."""
+    """One history record.
+
+    ``entity`` 0 marks a change that no key may see; ``customer`` is the order's, joined when read.
+    """
 
     id: int
     at: str
@@ -39,7 +42,7 @@ class Record:
     customer: int | None = None
 
     def render(self, key: str) -> dict[str, Any]:
-        """Return the record as the key ``key`` sees it (``apiKey.current`` is relative to who asks)."""
+        """Return the record as a key sees it: ``apiKey.current`` is relative to who asks."""
         row: dict[str, Any] = {"id": self.id, "createdAt": self.at}
         for mark in ("created", "deleted"):
             if mark in self.body:
@@ -58,7 +61,7 @@ class Feed:
     """The records of one kind of entity, ascending by id."""
 
     def __init__(self, first_id: int, *, gaps: int = 0, seed: int = 1) -> None:
-        """Count from ``first_id``; ``gaps`` is the largest number of ids skipped between two records."""
+        """Count from ``first_id``; ``gaps`` is the most ids skipped between two records."""
         self.records: list[Record] = []
         self._ids: list[int] = []
         self._of: dict[int, list[Record]] = {}
@@ -87,7 +90,7 @@ class Feed:
         return record
 
     def hide(self, where: str, at: str) -> None:
-        """Put a page of changes that no key may see at the start, in the middle, or stop planning to.
+        """Put a page of changes that no key may see at the start or in the middle, or plan none.
 
         A feed that already holds records gets the page at its present end.
         """

@@ -14,9 +14,18 @@ from mocks.retailcrm.wire import values
 ENTITIES = ("order", "customer", "loyalty_account")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _SHAPE: Mapping[str, Any] = {
-    "name": "", "code": "", "required": False, "inFilter": False, "inList": False, "inGroupActions": False, "type": "string",
-    "entity": "", "ordering": 50, "displayArea": "main_data", "viewMode": "editable",
-}  # fmt: skip
+    "name": "",
+    "code": "",
+    "required": False,
+    "inFilter": False,
+    "inList": False,
+    "inGroupActions": False,
+    "type": "string",
+    "entity": "",
+    "ordering": 50,
+    "displayArea": "main_data",
+    "viewMode": "editable",
+}
 _KNOWN = frozenset({*_SHAPE, "viewModeMobile", "dictionary", "default", "defaultTyped"})
 
 

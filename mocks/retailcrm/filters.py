@@ -1,4 +1,4 @@
-"""List filters: the documented names, which of them select by an index, and which test one row after another.
+"""List filters: which of the documented names select by an index, and which test row by row.
 
 Source: reference, sections 6.3 and 9.4.
 """
@@ -83,13 +83,17 @@ def _custom_fits(held: Any, wanted: Any) -> bool:
 
 
 def select(
-    call: Call, all_rows: Callable[[], Sequence[Any]], *, selectors: Mapping[str, Selector], tests: Mapping[str, Maker],
+    call: Call,
+    all_rows: Callable[[], Sequence[Any]],
+    *,
+    selectors: Mapping[str, Selector],
+    tests: Mapping[str, Maker],
     documented: frozenset[str],
-) -> list[Any]:  # fmt: skip
+) -> list[Any]:
     """Return the rows that pass every filter, id descending.
 
     Raises:
-        Refused: a value of the wrong form, a filter that the vendor does not have or that this double does not know.
+        Refused: a value of the wrong form, or a filter that vendor or double does not have.
     """
     chosen: dict[int, Any] | None = None
     checks: list[Test] = []

@@ -1,4 +1,4 @@
-"""The gate before every method: host, key, rate, route and scope, in this order (reference, sections 1 to 4)."""
+"""The gate before every method: host, key, rate, route, scope (reference, sections 1 to 4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mocks.retailcrm.settings import ApiKey
     from mocks.sidedoor import Journal
 
-_HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr><center>nginx</center></body></html>"
+_RATE = frozenset({429, 503})
+_HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class _Html(Exception):
 
 
 class Gate:
-    """Lets a call through to its handler, or refuses it the vendor's way, and writes the journal."""
+    """Lets a call through to its handler or refuses it the vendor's way; writes the journal."""
 
     def __init__(self, account: Account, journal: Journal) -> None:
         """Watch over one account."""
@@ -62,7 +63,8 @@ class Gate:
     def handle(self, sent: Sent) -> Given:
         """Answer one request."""
         self._account.settle()
-        op, names = "", {}
+        op = ""
+        names: dict[str, str] = {}
         try:
             parameters = wire.query_tree(sent.query)
             form = (
@@ -80,7 +82,7 @@ class Gate:
             answer = method.handler(Call(self._account, key, names, parameters, form))
         except Refused as refusal:
             self._note(sent, op, _partial(refusal, names))
-            rate = refusal.status in {429, 503}
+            rate = refusal.status in _RATE
             retry_after = self._account.settings.retry_after if rate else None
             return Given(refusal.status, wire.dump(refusal.body), retry_after=retry_after)
         except _Html as page:
@@ -89,7 +91,7 @@ class Gate:
                 page.status,
                 page.page,
                 "text/html",
-                self._account.settings.retry_after if page.status == 503 else None,
+                self._account.settings.retry_after if page.status in _RATE else None,
             )
         self._note(sent, op, answer)
         return Given(answer.status, wire.dump(answer.body))
@@ -100,7 +102,7 @@ class Gate:
         )
 
     def _check_host(self, sent: Sent) -> None:
-        """Refuse a host that is no account of the vendor; no hosts listed, every host is this account."""
+        """Refuse a host that is no account; with no hosts listed, every host is this one."""
         hosts = self._account.settings.hosts
         if not hosts or sent.headers.get("host", "") in hosts:
             return

@@ -25,7 +25,10 @@ def orders(call: Call) -> Answer:
 
 
 def _walk(call: Call, feed: Feed, kind: str) -> Answer:
-    """Answer one page: after ``sinceId``, in a window, or of one entity; hidden records are dropped after paging."""
+    """Answer one page: after ``sinceId``, in a window, or of one entity.
+
+    Records hidden from the key are dropped after paging, so a page may be short or empty.
+    """
     tree, limit, page = call.filters(), call.limit(), call.page()
     since = _since(tree.get("sinceId"))
     if since is not None and _page_refused(call, page):
@@ -58,7 +61,7 @@ def _since(value: Any) -> int | None:
 
 
 def _page_refused(call: Call, page: int) -> bool:
-    """Tell whether ``page`` beside ``sinceId`` is refused: since May 2023 the vendor takes no such pair."""
+    """Tell whether ``page`` beside ``sinceId`` is refused, as the vendor does since May 2023."""
     rule = call.account.settings.strict_history
     return "page" in call.parameters and (rule == "on" or (rule == "allow_page_1" and page > 1))
 
@@ -94,7 +97,7 @@ def _window(tree: dict[str, Any], rows: Sequence[Record]) -> Sequence[Record]:
 
 
 def _shown(call: Call, row: Record, kind: str) -> dict[str, Any]:
-    """Return a record for the asking key; the customer nested in an order is the customer as of now."""
+    """Return a record for the asking key; an order's nested customer is the one of now."""
     view = row.render(call.key.name)
     if kind == "order" and ("created" in row.body or "deleted" in row.body):
         customer = call.account.customers.by_id.get(row.customer or 0)

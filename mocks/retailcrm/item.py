@@ -1,4 +1,4 @@
-"""The order line: its input, its view, its facts, and how an edit composes the lines (reference, 9.2)."""
+"""The order line: input, view, facts, and how an edit composes the lines (reference, 9.2)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ITEM = Shape(
 
 @dataclass(slots=True)
 class Item:
-    """A line of an order; ``discounts``, ``prices``, ``discount_total`` and ``summ`` are computed."""
+    """A line of an order; discounts, prices and sums are computed."""
 
     id: int
     created_at: str
@@ -137,7 +137,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Line:
-    """A checked line of a request: which item it changes (None: a new one), with what, from which offer."""
+    """A checked line of a request: which item it changes (None: a new one), and with what."""
 
     item: Item | None
     values: Mapping[str, Any]

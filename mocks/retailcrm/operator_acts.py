@@ -1,4 +1,4 @@
-"""What a person does in the CRM's own pages: the same checks and records as through the API, with ``source: user``."""
+"""What a person does in the CRM's own pages: the API's checks and records, ``source: user``."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _site(account: Account, body: Body) -> str:
 
 
 def _one(account: Account, shelf: Shelf[Any], body: Body) -> Any:
-    """Find what the action is about: by ``id``, else ``externalId`` (with ``site``), else an order's ``number``."""
+    """Find what the action is about: by ``id``, ``externalId`` (and ``site``) or ``number``."""
     if body.get("id") is not None:
         rows = [shelf.by_id[body["id"]]] if body["id"] in shelf.by_id else []
     elif body.get("externalId") is not None:
@@ -167,7 +167,7 @@ def _order_status(account: Account, body: Body) -> dict[str, Any]:
 
 
 def _order_payment(account: Account, body: Body) -> dict[str, Any]:
-    """Add a payment; with ``paymentId`` or ``paymentExternalId`` change that one, or take it off with ``delete``."""
+    """Add a payment, or change (``delete``: take off) the one of ``payment[External]Id``."""
     order: Order = _one(account, account.orders, body)
     origin = _operator(account, body)
     given = read_payment(account, body.get("payment", {}))

@@ -1,4 +1,4 @@
-"""The order: what the API takes, what it answers, and the facts that the feed reports (reference, sections 8 and 9)."""
+"""The order: what the API answers and the feed reports (reference, sections 8 and 9)."""
 
 from __future__ import annotations
 
@@ -6,79 +6,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mocks.retailcrm import shapes
-from mocks.retailcrm.customer import ADDRESS, ADDRESS_CODES, CONTRAGENT, SOURCE
-from mocks.retailcrm.item import ITEM, Item
-from mocks.retailcrm.payment import PAYMENT, Payment
-from mocks.retailcrm.shapes import Rows, Shape
+from mocks.retailcrm.customer_input import ADDRESS_CODES
+from mocks.retailcrm.item import Item
+from mocks.retailcrm.order_input import CODED
+from mocks.retailcrm.payment import Payment
+from mocks.retailcrm.pricing import exact
+from mocks.retailcrm.shapes import plain
 
 if TYPE_CHECKING:
     from mocks.retailcrm.customer import Customer
     from mocks.retailcrm.feed import Facts
 
-CODED = {
-    "orderType": "order-types",
-    "orderMethod": "order-methods",
-    "status": "statuses",
-    "shipmentStore": "stores",
-}
-DELIVERY = Shape(
-    {
-        "code": shapes.text,
-        "service": Shape({"code": shapes.text, "name": shapes.text, "active": shapes.flag}),
-        **dict.fromkeys(("cost", "netCost"), shapes.amount),
-        "vatRate": shapes.text,
-        "date": shapes.day,
-        "time": Shape(dict.fromkeys(("from", "to", "custom"), shapes.text)),
-        "address": ADDRESS,
-        "integrationCode": shapes.text,
-        "data": shapes.mapping,
-    }
-)
-_PARTY = Shape(
-    {
-        "id": shapes.whole, "externalId": shapes.text, "browserId": shapes.text, "site": shapes.text,
-        "type": shapes.one_of("customer"),
-    }
-)  # fmt: skip
 _SCALARS = {
-    "number": "number", "statusComment": "status_comment", "countryIso": "country", "lastName": "last_name",
-    "firstName": "first_name", "patronymic": "patronymic", "phone": "phone", "additionalPhone": "additional_phone",
-    "email": "email", "call": "call", "expired": "expired", "customerComment": "customer_comment",
-    "managerComment": "manager_comment", "discountManualAmount": "discount_manual_amount",
-    "discountManualPercent": "discount_manual_percent", "shipmentDate": "shipment_date", "shipped": "shipped",
-    "mark": "mark", "weight": "weight", "length": "length", "width": "width", "height": "height",
-    "privilegeType": "privilege_type", "dialogId": "dialog_id",
-}  # fmt: skip
-_TEXTS = ("externalId", "number", "statusComment", "countryIso", "lastName", "firstName", "patronymic", "phone",
-          "additionalPhone", "customerComment", "managerComment", "clientId", *CODED)  # fmt: skip
-ORDER = Shape(
-    {
-        **dict.fromkeys(_TEXTS, shapes.text),
-        **dict.fromkeys(("createdAt", "statusUpdatedAt", "markDatetime"), shapes.moment),
-        **dict.fromkeys(("discountManualAmount", "discountManualPercent", "weight"), shapes.amount),
-        **dict.fromkeys(("mark", "managerId", "length", "width", "height", "dialogId", "loyaltyEventDiscountId"), shapes.whole),
-        **dict.fromkeys(("call", "expired", "shipped", "applyRound", "isFromCart"), shapes.flag),
-        "privilegeType": shapes.one_of("none", "personal_discount", "loyalty_level", "loyalty_event"),
-        "email": shapes.email,
-        "shipmentDate": shapes.day,
-        "contragent": CONTRAGENT,
-        "customer": _PARTY,
-        "contact": _PARTY,
-        **dict.fromkeys(("company", "marketplace", "customFields"), shapes.mapping),
-        "items": Rows(ITEM),
-        "payments": Rows(PAYMENT),
-        "delivery": DELIVERY,
-        "source": SOURCE,
-    },
-    frozenset(
-        {
-            "id", "slug", "site", "currency", "summ", "totalSumm", "prepaySum", "purchaseSumm", "personalDiscountPercent",
-            "loyaltyAccount", "loyaltyLevel", "loyaltyEventDiscount", "bonusesCreditTotal", "bonusesChargeTotal",
-            "fullPaidAt", "fromApi", "links",
-        }
-    ),
-)  # fmt: skip
+    "number": "number",
+    "statusComment": "status_comment",
+    "countryIso": "country",
+    "lastName": "last_name",
+    "firstName": "first_name",
+    "patronymic": "patronymic",
+    "phone": "phone",
+    "additionalPhone": "additional_phone",
+    "email": "email",
+    "call": "call",
+    "expired": "expired",
+    "customerComment": "customer_comment",
+    "managerComment": "manager_comment",
+    "discountManualAmount": "discount_manual_amount",
+    "discountManualPercent": "discount_manual_percent",
+    "shipmentDate": "shipment_date",
+    "shipped": "shipped",
+    "mark": "mark",
+    "weight": "weight",
+    "length": "length",
+    "width": "width",
+    "height": "height",
+    "privilegeType": "privilege_type",
+    "dialogId": "dialog_id",
+}
 PATCHED = ("source", "marketplace", "company", "markDatetime", *_SCALARS, *CODED, "managerId")
 _SEEN = ("number", "externalId", "orderType", "orderMethod", "privilegeType", "countryIso")
 _PLACED = {*_SEEN, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
@@ -169,7 +133,7 @@ class Order:
                 yield f"integration_delivery_data.{code}", data[wire]
 
     def stub(self) -> dict[str, Any]:
-        """Return the order as an ordinary history record names it, with its status of this moment."""
+        """Return the order as an ordinary history record names it, with its present status."""
         stub: dict[str, Any] = {"id": self.id}
         if self.external_id is not None:
             stub["externalId"] = self.external_id
@@ -187,7 +151,7 @@ class Order:
         return view
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the order without its customer, as a creation record keeps it: payments as a list, absent when none."""
+        """Return the order without its customer: payments as a list, absent when none."""
         values = self.values
         view: dict[str, Any] = {
             "slug": self.id,
@@ -236,6 +200,5 @@ class Order:
         return view
 
     def _purchase(self) -> float | int:
-        return sum(
-            (item.values.get("purchasePrice") or 0) * item.values["quantity"] for item in self.items
-        )
+        costs = [(item.values.get("purchasePrice"), item.values["quantity"]) for item in self.items]
+        return plain(sum((exact(price) * exact(count) for price, count in costs), exact(0)))

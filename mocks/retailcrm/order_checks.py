@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mocks.retailcrm.custom_values import custom_values
 from mocks.retailcrm.customer import SUFFIX_DIGITS, Customer, digits
 from mocks.retailcrm.item import Item, Line, check_lines
-from mocks.retailcrm.order import CODED, ORDER, Order
+from mocks.retailcrm.order import Order
+from mocks.retailcrm.order_input import CODED, ORDER
 from mocks.retailcrm.refusals import Refused, entity_errors, order_not_loaded
 from mocks.retailcrm.shapes import Invalid
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 
 PAYMENT_REFUSED = "This payment type is not supported for the type of delivery"
 _BOOK_NAMES = {
-    "order-types": "OrderType", "order-methods": "OrderMethod", "statuses": "Status", "stores": "Store",
-    "payment-types": "PaymentType", "payment-statuses": "PaymentStatus", "delivery-types": "DeliveryType",
+    "order-types": "OrderType",
+    "order-methods": "OrderMethod",
+    "statuses": "Status",
+    "stores": "Store",
+    "payment-types": "PaymentType",
+    "payment-statuses": "PaymentStatus",
+    "delivery-types": "DeliveryType",
     "delivery-services": "DeliveryService",
-}  # fmt: skip
+}
 
 
 def read_order(account: Account, raw: Any) -> dict[str, Any]:
@@ -113,13 +119,12 @@ def named_customer(
         if found is None:
             raise order_not_loaded({"customer.id": f"Customer with id={party['id']} not found."})
         return found
-    if party.get("externalId") is not None:
-        rows = account.customers.external(party["externalId"], [party.get("site") or site])
+    name = party.get("externalId")
+    if name is not None:
+        rows = account.customers.external(name, [party.get("site") or site])
         if not rows:
             raise order_not_loaded(
-                {
-                    "customer.externalId": f"Customer with externalId={party['externalId']} not found."
-                }
+                {"customer.externalId": f"Customer with externalId={name} not found."}
             )
         return rows[0]
     if party.get("browserId"):

@@ -1,4 +1,4 @@
-"""Writing orders: one path for the API and for the operator, so that both leave the same history."""
+"""Writing orders: one path for API and operator, so that both leave the same history."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CONTACTS = ("firstName", "lastName", "patronymic", "email")
 
 
 def create_order(account: Account, raw: Any, *, site: str, origin: Origin) -> Order:
-    """Create an order with its lines and payments, find or make its customer, and write the history.
+    """Create an order with lines and payments, find or make its customer, write the history.
 
     Raises:
         Refused: malformed, a duplicate externalId, or a name that the account does not know.
@@ -102,7 +102,7 @@ def _default(account: Account, book: str, flag: str) -> str | None:
 
 
 def _make_customer(account: Account, patch: Mapping[str, Any], site: str) -> Customer | None:
-    """Make the customer of an order that names none, from its contact data; no data, no customer."""
+    """Make the customer of an order that names none; no contact data, no customer."""
     contact: dict[str, Any] = {name: patch[name] for name in _CONTACTS if patch.get(name)}
     if patch.get("phone"):
         contact["phones"] = [{"number": patch["phone"]}]
@@ -168,7 +168,8 @@ def edit_order(
 ) -> bool:
     """Patch an order; return whether anything changed.
 
-    ``items`` is the whole composition, unless a switch keeps missing lines and ``whole`` does not override it.
+    ``items`` is the whole composition, unless a switch keeps missing lines; ``whole`` overrides
+    that.
 
     Raises:
         Refused: as for a new order; nothing is changed then.

@@ -32,7 +32,7 @@ _IN_ORDER = ("id", "status", "type", "externalId", "amount", "paidAt", "comment"
 
 @dataclass(slots=True)
 class Payment:
-    """One payment row: ``type``, ``status``, ``amount`` and, when given, externalId, paidAt and comment."""
+    """One payment row: type, status, amount and, when given, externalId, paidAt, comment."""
 
     id: int
     values: dict[str, Any] = field(default_factory=dict)

@@ -70,7 +70,7 @@ def find_payment(
 
 
 def attach(account: Account, order: Order, given: Mapping[str, Any]) -> Payment:
-    """Put a checked payment on an order, without history; a missing amount is what is left to pay."""
+    """Put a checked payment on an order, without history; the amount defaults to the rest."""
     values = {name: given[name] for name in _KEPT if given.get(name) is not None}
     values.setdefault("type", _default(account, "payment-types"))
     values.setdefault("status", _default(account, "payment-statuses"))
@@ -93,7 +93,7 @@ def _default(account: Account, book: str) -> str:
 def settle(account: Account, order: Order, *, closing: bool) -> None:
     """Compute what is paid; stamp or clear ``fullPaidAt``.
 
-    ``closing``: the payments came with the order, so the moment is theirs; else it is the moment of the change.
+    ``closing``: the payments came with the order, so the moment is theirs; else it is now.
     """
     complete = account.references["payment-statuses"]
     paid = [
@@ -194,7 +194,7 @@ def remove_payment(account: Account, order: Order, payment: Payment, origin: Ori
 def honour(
     account: Account, order: Order, rows: Sequence[Mapping[str, Any]], origin: Origin
 ) -> bool:
-    """Take the payments of an order edit: change those it names by id or externalId, add the others."""
+    """Take the payments of an order edit: change those it names, add the others."""
     touched = False
     for row in rows:
         numbers = (

@@ -1,4 +1,4 @@
-"""Order arithmetic: discounts per line and per order, prices to the kopeck (reference, 9.2 and 26)."""
+"""Order arithmetic: discounts per line and order, prices to the kopeck (reference, 9.2, 26)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def price_lines(
 ) -> float | int:
     """Compute every line's discounts and prices and return the goods' sum.
 
-    ``amount`` and ``percent`` are the order's manual discount, spread over the lines by their sums; ``personal`` is the
-    customer's percent. A cancelled line counts nothing.
+    ``amount`` and ``percent`` are the order's manual discount, spread over the lines by their
+    sums; ``personal`` is the customer's percent. A cancelled line counts nothing.
     """
     counted = [item for item in items if not item.canceled]
     rests: list[Decimal] = []

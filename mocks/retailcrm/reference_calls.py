@@ -1,4 +1,4 @@
-"""Handlers of ``/reference`` (reference, section 14): read whole books, upsert one row by its code."""
+"""Handlers of ``/reference``: read whole books, upsert a row by code (reference, section 14)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mocks.retailcrm.refusals import INVALID, entity_errors, no_method
 
 @dataclass(frozen=True)
 class Book:
-    """A reference book: answer key, edit parameter (empty: not editable), and the books that its lists name."""
+    """A book: answer key, edit parameter (empty: none), and the books that its lists name."""
 
     key: str
     parameter: str = ""
@@ -53,7 +53,7 @@ BOOKS: Mapping[str, Book] = {
     "mg-channels": Book("mgChannels", as_list=True),
 }
 _LISTS = frozenset({"deliveryTypes", "paymentStatuses", "paymentTypes", "deliveryServices"})
-# Payment types name delivery types and statuses, which name them back: an edit of one side shows on the other.
+# Payment types name delivery types and statuses, which name them back: both sides follow an edit.
 _MIRRORS = {
     ("payment-types", "deliveryTypes"): ("delivery-types", "paymentTypes"),
     ("payment-types", "paymentStatuses"): ("payment-statuses", "paymentTypes"),

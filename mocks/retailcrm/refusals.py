@@ -16,7 +16,7 @@ class Refused(Exception):
     """An answer that is not a success. ``body`` is what the vendor would send."""
 
     def __init__(self, status: int, text: str, errors: Errors | None = None, **extra: Any) -> None:
-        """Keep the status and the body; ``extra`` are further top-level keys such as ``combinedTo``."""
+        """Keep status and body; ``extra`` are further top-level keys such as ``combinedTo``."""
         super().__init__(text)
         self.status = status
         self.errors = errors
@@ -46,9 +46,9 @@ def order_not_loaded(errors: Errors) -> Refused:
     return Refused(400, "Order is not loaded", errors)
 
 
-def missing(name: str) -> Refused:
+def missing(parameter: str) -> Refused:
     """A required parameter is absent."""
-    return Refused(400, f"Parameter '{name}' is missing")
+    return Refused(400, f"Parameter '{parameter}' is missing")
 
 
 def not_found(combined_to: Mapping[str, Any] | None = None) -> Refused:

@@ -25,7 +25,7 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True)
 class Method:
-    """One method: verb, path after ``/api/`` with ``{names}``, the scope that it needs (empty: none), its handler."""
+    """A method: verb, path after ``/api/`` with ``{names}``, needed scope (or empty), handler."""
 
     verb: str
     pattern: str
@@ -106,7 +106,7 @@ def _literals(method: Method) -> int:
 
 
 def _by_length() -> Mapping[int, tuple[tuple[Method, tuple[str, ...]], ...]]:
-    """Return the methods by the number of path parts, the most literal first, so that a name never hides a method."""
+    """Return the methods by path length, the most literal first: a name never hides a method."""
     table: dict[int, list[tuple[Method, tuple[str, ...]]]] = {}
     for method in sorted(METHODS, key=_literals, reverse=True):
         parts = tuple(method.pattern.split("/"))

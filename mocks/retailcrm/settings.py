@@ -1,4 +1,4 @@
-"""Settings of the double: its account, its keys and one named switch per point that the vendor's sources leave open.
+"""Settings: the account, its keys and one switch per point that the vendor's sources leave open.
 
 Defaults are the strictest for a careless caller (reference, section 26).
 """
@@ -28,7 +28,7 @@ ALL_SCOPES: tuple[str, ...] = tuple(
 
 @dataclass(frozen=True)
 class ApiKey:
-    """An API key: own rate limit, own rights, own view of ``apiKey.current``. No ``sites`` means every shop."""
+    """An API key: own rate, rights and view of ``apiKey.current``. No ``sites``: every shop."""
 
     name: str
     value: str = field(repr=False)
@@ -81,7 +81,7 @@ DEFAULT_KEYS = (
 
 @dataclass(frozen=True)
 class RetailCrmSettings:
-    """Everything that shapes the double. ``clock`` stamps, ``ticker`` (seconds) measures rate and delay."""
+    """What shapes the double; ``clock`` stamps, ``ticker`` (seconds) measures rate and delay."""
 
     seed: int = 1
     keys: tuple[ApiKey, ...] = DEFAULT_KEYS
@@ -122,15 +122,24 @@ class RetailCrmSettings:
 
 
 RUN_TIME_SWITCHES: frozenset[str] = frozenset(one.name for one in fields(RetailCrmSettings)) - {
-    "seed", "keys", "shops", "offers", "users", "first_ids", "clock", "ticker", "time_zone", "history_gaps",
-}  # fmt: skip
+    "seed",
+    "keys",
+    "shops",
+    "offers",
+    "users",
+    "first_ids",
+    "clock",
+    "ticker",
+    "time_zone",
+    "history_gaps",
+}
 
 
 def changed(settings: RetailCrmSettings, body: Mapping[str, Any]) -> RetailCrmSettings:
     """Return the settings with the switches of ``body`` set.
 
     Raises:
-        ValueError: an unknown switch or a value that it does not take; the text lists what is accepted.
+        ValueError: an unknown switch or value; the text lists what is accepted.
     """
     hints = get_type_hints(RetailCrmSettings)
     values: dict[str, Any] = {}

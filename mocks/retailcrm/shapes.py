@@ -1,4 +1,4 @@
-"""Shapes: which fields an entity takes and how each value is read, so that a wrong type is refused by its path."""
+"""Shapes: which fields an entity takes and how values are read; refusals name the path."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Shape:
     read_only: frozenset[str] = frozenset()
 
     def read(self, raw: Any, *, strict: bool) -> dict[str, Any]:
-        """Return the known fields, normalised; ``strict`` refuses names that the vendor does not know."""
+        """Return the known fields, normalised; ``strict`` refuses unknown names."""
         if raw == []:
             raw = {}
         if not isinstance(raw, dict):

@@ -82,17 +82,27 @@ _ITEM_STATUSES = (
     ("lost", "Утерян", True),
     ("returned", "Возврат", True),
 )
-# A credit needs papers that a courier does not carry: the stock account refuses that pair, so the trap can be met.
+# The stock account refuses credit with a courier, so that the trap of reference 24.19 can be met.
 _COURIER_PAYMENTS = ["cash", "bank-card", "bank-transfer", "e-money"]
 
 STOCK_FIELDS: dict[str, Book] = {
-    "order": {"promo_code": {"name": "Промокод", "code": "promo_code", "type": "string", "entity": "order"}},
-    "customer": {
-        "favourite_store": {
-            "name": "Любимый магазин", "code": "favourite_store", "type": "string", "entity": "customer",
+    "order": {
+        "promo_code": {
+            "name": "Промокод",
+            "code": "promo_code",
+            "type": "string",
+            "entity": "order",
         }
     },
-}  # fmt: skip
+    "customer": {
+        "favourite_store": {
+            "name": "Любимый магазин",
+            "code": "favourite_store",
+            "type": "string",
+            "entity": "customer",
+        }
+    },
+}
 
 
 def _row(code: str, name: str, **more: Any) -> dict[str, Any]:
@@ -123,15 +133,24 @@ def _payment_types(statuses: list[str]) -> Book:
             ["courier", "self-delivery"] if code in _COURIER_PAYMENTS else ["self-delivery"]
         )
         rows[code] = _row(
-            code, name, defaultForCrm=code == "cash", defaultForApi=code == "bank-card",
-            deliveryTypes=deliveries, paymentStatuses=list(statuses),
-        )  # fmt: skip
+            code,
+            name,
+            defaultForCrm=code == "cash",
+            defaultForApi=code == "bank-card",
+            deliveryTypes=deliveries,
+            paymentStatuses=list(statuses),
+        )
     return rows
 
 
 def _delivery(code: str, name: str, payments: list[str], *, default: bool) -> dict[str, Any]:
-    automatic = ("isDynamicCostCalculation", "isAutoCostCalculation", "isAutoNetCostCalculation",
-                 "isCostDependsOnRegionAndWeightAndSum", "isCostDependsOnDateTime")  # fmt: skip
+    automatic = (
+        "isDynamicCostCalculation",
+        "isAutoCostCalculation",
+        "isAutoNetCostCalculation",
+        "isCostDependsOnRegionAndWeightAndSum",
+        "isCostDependsOnDateTime",
+    )
     return {
         **dict.fromkeys(automatic, False),
         "currency": "RUB",
@@ -146,14 +165,23 @@ def _delivery(code: str, name: str, payments: list[str], *, default: bool) -> di
 def _sites(settings: RetailCrmSettings) -> Book:
     return {
         shop.code: {
-            "id": shop.id, "name": shop.name, "url": f"https://{shop.code}.example.com", "code": shop.code,
-            "description": "", "defaultForCrm": index == 0, "loadFromYml": False,
+            "id": shop.id,
+            "name": shop.name,
+            "url": f"https://{shop.code}.example.com",
+            "code": shop.code,
+            "description": "",
+            "defaultForCrm": index == 0,
+            "loadFromYml": False,
             "contragent": {"contragentType": "legal-entity", "countryIso": shop.country_iso},
-            "countryIso": shop.country_iso, "currency": shop.currency, "ordering": 990,
-            "catalogId": str(shop.id), "isCatalogMainSite": True, "isDemo": False,
+            "countryIso": shop.country_iso,
+            "currency": shop.currency,
+            "ordering": 990,
+            "catalogId": str(shop.id),
+            "isCatalogMainSite": True,
+            "isDemo": False,
         }
         for index, shop in enumerate(settings.shops)
-    }  # fmt: skip
+    }
 
 
 def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
@@ -165,18 +193,41 @@ def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
         "statuses": _statuses(),
         "status-groups": _groups(),
         "order-types": {
-            "eshop-individual": _row("eshop-individual", "Физическое лицо", defaultForCrm=True, defaultForApi=True, ordering=10),
-            "eshop-legal": _row("eshop-legal", "Юридическое лицо", defaultForCrm=False, defaultForApi=False, ordering=20),
+            "eshop-individual": _row(
+                "eshop-individual",
+                "Физическое лицо",
+                defaultForCrm=True,
+                defaultForApi=True,
+                ordering=10,
+            ),
+            "eshop-legal": _row(
+                "eshop-legal",
+                "Юридическое лицо",
+                defaultForCrm=False,
+                defaultForApi=False,
+                ordering=20,
+            ),
         },
         "order-methods": {
-            code: _row(code, name, defaultForCrm=code == "phone", defaultForApi=code == "shopping-cart", isFromPos=False)
+            code: _row(
+                code,
+                name,
+                defaultForCrm=code == "phone",
+                defaultForApi=code == "shopping-cart",
+                isFromPos=False,
+            )
             for code, name in _METHODS
         },
         "payment-types": _payment_types(status_codes),
         "payment-statuses": {
             code: _row(
-                code, name, defaultForCrm=code == "not-paid", defaultForApi=code == "not-paid",
-                paymentComplete=code == "paid", ordering=10 * (index + 1), paymentTypes=list(payment_codes),
+                code,
+                name,
+                defaultForCrm=code == "not-paid",
+                defaultForApi=code == "not-paid",
+                paymentComplete=code == "paid",
+                ordering=10 * (index + 1),
+                paymentTypes=list(payment_codes),
             )
             for index, (code, name) in enumerate(_PAYMENT_STATUSES)
         },
@@ -190,9 +241,19 @@ def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
             for index, (code, name, cancel) in enumerate(_ITEM_STATUSES)
         },
         "units": {"pc": _row("pc", "Штука", sym="шт.", default=True)},
-        "stores": {"main": _row("main", "Основной склад", type="store-type-warehouse", inventoryType="integer")},
-        "price-types": {"base": _row("base", "Базовая", id=1, default=True, currency="RUB", ordering=991)},
+        "stores": {
+            "main": _row(
+                "main", "Основной склад", type="store-type-warehouse", inventoryType="integer"
+            )
+        },
+        "price-types": {
+            "base": _row("base", "Базовая", id=1, default=True, currency="RUB", ordering=991)
+        },
         "legal-entities": {},
         "currencies": {"RUB": {"id": 1, "code": "RUB", "isBase": True, "isAutoConvert": False}},
-        "couriers": {}, "countries": {}, "cost-items": {}, "cost-groups": {}, "mg-channels": {},
-    }  # fmt: skip
+        "couriers": {},
+        "countries": {},
+        "cost-items": {},
+        "cost-groups": {},
+        "mg-channels": {},
+    }

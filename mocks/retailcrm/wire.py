@@ -1,4 +1,4 @@
-"""The vendor's request encoding: PHP brackets in the query, forms with JSON inside, urlencoded or multipart.
+"""The vendor's request encoding: PHP brackets in queries, forms with JSON inside.
 
 Source: reference, section 1.1.
 """
@@ -19,7 +19,7 @@ _KEYS = re.compile(r"\[([^\[\]]*)\]")
 
 
 def query_tree(raw: str) -> dict[str, Any]:
-    """Parse a query string; ``a[b][]=1`` becomes ``{"a": {"b": {"0": "1"}}}``, an index form likewise."""
+    """Parse a query string; ``a[b][]=1`` becomes ``{"a": {"b": {"0": "1"}}}``."""
     return tree(parse_qsl(raw, keep_blank_values=True))
 
 
