@@ -1,1 +1,4 @@
-"""Runnable doubles of the vendors' APIs: independent witnesses that know the vendors' documents and none of our code."""
+"""Runnable doubles of the vendors' APIs.
+
+Independent witnesses that know the vendors' documents and none of our code.
+"""

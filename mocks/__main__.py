@@ -1,6 +1,7 @@
 """Start the doubles in one process: ``python -m mocks``.
 
-Prints one line of JSON with the address and the credentials of each double when all are ready, then serves until it is
+Prints one line of JSON with the address and the credentials of each double when all are ready, then
+serves until it is
 told to stop.
 """
 
@@ -42,12 +43,23 @@ DOUBLES: Mapping[str, DoubleEntry] = {
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line; an unknown double is refused with the list of those that exist."""
-    parser = argparse.ArgumentParser(prog="python -m mocks", description="Runnable doubles of the vendors' APIs.")
-    parser.add_argument("--only", default="", help="comma separated names; default: all of " + ", ".join(DOUBLES))
-    parser.add_argument("--port-base", type=int, default=0, help="first port, then counting up; 0 lets the system choose")
+    parser = argparse.ArgumentParser(
+        prog="python -m mocks", description="Runnable doubles of the vendors' APIs."
+    )
+    parser.add_argument(
+        "--only", default="", help="comma separated names; default: all of " + ", ".join(DOUBLES)
+    )
+    parser.add_argument(
+        "--port-base",
+        type=int,
+        default=0,
+        help="first port, then counting up; 0 lets the system choose",
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of ids and of chance")
     parsed = parser.parse_args(argv)
-    parsed.names = [name.strip() for name in parsed.only.split(",") if name.strip()] or list(DOUBLES)
+    parsed.names = [name.strip() for name in parsed.only.split(",") if name.strip()] or list(
+        DOUBLES
+    )
     unknown = [name for name in parsed.names if name not in DOUBLES]
     if unknown:
         parser.error(f"--only: no double is called {unknown[0]}; known are {', '.join(DOUBLES)}")

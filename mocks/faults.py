@@ -1,6 +1,7 @@
 """Fault injection: scripted failures between a vendor's double and its caller.
 
-The middleware sits around the whole application, so a handler never knows that its answer was swallowed: what it
+The middleware sits around the whole application, so a handler never knows that its answer was
+swallowed: what it
 committed stays committed, which is the one thing that a client cannot see and must survive.
 """
 
@@ -36,8 +37,10 @@ class FaultInvalid(ValueError):
 class FaultRule:
     """One scripted failure.
 
-    ``path`` is a regular expression searched in the URL path (empty: every path). ``times`` bounds the firings, None is
-    unlimited. ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind ``status``; ``delay_s``
+    ``path`` is a regular expression searched in the URL path (empty: every path). ``times`` bounds
+    the firings, None is
+    unlimited. ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind
+    ``status``; ``delay_s``
     is the wait of kind ``delay``.
     """
 
@@ -140,7 +143,11 @@ class FaultMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request, or fail it the way that the plan says."""
-        if scope["type"] != "http" or scope["path"].startswith(SIDE_DOOR_PREFIX) or not self._plan.rules:
+        if (
+            scope["type"] != "http"
+            or scope["path"].startswith(SIDE_DOOR_PREFIX)
+            or not self._plan.rules
+        ):
             await self._app(scope, receive, send)
             return
         rule = self._plan.decide(scope["path"])
@@ -167,7 +174,10 @@ class FaultMiddleware:
 async def _answer(rule: FaultRule, receive: Receive, send: Send) -> None:
     await _read_body(receive)
     body = rule.body.encode()
-    headers = [(b"content-type", rule.content_type.encode()), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", rule.content_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]
     if rule.retry_after is not None:
         headers.append((b"retry-after", rule.retry_after.encode()))
     await send({"type": "http.response.start", "status": rule.status, "headers": headers})
@@ -176,7 +186,9 @@ async def _answer(rule: FaultRule, receive: Receive, send: Send) -> None:
 
 async def _cut(send: Send) -> None:
     """Promise a body and return without it: the server then closes the socket on the client."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]}
+    )
 
 
 async def _swallow(message: Message) -> None:

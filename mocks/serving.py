@@ -43,16 +43,20 @@ def address(sock: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def serve(app: Any, *, port: int = 0, sock: socket.socket | None = None) -> AsyncIterator[str]:
+async def serve(
+    app: Any, *, port: int = 0, sock: socket.socket | None = None
+) -> AsyncIterator[str]:
     """Serve an ASGI application until the block ends and yield its URL.
 
-    Connections that still hang at the end are closed rather than waited for, so a test of a hanging fault ends at once.
+    Connections that still hang at the end are closed rather than waited for, so a test of a hanging
+    fault ends at once.
 
     Raises:
         RuntimeError: the application did not start.
     """
     listening = sock if sock is not None else listen(port)
-    # A cut connection is a fault that the plan asked for; uvicorn would report each of them as an error of the app.
+    # A cut connection is a fault that the plan asked for; uvicorn would report each of them as an
+    # error of the app.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     config = uvicorn.Config(

@@ -1,6 +1,9 @@
-"""The side door of every double: health, faults and journal under ``/__mock__/``, outside the vendor's own API.
+"""The side door of every double.
 
-A double adds its own ``act``, ``seed`` and ``settings``; their shape is shared here too, so that a test drives every
+Health, faults and journal under ``/__mock__/``, outside the vendor's own API.
+
+A double adds its own ``act``, ``seed`` and ``settings``; their shape is shared here too, so that a
+test drives every
 double the same way.
 """
 
@@ -29,7 +32,8 @@ class SideDoorRefused(Exception):
 class JournalEntry:
     """One call that reached the double. Holds no personal data.
 
-    ``op`` is the vendor's name of the operation, ``key`` the external id or id of the entity, ``effect`` one of created,
+    ``op`` is the vendor's name of the operation, ``key`` the external id or id of the entity,
+    ``effect`` one of created,
     changed, unchanged, none, refused.
     """
 
@@ -50,12 +54,30 @@ class Journal:
         """Start empty; entries count from 1."""
         self._entries: list[JournalEntry] = []
 
-    def write(self, method: str, path: str, *, op: str, key: object = "", status: int = 200, effect: str = "none") -> None:
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        op: str,
+        key: object = "",
+        status: int = 200,
+        effect: str = "none",
+    ) -> None:
         """Append one call. ``path`` must carry no secret and ``key`` no personal datum."""
         at = datetime.now(UTC).isoformat()
         number = len(self._entries) + 1
         self._entries.append(
-            JournalEntry(n=number, at=at, method=method, path=path, op=op, key=str(key), status=status, effect=effect)
+            JournalEntry(
+                n=number,
+                at=at,
+                method=method,
+                path=path,
+                op=op,
+                key=str(key),
+                status=status,
+                effect=effect,
+            )
         )
 
     def since(self, number: int) -> list[JournalEntry]:
@@ -68,62 +90,100 @@ class Journal:
         return len(self._entries)
 
 
-def side_door(
-    plan: FaultPlan, journal: Journal, *, act: Action, seed: Action, settings: Action, show_settings: Action | None = None
-) -> list[Route]:
-    """Return the routes of the side door.
+class SideDoor:
+    """The handlers of the shared routes over one double's plan, journal and own actions."""
 
-    ``act`` gets one action at a time, also when the request holds ``actions``; the others get the whole body.
-    """
+    def __init__(
+        self, plan: FaultPlan, journal: Journal, *, act: Action, seed: Action, settings: Action
+    ) -> None:
+        """Keep what the handlers work on."""
+        self._plan = plan
+        self._journal = journal
+        self._act = act
+        self._seed = seed
+        self._settings = settings
 
-    async def health(request: Request) -> Response:
+    async def health(self, request: Request) -> Response:
+        """Say that the double is up."""
         del request
         return JSONResponse({"ok": True})
 
-    async def faults(request: Request) -> Response:
-        if request.method == "GET":
-            return JSONResponse(plan.as_json())
-        body = await _object(request)
-        try:
-            rules = [FaultRule.from_json(row) for row in body.get("rules", [])]
-        except FaultInvalid as error:
-            raise SideDoorRefused(str(error)) from error
-        plan.set_rules(rules, seed=int(body.get("seed", 0)))
-        return JSONResponse(plan.as_json())
+    async def faults(self, request: Request) -> Response:
+        """Replace the fault plan, or show it and what fired."""
+        if request.method == "POST":
+            body = await _object(request)
+            try:
+                rules = [FaultRule.from_json(row) for row in body.get("rules", [])]
+            except FaultInvalid as error:
+                raise SideDoorRefused(str(error)) from error
+            self._plan.set_rules(rules, seed=int(body.get("seed", 0)))
+        return JSONResponse(self._plan.as_json())
 
-    async def entries(request: Request) -> Response:
-        since = int(request.query_params.get("since", "0"))
-        rows = journal.since(since)
-        return JSONResponse({"entries": [asdict(row) for row in rows], "next": rows[-1].n if rows else journal.last})
+    async def journal(self, request: Request) -> Response:
+        """Show the journal after entry ``since``."""
+        rows = self._journal.since(int(request.query_params.get("since", "0")))
+        following = rows[-1].n if rows else self._journal.last
+        return JSONResponse({"entries": [asdict(row) for row in rows], "next": following})
 
-    async def acted(request: Request) -> Response:
+    async def act(self, request: Request) -> Response:
+        """Do one action, or several in order."""
         body = await _object(request)
         if "actions" not in body:
-            return JSONResponse(await act(body))
-        return JSONResponse({"results": [await act(action) for action in body["actions"]]})
+            return JSONResponse(await self._act(body))
+        return JSONResponse({"results": [await self._act(action) for action in body["actions"]]})
 
-    async def changed(request: Request) -> Response:
-        if request.method == "GET" and show_settings is not None:
-            return JSONResponse(await show_settings({}))
-        return JSONResponse(await settings(await _object(request)))
+    async def seed(self, request: Request) -> Response:
+        """Load a state."""
+        return JSONResponse(await self._seed(await _object(request)))
 
-    async def seeded(request: Request) -> Response:
-        return JSONResponse(await seed(await _object(request)))
+    async def settings(self, request: Request) -> Response:
+        """Change switches."""
+        return JSONResponse(await self._settings(await _object(request)))
 
-    def route(name: str, handler: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
-        return Route(SIDE_DOOR_PREFIX + name, _guarded(handler), methods=list(methods))
 
-    return [
-        route("health", health, "GET"),
-        route("faults", faults, "GET", "POST"),
-        route("journal", entries, "GET"),
-        route("act", acted, "POST"),
-        route("seed", seeded, "POST"),
-        route("settings", changed, "GET", "POST") if show_settings is not None else route("settings", changed, "POST"),
+def side_door(
+    plan: FaultPlan,
+    journal: Journal,
+    *,
+    act: Action,
+    seed: Action,
+    settings: Action,
+    show_settings: Action | None = None,
+) -> list[Route]:
+    """Return the routes of the side door.
+
+    ``act`` gets one action at a time, also when the request holds ``actions``; the others get the
+    whole body. ``show_settings`` answers a GET of the settings, which is refused without it.
+    """
+    door = SideDoor(plan, journal, act=act, seed=seed, settings=settings)
+    routes = [
+        _route("health", door.health, "GET"),
+        _route("faults", door.faults, "GET", "POST"),
+        _route("journal", door.journal, "GET"),
+        _route("act", door.act, "POST"),
+        _route("seed", door.seed, "POST"),
+        _route("settings", door.settings, "POST"),
     ]
+    if show_settings is not None:
+        routes.append(_route("settings", _shower(show_settings), "GET"))
+    return routes
 
 
-def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def _shower(show: Action) -> Callable[[Request], Awaitable[Response]]:
+    async def _show(request: Request) -> Response:
+        del request
+        return JSONResponse(await show({}))
+
+    return _show
+
+
+def _route(name: str, handler: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+    return Route(SIDE_DOOR_PREFIX + name, _guarded(handler), methods=list(methods))
+
+
+def _guarded(
+    handler: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
     """Turn a refusal into a 400 that says what to change."""
 
     async def _handle(request: Request) -> Response:

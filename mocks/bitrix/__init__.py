@@ -1,1 +1,4 @@
-"""Double of 1C-Bitrix: Site Management: its REST interface and the ``gateway.*`` extension of the site."""
+"""Double of 1C-Bitrix: Site Management.
+
+Its REST interface and the ``gateway.*`` extension of the site.
+"""

@@ -1,109 +1,68 @@
-"""What people do with orders at the site: checkout, payment, status, cancellation, edits in the administration."""
+"""What people do with orders at the site.
+
+Checkout, payment, status, cancellation, edits in the administration.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocks.bitrix.act_checkout import (
+    ITEM_NUMBERS,
+    add_item,
+    existing,
+    ids_of,
+    place,
+    put_properties,
+)
 from mocks.bitrix.fields import number
-from mocks.bitrix.gateway_baskets import put_basket
-from mocks.bitrix.gateway_coupons import coupon_by_code, coupon_state, use_coupon
 from mocks.bitrix.order_parts import (
     change_item,
     change_payment,
     change_shipment,
-    fuser_of,
-    new_item,
-    new_payment,
-    new_shipment,
-    new_shipment_item,
-    put_property,
 )
-from mocks.bitrix.orders import change_order, delete_order, new_order, recount, save
-from mocks.bitrix.table import Row, Table
-from mocks.sidedoor import SideDoorRefused
+from mocks.bitrix.orders import change_order, delete_order, save
+from mocks.bitrix.table import Row
 
 if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
-__all__ = ["ACTIONS", "existing", "fuser_of"]
-
-
-def existing(table: Table, sent: Mapping[str, Any], name: str) -> Row:
-    """Return the row that ``sent[name]`` names.
-
-    Raises:
-        SideDoorRefused: no such row.
-    """
-    row = table.get(sent.get(name))
-    if row is None:
-        msg = f"{name}: nothing has this id"
-        raise SideDoorRefused(msg)
-    return row
-
-
-def place(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A buyer checks out: order, rows, properties, payments and delivery in one save."""
-    user_id = sent.get("customer_id", site.settings.anonymous_user_id)
-    if "customer_id" in sent:
-        existing(site.users, sent, "customer_id")
-    order = new_order(
-        site,
-        {
-            "lid": sent.get("site_id", "s1"),
-            "personTypeId": sent.get("person_type_id", 1),
-            "currency": sent.get("currency", site.settings.currency),
-            "userId": user_id,
-            "statusId": sent.get("status", "N"),
-            "userDescription": sent.get("comment", ""),
-            "xmlId": sent.get("xml_id", ""),
-        },
-    )
-    fuser = fuser_of(site, user_id)
-    coupon, state = _coupon(site, sent, user_id)
-    for item in sent["items"]:
-        _add_item(site, order, item, coupon)
-    _fill_properties(site, order, sent, user_id)
-    _deliver(site, order, sent.get("delivery", {}))
-    recount(site, order)
-    for payment in sent.get("payments", [{}]):
-        _add_payment(site, order, payment)
-    save(site, order)
-    if coupon is not None:
-        use_coupon(site, coupon, order)
-    if site.baskets.get(fuser) is not None:
-        put_basket(site, {"fuserId": fuser, "userId": user_id}, [])
-    return {**_ids(site, order), "coupon_state": state}
-
 
 def edit_basket(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A manager edits rows: ``items`` with ``id`` change (quantity 0 removes), without ``id`` are added."""
+    """A manager edits rows.
+
+    ``items`` with ``id`` change (quantity 0 removes), without ``id`` are added.
+    """
     order = existing(site.orders, sent, "order_id")
     for item in sent.get("items", []):
         if "id" not in item:
-            _add_item(site, order, item, None)
+            add_item(site, order, item, None)
             continue
         row = existing(site.basket_items, item, "id")
         if number(item.get("quantity", row["quantity"])) == 0:
             _remove_item(site, row)
             continue
-        values = {name: number(item[key]) for key, name in _MONEY.items() if key in item}
+        values = {name: number(item[key]) for key, name in ITEM_NUMBERS.items() if key in item}
         change_item(site, row, values)
     for key in sent.get("remove", []):
         _remove_item(site, existing(site.basket_items, {"id": key}, "id"))
     save(site, order, is_recounted=True)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def pay(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """The pay system or a manager marks a payment: ``{order_id, payment_id?, paid?}``; default all open ones, Y."""
+    """The pay system or a manager marks a payment: ``{order_id, payment_id?, paid?}``.
+
+    Default all open ones, Y.
+    """
     order = existing(site.orders, sent, "order_id")
     paid = sent.get("paid", "Y")
     for row in _payments(site, order, sent):
         if row["paid"] != paid:
             change_payment(site, row, {"paid": paid})
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def refund(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,10 +71,14 @@ def refund(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     today = site.clock.stamp()
     for row in _payments(site, order, sent):
         if row["paid"] == "Y":
-            values = {"isReturn": "Y", "payReturnDate": today, "payReturnComment": sent.get("comment", "")}
+            values = {
+                "isReturn": "Y",
+                "payReturnDate": today,
+                "payReturnComment": sent.get("comment", ""),
+            }
             change_payment(site, row, values)
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def status(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +87,7 @@ def status(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     existing(site.statuses, sent, "status")
     change_order(site, order, {"statusId": sent["status"]})
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def cancel(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +96,7 @@ def cancel(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     values = {"canceled": sent.get("canceled", "Y"), "reasonCanceled": sent.get("reason", "")}
     change_order(site, order, values)
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def ship(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,21 +104,22 @@ def ship(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     order = existing(site.orders, sent, "order_id")
     for row in site.shipments.where("orderId", order["id"]):
         values = {
-            "deliveryId": row["deliveryId"], "allowDelivery": "Y", "deducted": "Y", "statusId": "DF",
+            "deliveryId": row["deliveryId"], "allowDelivery": "Y", "deducted": "Y",
+            "statusId": "DF",
             "basePriceDelivery": row["basePriceDelivery"],
             "trackingNumber": sent.get("tracking", row["trackingNumber"]),
         }  # fmt: skip
         change_shipment(site, row, values)
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def properties(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """A manager edits order properties by code: ``{order_id, properties}``."""
     order = existing(site.orders, sent, "order_id")
-    _put_properties(site, order, sent["properties"])
+    put_properties(site, order, sent["properties"])
     save(site, order)
-    return _ids(site, order)
+    return ids_of(site, order)
 
 
 def delete(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,90 +129,10 @@ def delete(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": order["id"]}
 
 
-_MONEY = {"quantity": "quantity", "price": "price", "base_price": "basePrice", "discount_price": "discountPrice"}
-
-
-def _add_item(site: Site, order: Row, item: Mapping[str, Any], coupon: Row | None) -> Row:
-    """Add a row; a site coupon lowers the price by its rule, a sent ``price`` is the price after all discounts."""
-    values: dict[str, Any] = {name: number(item[key]) for key, name in _MONEY.items() if key in item}
-    values |= {"productId": item.get("product_id", 0), "currency": order["currency"]}
-    values |= {"quantity": values.get("quantity", 1)}
-    for key, name in (("name", "name"), ("xml_id", "xmlId"), ("vat_rate", "vatRate"), ("product_xml_id", "productXmlId")):
-        if key in item:
-            values[name] = item[key]
-    if coupon is not None and "price" not in values:
-        rule = site.discounts[coupon["discountId"]]
-        product = existing(site.products, item, "product_id")
-        base = values.get("basePrice", product["basePrice"])
-        values |= {"basePrice": base, "price": number(round(base * (100 - rule["percent"]) / 100, 2))}
-        values |= {"discountName": rule["name"], "discountCoupon": coupon["code"]}
-        values |= {"discountValue": f"{rule['percent']}%"}
-    for key, name in (("discount_name", "discountName"), ("coupon", "discountCoupon")):
-        if key in item:
-            values[name] = item[key]
-    return new_item(site, order, values, custom=item.get("custom_price", "N") == "Y")
-
-
 def _remove_item(site: Site, row: Row) -> None:
     for item in site.shipment_items.where("basketId", row["id"]):
         site.shipment_items.remove(item["id"])
     site.basket_items.remove(row["id"])
-
-
-def _coupon(site: Site, sent: Mapping[str, Any], user_id: int) -> tuple[Row | None, str | None]:
-    code = sent.get("coupon")
-    if not code:
-        return None, None
-    row = coupon_by_code(site, str(code))
-    state = coupon_state(site, row, user_id)
-    return (row if state == "valid" else None), state
-
-
-def _fill_properties(site: Site, order: Row, sent: Mapping[str, Any], user_id: int) -> None:
-    """Fill the checkout's form from the buyer's profile, then with what was typed."""
-    user = site.users.get(user_id) or {}
-    names = [user.get(part) for part in ("lastName", "name", "secondName")]
-    typed: dict[str, Any] = {
-        "FIO": " ".join(name for name in names if name),
-        "EMAIL": user.get("email"),
-        "PHONE": user.get("phone"),
-        "LOYALTY_CARD": sent.get("card"),
-        "PROMO_CODE": sent.get("coupon"),
-        "BONUS": sent.get("bonus"),
-        **sent.get("properties", {}),
-    }
-    _put_properties(site, order, {code: value for code, value in typed.items() if value not in (None, "")})
-
-
-def _put_properties(site: Site, order: Row, values: Mapping[str, Any]) -> None:
-    known = {row["code"]: row for row in site.properties.where("personTypeId", order["personTypeId"])}
-    for code, value in values.items():
-        if code in known:
-            put_property(site, order, known[code], str(value))
-
-
-def _deliver(site: Site, order: Row, delivery: Mapping[str, Any]) -> None:
-    values = {
-        "deliveryId": delivery.get("id", 3),
-        "allowDelivery": "N",
-        "deducted": "N",
-        "basePriceDelivery": number(delivery.get("price", 0)),
-        "xmlId": delivery.get("xml_id", ""),
-    }
-    shipment = new_shipment(site, order, values)
-    for row in site.basket_items.where("orderId", order["id"]):
-        new_shipment_item(site, shipment, {"basketId": row["id"], "quantity": row["quantity"]})
-
-
-def _add_payment(site: Site, order: Row, payment: Mapping[str, Any]) -> None:
-    others = sum(row["sum"] for row in site.payments.where("orderId", order["id"]))
-    values = {
-        "paySystemId": payment.get("pay_system_id", 2),
-        "sum": number(payment.get("sum", order["price"] - others)),
-        "paid": payment.get("paid", "N"),
-        "xmlId": payment.get("xml_id", ""),
-    }
-    new_payment(site, order, values)
 
 
 def _payments(site: Site, order: Row, sent: Mapping[str, Any]) -> list[Row]:
@@ -257,21 +141,7 @@ def _payments(site: Site, order: Row, sent: Mapping[str, Any]) -> list[Row]:
     return site.payments.where("orderId", order["id"])
 
 
-def _ids(site: Site, order: Row) -> dict[str, Any]:
-    """Return what a driver needs to follow an order."""
-    key = order["id"]
-    return {
-        "id": key,
-        "account_number": order["accountNumber"],
-        "version": order["version"],
-        "price": order["price"],
-        "basket_ids": [row["id"] for row in site.basket_items.where("orderId", key)],
-        "payment_ids": [row["id"] for row in site.payments.where("orderId", key)],
-        "shipment_ids": [row["id"] for row in site.shipments.where("orderId", key)],
-    }
-
-
-ACTIONS: Mapping[str, Callable[["Site", Mapping[str, Any]], dict[str, Any]]] = {
+ACTIONS: Mapping[str, Callable[[Site, Mapping[str, Any]], dict[str, Any]]] = {
     "order.place": place,
     "order.edit_basket": edit_basket,
     "order.pay": pay,

@@ -1,6 +1,9 @@
-"""What people do at the site: buyers who register and order, managers who edit. No REST call is involved.
+"""What people do at the site.
 
-Every action is one hit of the site with origin ``site``: the same saves, versions and events as a real visit makes.
+Buyers who register and order, managers who edit. No REST call is involved.
+
+Every action is one hit of the site with origin ``site``: the same saves, versions and events as a
+real visit makes.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix import act_orders
+from mocks.bitrix.act_checkout import existing
 from mocks.bitrix.catalog import change_product
 from mocks.bitrix.gateway_accounts import book
 from mocks.bitrix.gateway_baskets import put_basket, put_subscription
@@ -18,6 +22,7 @@ from mocks.bitrix.gateway_cards import put_card
 from mocks.bitrix.gateway_coupons import new_coupon
 from mocks.bitrix.gateway_rules import money
 from mocks.bitrix.gateway_users import USER_FIELDS, change_user, e164, new_user
+from mocks.bitrix.order_parts import fuser_of
 from mocks.sidedoor import SideDoorRefused
 
 if TYPE_CHECKING:
@@ -37,7 +42,11 @@ def buyer_values(sent: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SideDoorRefused: a field that a buyer does not have.
     """
-    values = {camel(name): value for name, value in sent.items() if name != "fields" or isinstance(value, Mapping)}
+    values = {
+        camel(name): value
+        for name, value in sent.items()
+        if name != "fields" or isinstance(value, Mapping)
+    }
     unknown = sorted(set(values) - set(USER_FIELDS))
     if unknown:
         msg = f"a buyer has no field {unknown[0]}; known are {', '.join(sorted(USER_FIELDS))}"
@@ -50,7 +59,7 @@ def buyer_values(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def customer_register(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A visitor registers; a phone or e-mail known already does not stop him (the shop's default)."""
+    """A visitor registers; a known phone or e-mail does not stop him (the shop's default)."""
     values = {"source": "site", **buyer_values(_rest(sent))}
     row = new_user(site, values)
     return {"id": row["id"], "version": row["version"]}
@@ -58,7 +67,7 @@ def customer_register(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def customer_edit(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """A buyer edits his profile: ``{id, fields}``."""
-    row = act_orders.existing(site.users, sent, "id")
+    row = existing(site.users, sent, "id")
     is_changed = change_user(site, row, buyer_values(sent["fields"]))
     return {"id": row["id"], "version": row["version"], "changed": is_changed}
 
@@ -82,7 +91,7 @@ def card_put(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 def basket_save(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """A buyer fills or empties his cart: ``{user_id, items: [{product_id, quantity}]}``."""
     user_id = sent.get("user_id")
-    fuser = act_orders.fuser_of(site, user_id) if "fuser_id" not in sent else int(sent["fuser_id"])
+    fuser = fuser_of(site, user_id) if "fuser_id" not in sent else int(sent["fuser_id"])
     items = [_cart_row(site, item) for item in sent.get("items", [])]
     row = put_basket(site, {"fuserId": fuser, "userId": user_id}, items)
     return {"fuser_id": row["fuserId"], "sum": row["sum"]}
@@ -90,20 +99,30 @@ def basket_save(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def subscription_add(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """A buyer asks to be told when goods are back: ``{user_id?, contact, product_id}``."""
-    product = act_orders.existing(site.products, sent, "product_id")
-    values = {"userId": sent.get("user_id"), "contact": sent.get("contact", ""), "productId": product["id"]}
+    product = existing(site.products, sent, "product_id")
+    values = {
+        "userId": sent.get("user_id"),
+        "contact": sent.get("contact", ""),
+        "productId": product["id"],
+    }
     return {"id": put_subscription(site, {**values, "productXmlId": product["xmlId"]})["id"]}
 
 
 def product_edit(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A manager edits a product: ``{id, fields}`` with ``quantity``, ``base_price``, ``active`` …"""
-    row = act_orders.existing(site.products, sent, "id")
+    """A manager edits a product.
+
+    ``{id, fields}`` with ``quantity``, ``base_price``, ``active`` …
+    """
+    row = existing(site.products, sent, "id")
     change_product(site, row, {camel(name): value for name, value in sent["fields"].items()})
     return {"id": row["id"], "available": row["available"]}
 
 
 def account_change(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A manager books on an inner account: ``{user_id, amount, currency?, reason?}``; may go below zero."""
+    """A manager books on an inner account: ``{user_id, amount, currency?, reason?}``.
+
+    May go below zero.
+    """
     key = (int(sent["user_id"]), str(sent.get("currency", site.settings.currency)))
     row = book(site, key, money(str(sent["amount"])), reason=str(sent.get("reason", "MANUAL")))
     return {"transaction_id": row["id"], "balance": f"{site.balances[key]:.2f}"}
@@ -129,7 +148,7 @@ def clock_freeze(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cart_row(site: Site, item: Mapping[str, Any]) -> dict[str, Any]:
-    product = act_orders.existing(site.products, item, "product_id")
+    product = existing(site.products, item, "product_id")
     price = float(item.get("price", product["basePrice"]))
     return {
         "id": site.next_id("basket"),

@@ -35,7 +35,10 @@ _SUFFIXES = (".json", ".xml")
 
 
 class LeakyBucket:
-    """The cloud's limit per address: one drop per request, leaking steadily, refused while over the rim (1.5)."""
+    """The cloud's limit per address.
+
+    One drop per request, leaking steadily, refused while over the rim (1.5).
+    """
 
     def __init__(self) -> None:
         """Start with every bucket empty."""
@@ -64,16 +67,28 @@ class Double:
         self.bucket = LeakyBucket()
 
     async def rest(self, request: Request) -> Response:
-        """Serve ``/rest/{user}/{code}/{method}`` and ``/rest/{method}``, both with a suffix if wanted (1.1)."""
+        """Serve ``/rest/{user}/{code}/{method}`` and ``/rest/{method}``.
+
+        Both with a suffix if wanted (1.1).
+        """
         name, who = _addressed(request.path_params["tail"])
         bare, is_xml = _without_suffix(name)
         body = await request.body()
         address = request.client.host if request.client is not None else ""
         if self.settings.rate_limit and not self.bucket.accepts(address, self.settings):
-            self.journal.write(request.method, f"/rest/{bare}", op=bare.lower(), status=503, effect="refused")
-            return _answer(Outcome(503, {"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests"}), is_xml=is_xml)
+            self.journal.write(
+                request.method, f"/rest/{bare}", op=bare.lower(), status=503, effect="refused"
+            )
+            return _answer(
+                Outcome(
+                    503, {"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests"}
+                ),
+                is_xml=is_xml,
+            )
         try:
-            params = from_query(request.url.query) | from_body(body, request.headers.get("content-type", ""))
+            params = from_query(request.url.query) | from_body(
+                body, request.headers.get("content-type", "")
+            )
         except RestRefused as refusal:
             return _answer(Outcome(refusal.status, refusal.body()), is_xml=is_xml)
         with self.site.hit("rest") as hit:
@@ -131,7 +146,9 @@ def build_app(settings: BitrixSettings) -> Starlette:
             show_settings=double.show_settings,
         ),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)], lifespan=lifespan)
+    return Starlette(
+        routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)], lifespan=lifespan
+    )
 
 
 def describe(settings: BitrixSettings, url: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Methods ``catalog.product.*`` and what is needed to find the goods (reference 2.11, samples 10.6)."""
+"""Methods ``catalog.product.*`` and what is needed to find the goods (reference 2.11.
+
+Samples 10.6).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix.catalog_fields import PRODUCT
 from mocks.bitrix.dictionaries import add_product, availability
-from mocks.bitrix.errors import ANYTHING_ELSE, RestRefused, required_fields
+from mocks.bitrix.errors import ANYTHING_ELSE, refuse, required_fields
 from mocks.bitrix.fields import described, missing, number, whole, writable
 from mocks.bitrix.params import as_list, as_map
 from mocks.bitrix.query import find, page
@@ -33,12 +36,15 @@ def product_get(call: Call) -> Answer:
 
 
 def product_list(call: Call) -> Answer:
-    """Answer ``catalog.product.list``: ``select`` holds id and iblockId, ``filter`` holds iblockId (10.6)."""
+    """Answer ``catalog.product.list``.
+
+    ``select`` holds id and iblockId, ``filter`` holds iblockId (10.6).
+    """
     call.may_read()
     names = {str(name) for name in as_list(call.params.get("select"))}
     filtered = {str(name).lstrip("=@!") for name in as_map(call.params.get("filter"))}
     if not {"id", "iblockId"} <= names or "iblockId" not in filtered:
-        raise RestRefused("0", "Required select fields: id, iblockId")
+        refuse("0", "Required select fields: id, iblockId")
     rows = find(call.site.products, PRODUCT, call.params, call.site.clock)
     return listed("products", PRODUCT, page(rows, call.start), call.params)
 
@@ -52,7 +58,7 @@ def product_add(call: Call) -> Answer:
         raise required_fields(lacking)
     values = writable(PRODUCT, sent, call.site.clock, adding=True)
     if values["iblockId"] != _IBLOCK:
-        raise RestRefused(200040300000, "iblock does not exist")
+        refuse(200040300000, "iblock does not exist")
     row = add_product(call.site, values)
     call.site.announce("CATALOG.PRODUCT.ON.ADD", ID=row["id"], TYPE=row["type"])
     call.did("created", row["id"])
@@ -88,7 +94,11 @@ def prices(call: Call) -> Answer:
     """Answer ``catalog.price.list``: the base price of each product (2.11)."""
     call.may_read()
     wanted = as_map(call.params.get("filter"))
-    keys = [whole(key) for name in ("productId", "=productId", "@productId") for key in as_list(wanted.get(name))]
+    keys = [
+        whole(key)
+        for name in ("productId", "=productId", "@productId")
+        for key in as_list(wanted.get(name))
+    ]
     rows = [row for row in call.site.products if not keys or row["id"] in keys]
     found = page([_price(row) for row in rows], call.start)
     return Answer({"prices": found.rows}, total=found.total, next=found.next)
@@ -113,7 +123,7 @@ def _price(product: Row) -> dict[str, Any]:
 def _product(call: Call) -> Row:
     row = call.site.products.get(whole(call.required("id")))
     if row is None:
-        raise RestRefused(ANYTHING_ELSE, "product does not exist")
+        refuse(ANYTHING_ELSE, "product does not exist")
     return row
 
 

@@ -1,4 +1,7 @@
-"""The extension's change log: numbered rows in commit order, held back while young (reference 10.10)."""
+"""The extension's change log.
+
+Numbered rows in commit order, held back while young (reference 10.10).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import time
 from collections.abc import Callable, Container
 from typing import Any
 
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.errors import refuse
 
 ENTITIES = ("user", "coupon", "card", "account", "basket", "subscription", "order")
 
@@ -26,11 +29,21 @@ class ChangeLog:
         """The number of the newest row, held back or not."""
         return self.first + len(self._rows) - 1
 
-    def write(self, entity: str, key: object, op: str, *, at: str, origin: str, version: int | None) -> int:
+    def write(
+        self, entity: str, key: object, op: str, *, at: str, origin: str, version: int | None
+    ) -> int:
         """Append a row and return its number."""
         seq = self.last + 1
         self._rows.append(
-            {"seq": seq, "entity": entity, "id": key, "op": op, "at": at, "origin": origin, "version": version}
+            {
+                "seq": seq,
+                "entity": entity,
+                "id": key,
+                "op": op,
+                "at": at,
+                "origin": origin,
+                "version": version,
+            }
         )
         self._written.append(self._monotonic())
         return seq
@@ -43,15 +56,23 @@ class ChangeLog:
         self.first += drop
 
     def read(
-        self, after: int, limit: int, *, entities: Container[str], not_origin: str | None, hold_s: float
+        self,
+        after: int,
+        limit: int,
+        *,
+        entities: Container[str],
+        not_origin: str | None,
+        hold_s: float,
     ) -> dict[str, Any]:
-        """Return the rows after ``after`` that are old enough; ``last`` is where the next reading starts.
+        """Return the rows after ``after`` that are old enough.
+
+        ``last`` is where the next reading starts.
 
         Raises:
             RestRefused: ``GW_CURSOR_GONE``, rows after ``after`` were dropped already.
         """
         if after < self.first - 1:
-            raise RestRefused("GW_CURSOR_GONE", "Read the lists again", 410, first=self.first)
+            refuse("GW_CURSOR_GONE", "Read the lists again", 410, first=self.first)
         ripe = self._monotonic() - hold_s
         items: list[dict[str, Any]] = []
         seen = after
@@ -59,7 +80,9 @@ class ChangeLog:
             if hold_s > 0 and self._written[index] > ripe:
                 break
             row = self._rows[index]
-            wanted = row["entity"] in entities and (not_origin is None or row["origin"] != not_origin)
+            wanted = row["entity"] in entities and (
+                not_origin is None or row["origin"] != not_origin
+            )
             if wanted and len(items) == limit:
                 return {"items": items, "last": seen, "hasMore": "Y"}
             if wanted:

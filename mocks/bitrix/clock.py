@@ -1,4 +1,7 @@
-"""The site's clock: whole seconds in the site's own zone, and the readings of dates that PHP accepts."""
+"""The site's clock: whole seconds in the site's own zone.
+
+And the readings of dates that PHP accepts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ _DOTTED = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S
 
 
 class SiteClock:
-    """Tells the time in the site's zone. All its texts share one offset, so they sort like the instants they name."""
+    """Tells the time in the site's zone.
+
+    All its texts share one offset, so they sort like the instants they name.
+    """
 
     def __init__(self, utc_offset_h: int = 3) -> None:
         """Run with the wall clock until ``freeze`` sets a fixed time."""
@@ -30,7 +36,10 @@ class SiteClock:
         return moment.replace(microsecond=0)
 
     def stamp(self) -> str:
-        """Return the present second as the site writes it, for example ``2025-03-01T12:40:05+03:00``."""
+        """Return the present second as the site writes it.
+
+        For example ``2025-03-01T12:40:05+03:00``.
+        """
         return self.now().isoformat()
 
     def unix(self) -> int:
@@ -42,7 +51,9 @@ class SiteClock:
         return datetime.fromtimestamp(unix, UTC).astimezone(self.zone).isoformat()
 
     def read(self, value: object) -> str | None:
-        """Return a date-time in the site's writing, or None when PHP could not read it (reference 1.2).
+        """Return a date-time in the site's writing.
+
+        Or None when PHP could not read it (reference 1.2).
 
         Without an offset the value is taken in the site's zone.
         """

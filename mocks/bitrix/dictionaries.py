@@ -1,4 +1,7 @@
-"""What a fresh shop holds: payer types, order properties, statuses, pay systems, deliveries, rules and a few goods."""
+"""What a fresh shop holds.
+
+Payer types, order properties, statuses, pay systems, deliveries, rules and a few goods.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,11 @@ _STATUSES = (
     ("DF", "D", "Отгружен", ""),
 )
 
-_PAY_SYSTEMS = ((1, "Наличные", "Y"), (2, "Карта", "N"), (INNER_ACCOUNT_PAY_SYSTEM, "Внутренний счёт", "N"))
+_PAY_SYSTEMS = (
+    (1, "Наличные", "Y"),
+    (2, "Карта", "N"),
+    (INNER_ACCOUNT_PAY_SYSTEM, "Внутренний счёт", "N"),
+)
 _DELIVERIES = ((2, "Самовывоз"), (3, "Курьер"))
 _DISCOUNTS = ((15, "Весенняя скидка", 10), (16, "Скидка по купону 5 %", 5))
 
@@ -63,13 +70,22 @@ def furnish(site: Site) -> None:
     for key, name in _PERSON_TYPES:
         site.person_types.add({**fresh(PERSON_TYPE), "id": key, "name": name, "sort": key * 100})
     for number, person, code, name, flag in _PROPERTIES:
-        row = {**fresh(PROPERTY), "id": number, "personTypeId": person, "code": code, "name": name, "type": "STRING"}
+        row = {
+            **fresh(PROPERTY),
+            "id": number,
+            "personTypeId": person,
+            "code": code,
+            "name": name,
+            "type": "STRING",
+        }
         row["sort"] = number * 10
         if flag:
             row[flag] = "Y"
         site.properties.add(row)
     for position, (status, kind, name, colour) in enumerate(_STATUSES, start=1):
-        add_status(site, {"id": status, "type": kind, "name": name, "color": colour, "sort": position * 10})
+        add_status(
+            site, {"id": status, "type": kind, "name": name, "color": colour, "sort": position * 10}
+        )
     for key, name, cash in _PAY_SYSTEMS:
         site.pay_systems.add(_pay_system(key, name, cash))
     for key, name in _DELIVERIES:
@@ -77,19 +93,28 @@ def furnish(site: Site) -> None:
     for key, name, percent in _DISCOUNTS:
         site.discounts[key] = {"id": key, "name": name, "percent": percent}
     for key, name, guid, price, quantity in _PRODUCTS:
-        add_product(site, {"id": key, "name": name, "xmlId": guid, "basePrice": price, "quantity": quantity})
+        add_product(
+            site, {"id": key, "name": name, "xmlId": guid, "basePrice": price, "quantity": quantity}
+        )
 
 
 def add_status(site: Site, values: dict[str, Any]) -> None:
     """Add a status with its Russian name."""
     name = values.pop("name", values["id"])
     site.statuses.add({**fresh(STATUS), **values})
-    site.status_langs.add({**fresh(STATUS_LANG), "statusId": values["id"], "lid": "ru", "name": name})
+    site.status_langs.add(
+        {**fresh(STATUS_LANG), "statusId": values["id"], "lid": "ru", "name": name}
+    )
 
 
 def add_product(site: Site, values: dict[str, Any]) -> dict[str, Any]:
-    """Add a product. ``basePrice`` and ``catalogXmlId`` are kept beside the fields that REST shows."""
-    row = {**fresh(PRODUCT), "iblockId": 4, "dateCreate": site.clock.stamp(), "timestampX": site.clock.stamp()}
+    """Add a product; ``basePrice`` and ``catalogXmlId`` are kept beside the fields of REST."""
+    row = {
+        **fresh(PRODUCT),
+        "iblockId": 4,
+        "dateCreate": site.clock.stamp(),
+        "timestampX": site.clock.stamp(),
+    }
     row |= {"basePrice": 0, "catalogXmlId": "cat-1", **values}
     row["id"] = values.get("id") or site.next_id("product")
     row["xmlId"] = row["xmlId"] or str(row["id"])
@@ -100,7 +125,12 @@ def add_product(site: Site, values: dict[str, Any]) -> dict[str, Any]:
 
 def availability(product: dict[str, Any]) -> str:
     """Return whether a product can be bought now (computed by the site, reference 2.11)."""
-    return "Y" if product["active"] == "Y" and ((product["quantity"] or 0) > 0 or product["canBuyZero"] == "Y") else "N"
+    return (
+        "Y"
+        if product["active"] == "Y"
+        and ((product["quantity"] or 0) > 0 or product["canBuyZero"] == "Y")
+        else "N"
+    )
 
 
 def _pay_system(key: int, name: str, cash: str) -> dict[str, Any]:

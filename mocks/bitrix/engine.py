@@ -1,4 +1,7 @@
-"""The REST engine: finds the method, checks the webhook, runs single calls and batches (reference 1.1-1.6)."""
+"""The REST engine: finds the method, checks the webhook.
+
+Runs single calls and batches (reference 1.1-1.6).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.bitrix import catalog, sale_dictionaries, sale_orders, sale_parts, sale_shipments
-from mocks.bitrix.errors import RestRefused, method_not_found
+from mocks.bitrix.errors import RestRefused, method_not_found, refuse
 from mocks.bitrix.gateway_methods import GATEWAY_METHODS
 from mocks.bitrix.params import as_map, from_query, php_array, truthy
 from mocks.bitrix.rest import BASIC, Answer, Call, Method, Registry
@@ -70,14 +73,22 @@ class Engine:
             answer = self._call(name, method, params, http_method)
         except RestRefused as refusal:
             if not refusal.is_journaled:
-                self.journal.write(http_method, path, op=name.lower(), status=refusal.status, effect="refused")
+                self.journal.write(
+                    http_method, path, op=name.lower(), status=refusal.status, effect="refused"
+                )
             return Outcome(refusal.status, refusal.body())
-        return Outcome(200, {"result": answer.result, **answer.beside(), "time": self._time(started)})
+        return Outcome(
+            200, {"result": answer.result, **answer.beside(), "time": self._time(started)}
+        )
 
     def _found(self, name: str) -> Method:
         """Find a method; an unknown one is refused before anybody looks at the credentials."""
         method = self.registry.methods.get(name.lower())
-        is_absent = method is not None and method.scope == "gateway" and not self.site.settings.extension_installed
+        is_absent = (
+            method is not None
+            and method.scope == "gateway"
+            and not self.site.settings.extension_installed
+        )
         if method is None or is_absent:
             raise method_not_found()
         return method
@@ -87,14 +98,16 @@ class Engine:
         settings = self.site.settings
         status = 401 if settings.auth_status == "core" else 403
         if not who.code:
-            raise RestRefused("NO_AUTH_FOUND", "Wrong authorization data", 401)
+            refuse("NO_AUTH_FOUND", "Wrong authorization data", 401)
         if who.code != settings.code or who.user != str(settings.user_id):
-            raise RestRefused("INVALID_CREDENTIALS", "Invalid request credentials", status)
+            refuse("INVALID_CREDENTIALS", "Invalid request credentials", status)
         if method.scope != BASIC and method.scope not in settings.scopes:
             text = "The request requires higher privileges than provided by the webhook token"
-            raise RestRefused("insufficient_scope", text, status)
+            refuse("insufficient_scope", text, status)
 
-    def _call(self, name: str, method: Method, params: Mapping[str, Any], http_method: str) -> Answer:
+    def _call(
+        self, name: str, method: Method, params: Mapping[str, Any], http_method: str
+    ) -> Answer:
         """Run one method and journal it."""
         start = params.get("start")
         own = {key: value for key, value in params.items() if key not in _RESERVED}
@@ -105,7 +118,12 @@ class Engine:
         except RestRefused as refusal:
             refusal.is_journaled = True
             self.journal.write(
-                http_method, path, op=name.lower(), key=call.key, status=refusal.status, effect="refused"
+                http_method,
+                path,
+                op=name.lower(),
+                key=call.key,
+                status=refusal.status,
+                effect="refused",
             )
             raise
         self.journal.write(http_method, path, op=name.lower(), key=call.key, effect=call.effect)
@@ -114,7 +132,7 @@ class Engine:
     def _nested_batch(self, call: Call) -> Answer:
         """Refuse a batch inside a batch (reference 1.6)."""
         del call
-        raise RestRefused("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
+        refuse("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
 
     def _batch(self, params: Mapping[str, Any], http_method: str) -> dict[str, Any]:
         """Run up to 50 commands; a failed one leaves its entry in ``result_error`` only."""
@@ -130,7 +148,7 @@ class Engine:
             started = time.time()
             try:
                 if position >= BATCH_LIMIT:
-                    raise RestRefused("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
+                    refuse("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
                 answer = self._command(str(command), results, http_method)
             except RestRefused as refusal:
                 errors[key] = refusal.entry()
@@ -156,7 +174,9 @@ class Engine:
         name = name.strip()
         method = self._found(name)
         if method.in_batch:
-            self._authorised(method, Credentials(str(self.site.settings.user_id), self.site.settings.code))
+            self._authorised(
+                method, Credentials(str(self.site.settings.user_id), self.site.settings.code)
+            )
         params = {key: _resolved(value, results) for key, value in from_query(query).items()}
         return self._call(name, method, params, http_method)
 
@@ -178,7 +198,10 @@ class Engine:
 
 
 def _resolved(value: Any, results: Mapping[Any, Any]) -> Any:
-    """Put earlier results in the place of ``$result[key][field]``; a missing one is an empty text (switch S11)."""
+    """Put earlier results in the place of ``$result[key][field]``.
+
+    A missing one is an empty text (switch S11).
+    """
     if isinstance(value, dict):
         return {key: _resolved(item, results) for key, item in value.items()}
     if isinstance(value, list):

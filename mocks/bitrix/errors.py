@@ -1,8 +1,11 @@
-"""Refusals in the vendor's form: ``{"error": ..., "error_description": ...}`` with an HTTP status (reference 1.4)."""
+"""Refusals in the vendor's form: ``{"error": ..., "error_description".
+
+...}`` with an HTTP status (reference 1.4).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 READ_DENIED = 200040300010
 WRITE_DENIED = 200040300020
@@ -15,7 +18,10 @@ class RestRefused(Exception):
     """A call that the site refuses. ``extra`` holds keys that stand beside ``error``."""
 
     def __init__(self, code: str | int, description: str, status: int = 400, **extra: Any) -> None:
-        """Keep the code as the site spells it: a number stays a number at the top level (switch S4)."""
+        """Keep the code as the site spells it.
+
+        A number stays a number at the top level (switch S4).
+        """
         super().__init__(description)
         self.code = code
         self.description = description
@@ -30,6 +36,15 @@ class RestRefused(Exception):
     def entry(self) -> dict[str, Any]:
         """Return the entry inside a batch, where every code is a string."""
         return {**self.body(), "error": str(self.code)}
+
+
+def refuse(code: str | int, description: str, status: int = 400, **extra: Any) -> NoReturn:
+    """Refuse the call.
+
+    Raises:
+        RestRefused: always.
+    """
+    raise RestRefused(code, description, status, **extra)
 
 
 def missing_parameter(name: str) -> RestRefused:

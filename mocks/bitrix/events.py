@@ -1,6 +1,9 @@
-"""The vendor's queue service: one attempt per event, no retry, form bodies (reference 1.10, 10.9, 10.13).
+"""The vendor's queue service.
 
-Sending runs beside the API and never holds it up; what happens to an event on its way is drawn from a seeded chance.
+One attempt per event, no retry, form bodies (reference 1.10, 10.9, 10.13).
+
+Sending runs beside the API and never holds it up; what happens to an event on its way is drawn from
+a seeded chance.
 """
 
 from __future__ import annotations
@@ -21,7 +24,10 @@ _OK_MIN, _OK_MAX = 200, 299
 
 
 class EventSender:
-    """Posts events to the handler: queued, delayed, lost, doubled and reordered as the settings say."""
+    """Posts events to the handler.
+
+    Queued, delayed, lost, doubled and reordered as the settings say.
+    """
 
     def __init__(self, settings: BitrixSettings) -> None:
         """Hold events until the running loop can send them."""
@@ -108,14 +114,23 @@ class EventSender:
         try:
             async with asyncio.timeout(target.timeout_s):
                 status = await post_form(target.url, body)
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (
+            OSError,
+            TimeoutError,
+            ValueError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ):
             self.tally["lost"] += 1
             return
         self.tally["delivered" if _OK_MIN <= status <= _OK_MAX else "refused"] += 1
 
 
 def event_body(event: SiteEvent, settings: BitrixSettings) -> bytes:
-    """Return the form body of an event (10.9); the extension's events carry a shorter ``auth`` (10.13)."""
+    """Return the form body of an event (10.9).
+
+    The extension's events carry a shorter ``auth`` (10.13).
+    """
     pairs: list[tuple[str, str]] = [
         ("event", event.name),
         ("event_handler_id", str(settings.target.handler_id)),
@@ -140,11 +155,14 @@ async def post_form(url: str, body: bytes) -> int:
     parts = urlsplit(url)
     is_tls = parts.scheme == "https"
     port = parts.port or (443 if is_tls else 80)
-    reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=is_tls or None, limit=_ANSWER_LIMIT)
+    reader, writer = await asyncio.open_connection(
+        parts.hostname, port, ssl=is_tls or None, limit=_ANSWER_LIMIT
+    )
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\nUser-Agent: Bitrix24 Webhook Engine\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+            "User-Agent: Bitrix24 Webhook Engine\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
             "Accept: */*\r\nConnection: close\r\n\r\n"
         )

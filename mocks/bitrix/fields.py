@@ -1,6 +1,9 @@
-"""Field tables of the ``sale`` and ``catalog`` entities: type, flags and the value of a fresh row (reference 2).
+"""Field tables of the ``sale`` and ``catalog`` entities.
 
-One line per field: name, type, flags (``ro`` read-only, ``imm`` set at creation only, ``req`` required) and default.
+Type, flags and the value of a fresh row (reference 2).
+
+One line per field: name, type, flags (``ro`` read-only, ``imm`` set at creation only, ``req``
+required) and default.
 """
 
 from __future__ import annotations
@@ -11,7 +14,18 @@ from typing import Any
 
 from mocks.bitrix.clock import SiteClock
 
-_DEFAULTS: Mapping[str, Any] = {"null": None, "''": "", "0": 0, "z": "0", "N": "N", "Y": "Y", "D": "D", "100": 100, "1": 1, "[]": []}
+_DEFAULTS: Mapping[str, Any] = {
+    "null": None,
+    "''": "",
+    "0": 0,
+    "z": "0",
+    "N": "N",
+    "Y": "Y",
+    "D": "D",
+    "100": 100,
+    "1": 1,
+    "[]": [],
+}
 
 
 @dataclass(frozen=True)
@@ -44,17 +58,25 @@ def table(text: str) -> Fields:
     for line in text.strip().splitlines():
         name, kind, flags, default = line.split()
         marks = set(flags.split(","))
-        found[name] = Field(name, kind, "ro" in marks, "imm" in marks, "req" in marks, _DEFAULTS[default])
+        found[name] = Field(
+            name, kind, "ro" in marks, "imm" in marks, "req" in marks, _DEFAULTS[default]
+        )
     return found
 
 
 def fresh(fields: Fields) -> dict[str, Any]:
     """Return a row that holds every field's default."""
-    return {name: list(field.default) if isinstance(field.default, list) else field.default for name, field in fields.items()}
+    return {
+        name: list(field.default) if isinstance(field.default, list) else field.default
+        for name, field in fields.items()
+    }
 
 
 def number(value: object) -> int | float:
-    """Return a number as PHP prints it: whole doubles without a fraction. Unreadable text counts as 0."""
+    """Return a number as PHP prints it.
+
+    Whole doubles without a fraction. Unreadable text counts as 0.
+    """
     try:
         read = round(float(str(value)), 4)
     except ValueError:
@@ -73,7 +95,9 @@ def whole(value: object) -> int:
 
 
 def coerce(field: Field, value: object, clock: SiteClock) -> tuple[bool, Any]:
-    """Read a sent value as the field's type; the first item is False when the value is to be skipped.
+    """Read a sent value as the field's type.
+
+    The first item is False when the value is to be skipped.
 
     An empty or unreadable date is skipped without a word (reference 1.2).
     """
@@ -91,8 +115,13 @@ def coerce(field: Field, value: object, clock: SiteClock) -> tuple[bool, Any]:
     return True, value if isinstance(value, (list, dict)) else str(value)
 
 
-def writable(fields: Fields, sent: Mapping[str, Any], clock: SiteClock, *, adding: bool) -> dict[str, Any]:
-    """Return what a write may change; read-only, immutable (on update) and unknown keys vanish without an error."""
+def writable(
+    fields: Fields, sent: Mapping[str, Any], clock: SiteClock, *, adding: bool
+) -> dict[str, Any]:
+    """Return what a write may change.
+
+    Read-only, immutable (on update) and unknown keys vanish without an error.
+    """
     taken: dict[str, Any] = {}
     for name, value in sent.items():
         field = fields.get(name)
@@ -104,8 +133,13 @@ def writable(fields: Fields, sent: Mapping[str, Any], clock: SiteClock, *, addin
     return taken
 
 
-def missing(fields: Fields, sent: Mapping[str, Any], *, adding: bool, skip: Iterable[str] = ()) -> list[str]:
-    """Return the required fields that a write lacks; those not immutable are required in updates too."""
+def missing(
+    fields: Fields, sent: Mapping[str, Any], *, adding: bool, skip: Iterable[str] = ()
+) -> list[str]:
+    """Return the required fields that a write lacks.
+
+    Those not immutable are required in updates too.
+    """
     skipped = set(skip)
     return [
         name

@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
-from mocks.bitrix.gateway_rules import LIST_SPEC, Args, argument, money, not_found, read, reading, shown, window, writing
+from mocks.bitrix.errors import refuse
+from mocks.bitrix.gateway_lists import LIST_SPEC, window
+from mocks.bitrix.gateway_rules import (
+    Args,
+    money,
+    read,
+    reading,
+    refuse_absent,
+    refuse_argument,
+    shown,
+    writing,
+)
 from mocks.bitrix.gateway_users import user_of
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
@@ -41,18 +51,25 @@ def change(call: Call, args: Args) -> dict[str, Any]:
     user_of(site, args["userId"])
     amount = money(args["amount"])
     if amount == 0:
-        raise argument("amount", "Not zero")
+        refuse_argument("amount", "Not zero")
     if args.get("orderId") is not None and site.orders.get(args["orderId"]) is None:
-        raise not_found("Order")
+        refuse_absent("Order")
     key = (args["userId"], args["currency"])
     left = _locked_for(site, key)
     if left:
-        raise RestRefused("GW_LOCKED", "Account is locked", 423, retryAfter=left)
+        refuse("GW_LOCKED", "Account is locked", 423, retryAfter=left)
     balance = site.balances.get(key, Decimal(0))
     if balance + amount < 0 and args.get("allowNegative", "N") != "Y":
-        raise RestRefused("GW_INSUFFICIENT", "Balance is too low", 409, balance=shown(balance))
-    row = book(site, key, amount, reason=args["reason"], order_id=args.get("orderId"), comment=args.get("comment"),
-               idempotency_key=str(call.params["idempotencyKey"]))  # fmt: skip
+        refuse("GW_INSUFFICIENT", "Balance is too low", 409, balance=shown(balance))
+    row = book(
+        site,
+        key,
+        amount,
+        reason=args["reason"],
+        order_id=args.get("orderId"),
+        comment=args.get("comment"),
+        idempotency_key=str(call.params["idempotencyKey"]),
+    )
     call.did("created", row["idempotencyKey"])
     return {"transactionId": row["id"], "balance": shown(site.balances[key])}
 
@@ -71,8 +88,10 @@ def book(
     """Change a balance and write the journal row; announced and logged."""
     site.balances[key] = site.balances.get(key, Decimal(0)) + amount
     row: Row = {
-        "id": site.next_id("transaction"), "userId": key[0], "at": site.clock.stamp(), "amount": shown(amount),
-        "currency": key[1], "reason": reason, "orderId": order_id, "paymentId": payment_id, "comment": comment,
+        "id": site.next_id("transaction"), "userId": key[0], "at": site.clock.stamp(),
+        "amount": shown(amount),
+        "currency": key[1], "reason": reason, "orderId": order_id, "paymentId": payment_id,
+        "comment": comment,
         "idempotencyKey": idempotency_key,
     }  # fmt: skip
     site.transactions.add(row)
@@ -83,10 +102,13 @@ def book(
 
 def history(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.account.history`` of one buyer."""
-    wanted = read(args.get("filter", {}), {"userId": "id*", "currency": "text:3"}, call.site.clock, "filter.")
+    wanted = read(
+        args.get("filter", {}), {"userId": "id*", "currency": "text:3"}, call.site.clock, "filter."
+    )
 
     def keep(row: Row) -> bool:
-        return row["userId"] == wanted["userId"] and wanted.get("currency", row["currency"]) == row["currency"]
+        currency = wanted.get("currency", row["currency"])
+        return (row["userId"], row["currency"]) == (wanted["userId"], currency)
 
     def show(row: Row) -> dict[str, Any]:
         return {name: value for name, value in row.items() if name not in _HELD_BACK}
@@ -103,7 +125,8 @@ METHODS: Mapping[str, Handler] = {
     "gateway.account.get": reading({"userId": "id*", "currency": "text:3*"}, get),
     "gateway.account.change": writing(
         {
-            "userId": "id*", "currency": "text:3*", "amount": "money*", "reason": "text:32*", "orderId": "id?",
+            "userId": "id*", "currency": "text:3*", "amount": "money*", "reason": "text:32*",
+            "orderId": "id?",
             "comment": "text:255?", "allowNegative": "flag",
         },
         change,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.gateway_rules import LIST_SPEC, Args, argument, not_found, read, reading, window, writing
+from mocks.bitrix.gateway_lists import LIST_SPEC, window
+from mocks.bitrix.gateway_rules import (
+    Args,
+    read,
+    reading,
+    refuse_absent,
+    refuse_argument,
+    writing,
+)
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
 
@@ -14,11 +22,18 @@ if TYPE_CHECKING:
 
 
 def put_basket(site: Site, values: Mapping[str, Any], items: list[dict[str, Any]]) -> Row:
-    """Set the rows of a visitor's cart; emptied or turned into an order it is announced as cleared."""
-    total = sum(float(item["price"]) * float(item["quantity"]) for item in items if item["delay"] == "N")
+    """Set the rows of a visitor's cart.
+
+    Emptied or turned into an order it is announced as cleared.
+    """
+    total = sum(
+        float(item["price"]) * float(item["quantity"]) for item in items if item["delay"] == "N"
+    )
     row: Row = {
-        "fuserId": values["fuserId"], "userId": values["userId"], "siteId": "s1", "currency": site.settings.currency,
-        "sum": f"{total:.2f}", "coupons": [], "updatedAt": site.clock.stamp(), "items": items, **values,
+        "fuserId": values["fuserId"], "userId": values["userId"], "siteId": "s1",
+        "currency": site.settings.currency,
+        "sum": f"{total:.2f}", "coupons": [], "updatedAt": site.clock.stamp(),
+        "items": items, **values,
     }  # fmt: skip
     site.baskets.add(row)
     op = "save" if items else "clear"
@@ -30,8 +45,10 @@ def put_basket(site: Site, values: Mapping[str, Any], items: list[dict[str, Any]
 def put_subscription(site: Site, values: Mapping[str, Any]) -> Row:
     """Write down who waits for a product; announced and logged."""
     row: Row = {
-        "id": site.next_id("subscription"), "userId": None, "contact": "", "contactType": "email", "productId": 0,
-        "productXmlId": "", "siteId": "s1", "dateFrom": site.clock.stamp(), "dateTo": None, "state": "waiting", **values,
+        "id": site.next_id("subscription"), "userId": None, "contact": "", "contactType": "email",
+        "productId": 0,
+        "productXmlId": "", "siteId": "s1", "dateFrom": site.clock.stamp(), "dateTo": None,
+        "state": "waiting", **values,
     }  # fmt: skip
     site.subscriptions.add(row)
     _announce(site, row)
@@ -41,13 +58,13 @@ def put_subscription(site: Site, values: Mapping[str, Any]) -> Row:
 def basket_get(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.basket.get`` by visitor or buyer; of several carts of a buyer the newest."""
     if len(args) != 1:
-        raise argument("fuserId", "Exactly one key is needed")
+        refuse_argument("fuserId", "Exactly one key is needed")
     if "fuserId" in args:
         row = call.site.baskets.get(args["fuserId"])
     else:
         row = next(iter(call.site.baskets.where("userId", args["userId"])[::-1]), None)
     if row is None:
-        raise not_found("Basket")
+        refuse_absent("Basket")
     return {"basket": row}
 
 
@@ -60,10 +77,15 @@ def basket_list(call: Call, args: Args) -> dict[str, Any]:
         return (
             ("userIds" not in wanted or row["userId"] in wanted["userIds"])
             and row["updatedAt"] <= wanted.get("updatedTo", row["updatedAt"])
-            and ("withUser" not in wanted or (wanted["withUser"] == "Y") == (row["userId"] is not None))
+            and (
+                "withUser" not in wanted
+                or (wanted["withUser"] == "Y") == (row["userId"] is not None)
+            )
         )
 
-    return window(call.site.baskets, "b", args, since=wanted.get("updatedFrom", ""), keep=keep, show=dict)
+    return window(
+        call.site.baskets, "b", args, since=wanted.get("updatedFrom", ""), keep=keep, show=dict
+    )
 
 
 def subscription_list(call: Call, args: Args) -> dict[str, Any]:
@@ -86,7 +108,7 @@ def subscription_close(call: Call, args: Args) -> dict[str, Any]:
     site = call.site
     row = site.subscriptions.get(args["id"])
     if row is None:
-        raise not_found("Subscription")
+        refuse_absent("Subscription")
     is_open = row["state"] != "closed"
     if is_open:
         site.subscriptions.update(row, state="closed", dateTo=site.clock.stamp())

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
-from mocks.bitrix.gateway_rules import LIST_SPEC, Args, bounded, not_found, read, reading, shown, money, window, writing
+from mocks.bitrix.errors import RestRefused, refuse
+from mocks.bitrix.gateway_lists import LIST_SPEC, window
+from mocks.bitrix.gateway_rules import (
+    Args,
+    bounded,
+    money,
+    read,
+    reading,
+    refuse_absent,
+    shown,
+    writing,
+)
 from mocks.bitrix.gateway_users import user_of
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
@@ -15,7 +25,8 @@ if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
 _FIELDS: Mapping[str, str] = {
-    "number": "text:64*", "type": "text:32?", "discountPercent": "money?", "state": "enum:issued|active|blocked",
+    "number": "text:64*", "type": "text:32?", "discountPercent": "money?",
+    "state": "enum:issued|active|blocked",
     "userId": "id?", "activatedAt": "moment?", "xmlId": "text:255?",
 }  # fmt: skip
 
@@ -26,7 +37,8 @@ def put_card(site: Site, values: Mapping[str, Any]) -> tuple[Row, str]:
     now = site.clock.stamp()
     if row is None:
         row = {
-            "number": values["number"], "type": None, "discountPercent": None, "state": "issued", "userId": None,
+            "number": values["number"], "type": None, "discountPercent": None, "state": "issued",
+            "userId": None,
             "activatedAt": None, "xmlId": None, "updatedAt": now, "version": 1, **values,
         }  # fmt: skip
         site.cards.add(row)
@@ -37,7 +49,14 @@ def put_card(site: Site, values: Mapping[str, Any]) -> tuple[Row, str]:
         site.cards.update(row, **values, updatedAt=now, version=row["version"] + 1)
         status = "updated"
     seq = site.log("card", row["number"], "save", row["version"])
-    site.announce("ONGATEWAYCARDSAVE", ID=row["number"], SEQ=seq, OP="save", ORIGIN=site.origin, VERSION=row["version"])
+    site.announce(
+        "ONGATEWAYCARDSAVE",
+        ID=row["number"],
+        SEQ=seq,
+        OP="save",
+        ORIGIN=site.origin,
+        VERSION=row["version"],
+    )
     return row, status
 
 
@@ -54,12 +73,16 @@ def put(call: Call, args: Args) -> dict[str, Any]:
             if values.get("userId") is not None:
                 user_of(site, values["userId"])
         except RestRefused as refusal:
-            items.append({"number": number, "status": "error", "version": None, "error": str(refusal.code)})
+            items.append(
+                {"number": number, "status": "error", "version": None, "error": str(refusal.code)}
+            )
             continue
         row, status = put_card(site, values)
         items.append({"number": row["number"], "status": status, "version": row["version"]})
     statuses = {item["status"] for item in items}
-    call.effect = "created" if "created" in statuses else "changed" if "updated" in statuses else "unchanged"
+    call.effect = (
+        "created" if "created" in statuses else "changed" if "updated" in statuses else "unchanged"
+    )
     return {"items": items}
 
 
@@ -76,7 +99,9 @@ def list_cards(call: Call, args: Args) -> dict[str, Any]:
     def keep(row: Row) -> bool:
         return all(wanted.get(name, row[name]) == row[name] for name in ("userId", "state"))
 
-    return window(call.site.cards, "c", args, since=wanted.get("updatedFrom", ""), keep=keep, show=dict)
+    return window(
+        call.site.cards, "c", args, since=wanted.get("updatedFrom", ""), keep=keep, show=dict
+    )
 
 
 def bind(call: Call, args: Args) -> dict[str, Any]:
@@ -84,9 +109,9 @@ def bind(call: Call, args: Args) -> dict[str, Any]:
     row = _card(call.site, args["number"])
     user_of(call.site, args["userId"])
     if row["userId"] not in (None, args["userId"]):
-        raise RestRefused("GW_DUPLICATE", "Card is taken", 409, field="number", ids=[row["userId"]])
+        refuse("GW_DUPLICATE", "Card is taken", 409, field="number", ids=[row["userId"]])
     if row["state"] == "blocked":
-        raise RestRefused("GW_STATE", "Card is blocked", 409, state="blocked")
+        refuse("GW_STATE", "Card is blocked", 409, state="blocked")
     return _bound(call, row, args["userId"])
 
 
@@ -104,7 +129,7 @@ def _bound(call: Call, row: Row, user_id: int | None) -> dict[str, Any]:
 def _card(site: Site, number: str) -> Row:
     row = site.cards.get(number)
     if row is None:
-        raise not_found("Card")
+        refuse_absent("Card")
     return row
 
 

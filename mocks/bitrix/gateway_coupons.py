@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
-from mocks.bitrix.gateway_rules import LIST_SPEC, Args, argument, bounded, not_found, read, reading, window, writing
+from mocks.bitrix.errors import RestRefused, refuse
+from mocks.bitrix.gateway_lists import LIST_SPEC, window
+from mocks.bitrix.gateway_rules import (
+    Args,
+    bounded,
+    read,
+    reading,
+    refuse_absent,
+    refuse_argument,
+    writing,
+)
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
 
@@ -17,7 +26,8 @@ _ORDERS_LIMIT = 200
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 _FIELDS: Mapping[str, str] = {
-    "active": "flag", "activeFrom": "moment?", "activeTo": "moment?", "maxUse": "id", "userId": "id",
+    "active": "flag", "activeFrom": "moment?", "activeTo": "moment?", "maxUse": "id",
+    "userId": "id",
     "type": "enum:row|order|many", "description": "text:255?", "externalId": "text:100?",
 }  # fmt: skip
 _ADD: Mapping[str, str] = {**_FIELDS, "code": "text:32", "discountId": "id*"}
@@ -29,8 +39,10 @@ def new_coupon(site: Site, values: Mapping[str, Any]) -> Row:
     site.reserve_id("coupon", key)
     code = values.get("code") or _generated(site, key)
     row: Row = {
-        "id": key, "code": code, "discountId": values["discountId"], "active": "Y", "activeFrom": None,
-        "activeTo": None, "type": "order", "maxUse": 0, "useCount": 0, "userId": 0, "lastUsedAt": None,
+        "id": key, "code": code, "discountId": values["discountId"], "active": "Y",
+        "activeFrom": None,
+        "activeTo": None, "type": "order", "maxUse": 0, "useCount": 0, "userId": 0,
+        "lastUsedAt": None,
         "description": None, "externalId": None, "updatedAt": site.clock.stamp(),
     }  # fmt: skip
     row |= {**values, "id": key, "code": code, "codeKey": code.casefold()}
@@ -65,11 +77,22 @@ def use_coupon(site: Site, row: Row, order: Row) -> None:
     """Mark one use by an order; announced as the extension does."""
     now = site.clock.stamp()
     site.coupons.update(row, useCount=row["useCount"] + 1, lastUsedAt=now, updatedAt=now)
-    entry = {"orderId": order["id"], "code": row["code"], "couponId": row["id"], "discountId": row["discountId"]}
+    entry = {
+        "orderId": order["id"],
+        "code": row["code"],
+        "couponId": row["id"],
+        "discountId": row["discountId"],
+    }
     site.order_coupons.setdefault(order["id"], []).append(entry)
     seq = site.log("coupon", row["id"], "use")
     site.announce(
-        "ONGATEWAYCOUPONUSE", ID=row["id"], SEQ=seq, OP="use", ORIGIN=site.origin, CODE=row["code"], ORDER_ID=order["id"]
+        "ONGATEWAYCOUPONUSE",
+        ID=row["id"],
+        SEQ=seq,
+        OP="use",
+        ORIGIN=site.origin,
+        CODE=row["code"],
+        ORDER_ID=order["id"],
     )
 
 
@@ -79,7 +102,10 @@ def shown_coupon(row: Row) -> dict[str, Any]:
 
 
 def add(call: Call, args: Args) -> dict[str, Any]:
-    """Answer ``gateway.coupon.add``: one outcome per coupon, a bad one does not stop its neighbours."""
+    """Answer ``gateway.coupon.add``.
+
+    One outcome per coupon, a bad one does not stop its neighbours.
+    """
     site = call.site
     items = []
     for index, sent in enumerate(bounded(args["coupons"])):
@@ -109,11 +135,11 @@ def add(call: Call, args: Args) -> dict[str, Any]:
 def get(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.coupon.get`` by id or code."""
     if len(args) != 1:
-        raise argument("id", "Exactly one key is needed")
+        refuse_argument("id", "Exactly one key is needed")
     site = call.site
     row = site.coupons.get(args["id"]) if "id" in args else coupon_by_code(site, args["code"])
     if row is None:
-        raise not_found("Coupon")
+        refuse_absent("Coupon")
     return {"coupon": shown_coupon(row)}
 
 
@@ -129,21 +155,31 @@ def list_coupons(call: Call, args: Args) -> dict[str, Any]:
             and ("used" not in wanted or (wanted["used"] == "Y") == (row["useCount"] > 0))
         )
 
-    return window(call.site.coupons, "p", args, since=wanted.get("updatedFrom", ""), keep=keep, show=shown_coupon)
+    return window(
+        call.site.coupons,
+        "p",
+        args,
+        since=wanted.get("updatedFrom", ""),
+        keep=keep,
+        show=shown_coupon,
+    )
 
 
 def update(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.coupon.update``."""
     row = call.site.coupons.get(args["id"])
     if row is None:
-        raise not_found("Coupon")
+        refuse_absent("Coupon")
     is_changed = _change(call.site, row, read(args["fields"], _FIELDS, call.site.clock, "fields."))
     call.did("changed" if is_changed else "unchanged", row["id"])
     return {"id": row["id"], "changed": "Y" if is_changed else "N"}
 
 
 def deactivate(call: Call, args: Args) -> dict[str, Any]:
-    """Answer ``gateway.coupon.deactivate``: ``deactivated``, ``inactive`` (it was already) or ``unknown``."""
+    """Answer ``gateway.coupon.deactivate``.
+
+    ``deactivated``, ``inactive`` (it was already) or ``unknown``.
+    """
     items = []
     for code in bounded(args["codes"]):
         row = coupon_by_code(call.site, code)
@@ -151,7 +187,9 @@ def deactivate(call: Call, args: Args) -> dict[str, Any]:
         if row is not None:
             status = "deactivated" if _change(call.site, row, {"active": "N"}) else "inactive"
         items.append({"code": code, "status": status})
-    call.effect = "changed" if any(item["status"] == "deactivated" for item in items) else "unchanged"
+    call.effect = (
+        "changed" if any(item["status"] == "deactivated" for item in items) else "unchanged"
+    )
     return {"items": items}
 
 
@@ -169,8 +207,10 @@ def check(call: Call, args: Args) -> dict[str, Any]:
 def of_orders(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.order.coupons`` for up to 200 orders."""
     if len(args["orderIds"]) > _ORDERS_LIMIT:
-        raise RestRefused("GW_LIMIT", "Too many items", limit=_ORDERS_LIMIT)
-    return {"items": [row for key in args["orderIds"] for row in call.site.order_coupons.get(key, ())]}
+        refuse("GW_LIMIT", "Too many items", limit=_ORDERS_LIMIT)
+    return {
+        "items": [row for key in args["orderIds"] for row in call.site.order_coupons.get(key, ())]
+    }
 
 
 def _change(site: Site, row: Row, values: Mapping[str, Any]) -> bool:
@@ -183,7 +223,9 @@ def _change(site: Site, row: Row, values: Mapping[str, Any]) -> bool:
 
 def _generated(site: Site, key: int) -> str:
     """Return a free code of the form ``SL-XXXXX-XXXXXXX``, the same for the same seed."""
-    number = (site.settings.seed * 0x9E3779B97F4A7C15 + key * 0xD1B54A32D192ED03) % len(_ALPHABET) ** 12
+    number = (site.settings.seed * 0x9E3779B97F4A7C15 + key * 0xD1B54A32D192ED03) % len(
+        _ALPHABET
+    ) ** 12
     letters = ""
     for _ in range(12):
         number, index = divmod(number, len(_ALPHABET))
@@ -197,6 +239,8 @@ METHODS: Mapping[str, Handler] = {
     "gateway.coupon.list": reading(LIST_SPEC, list_coupons),
     "gateway.coupon.update": writing({"id": "id*", "fields": "map*"}, update),
     "gateway.coupon.deactivate": writing({"codes": "texts*"}, deactivate),
-    "gateway.coupon.check": reading({"code": "text:64*", "userId": "id", "siteId": "text:2"}, check),
+    "gateway.coupon.check": reading(
+        {"code": "text:64*", "userId": "id", "siteId": "text:2"}, check
+    ),
     "gateway.order.coupons": reading({"orderIds": "ids*"}, of_orders),
 }

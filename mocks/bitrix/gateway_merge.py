@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
-from mocks.bitrix.gateway_rules import Args, argument, not_found, shown, writing
+from mocks.bitrix.errors import refuse
+from mocks.bitrix.gateway_rules import Args, refuse_absent, refuse_argument, shown, writing
 from mocks.bitrix.gateway_users import announce_user, user_of
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
@@ -22,12 +22,16 @@ def merge(call: Call, args: Args) -> dict[str, Any]:
     survivor = user_of(site, args["survivorId"])
     losers = [user_of(site, key) for key in dict.fromkeys(args["loserIds"])]
     if not losers or survivor in losers:
-        raise argument("loserIds", "Other users than the survivor are needed")
+        refuse_argument("loserIds", "Other users than the survivor are needed")
     for row in (survivor, *losers):
         if row["mergedInto"] is not None:
-            raise RestRefused("GW_STATE", "User is merged", 409, state="merged")
+            refuse("GW_STATE", "User is merged", 409, state="merged")
     merge_id = site.next_id("merge")
-    record: dict[str, Any] = {"survivor": survivor["id"], "losers": {}, "orders": len(_orders(site, survivor["id"]))}
+    record: dict[str, Any] = {
+        "survivor": survivor["id"],
+        "losers": {},
+        "orders": len(_orders(site, survivor["id"])),
+    }
     account = Decimal(0)
     for loser in losers:
         moved = _move(site, loser, survivor["id"])
@@ -40,8 +44,15 @@ def merge(call: Call, args: Args) -> dict[str, Any]:
     announce_user(site, survivor, "merge", "ONGATEWAYUSERMERGE")
     site.merges[merge_id] = record
     call.did("changed", survivor["xmlId"] or survivor["id"])
-    counts = {name: sum(len(moved[name]) for moved in record["losers"].values()) for name in ("orders", "cards")}
-    return {"mergeId": merge_id, "survivorId": survivor["id"], "moved": {**counts, "account": shown(account)}}
+    counts = {
+        name: sum(len(moved[name]) for moved in record["losers"].values())
+        for name in ("orders", "cards")
+    }
+    return {
+        "mergeId": merge_id,
+        "survivorId": survivor["id"],
+        "moved": {**counts, "account": shown(account)},
+    }
 
 
 def unmerge(call: Call, args: Args) -> dict[str, Any]:
@@ -49,10 +60,10 @@ def unmerge(call: Call, args: Args) -> dict[str, Any]:
     site = call.site
     record = site.merges.get(args["mergeId"])
     if record is None:
-        raise not_found("Merge")
+        refuse_absent("Merge")
     survivor = user_of(site, record["survivor"])
     if len(_orders(site, survivor["id"])) > record["orders"]:
-        raise RestRefused("GW_STATE", "An order was added since", 409, state="ordered")
+        refuse("GW_STATE", "An order was added since", 409, state="ordered")
     for key, moved in record["losers"].items():
         for order_id in moved["orders"]:
             site.orders.update(site.orders.rows[order_id], userId=key)
@@ -79,7 +90,9 @@ def _move(site: Site, loser: Row, survivor_id: int) -> dict[str, Any]:
     cards = site.cards.where("userId", key)
     for card in cards:
         site.cards.update(card, userId=survivor_id)
-    accounts = {currency: amount for (owner, currency), amount in site.balances.items() if owner == key}
+    accounts = {
+        currency: amount for (owner, currency), amount in site.balances.items() if owner == key
+    }
     for currency, amount in accounts.items():
         target = (survivor_id, currency)
         site.balances[target] = site.balances.get(target, Decimal(0)) + amount

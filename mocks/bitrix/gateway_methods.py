@@ -1,13 +1,23 @@
-"""The extension's own services: health, change log, probe of a key; and the table of all its methods (10.10, 10.11)."""
+"""The extension's own services: health, change log, probe of a key.
+
+And the table of all its methods (10.10, 10.11).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from mocks.bitrix import gateway_accounts, gateway_baskets, gateway_cards, gateway_coupons, gateway_merge, gateway_users
+from mocks.bitrix import (
+    gateway_accounts,
+    gateway_baskets,
+    gateway_cards,
+    gateway_coupons,
+    gateway_merge,
+    gateway_users,
+)
 from mocks.bitrix.changes import ENTITIES
-from mocks.bitrix.gateway_rules import Args, argument, not_found, reading
+from mocks.bitrix.gateway_rules import Args, reading, refuse_absent, refuse_argument
 from mocks.bitrix.rest import Call, Handler
 
 _FEATURES = ("user", "coupon", "account", "card", "basket", "subscription", "change")
@@ -36,11 +46,11 @@ def changes(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.change.list``."""
     limit = args.get("limit", _CHANGES_DEFAULT)
     if not 1 <= limit <= _CHANGES_MAX:
-        raise argument("limit", "1 to 500")
+        refuse_argument("limit", "1 to 500")
     entities = args.get("entities") or list(ENTITIES)
     for index, name in enumerate(entities):
         if name not in ENTITIES:
-            raise argument(f"entities[{index}]")
+            refuse_argument(f"entities[{index}]")
     return call.site.changes.read(
         args.get("after", 0),
         limit,
@@ -54,7 +64,7 @@ def operation(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.operation.get``: what a key did, if it did anything."""
     known = call.site.operations.get(args["idempotencyKey"])
     if known is None:
-        raise not_found("Operation")
+        refuse_absent("Operation")
     return {name: known[name] for name in ("method", "at", "result")}
 
 

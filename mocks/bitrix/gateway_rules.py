@@ -1,26 +1,23 @@
-"""Rules of the site extension ``gateway.*``: strict arguments, idempotency keys, lists with cursors (reference 10.10)."""
+"""Rules of the site extension ``gateway.*``.
+
+Strict arguments, idempotency keys, lists with cursors (reference 10.10).
+"""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
-from mocks.bitrix.clock import SiteClock, is_date, seconds_of
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.clock import SiteClock, is_date
+from mocks.bitrix.errors import refuse
 from mocks.bitrix.params import php_array
 from mocks.bitrix.rest import Answer, Call, Handler
-from mocks.bitrix.table import Row, Table
 
 ITEM_LIMIT = 500
-_PAGE_MAX = 500
-_PAGE_DEFAULT = 50
 _NESTED_LIST_MAX = 10_000
 
 Args = dict[str, Any]
@@ -36,74 +33,77 @@ _PATTERNS = {
 }
 
 
-def argument(name: str, text: str = "Bad value") -> RestRefused:
+def refuse_argument(name: str, text: str = "Bad value") -> NoReturn:
     """Refuse a parameter; ``argument`` names it."""
-    return RestRefused("GW_ARGUMENT", text, argument=name)
+    refuse("GW_ARGUMENT", text, argument=name)
 
 
-def not_found(entity: str) -> RestRefused:
+def refuse_absent(entity: str) -> NoReturn:
     """Refuse a call about an entity that is not there."""
-    return RestRefused("GW_NOT_FOUND", f"{entity} not found", 404)
+    refuse("GW_NOT_FOUND", f"{entity} not found", 404)
 
 
 def read(sent: Mapping[str, Any], spec: Spec, clock: SiteClock, prefix: str = "") -> Args:
-    """Read parameters by their kinds; a star marks what is compulsory, a question mark what null may clear.
+    """Read parameters by their kinds.
+
+    A star marks what is compulsory, a question mark what null may clear.
 
     Raises:
         RestRefused: ``GW_ARGUMENT``, a parameter is unknown, missing or not of its kind.
     """
     for name in sent:
         if name not in spec:
-            raise argument(prefix + name, "Unknown parameter")
+            refuse_argument(prefix + name, "Unknown parameter")
     found: Args = {}
     for name, kind in spec.items():
         if name not in sent or (sent[name] is None and "?" not in kind):
             if "*" in kind:
-                raise argument(prefix + name, "Required parameter")
+                refuse_argument(prefix + name, "Required parameter")
             continue
-        found[name] = _value(sent[name], kind.rstrip("*?"), prefix + name, clock, is_nullable="?" in kind)
+        value = sent[name]
+        plain = kind.rstrip("*?")
+        found[name] = None if value is None else _value(value, plain, prefix + name, clock)
     return found
 
 
-def _value(value: Any, kind: str, name: str, clock: SiteClock, *, is_nullable: bool) -> Any:  # noqa: PLR0911 - one line per kind
-    if is_nullable and value is None:
-        return None
+def _value(value: Any, kind: str, name: str, clock: SiteClock) -> Any:
     kind, _, detail = kind.partition(":")
     if kind == "id":
         return _id(value, name)
     if kind == "map":
-        if value == []:
-            return {}
-        return value if isinstance(value, dict) else _refuse(name)
+        value = {} if value == [] else value
+        return value if isinstance(value, dict) else refuse_argument(name)
     if kind in {"ids", "texts", "maps"}:
-        return [_item(item, kind, f"{name}[{index}]") for index, item in enumerate(_list(value, name))]
+        return [
+            _item(item, kind, f"{name}[{index}]") for index, item in enumerate(_list(value, name))
+        ]
     if not isinstance(value, str):
-        raise argument(name)
-    if kind in _PATTERNS:
-        return value if _PATTERNS[kind].fullmatch(value) else _refuse(name)
+        refuse_argument(name)
     if kind == "moment":
         return _moment(value, name, clock)
+    return value if _is_of_kind(value, kind, detail) else refuse_argument(name)
+
+
+def _is_of_kind(value: str, kind: str, detail: str) -> bool:
+    if kind in _PATTERNS:
+        return _PATTERNS[kind].fullmatch(value) is not None
     if kind == "date":
-        return value if is_date(value) else _refuse(name)
+        return is_date(value)
     if kind == "enum":
-        return value if value in detail.split("|") else _refuse(name)
-    return value if len(value) <= int(detail or 255) else _refuse(name)
-
-
-def _refuse(name: str) -> Any:
-    raise argument(name)
+        return value in detail.split("|")
+    return len(value) <= int(detail or 255)
 
 
 def _id(value: Any, name: str) -> int:
-    """Read an id: a JSON number, or its digits where the transport knows texts only (form, batch)."""
+    """Read an id: a JSON number, or its digits where form and batch know texts only."""
     if isinstance(value, bool) or not re.fullmatch(r"\d{1,15}", str(value)):
-        raise argument(name)
+        refuse_argument(name)
     return int(value)
 
 
 def _list(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > _NESTED_LIST_MAX:
-        raise argument(name)
+        refuse_argument(name)
     return value
 
 
@@ -111,17 +111,17 @@ def _item(value: Any, kind: str, name: str) -> Any:
     if kind == "ids":
         return _id(value, name)
     wanted: type = str if kind == "texts" else dict
-    return value if isinstance(value, wanted) else _refuse(name)
+    return value if isinstance(value, wanted) else refuse_argument(name)
 
 
 def _moment(value: str, name: str, clock: SiteClock) -> str:
     """Read a date-time; it must carry its offset."""
     try:
         if datetime.fromisoformat(value).tzinfo is None or "T" not in value:
-            raise argument(name)
-    except ValueError as error:
-        raise argument(name) from error
-    return clock.read(value) or _refuse(name)
+            refuse_argument(name)
+    except ValueError:
+        refuse_argument(name)
+    return clock.read(value) or refuse_argument(name)
 
 
 def money(text: str) -> Decimal:
@@ -137,7 +137,7 @@ def shown(amount: Decimal) -> str:
 def bounded(items: list[Any]) -> list[Any]:
     """Refuse more than 500 items in one write."""
     if len(items) > ITEM_LIMIT:
-        raise RestRefused("GW_LIMIT", "Too many items", limit=ITEM_LIMIT)
+        refuse("GW_LIMIT", "Too many items", limit=ITEM_LIMIT)
     return items
 
 
@@ -151,18 +151,23 @@ def reading(spec: Spec, run: Run) -> Handler:
 
 
 def writing(spec: Spec, run: Run) -> Handler:
-    """Make the handler of a write: once per idempotency key, the first answer again for a repeat."""
+    """Make the handler of a write.
+
+    Once per idempotency key, the first answer again for a repeat.
+    """
     whole_spec = {"idempotencyKey": "key*", "origin": "text:32", **spec}
 
     def _handle(call: Call) -> Answer:
         site = call.site
         args = read(call.params, whole_spec, site.clock)
         key = args.pop("idempotencyKey")
-        print_of_call = canonical([call.method.lower(), {k: v for k, v in call.params.items() if k != "idempotencyKey"}])
+        print_of_call = canonical(
+            [call.method.lower(), {k: v for k, v in call.params.items() if k != "idempotencyKey"}]
+        )
         known = site.operations.get(key)
         if known is not None:
             if known["call"] != print_of_call:
-                raise RestRefused("GW_KEY_REUSED", "The key belongs to another call", 409)
+                refuse("GW_KEY_REUSED", "The key belongs to another call", 409)
             call.did("unchanged", known["key"])
             return Answer({**known["result"], "replayed": "Y"})
         before, site.origin = site.origin, args.pop("origin", "") or "api"
@@ -173,7 +178,8 @@ def writing(spec: Spec, run: Run) -> Handler:
             site.origin = before
         at = site.clock.stamp()
         site.operations[key] = {
-            "method": call.method.lower(), "at": at, "result": result, "call": print_of_call, "key": call.key,
+            "method": call.method.lower(), "at": at, "result": result, "call": print_of_call,
+            "key": call.key,
         }  # fmt: skip
         return Answer(result)
 
@@ -181,73 +187,17 @@ def writing(spec: Spec, run: Run) -> Handler:
 
 
 def canonical(value: Any) -> str:
-    """Return a text that is equal for equal parameters, however the transport typed their scalars."""
+    """Return a text that is equal for equal parameters, whatever types their scalars have."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         inner = {str(key): _plain(item) for key, item in value.items()}
-        return inner if inner else []
+        return inner or []
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if value is None else str(value)
-
-
-LIST_SPEC: Spec = {"filter": "map", "cursor": "text:400", "limit": "id"}
-
-
-def window(
-    table: Table, letter: str, args: Args, *, since: str = "", keep: Callable[[Row], bool], show: Callable[[Row], Any]
-) -> dict[str, Any]:
-    """Return one page in ascending (time stamp, id) with a cursor that resumes after it, also on the last page.
-
-    Raises:
-        RestRefused: ``GW_CURSOR``, the cursor belongs to another filter; ``GW_ARGUMENT``, a limit outside 1-500.
-    """
-    limit = args.get("limit", _PAGE_DEFAULT)
-    if not 1 <= limit <= _PAGE_MAX:
-        raise argument("limit", "1 to 500")
-    mark = f"{zlib.crc32(canonical(args.get('filter', {})).encode()):08x}"
-    cursor = args.get("cursor")
-    rows: Iterable[Row]
-    if cursor:
-        unix, after = _opened(cursor, letter, mark)
-        rows = table.from_stamp(_stamp(table, unix), after)
-    else:
-        rows = table.from_stamp(since)
-    found = list(islice((row for row in rows if keep(row)), limit + 1))
-    items = found[:limit]
-    if items:
-        last = items[-1]
-        cursor = _sealed(f"{letter}:{seconds_of(last[table.ordered])}:{last[table.key]}:{mark}")
-    elif not cursor:
-        cursor = _sealed(f"{letter}:0:0:{mark}")
-    return {"items": [show(row) for row in items], "cursor": cursor, "hasMore": "Y" if len(found) > limit else "N"}
-
-
-def _stamp(table: Table, unix: int) -> str:
-    """Return a cursor's second in the site's writing; the zone is that of the rows."""
-    if unix == 0:
-        return ""
-    sample = next(iter(table), None)
-    zone = datetime.fromisoformat(sample[table.ordered]).tzinfo if sample is not None else None
-    return datetime.fromtimestamp(unix, zone).isoformat() if zone is not None else ""
-
-
-def _sealed(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _opened(cursor: str, letter: str, mark: str) -> tuple[int, Any]:
-    refusal = RestRefused("GW_CURSOR", "Cursor does not fit the filter")
-    try:
-        kind, unix, key, written = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
-        if (kind, written) != (letter, mark):
-            raise refusal
-        return int(unix), key if letter == "c" else int(key)
-    except ValueError as error:
-        raise refusal from error
 
 
 def empty_map(value: Mapping[str, Any]) -> Any:

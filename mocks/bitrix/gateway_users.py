@@ -6,8 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
-from mocks.bitrix.gateway_rules import LIST_SPEC, Args, argument, empty_map, not_found, read, reading, window, writing
+from mocks.bitrix.errors import refuse
+from mocks.bitrix.gateway_lists import LIST_SPEC, window
+from mocks.bitrix.gateway_rules import (
+    Args,
+    empty_map,
+    read,
+    reading,
+    refuse_absent,
+    refuse_argument,
+    writing,
+)
 from mocks.bitrix.rest import Call, Handler
 from mocks.bitrix.table import Row
 
@@ -18,20 +27,33 @@ _FIND_LIMIT = 50
 _PHONE_DIGITS = 11
 
 USER_FIELDS: Mapping[str, str] = {
-    "login": "text:50", "active": "flag", "xmlId": "text:255?", "siteId": "text:2", "lastName": "text:100?",
-    "name": "text:100?", "secondName": "text:100?", "gender": "enum:M|F?", "birthday": "date?", "email": "email?",
-    "emailConfirmed": "flag", "phone": "phone?", "phoneConfirmed": "flag", "consents": "maps", "source": "text:50?",
+    "login": "text:50", "active": "flag", "xmlId": "text:255?", "siteId": "text:2",
+    "lastName": "text:100?",
+    "name": "text:100?", "secondName": "text:100?", "gender": "enum:M|F?", "birthday": "date?",
+    "email": "email?",
+    "emailConfirmed": "flag", "phone": "phone?", "phoneConfirmed": "flag", "consents": "maps",
+    "source": "text:50?",
     "groups": "ids", "fields": "map",
 }  # fmt: skip
-_CONSENT = {"type": "text:50*", "granted": "flag*", "at": "moment*", "textVersion": "text:50?", "source": "text:50?"}
+_CONSENT = {
+    "type": "text:50*",
+    "granted": "flag*",
+    "at": "moment*",
+    "textVersion": "text:50?",
+    "source": "text:50?",
+}
 _ORDER = (
-    "id", "login", "active", "xmlId", "siteId", "lastName", "name", "secondName", "gender", "birthday", "email",
-    "emailConfirmed", "phone", "phoneConfirmed", "consents", "source", "groups", "fields", "mergedInto",
+    "id", "login", "active", "xmlId", "siteId", "lastName", "name", "secondName", "gender",
+    "birthday", "email",
+    "emailConfirmed", "phone", "phoneConfirmed", "consents", "source", "groups", "fields",
+    "mergedInto",
     "dateRegister", "updatedAt", "version",
 )  # fmt: skip
 _DEFAULTS: Mapping[str, Any] = {
-    "active": "Y", "xmlId": None, "siteId": "s1", "lastName": None, "name": None, "secondName": None, "gender": None,
-    "birthday": None, "email": None, "emailConfirmed": "N", "phone": None, "phoneConfirmed": "N", "source": None,
+    "active": "Y", "xmlId": None, "siteId": "s1", "lastName": None, "name": None,
+    "secondName": None, "gender": None,
+    "birthday": None, "email": None, "emailConfirmed": "N", "phone": None, "phoneConfirmed": "N",
+    "source": None,
     "mergedInto": None,
 }  # fmt: skip
 
@@ -41,7 +63,14 @@ def new_user(site: Site, values: Mapping[str, Any]) -> Row:
     key = values.get("id") or site.next_id("user")
     site.reserve_id("user", key)
     now = site.clock.stamp()
-    row: Row = {**_DEFAULTS, "consents": [], "groups": [2], "fields": {}, "dateRegister": now, "updatedAt": now}
+    row: Row = {
+        **_DEFAULTS,
+        "consents": [],
+        "groups": [2],
+        "fields": {},
+        "dateRegister": now,
+        "updatedAt": now,
+    }
     row |= {"version": 1, **values, "id": key}
     row["login"] = values.get("login") or values.get("email") or f"user{key}"
     site.users.add({name: row[name] for name in _ORDER})
@@ -86,7 +115,7 @@ def user_of(site: Site, key: int) -> Row:
     """
     row = site.users.get(key)
     if row is None:
-        raise not_found("User")
+        refuse_absent("User")
     return row
 
 
@@ -103,15 +132,15 @@ def holders(site: Site, field: str, value: object) -> list[int]:
 def get(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.user.get`` by exactly one key."""
     if len(args) != 1:
-        raise argument(next(iter(args), "id"), "Exactly one key is needed")
+        refuse_argument(next(iter(args), "id"), "Exactly one key is needed")
     field, value = next(iter(args.items()))
     if field == "id":
         return {"user": shown_user(user_of(call.site, value))}
     ids = holders(call.site, field, _folded(field, value))
     if not ids:
-        raise not_found("User")
+        refuse_absent("User")
     if len(ids) > 1:
-        raise RestRefused("GW_AMBIGUOUS", "Several users", 409, ids=ids)
+        refuse("GW_AMBIGUOUS", "Several users", 409, ids=ids)
     return {"user": shown_user(call.site.users.rows[ids[0]])}
 
 
@@ -119,7 +148,7 @@ def find(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.user.find``: one match per asked value."""
     asked = [(by, value) for by in ("phone", "email", "card") for value in args.get(f"{by}s", [])]
     if len(asked) > _FIND_LIMIT:
-        raise RestRefused("GW_LIMIT", "Too many items", limit=_FIND_LIMIT)
+        refuse("GW_LIMIT", "Too many items", limit=_FIND_LIMIT)
     matches = []
     for by, value in asked:
         if by == "card":
@@ -138,7 +167,9 @@ def list_users(call: Call, args: Args) -> dict[str, Any]:
     ids = set(wanted.get("ids", ()))
 
     def keep(row: Row) -> bool:
-        return (not ids or row["id"] in ids) and wanted.get("active", row["active"]) == row["active"]
+        return (not ids or row["id"] in ids) and wanted.get("active", row["active"]) == row[
+            "active"
+        ]
 
     return window(
         call.site.users, "u", args, since=wanted.get("updatedFrom", ""), keep=keep, show=shown_user
@@ -150,14 +181,18 @@ def checked_fields(site: Site, sent: Mapping[str, Any]) -> Args:
     values = read(sent, USER_FIELDS, site.clock, "fields.")
     if "consents" in values:
         values["consents"] = [
-            {"textVersion": None, "source": None, **read(row, _CONSENT, site.clock, f"fields.consents[{index}].")}
+            {
+                "textVersion": None,
+                "source": None,
+                **read(row, _CONSENT, site.clock, f"fields.consents[{index}]."),
+            }
             for index, row in enumerate(values["consents"])
         ]
     if values.get("email"):
         values["email"] = _folded("email", values["email"])
     for name, value in values.get("fields", {}).items():
         if not str(name).startswith("UF_") or isinstance(value, dict):
-            raise argument(f"fields.fields.{name}")
+            refuse_argument(f"fields.fields.{name}")
     return values
 
 
@@ -166,14 +201,16 @@ def add(call: Call, args: Args) -> dict[str, Any]:
     site = call.site
     values = checked_fields(site, args["fields"])
     if not values.get("phone") and not values.get("email"):
-        raise argument("fields", "Phone or email is needed")
+        refuse_argument("fields", "Phone or email is needed")
     taken = _taken(site, values, None)
     if taken is not None:
         field, ids = taken
         if args.get("onDuplicate", "reject") == "reject":
-            raise RestRefused("GW_DUPLICATE", f"{field[0].upper()}{field[1:]} is taken", 409, field=field, ids=ids)
+            refuse(
+                "GW_DUPLICATE", f"{field[0].upper()}{field[1:]} is taken", 409, field=field, ids=ids
+            )
         if len(ids) > 1:
-            raise RestRefused("GW_AMBIGUOUS", "Several users", 409, ids=ids)
+            refuse("GW_AMBIGUOUS", "Several users", 409, ids=ids)
         row = site.users.rows[ids[0]]
         call.did("unchanged", row["xmlId"] or row["id"])
         return {"id": row["id"], "version": row["version"], "created": "N"}
@@ -188,13 +225,15 @@ def update(call: Call, args: Args) -> dict[str, Any]:
     row = user_of(site, args["id"])
     values = checked_fields(site, args["fields"])
     if row["mergedInto"] is not None:
-        raise RestRefused("GW_STATE", "User is merged", 409, state="merged")
+        refuse("GW_STATE", "User is merged", 409, state="merged")
     if "expectedVersion" in args and args["expectedVersion"] != row["version"]:
-        raise RestRefused("GW_VERSION", "Version differs", 409, version=row["version"])
-    taken = _taken(site, {name: value for name, value in values.items() if row.get(name) != value}, row["id"])
+        refuse("GW_VERSION", "Version differs", 409, version=row["version"])
+    taken = _taken(
+        site, {name: value for name, value in values.items() if row.get(name) != value}, row["id"]
+    )
     if taken is not None:
         field, ids = taken
-        raise RestRefused("GW_DUPLICATE", f"{field[0].upper()}{field[1:]} is taken", 409, field=field, ids=ids)
+        refuse("GW_DUPLICATE", f"{field[0].upper()}{field[1:]} is taken", 409, field=field, ids=ids)
     is_changed = change_user(site, row, values)
     call.did("changed" if is_changed else "unchanged", row["xmlId"] or row["id"])
     return {"id": row["id"], "version": row["version"], "changed": "Y" if is_changed else "N"}
@@ -203,10 +242,19 @@ def update(call: Call, args: Args) -> dict[str, Any]:
 def erase(call: Call, args: Args) -> dict[str, Any]:
     """Answer ``gateway.user.erase``: personal data blanked, orders kept."""
     row = user_of(call.site, args["id"])
-    blank = dict.fromkeys(("lastName", "name", "secondName", "gender", "birthday", "email", "phone"))
-    flags = {"emailConfirmed": "N", "phoneConfirmed": "N", "consents": [], "login": f"erased{row['id']}"}
+    blank = dict.fromkeys(
+        ("lastName", "name", "secondName", "gender", "birthday", "email", "phone")
+    )
+    flags = {
+        "emailConfirmed": "N",
+        "phoneConfirmed": "N",
+        "consents": [],
+        "login": f"erased{row['id']}",
+    }
     now = call.site.clock.stamp()
-    call.site.users.update(row, **blank, **flags, fields={}, updatedAt=now, version=row["version"] + 1)
+    call.site.users.update(
+        row, **blank, **flags, fields={}, updatedAt=now, version=row["version"] + 1
+    )
     announce_user(call.site, row, "delete", "ONGATEWAYUSERDELETE")
     call.did("changed", row["xmlId"] or row["id"])
     return {"id": row["id"], "erased": "Y"}
@@ -229,11 +277,14 @@ def _folded(field: str, value: str) -> str:
 
 METHODS: Mapping[str, Handler] = {
     "gateway.user.get": reading(
-        {"id": "id", "xmlId": "text:255", "login": "text:50", "phone": "phone", "email": "email"}, get
+        {"id": "id", "xmlId": "text:255", "login": "text:50", "phone": "phone", "email": "email"},
+        get,
     ),
     "gateway.user.find": reading({"phones": "texts", "emails": "texts", "cards": "texts"}, find),
     "gateway.user.list": reading(LIST_SPEC, list_users),
     "gateway.user.add": writing({"fields": "map*", "onDuplicate": "enum:reject|return"}, add),
-    "gateway.user.update": writing({"id": "id*", "fields": "map*", "expectedVersion": "id"}, update),
+    "gateway.user.update": writing(
+        {"id": "id*", "fields": "map*", "expectedVersion": "id"}, update
+    ),
     "gateway.user.erase": writing({"id": "id*"}, erase),
 }

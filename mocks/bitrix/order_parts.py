@@ -1,11 +1,14 @@
-"""Parts of an order: basket rows, payments, shipments and property values, as the site creates and changes them."""
+"""Parts of an order: basket rows, payments, shipments and property values.
+
+As the site creates and changes them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import fresh, number
 from mocks.bitrix.orders import SYSTEM_USER_ID
 from mocks.bitrix.sale_fields import BASKET_ITEM, PAYMENT, PROPERTY_VALUE, SHIPMENT, SHIPMENT_ITEM
@@ -21,7 +24,8 @@ _PROVIDER = "\\Bitrix\\Catalog\\Product\\CatalogProvider"
 def new_item(site: Site, order: Row, values: Mapping[str, Any], *, custom: bool) -> Row:
     """Add a basket row to an order; its catalogue data come from the product unless sent.
 
-    ``custom`` marks the price as not to be recalculated (a price sent by REST does so by itself, reference 2.2).
+    ``custom`` marks the price as not to be recalculated (a price sent by REST does so by itself,
+    reference 2.2).
 
     Raises:
         RestRefused: 200140400007, the product is unknown or inactive.
@@ -54,8 +58,10 @@ def change_item(site: Site, row: Row, values: Mapping[str, Any]) -> None:
 
 
 def balanced(row: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep ``basePrice = price + discountPrice`` true after a change of any of the three (reference 2.2)."""
-    price, base, discount = (number(row[name] or 0) for name in ("price", "basePrice", "discountPrice"))
+    """Keep ``basePrice = price + discountPrice`` true after a change (reference 2.2)."""
+    price, base, discount = (
+        number(row[name] or 0) for name in ("price", "basePrice", "discountPrice")
+    )
     if "price" in sent and "basePrice" not in sent and "discountPrice" in sent:
         base = number(price + discount)
     elif "price" in sent and "basePrice" not in sent and base == 0:
@@ -121,7 +127,7 @@ def new_shipment(site: Site, order: Row, values: Mapping[str, Any]) -> Row:
     """
     service = site.deliveries.get(values.get("deliveryId"))
     if service is None:
-        raise RestRefused("SALE_SHIPMENT_WRONG_DELIVERY_SERVICE", "Не найдена служба доставки")
+        refuse("SALE_SHIPMENT_WRONG_DELIVERY_SERVICE", "Не найдена служба доставки")
     count = site.next_id(f"shipments of {order['id']}")
     row = {
         **fresh(SHIPMENT),
@@ -143,10 +149,13 @@ def new_shipment(site: Site, order: Row, values: Mapping[str, Any]) -> Row:
 
 
 def change_shipment(site: Site, row: Row, values: Mapping[str, Any]) -> None:
-    """Change a shipment; without prices both become 0, without ``statusId`` it goes back to DN (reference 2.4)."""
+    """Change a shipment; without prices both become 0.
+
+    Without ``statusId`` it goes back to DN (reference 2.4).
+    """
     service = site.deliveries.get(values.get("deliveryId"))
     if service is None:
-        raise RestRefused("SALE_SHIPMENT_WRONG_DELIVERY_SERVICE", "Не найдена служба доставки")
+        refuse("SALE_SHIPMENT_WRONG_DELIVERY_SERVICE", "Не найдена служба доставки")
     before = dict(row)
     names = {"deliveryName": service["NAME"], "deliveryXmlId": service["XML_ID"]}
     site.shipments.update(row, **{"statusId": "DN", **values, **_delivery_price(values), **names})
@@ -156,7 +165,12 @@ def change_shipment(site: Site, row: Row, values: Mapping[str, Any]) -> None:
 
 def new_shipment_item(site: Site, shipment: Row, values: Mapping[str, Any]) -> Row:
     """Put a basket row into a shipment."""
-    row = {**fresh(SHIPMENT_ITEM), "id": site.next_id("shipmentItem"), "dateInsert": site.clock.stamp(), **values}
+    row = {
+        **fresh(SHIPMENT_ITEM),
+        "id": site.next_id("shipmentItem"),
+        "dateInsert": site.clock.stamp(),
+        **values,
+    }
     row |= {"orderDeliveryId": shipment["id"], "xmlId": row["xmlId"] or site.auto_xml_id()}
     return site.shipment_items.add(row)
 
@@ -188,7 +202,7 @@ def _catalogue_data(site: Site, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"productId": 0}
     product = site.products.get(product_id)
     if product is None or product["active"] != "Y":
-        raise RestRefused(200140400007, "basket item is not saved - bad data")
+        refuse(200140400007, "basket item is not saved - bad data")
     return {
         "name": product["name"],
         "price": product["basePrice"],
@@ -220,7 +234,7 @@ def _product_property(site: Site, row: Row) -> dict[str, Any]:
 
 def _known(row: Row | None) -> Row:
     if row is None:
-        raise RestRefused(200550000001, "unknow error")
+        refuse(200550000001, "unknow error")
     return row
 
 

@@ -1,10 +1,13 @@
-"""The order as the site keeps it: what a save recomputes, moves and announces (reference 2.1, 2.2, 1.10)."""
+"""The order as the site keeps it.
+
+What a save recomputes, moves and announces (reference 2.1, 2.2, 1.10).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import fresh, number
 from mocks.bitrix.sale_fields import ORDER
 from mocks.bitrix.table import Row
@@ -16,7 +19,10 @@ SYSTEM_USER_ID = 1
 
 
 def new_order(site: Site, values: dict[str, Any]) -> Row:
-    """Put a bare order on the shelf; it is not saved, numbered ``version`` 0, until ``save`` runs."""
+    """Put a bare order on the shelf.
+
+    It is not saved, numbered ``version`` 0, until ``save`` runs.
+    """
     key = site.next_id("order")
     now = site.clock.stamp()
     order = {
@@ -33,11 +39,16 @@ def new_order(site: Site, values: dict[str, Any]) -> Row:
     return site.orders.add(order)
 
 
-def change_order(site: Site, order: Row, values: dict[str, Any], *, by: int | None = SYSTEM_USER_ID) -> None:
-    """Apply changed fields with what follows from them: status and cancellation carry their own marks.
+def change_order(
+    site: Site, order: Row, values: dict[str, Any], *, by: int | None = SYSTEM_USER_ID
+) -> None:
+    """Apply changed fields with what follows from them.
+
+    Status and cancellation carry their own marks.
 
     Raises:
-        RestRefused: the order cannot be cancelled while a payment is active or a shipment is shipped.
+        RestRefused: the order cannot be cancelled while a payment is active or a shipment is
+        shipped.
     """
     if values.get("canceled") == "Y" and order["canceled"] != "Y":
         refuse_active_payments(site, order)
@@ -48,16 +59,22 @@ def change_order(site: Site, order: Row, values: dict[str, Any], *, by: int | No
         values |= {"dateStatus": now, "empStatusId": by}
     if "canceled" in values and values["canceled"] != order["canceled"]:
         is_canceled = values["canceled"] == "Y"
-        values |= {"dateCanceled": now if is_canceled else None, "empCanceledId": by if is_canceled else None}
+        values |= {
+            "dateCanceled": now if is_canceled else None,
+            "empCanceledId": by if is_canceled else None,
+        }
     if "xmlId" in values and not values["xmlId"]:
         values["xmlId"] = site.auto_xml_id()
     site.orders.update(order, **values)
 
 
 def save(site: Site, order: Row, *, is_recounted: bool = False) -> None:
-    """Save an order: sums and flags recomputed, ``version`` and ``dateUpdate`` moved, the save announced.
+    """Save an order: sums and flags recomputed, ``version`` and ``dateUpdate`` moved.
 
-    ``is_recounted`` says that rows or deliveries changed, so that the price follows them. A sole open payment of the old sum
+    The save announced.
+
+    ``is_recounted`` says that rows or deliveries changed, so that the price follows them. A sole
+    open payment of the old sum
     then follows the price; any other payment stays as it is.
     """
     if is_recounted:
@@ -65,10 +82,17 @@ def save(site: Site, order: Row, *, is_recounted: bool = False) -> None:
     changes: dict[str, Any] = {"version": order["version"] + 1, "dateUpdate": site.clock.stamp()}
     payed = _is_paid(site, order)
     changes["payed"] = "Y" if payed else "N"
-    if payed and order["payed"] == "N" and site.settings.paid_moves_to_p and order["statusId"] == "N":
+    if (
+        payed
+        and order["payed"] == "N"
+        and site.settings.paid_moves_to_p
+        and order["statusId"] == "N"
+    ):
         changes |= {"statusId": "P", "dateStatus": site.clock.stamp()}
     shipments = site.shipments.where("orderId", order["id"])
-    changes["deducted"] = "Y" if shipments and all(row["deducted"] == "Y" for row in shipments) else "N"
+    changes["deducted"] = (
+        "Y" if shipments and all(row["deducted"] == "Y" for row in shipments) else "N"
+    )
     site.orders.update(order, **changes)
     announce_saved(site, order)
 
@@ -111,15 +135,18 @@ def remove_shipment(site: Site, shipment: Row) -> None:
 
 def refuse_active_payments(site: Site, order: Row) -> None:
     """Refuse while any payment is paid and not returned (reference 2.1)."""
-    if any(row["paid"] == "Y" and row["isReturn"] != "Y" for row in site.payments.where("orderId", order["id"])):
-        raise RestRefused("SALE_ORDER_CANCEL_PAYMENT_EXIST_ACTIVE", "У заказа есть активные оплаты")
+    if any(
+        row["paid"] == "Y" and row["isReturn"] != "Y"
+        for row in site.payments.where("orderId", order["id"])
+    ):
+        refuse("SALE_ORDER_CANCEL_PAYMENT_EXIST_ACTIVE", "У заказа есть активные оплаты")
 
 
 def _refuse_shipped(site: Site, order: Row) -> None:
     """Refuse to cancel what is shipped already (switch S14)."""
     shipped = any(row["deducted"] == "Y" for row in site.shipments.where("orderId", order["id"]))
     if shipped and site.settings.cancel_shipped_refused:
-        raise RestRefused("SALE_ORDER_CANCEL_SHIPMENT_EXIST_SHIPPED", "У заказа есть отгруженные отгрузки")
+        refuse("SALE_ORDER_CANCEL_SHIPMENT_EXIST_SHIPPED", "У заказа есть отгруженные отгрузки")
 
 
 def recount(site: Site, order: Row) -> None:
@@ -160,7 +187,9 @@ def full_order(site: Site, order: Row) -> dict[str, Any]:
     key = order["id"]
     parts: dict[str, list[Row]] = {
         "basketItems": [_nested_item(row) for row in site.basket_items.where("orderId", key)],
-        "propertyValues": [_without_order(row) for row in site.property_values.where("orderId", key)],
+        "propertyValues": [
+            _without_order(row) for row in site.property_values.where("orderId", key)
+        ],
         "payments": site.payments.where("orderId", key),
         "shipments": [with_items(site, row) for row in site.shipments.where("orderId", key)],
     }
@@ -169,7 +198,10 @@ def full_order(site: Site, order: Row) -> dict[str, Any]:
 
 def with_items(site: Site, shipment: Row) -> Row:
     """Return a shipment with its rows."""
-    return {**shipment, "shipmentItems": site.shipment_items.where("orderDeliveryId", shipment["id"])}
+    return {
+        **shipment,
+        "shipmentItems": site.shipment_items.where("orderDeliveryId", shipment["id"]),
+    }
 
 
 def _nested_item(row: Row) -> Row:

@@ -1,4 +1,7 @@
-"""Reading of parameters: query, form, JSON and multipart, with PHP's nested keys (reference 1.2)."""
+"""Reading of parameters.
+
+Query, form, JSON and multipart, with PHP's nested keys (reference 1.2).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.errors import refuse
 
 _SEGMENT = re.compile(r"\[([^\]]*)\]")
 
@@ -33,8 +36,8 @@ def from_body(body: bytes, content_type: str) -> dict[str, Any]:
         return nested(_multipart(body, content_type))
     try:
         text = body.decode()
-    except UnicodeDecodeError as error:
-        raise RestRefused("WRONG_ENCODING", "Wrong request encoding") from error
+    except UnicodeDecodeError:
+        refuse("WRONG_ENCODING", "Wrong request encoding")
     if kind == "application/json":
         try:
             value = json.loads(text)
@@ -85,14 +88,20 @@ def _folded(value: Any) -> Any:
 
 
 def php_array(value: Mapping[Any, Any]) -> Any:
-    """Return a map as PHP encodes it: a list when its keys are 0..n-1 in order, and ``[]`` when it is empty."""
+    """Return a map as PHP encodes it.
+
+    A list when its keys are 0..n-1 in order, and ``[]`` when it is empty.
+    """
     if all(str(key) == str(index) for index, key in enumerate(value)):
         return list(value.values())
     return dict(value)
 
 
 def truthy(value: object) -> bool:
-    """Tell whether PHP takes a value for true: the text ``false`` is true, ``0`` and the empty text are not."""
+    """Tell whether PHP takes a value for true.
+
+    The text ``false`` is true, ``0`` and the empty text are not.
+    """
     return value not in (None, False, 0, 0.0, "", "0", [], {})
 
 

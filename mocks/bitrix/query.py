@@ -1,4 +1,7 @@
-"""Lists of the ``sale`` and ``catalog`` controllers: filter, select, order and paging (reference 1.7)."""
+"""Lists of the ``sale`` and ``catalog`` controllers.
+
+Filter, select, order and paging (reference 1.7).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _PREFIXES = ("!%=", "!=%", "!=", "!%", "!@", ">=", "<=", "%=", "=%", "!", "=", "
 
 @dataclass(frozen=True)
 class Condition:
-    """One readable condition: the field, the operator's prefix and the value in the field's type."""
+    """One readable condition.
+
+    The field, the operator's prefix and the value in the field's type.
+    """
 
     field: Field
     operator: str
@@ -38,7 +44,7 @@ class Page:
 
 
 def conditions(fields: Fields, sent: object, clock: SiteClock) -> list[Condition]:
-    """Read a filter. Unknown names and values that cannot be read as their type are dropped in silence."""
+    """Read a filter; unknown names and unreadable values are dropped in silence."""
     found: list[Condition] = []
     for name, value in as_map(sent).items():
         operator, field = _split(str(name))
@@ -52,7 +58,10 @@ def conditions(fields: Fields, sent: object, clock: SiteClock) -> list[Condition
 
 
 def page(rows: Iterable[Row], start: object) -> Page:
-    """Cut one page out of ordered rows: 50 rows, ``start`` rounded down to a page, -1 without counting."""
+    """Cut one page out of ordered rows.
+
+    50 rows, ``start`` rounded down to a page, -1 without counting.
+    """
     first = whole(start) if start is not None else 0
     if first == -1:
         return Page([row for _, row in zip(range(PAGE), rows, strict=False)], None, None)
@@ -63,20 +72,31 @@ def page(rows: Iterable[Row], start: object) -> Page:
     return Page(cut, len(everything), following if cut and following < len(everything) else None)
 
 
-def find(table: Table, fields: Fields, params: Mapping[str, Any], clock: SiteClock) -> Iterable[Row]:
+def find(
+    table: Table, fields: Fields, params: Mapping[str, Any], clock: SiteClock
+) -> Iterable[Row]:
     """Return the rows of a table that a list call asks for, in its order."""
     wanted = conditions(fields, params.get("filter"), clock)
     order = sorting(fields, params.get("order"), table.key)
     rows, sorted_by = _candidates(table, wanted, order)
-    chosen = (row for row in rows if all(condition.holds(row) for condition in wanted)) if wanted else rows
+    chosen = (
+        (row for row in rows if all(condition.holds(row) for condition in wanted))
+        if wanted
+        else rows
+    )
     if order == sorted_by:
         return chosen
     return ordered(list(chosen), order)
 
 
 def sorting(fields: Fields, sent: object, key: str = "id") -> list[tuple[str, bool]]:
-    """Read an order as (field, descending) pairs; without a known field the rows come by ascending id."""
-    order = [(name, str(way).upper() == "DESC") for name, way in as_map(sent).items() if name in fields]
+    """Read an order as (field, descending) pairs.
+
+    Without a known field the rows come by ascending id.
+    """
+    order = [
+        (name, str(way).upper() == "DESC") for name, way in as_map(sent).items() if name in fields
+    ]
     return order or [(key, False)]
 
 
@@ -97,7 +117,10 @@ def selected(fields: Fields, sent: object) -> list[str]:
 def _candidates(
     table: Table, wanted: list[Condition], order: list[tuple[str, bool]]
 ) -> tuple[Iterable[Row], list[tuple[str, bool]]]:
-    """Choose the narrowest index that the conditions allow; the conditions are checked again on its rows."""
+    """Choose the narrowest index that the conditions allow.
+
+    The conditions are checked again on its rows.
+    """
     by_key = [(table.key, False)]
     for condition in wanted:
         if condition.operator != "=" or isinstance(condition.value, list):
@@ -110,10 +133,14 @@ def _candidates(
             return table.where(name, condition.value), by_key
     for condition in wanted:
         if condition.operator == "@" and condition.field.name == table.key:
-            found = [row for key in sorted(set(condition.value)) if (row := table.get(key)) is not None]
+            found = [
+                row for key in sorted(set(condition.value)) if (row := table.get(key)) is not None
+            ]
             return found, by_key
     if table.ordered and order[0] == (table.ordered, False) and order[1:] in ([], by_key):
-        low = [c.value for c in wanted if c.field.name == table.ordered and c.operator in {">", ">="}]
+        low = [
+            c.value for c in wanted if c.field.name == table.ordered and c.operator in {">", ">="}
+        ]
         return table.from_stamp(max(low, default="")), order
     low_ids = [
         c.value
@@ -136,7 +163,9 @@ def _condition(field: Field, operator: str, value: Any, clock: SiteClock) -> Con
     operator = {"!": "!="}.get(operator, operator)
     if operator in {"@", "!@"} or isinstance(value, list):
         many = [coerce(field, item, clock) for item in as_list(value)]
-        return Condition(field, "!@" if operator.startswith("!") else "@", [read for use, read in many if use])
+        return Condition(
+            field, "!@" if operator.startswith("!") else "@", [read for use, read in many if use]
+        )
     if "%" in operator:
         return Condition(field, operator, str(value).casefold())
     use, read = coerce(field, value, clock)

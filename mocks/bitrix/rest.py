@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.errors import READ_DENIED, WRITE_DENIED, RestRefused, missing_parameter
+from mocks.bitrix.errors import READ_DENIED, WRITE_DENIED, missing_parameter, refuse
 from mocks.bitrix.query import Page, selected
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class Call:
     def may_read(self) -> None:
         """Refuse a webhook whose user has no right to read orders and catalogue."""
         if self.site.settings.sale_rights == "D":
-            raise RestRefused(READ_DENIED, "Access Denied")
+            refuse(READ_DENIED, "Access Denied")
 
     def may_write(self) -> None:
         """Refuse a webhook whose user has no right to change orders and catalogue."""
         if self.site.settings.sale_rights != "W":
-            raise RestRefused(WRITE_DENIED, "Access Denied")
+            refuse(WRITE_DENIED, "Access Denied")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""Methods of order properties and of the shop's dictionaries (reference 2.5, 2.6, samples 10.4, 10.5)."""
+"""Methods of order properties and of the shop's dictionaries (reference 2.5, 2.6, samples 10.4.
+
+10.5).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from mocks.bitrix.errors import ANYTHING_ELSE, RestRefused
+from mocks.bitrix.errors import ANYTHING_ELSE, refuse
 from mocks.bitrix.fields import Field, Fields, described, whole
 from mocks.bitrix.order_parts import put_property
 from mocks.bitrix.orders import save
@@ -56,13 +59,16 @@ def value_modify(call: Call) -> Answer:
     site = call.site
     sent = as_map(call.sent_fields().get("order"))
     if sent.get("id") in (None, ""):
-        raise RestRefused(ANYTHING_ELSE, "Required fields: [order][id]")
+        refuse(ANYTHING_ELSE, "Required fields: [order][id]")
     order = site.orders.get(whole(sent["id"]))
     if order is None:
-        raise RestRefused(ANYTHING_ELSE, "Order not found")
+        refuse(ANYTHING_ELSE, "Order not found")
     wanted = _wanted_values(as_list(sent.get("propertyValues")))
     known = {row["id"]: row for row in site.properties.where("personTypeId", order["personTypeId"])}
-    before = {row["orderPropsId"]: row["value"] for row in site.property_values.where("orderId", order["id"])}
+    before = {
+        row["orderPropsId"]: row["value"]
+        for row in site.property_values.where("orderId", order["id"])
+    }
     for row in site.property_values.where("orderId", order["id"]):
         if row["orderPropsId"] not in wanted:
             site.property_values.remove(row["id"])
@@ -74,7 +80,9 @@ def value_modify(call: Call) -> Answer:
     after = {row["orderPropsId"]: row["value"] for row in rows}
     call.did("unchanged" if before == after else "changed", own_key(order))
     rows.sort(key=lambda row: row["orderPropsId"])
-    return Answer({"propertyValues": [{k: v for k, v in row.items() if k != "orderId"} for row in rows]})
+    return Answer(
+        {"propertyValues": [{k: v for k, v in row.items() if k != "orderId"} for row in rows]}
+    )
 
 
 def _wanted_values(rows: list[Any]) -> dict[int, Any]:
@@ -82,7 +90,7 @@ def _wanted_values(rows: list[Any]) -> dict[int, Any]:
     for index, row in enumerate(rows):
         for name in ("orderPropsId", "value"):
             if name not in as_map(row):
-                raise RestRefused(ANYTHING_ELSE, f"Required fields: [propertyValues][{index}] - {name}.")
+                refuse(ANYTHING_ELSE, f"Required fields: [propertyValues][{index}] - {name}.")
         wanted[whole(row["orderPropsId"])] = row["value"]
     return wanted
 
@@ -103,7 +111,7 @@ def status_get(call: Call) -> Answer:
     call.may_read()
     row = call.site.statuses.get(str(call.required("id")))
     if row is None:
-        raise RestRefused(201340400001, "status is not exists")
+        refuse(201340400001, "status is not exists")
     return Answer({"status": row})
 
 
@@ -125,7 +133,7 @@ def deliveries(call: Call) -> Answer:
 
 def _capitals(call: Call, table: Table, refusal: str) -> Answer:
     if call.site.settings.sale_rights == "D":
-        raise RestRefused(refusal, "Access denied!", 403)
+        refuse(refusal, "Access denied!", 403)
     params = {key.lower(): value for key, value in call.params.items()}
     fields = {name: _plain(name, value) for name, value in next(iter(table)).items()}
     rows = list(find(table, fields, params, call.site.clock))
@@ -136,7 +144,9 @@ def _capitals(call: Call, table: Table, refusal: str) -> Answer:
 
 def _plain(name: str, value: Any) -> Field:
     kind = "integer" if isinstance(value, int) else "string"
-    return Field(name, kind, is_read_only=False, is_immutable=False, is_required=False, default=None)
+    return Field(
+        name, kind, is_read_only=False, is_immutable=False, is_required=False, default=None
+    )
 
 
 METHODS: Mapping[str, Handler] = {

@@ -1,4 +1,7 @@
-"""Field tables of orders and their parts, with the defaults of the reference's golden samples (2.1-2.5, 10.3-10.5)."""
+"""Field tables of orders and their parts.
+
+With the defaults of the reference's golden samples (2.1-2.5, 10.3-10.5).
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,13 @@ version1c string - ''
 xmlId string - ''
 """)
 
-# What sale.order.add answers (10.3): the values set on a fresh order, without those that are still empty.
+# What sale.order.add answers (10.3): the values set on a fresh order, without those that are still
+# empty.
 ORDER_ADD_ANSWER = (
-    "accountNumber", "canceled", "currency", "dateInsert", "dateStatus", "dateUpdate", "deducted", "discountValue",
-    "externalOrder", "id", "id1c", "lid", "marked", "payed", "personTypeId", "personTypeXmlId", "price", "recountFlag",
+    "accountNumber", "canceled", "currency", "dateInsert", "dateStatus", "dateUpdate", "deducted",
+    "discountValue",
+    "externalOrder", "id", "id1c", "lid", "marked", "payed", "personTypeId", "personTypeXmlId",
+    "price", "recountFlag",
     "statusId", "statusXmlId", "updated1c", "userId", "version1c", "xmlId",
 )  # fmt: skip
 
@@ -104,8 +110,10 @@ reservations list ro []
 
 # What sale.basketitem.get/add/update answer (10.4): the documented part of the row.
 BASKET_ITEM_ANSWER = (
-    "basePrice", "canBuy", "catalogXmlId", "currency", "customPrice", "dateInsert", "dateUpdate", "dimensions",
-    "discountPrice", "id", "measureCode", "measureName", "name", "orderId", "price", "productId", "productXmlId",
+    "basePrice", "canBuy", "catalogXmlId", "currency", "customPrice", "dateInsert", "dateUpdate",
+    "dimensions",
+    "discountPrice", "id", "measureCode", "measureName", "name", "orderId", "price", "productId",
+    "productXmlId",
     "properties", "quantity", "reservations", "sort", "vatIncluded", "vatRate", "weight", "xmlId",
 )  # fmt: skip
 

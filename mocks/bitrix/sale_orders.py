@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mocks.bitrix.errors import RestRefused, required_fields, save_failed
+from mocks.bitrix.errors import refuse, required_fields, save_failed
 from mocks.bitrix.fields import described, missing, whole, writable
 from mocks.bitrix.orders import change_order, delete_order, full_order, new_order, save
 from mocks.bitrix.query import find, page
@@ -24,12 +24,15 @@ def order_of(call: Call) -> Row:
     """
     order = call.site.orders.get(whole(call.required("id")))
     if order is None:
-        raise RestRefused(ORDER_MISSING, "order is not exists")
+        refuse(ORDER_MISSING, "order is not exists")
     return order
 
 
 def own_key(row: Row) -> str:
-    """Return the key by which the caller knows a row: its own external id, otherwise the site's id."""
+    """Return the key by which the caller knows a row.
+
+    Its own external id, otherwise the site's id.
+    """
     xml_id = str(row.get("xmlId") or "")
     return xml_id if xml_id and not xml_id.startswith("bx_") else str(row["id"])
 
@@ -79,7 +82,10 @@ def add(call: Call) -> Answer:
     order = new_order(call.site, values)
     save(call.site, order)
     call.did("created", own_key(order))
-    shown = {*ORDER_ADD_ANSWER, *(name for name, value in values.items() if value not in (None, ""))}
+    shown = {
+        *ORDER_ADD_ANSWER,
+        *(name for name, value in values.items() if value not in (None, "")),
+    }
     return Answer({"order": {name: order[name] for name in ORDER if name in shown}})
 
 
@@ -87,7 +93,9 @@ def update(call: Call) -> Answer:
     """Answer ``sale.order.update``: partial; the whole order comes back (10.3)."""
     call.may_write()
     order = order_of(call)
-    values = checked_values(call, writable(ORDER, call.sent_fields(), call.site.clock, adding=False))
+    values = checked_values(
+        call, writable(ORDER, call.sent_fields(), call.site.clock, adding=False)
+    )
     is_same = all(order[name] == value for name, value in values.items())
     change_order(call.site, order, values)
     save(call.site, order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mocks.bitrix.errors import ANYTHING_ELSE, RestRefused, required_fields
+from mocks.bitrix.errors import ANYTHING_ELSE, refuse, required_fields
 from mocks.bitrix.fields import described, missing, whole, writable
 from mocks.bitrix.order_parts import change_item, change_payment, new_item, new_payment
 from mocks.bitrix.orders import save
@@ -23,15 +23,17 @@ def existing(call: Call, table: Table, code: int, text: str) -> Row:
     """Return the row that the parameter ``id`` names, or refuse with the entity's own code."""
     row = table.get(whole(call.required("id")))
     if row is None:
-        raise RestRefused(code, text)
+        refuse(code, text)
     return row
 
 
-def parent_order(call: Call, sent: Mapping[str, Any], code: int = ANYTHING_ELSE, text: str = "Order not found") -> Row:
+def parent_order(
+    call: Call, sent: Mapping[str, Any], code: int = ANYTHING_ELSE, text: str = "Order not found"
+) -> Row:
     """Return the order that a new part belongs to."""
     order = call.site.orders.get(whole(sent.get("orderId")))
     if order is None:
-        raise RestRefused(code, text)
+        refuse(code, text)
     return order
 
 
@@ -46,7 +48,7 @@ def item_get(call: Call) -> Answer:
     call.may_read()
     row = existing(call, call.site.basket_items, _ITEM_MISSING, "basket item is not exists")
     if row["orderId"] is None:
-        raise RestRefused(200140400009, "Order not found")
+        refuse(200140400009, "Order not found")
     return Answer({"basketItem": _item(row)})
 
 
@@ -68,11 +70,11 @@ def item_add(call: Call) -> Answer:
     if lacking:
         raise required_fields(lacking)
     if sent.get("orderId") in (None, ""):
-        raise RestRefused(200140400008, "Required fields: fields[ORDER_ID]")
+        refuse(200140400008, "Required fields: fields[ORDER_ID]")
     order = parent_order(call, sent, 200140400009)
     values = writable(BASKET_ITEM, sent, site.clock, adding=True)
     if values["currency"] != order["currency"]:
-        raise RestRefused(200140400011, "Currency must be the currency of the order")
+        refuse(200140400011, "Currency must be the currency of the order")
     row = new_item(site, order, values, custom=_is_custom(call, sent))
     save(site, order, is_recounted=True)
     call.did("created", own_key(row))
@@ -120,7 +122,9 @@ def payment_fields(call: Call) -> Answer:
 def payment_get(call: Call) -> Answer:
     """Answer ``sale.payment.get`` (10.5)."""
     call.may_read()
-    return Answer({"payment": existing(call, call.site.payments, _PAYMENT_MISSING, "payment is not exists")})
+    return Answer(
+        {"payment": existing(call, call.site.payments, _PAYMENT_MISSING, "payment is not exists")}
+    )
 
 
 def payment_list(call: Call) -> Answer:
@@ -175,7 +179,7 @@ def payment_delete(call: Call) -> Answer:
 def _order_of(call: Call, row: Row) -> Row:
     order = call.site.orders.get(row["orderId"])
     if order is None:
-        raise RestRefused(200140400009, "Order not found")
+        refuse(200140400009, "Order not found")
     return order
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mocks.bitrix.errors import RestRefused, required_fields
+from mocks.bitrix.errors import refuse, required_fields
 from mocks.bitrix.fields import described, missing, whole, writable
 from mocks.bitrix.order_parts import change_shipment, new_shipment, new_shipment_item
 from mocks.bitrix.orders import remove_shipment, save, with_items
@@ -28,7 +28,9 @@ def shipment_fields(call: Call) -> Answer:
 def shipment_get(call: Call) -> Answer:
     """Answer ``sale.shipment.get`` with its rows (2.4)."""
     call.may_read()
-    return Answer({"shipment": with_items(call.site, existing(call, call.site.shipments, _MISSING, _TEXT))})
+    return Answer(
+        {"shipment": with_items(call.site, existing(call, call.site.shipments, _MISSING, _TEXT))}
+    )
 
 
 def shipment_list(call: Call) -> Answer:
@@ -54,7 +56,10 @@ def shipment_add(call: Call) -> Answer:
 
 
 def shipment_update(call: Call) -> Answer:
-    """Answer ``sale.shipment.update``: prices not sent become 0, a status not sent goes back to DN (10.5)."""
+    """Answer ``sale.shipment.update``.
+
+    Prices not sent become 0, a status not sent goes back to DN (10.5).
+    """
     call.may_write()
     row = existing(call, call.site.shipments, _MISSING, _TEXT)
     sent = call.sent_fields()
@@ -73,7 +78,7 @@ def shipment_delete(call: Call) -> Answer:
     site = call.site
     row = existing(call, site.shipments, _MISSING, _TEXT)
     if row["deducted"] == "Y":
-        raise RestRefused("SALE_SHIPMENT_EXIST_SHIPPED", "Отгрузка уже отгружена")
+        refuse("SALE_SHIPMENT_EXIST_SHIPPED", "Отгрузка уже отгружена")
     remove_shipment(site, row)
     site.announce("ONSHIPMENTDELETED", ID=row["id"])
     save(site, site.orders.rows[row["orderId"]], is_recounted=True)
@@ -99,9 +104,9 @@ def item_add(call: Call) -> Answer:
     shipment = site.shipments.get(whole(sent["orderDeliveryId"]))
     basket_row = site.basket_items.get(whole(sent["basketId"]))
     if shipment is None or basket_row is None or basket_row["orderId"] != shipment["orderId"]:
-        raise RestRefused(201240400002 if shipment is None else 201240400003, "shipment item is not exists")
+        refuse(201240400002 if shipment is None else 201240400003, "shipment item is not exists")
     if any(row["orderDeliveryId"] == shipment["id"] for row in _of_basket(call, basket_row)):
-        raise RestRefused(201250000001, "Duplicate entry for key [basketId, orderDeliveryId]")
+        refuse(201250000001, "Duplicate entry for key [basketId, orderDeliveryId]")
     row = new_shipment_item(site, shipment, writable(SHIPMENT_ITEM, sent, site.clock, adding=True))
     save(site, site.orders.rows[shipment["orderId"]])
     call.did("created", own_key(row))

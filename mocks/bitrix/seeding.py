@@ -1,4 +1,7 @@
-"""Bulk load of a state that existed before anybody looked: no events, no change-log rows beyond the last one."""
+"""Bulk load of a state that existed before anybody looked.
+
+No events, no change-log rows beyond the last one.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,11 @@ def plant(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         msg = f"cannot seed {unknown[0]}; known are {', '.join(_PLANTERS)}"
         raise SideDoorRefused(msg)
-    return {kind: [_PLANTERS[kind](site, row) for row in sent[kind]] for kind in _PLANTERS if kind in sent}
+    return {
+        kind: [_PLANTERS[kind](site, row) for row in sent[kind]]
+        for kind in _PLANTERS
+        if kind in sent
+    }
 
 
 def _user(site: Site, sent: Mapping[str, Any]) -> int:
@@ -41,8 +48,12 @@ def _order(site: Site, sent: Mapping[str, Any]) -> int:
     """Place an order as a buyer would, then give it the id and dates that the seed names."""
     ids = act_orders.ACTIONS["order.place"](site, sent)
     row = site.orders.rows[ids["id"]]
-    dates = {camel(name): site.clock.read(sent[name]) for name in ("date_insert", "date_update") if name in sent}
-    site.orders.update(row, **dates, **{"version": sent.get("version", row["version"])})
+    dates = {
+        camel(name): site.clock.read(sent[name])
+        for name in ("date_insert", "date_update")
+        if name in sent
+    }
+    site.orders.update(row, **dates, version=sent.get("version", row["version"]))
     return int(row["id"])
 
 
@@ -75,7 +86,7 @@ def _account(site: Site, sent: Mapping[str, Any]) -> int:
 
 
 _KEPT = ("id", "version", "dateRegister", "updatedAt")
-_PLANTERS: Mapping[str, Callable[["Site", Mapping[str, Any]], Any]] = {
+_PLANTERS: Mapping[str, Callable[[Site, Mapping[str, Any]], Any]] = {
     "statuses": _status,
     "discounts": _discount,
     "products": _product,

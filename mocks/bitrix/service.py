@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mocks.bitrix.errors import RestRefused
+from mocks.bitrix.errors import refuse
 from mocks.bitrix.params import as_list
 from mocks.bitrix.rest import BASIC, Answer, Call, Handler, Registry
 
@@ -44,37 +44,48 @@ def user_access(call: Call) -> Answer:
 def app_info(call: Call) -> Answer:
     """Refuse ``app.info`` under a webhook (switch S3)."""
     del call
-    raise RestRefused("ACCESS_DENIED", "Access denied! Application context required", 403)
+    refuse("ACCESS_DENIED", "Access denied! Application context required", 403)
 
 
 def application_only(call: Call) -> Answer:
     """Refuse a method that only an application may call (1.10)."""
     del call
-    raise RestRefused("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
+    refuse("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
 
 
 def feature(call: Call) -> Answer:
     """Answer ``feature.get``: this shop has none of the paid features."""
     if not call.params.get("CODE"):
-        raise RestRefused("CODE_EMPTY", "CODE can't be empty")
+        refuse("CODE_EMPTY", "CODE can't be empty")
     return Answer({"value": "N"})
 
 
 def scope(call: Call) -> Answer:
     """Answer ``scope``: those of the webhook, with ``full`` all that exist."""
     own = call.site.settings.scopes
-    return Answer(sorted({*own, "sale", "catalog", "pay_system", "delivery"}) if call.params.get("full") else list(own))
+    return Answer(
+        sorted({*own, "sale", "catalog", "pay_system", "delivery"})
+        if call.params.get("full")
+        else list(own)
+    )
 
 
 def _directory(registry: Registry) -> tuple[Handler, Handler]:
     def methods(call: Call) -> Answer:
-        """Answer ``methods``: the names open to this webhook, of one scope with ``scope``, all with ``full``."""
+        """Answer ``methods``: the names open to this webhook, of one scope with ``scope``.
+
+        All with ``full``.
+        """
         open_to = {BASIC, *call.site.settings.scopes}
         only = call.params.get("scope")
         names = [
             name
             for name, method in registry.methods.items()
-            if (method.scope == only if only is not None else call.params.get("full") or method.scope in open_to)
+            if (
+                method.scope == only
+                if only is not None
+                else call.params.get("full") or method.scope in open_to
+            )
         ]
         return Answer(names)
 
@@ -91,7 +102,12 @@ def service_methods(registry: Registry) -> Mapping[str, Callable[[Call], Answer]
     """Return the service methods; two of them look into the registry itself."""
     methods, method_get = _directory(registry)
     events = ("events", "event.bind", "event.unbind", "event.get", "event.test")
-    offline = ("event.offline.get", "event.offline.list", "event.offline.clear", "event.offline.error")
+    offline = (
+        "event.offline.get",
+        "event.offline.list",
+        "event.offline.clear",
+        "event.offline.error",
+    )
     return {
         "profile": profile,
         "server.time": server_time,

@@ -1,4 +1,7 @@
-"""Settings of the double: credentials, rights, limits and the switches of chapter 11 of the vendor reference."""
+"""Settings of the double.
+
+Credentials, rights, limits and the switches of chapter 11 of the vendor reference.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ DEFAULT_EVENTS = (
 class EventFaults:
     """What the vendor's queue service does to an event on its way (switch S12).
 
-    ``reorder_probability`` holds an event back by up to ``reorder_max_s`` seconds, so that later ones overtake it.
+    ``reorder_probability`` holds an event back by up to ``reorder_max_s`` seconds, so that later
+    ones overtake it.
     """
 
     seed: int = 0
@@ -46,7 +50,10 @@ class EventFaults:
 
 @dataclass(frozen=True)
 class EventTarget:
-    """The outgoing webhook that the administrator made: one handler for the chosen events (reference 1.10)."""
+    """The outgoing webhook that the administrator made.
+
+    One handler for the chosen events (reference 1.10).
+    """
 
     url: str = ""
     events: tuple[str, ...] = DEFAULT_EVENTS
@@ -58,10 +65,14 @@ class EventTarget:
 
 @dataclass(frozen=True)
 class BitrixSettings:
-    """Everything that a site of this vendor may have set differently; defaults are those of the reference.
+    """Everything that a site of this vendor may have set differently.
 
-    ``sale_rights``: W write, R read, D none. ``auth_status`` is switch S1: ``core`` or ``docs``. ``rate_limit`` turns on
-    the cloud's leaky bucket (reference 1.5). ``change_hold_s`` is the age below which the change log holds rows back.
+    Defaults are those of the reference.
+
+    ``sale_rights``: W write, R read, D none. ``auth_status`` is switch S1: ``core`` or ``docs``.
+    ``rate_limit`` turns on
+    the cloud's leaky bucket (reference 1.5). ``change_hold_s`` is the age below which the change
+    log holds rows back.
     ``price_sets_custom`` is S5, ``basket_update_needs_quantity`` S6, ``paid_moves_to_p`` S13,
     ``cancel_shipped_refused`` S14, ``order_deleted_event`` S15 (``save``, ``delete`` or ``never``).
     """
@@ -93,8 +104,10 @@ class BitrixSettings:
 
 
 RUN_TIME = (
-    "scopes", "sale_rights", "extension_installed", "auth_status", "rate_limit", "bucket_size", "bucket_leak_per_s",
-    "change_hold_s", "price_sets_custom", "basket_update_needs_quantity", "paid_moves_to_p", "cancel_shipped_refused",
+    "scopes", "sale_rights", "extension_installed", "auth_status", "rate_limit", "bucket_size",
+    "bucket_leak_per_s",
+    "change_hold_s", "price_sets_custom", "basket_update_needs_quantity", "paid_moves_to_p",
+    "cancel_shipped_refused",
     "order_deleted_event", "application_token",
 )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""State of one shop: its tables, counters, dictionaries and what the current hit is about to announce."""
+"""State of one shop: its tables, counters.
+
+Dictionaries and what the current hit is about to announce.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ from mocks.bitrix.table import Table
 
 # First ids of a fresh shop; the golden samples of chapter 10 start here.
 _FIRST_IDS = {
-    "order": 51, "basket": 310, "payment": 61, "shipment": 71, "shipmentItem": 81, "propertyValue": 901,
-    "basketProperty": 139, "user": 20, "coupon": 4001, "transaction": 801, "merge": 3, "subscription": 60, "fuser": 17,
+    "order": 51, "basket": 310, "payment": 61, "shipment": 71, "shipmentItem": 81,
+    "propertyValue": 901,
+    "basketProperty": 139, "user": 20, "coupon": 4001, "transaction": 801, "merge": 3,
+    "subscription": 60, "fuser": 17,
     "product": 101,
 }  # fmt: skip
 
@@ -28,7 +33,10 @@ _ONCE_PER_HIT = {"ONSALEORDERSAVED"}
 
 @dataclass(frozen=True)
 class SiteEvent:
-    """An event that the site announces: its name, ``data[FIELDS]`` and the second in which it was queued."""
+    """An event that the site announces.
+
+    Its name, ``data[FIELDS]`` and the second in which it was queued.
+    """
 
     name: str
     fields: dict[str, str]
@@ -56,11 +64,17 @@ class Site:
     discounts: dict[int, dict[str, Any]] = field(default_factory=dict)
     locks: dict[tuple[int, str], float] = field(default_factory=dict)
     balances: dict[tuple[int, str], Decimal] = field(default_factory=dict)
-    orders: Table = field(default_factory=lambda: Table(exact=("userId", "xmlId"), ordered="dateUpdate"))
-    basket_items: Table = field(default_factory=lambda: Table(exact=("orderId", "fuserId"), ordered="dateUpdate"))
+    orders: Table = field(
+        default_factory=lambda: Table(exact=("userId", "xmlId"), ordered="dateUpdate")
+    )
+    basket_items: Table = field(
+        default_factory=lambda: Table(exact=("orderId", "fuserId"), ordered="dateUpdate")
+    )
     payments: Table = field(default_factory=lambda: Table(exact=("orderId", "xmlId")))
     shipments: Table = field(default_factory=lambda: Table(exact=("orderId", "xmlId")))
-    shipment_items: Table = field(default_factory=lambda: Table(exact=("orderDeliveryId", "basketId")))
+    shipment_items: Table = field(
+        default_factory=lambda: Table(exact=("orderDeliveryId", "basketId"))
+    )
     property_values: Table = field(default_factory=lambda: Table(exact=("orderId",)))
     properties: Table = field(default_factory=lambda: Table(exact=("personTypeId",)))
     person_types: Table = field(default_factory=Table)
@@ -68,15 +82,23 @@ class Site:
     status_langs: Table = field(default_factory=lambda: Table(key="statusId"))
     pay_systems: Table = field(default_factory=lambda: Table(key="ID"))
     deliveries: Table = field(default_factory=lambda: Table(key="ID"))
-    products: Table = field(default_factory=lambda: Table(exact=("xmlId", "iblockId"), ordered="timestampX"))
+    products: Table = field(
+        default_factory=lambda: Table(exact=("xmlId", "iblockId"), ordered="timestampX")
+    )
     users: Table = field(
-        default_factory=lambda: Table(exact=("phone", "email", "login", "xmlId"), ordered="updatedAt")
+        default_factory=lambda: Table(
+            exact=("phone", "email", "login", "xmlId"), ordered="updatedAt"
+        )
     )
     coupons: Table = field(default_factory=lambda: Table(exact=("codeKey",), ordered="updatedAt"))
     order_coupons: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    cards: Table = field(default_factory=lambda: Table(key="number", exact=("userId",), ordered="updatedAt"))
+    cards: Table = field(
+        default_factory=lambda: Table(key="number", exact=("userId",), ordered="updatedAt")
+    )
     transactions: Table = field(default_factory=lambda: Table(exact=("userId",), ordered="at"))
-    baskets: Table = field(default_factory=lambda: Table(key="fuserId", exact=("userId",), ordered="updatedAt"))
+    baskets: Table = field(
+        default_factory=lambda: Table(key="fuserId", exact=("userId",), ordered="updatedAt")
+    )
     subscriptions: Table = field(default_factory=lambda: Table(ordered="dateFrom"))
     _next: Counter[str] = field(default_factory=lambda: Counter(_FIRST_IDS))
     _hit: Hit | None = None
@@ -97,7 +119,10 @@ class Site:
         self._next[kind] = max(self._next[kind], used + 1)
 
     def auto_xml_id(self) -> str:
-        """Return an external id as the site makes it for a row without one: ``bx_`` and hexadecimal digits."""
+        """Return an external id as the site makes it for a row without one.
+
+        ``bx_`` and hexadecimal digits.
+        """
         return f"bx_{self.settings.seed & 0xFFFFFF:06x}{self.next_id('xml'):07x}"
 
     @contextmanager
@@ -121,7 +146,10 @@ class Site:
             self._hit.origin = name
 
     def announce(self, name: str, **values: object) -> None:
-        """Queue an event with its ``data[FIELDS]``, once per entity and hit, if the handler asked for it."""
+        """Queue an event with its ``data[FIELDS]``, once per entity and hit.
+
+        If the handler asked for it.
+        """
         hit = self._hit
         if hit is None or name not in self.settings.target.events:
             return

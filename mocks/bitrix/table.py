@@ -84,7 +84,10 @@ class Table:
         return [self.rows[found] for found in ids[position:]]
 
     def from_stamp(self, stamp: str, after: Any = None) -> Iterator[Row]:
-        """Iterate by (stamp, id) from ``stamp`` on; with ``after`` strictly past the row (stamp, after)."""
+        """Iterate by (stamp, id) from ``stamp`` on.
+
+        With ``after`` strictly past the row (stamp, after).
+        """
         line = self._timeline
         position = bisect_left(line, (stamp,) if after is None else (stamp, after))
         if after is not None and position < len(line) and line[position] == (stamp, after):
