@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -28,20 +28,6 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
     """Return a fresh account behind the vendor's API; it hangs at ``app.state.account``."""
     account = Account(settings)
     journal, plan = Journal(), FaultPlan()
-    gate = Gate(account, journal)
-
-    async def api(request: Request) -> Response:
-        raw_path = request.scope.get("raw_path") or request.url.path.encode()
-        sent = Sent(
-            request.method,
-            raw_path.decode("latin-1").partition("?")[0],
-            request.url.query,
-            request.headers,
-            await request.body(),
-        )
-        given = gate.handle(sent)
-        headers = {"Retry-After": given.retry_after} if given.retry_after is not None else None
-        return Response(given.body, given.status, headers, given.content_type)
 
     async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return act(account, body)
@@ -62,11 +48,25 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
 
     door = side_door(plan, journal, act=do, seed=load, settings=switch, show_settings=show)
     app = Starlette(
-        routes=[*door, Route("/api/{path:path}", api, methods=_VERBS)],
+        routes=[*door, Route("/api/{path:path}", _api(Gate(account, journal)), methods=_VERBS)],
         middleware=[Middleware(FaultMiddleware, plan=plan)],
     )
     app.state.account = account
     return app
+
+
+def _api(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
+    """Build the endpoint of all methods; the raw path keeps encoded slashes within an externalId."""
+
+    async def _answer(request: Request) -> Response:
+        raw_path = request.scope.get("raw_path") or request.url.path.encode()
+        path = raw_path.decode("latin-1").partition("?")[0]
+        body = await request.body()
+        given = gate.handle(Sent(request.method, path, request.url.query, request.headers, body))
+        headers = {"Retry-After": given.retry_after} if given.retry_after is not None else None
+        return Response(given.body, given.status, headers, given.content_type)
+
+    return _answer
 
 
 def describe(settings: RetailCrmSettings, url: str) -> Mapping[str, Any]:

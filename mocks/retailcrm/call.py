@@ -142,20 +142,6 @@ class Call:
         tree = self.parameters.get("filter")
         return tree if isinstance(tree, dict) else {}
 
-    def limit(self) -> int:
-        """Return ``limit``; refused unless it is 20, 50 or 100."""
-        value = self.text("limit") or "20"
-        if not value.isdigit() or int(value) not in LIMITS:
-            raise input_errors({"children[limit]": INVALID})
-        return int(value)
-
-    def page(self) -> int:
-        """Return ``page``, counted from 1."""
-        value = self.text("page") or "1"
-        if not value.isdigit() or int(value) < 1:
-            raise input_errors({"children[page]": INVALID})
-        return int(value)
-
     def created(self, body: Mapping[str, Any], *, key: object, status: int = 201) -> Answer:
         """Answer a creation with the code that the table, or the switch, gives."""
         rule = self.account.settings.create_code
@@ -163,9 +149,23 @@ class Call:
         return Answer({"success": True, **body}, code, key, "created")
 
 
+def paging(call: Call) -> tuple[int, int]:
+    """Return ``limit`` (20, 50 or 100) and ``page`` (counted from 1).
+
+    Raises:
+        Refused: any other value.
+    """
+    limit, page = call.text("limit") or "20", call.text("page") or "1"
+    if not limit.isdigit() or int(limit) not in LIMITS:
+        raise input_errors({"children[limit]": INVALID})
+    if not page.isdigit() or int(page) < 1:
+        raise input_errors({"children[page]": INVALID})
+    return int(limit), int(page)
+
+
 def paged(call: Call, name: str, rows: Sequence[Any], view: Any) -> Answer:
     """Answer one page of ``rows``, each shown by ``view``."""
-    limit, page = call.limit(), call.page()
+    limit, page = paging(call)
     shown = [view(row) for row in rows[(page - 1) * limit : page * limit]]
     return Answer({"success": True, "pagination": pagination(limit, page, len(rows)), name: shown})
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
-from mocks.retailcrm.call import UPLOAD_ROWS, Answer, Call
+from mocks.retailcrm.call import Answer, Call
 from mocks.retailcrm.customer_writes import (
     combine_customers,
     create_customer,
@@ -21,9 +21,9 @@ from mocks.retailcrm.refusals import (
     entity_errors,
     input_errors,
     invalid_input,
-    missing,
 )
 from mocks.retailcrm.shapes import Invalid, Rows, Shape
+from mocks.retailcrm.uploads import answered, load_rows
 
 if TYPE_CHECKING:
     from mocks.retailcrm.customer import Customer
@@ -69,53 +69,19 @@ def get(call: Call) -> Answer:
 
 def upload(call: Call) -> Answer:
     """POST customers/upload: at most 50 rows; 460 when some are refused (6, 20)."""
-    rows, site = call.structure("customers", list), call.writing_site()
-    too_many(call, rows, "customers")
-    uploaded: list[dict[str, Any]] = []
-    failed: list[dict[str, Any]] = []
-    errors: list[Any] = []
-    repeated = 0
-    for row in rows:
-        external_id = (
-            str(row["externalId"])
-            if isinstance(row, dict) and row.get("externalId") is not None
-            else None
-        )
-        if external_id is not None and call.account.customers.external(external_id, [site]):
-            repeated += 1
-            if call.account.settings.upload_repeat == "460":
-                failed.append({"externalId": external_id})
-                errors.append(duplicate(call.account, external_id))
-            continue
-        try:
-            customer = create_customer(call.account, row, site=site, origin=call.origin)
-        except Refused as refusal:
-            failed.append({"externalId": external_id} if external_id is not None else {})
-            errors.append(refusal.errors)
-        else:
-            uploaded.append(
-                {name: value for name, value in customer.stub().items() if name != "site"}
-            )
-    key = ",".join(str(row.get("externalId") or row["id"]) for row in uploaded)
-    if failed:
-        lists = {"uploadedCustomers": uploaded, "failedCustomers": failed}
-        raise Refused(PARTIAL, "Customers are loaded with errors", _folded(errors), **lists)
-    body = {"success": True, "uploadedCustomers": uploaded, "failedCustomers": []}
-    if repeated and not uploaded:
-        return Answer(
-            body,
-            201 if call.account.settings.upload_repeat == "201_empty" else 200,
-            effect="unchanged",
-        )
-    return call.created(body, key=key, status=200)
-
-
-def too_many(call: Call, rows: list[Any], name: str) -> None:
-    """Refuse more than 50 rows; nothing is saved then."""
-    if not rows:
-        raise missing(name)
-    if len(rows) > UPLOAD_ROWS and call.account.settings.upload_too_many == "400":
-        raise input_errors({name: f"No more than {UPLOAD_ROWS} rows are allowed."})
+    account = call.account
+    loaded = load_rows(
+        call,
+        "customers",
+        shelf=account.customers,
+        taken=partial(duplicate, account),
+        create=lambda row, site: create_customer(account, row, site=site, origin=call.origin),
+    )
+    lists = {"uploadedCustomers": loaded.uploaded, "failedCustomers": loaded.failed}
+    if loaded.failed:
+        text = "Customers are loaded with errors"
+        raise Refused(PARTIAL, text, _folded(loaded.reasons), **lists)
+    return answered(call, loaded, lists, status=200)
 
 
 def _folded(errors: list[Any]) -> list[str] | dict[str, str]:

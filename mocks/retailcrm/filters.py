@@ -102,11 +102,7 @@ def select(
         try:
             if name in selectors:
                 found = {row.id: row for row in selectors[name](call, value)}
-                chosen = (
-                    found
-                    if chosen is None
-                    else {key: row for key, row in chosen.items() if key in found}
-                )
+                chosen = {k: row for k, row in found.items() if chosen is None or k in chosen}
             elif name in tests:
                 checks.append(tests[name](call, value))
             elif name in documented:

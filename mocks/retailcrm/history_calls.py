@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
-from mocks.retailcrm.call import Answer, Call, pagination
+from mocks.retailcrm.call import Answer, Call, pagination, paging
 from mocks.retailcrm.refusals import INVALID, input_errors
 from mocks.retailcrm.shapes import Invalid
 
@@ -29,7 +29,8 @@ def _walk(call: Call, feed: Feed, kind: str) -> Answer:
 
     Records hidden from the key are dropped after paging, so a page may be short or empty.
     """
-    tree, limit, page = call.filters(), call.limit(), call.page()
+    tree = call.filters()
+    limit, page = paging(call)
     since = _since(tree.get("sinceId"))
     if since is not None and _page_refused(call, page):
         raise input_errors({"page": "Parameter page can not be used with sinceId"})

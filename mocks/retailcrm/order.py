@@ -158,46 +158,38 @@ class Order:
             "bonusesCreditTotal": 0,
             "bonusesChargeTotal": 0,
             "id": self.id,
+            "number": values["number"],
+            "externalId": self.external_id,
+            **{name: values.get(name) for name in _SEEN[2:]},
+            "createdAt": self.created_at,
+            "statusUpdatedAt": self.status_updated_at,
+            **self._sums(),
+            "markDatetime": values.get("markDatetime") or self.created_at,
+            **{name: value for name, value in values.items() if name not in _PLACED},
+            "call": values.get("call") or False,
+            "expired": values.get("expired") or False,
+            "contragent": self.contragent,
+            "delivery": self.delivery,
+            "site": self.site,
+            "status": values["status"],
+            "items": [item.view() for item in self.items],
+            "payments": [one.view() for one in self.payments.values()] or None,
+            "fromApi": self.from_api,
+            "shipped": values.get("shipped") or False,
+            "customFields": self.custom or [],
+            "fullPaidAt": self.full_paid_at,
         }
-        view["number"] = values["number"]
-        if self.external_id is not None:
-            view["externalId"] = self.external_id
-        view.update((name, values[name]) for name in _SEEN[2:] if values.get(name) is not None)
-        view.update(
-            createdAt=self.created_at, statusUpdatedAt=self.status_updated_at, summ=self.summ
-        )
-        view.update(
-            currency=self.currency,
-            totalSumm=self.total,
-            prepaySum=self.prepaid,
-            purchaseSumm=self._purchase(),
-        )
-        if self.personal_percent:
-            view["personalDiscountPercent"] = self.personal_percent
-        view["markDatetime"] = values.get("markDatetime") or self.created_at
-        view.update(
-            (name, value)
-            for name, value in values.items()
-            if value is not None and name not in _PLACED
-        )
-        view.update(call=values.get("call") or False, expired=values.get("expired") or False)
-        view.update(
-            contragent=self.contragent,
-            delivery=self.delivery,
-            site=self.site,
-            status=values["status"],
-        )
-        view["items"] = [item.view() for item in self.items]
-        if self.payments:
-            view["payments"] = [one.view() for one in self.payments.values()]
-        view.update(
-            fromApi=self.from_api,
-            shipped=values.get("shipped") or False,
-            customFields=self.custom or [],
-        )
-        if self.full_paid_at is not None:
-            view["fullPaidAt"] = self.full_paid_at
-        return view
+        return {name: value for name, value in view.items() if value is not None}
+
+    def _sums(self) -> dict[str, Any]:
+        return {
+            "summ": self.summ,
+            "currency": self.currency,
+            "totalSumm": self.total,
+            "prepaySum": self.prepaid,
+            "purchaseSumm": self._purchase(),
+            "personalDiscountPercent": self.personal_percent or None,
+        }
 
     def _purchase(self) -> float | int:
         costs = [(item.values.get("purchasePrice"), item.values["quantity"]) for item in self.items]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.call import Answer, Call
-from mocks.retailcrm.customer_calls import too_many
 from mocks.retailcrm.order_writes import create_order, edit_order, set_order_external_id
-from mocks.retailcrm.refusals import PARTIAL, Refused, entity_errors, invalid_input
+from mocks.retailcrm.refusals import PARTIAL, Errors, Refused, entity_errors, invalid_input
+from mocks.retailcrm.uploads import answered, load_rows
 
 if TYPE_CHECKING:
     from mocks.retailcrm.order import Order
@@ -51,55 +52,30 @@ def get(call: Call) -> Answer:
 
 def upload(call: Call) -> Answer:
     """POST orders/upload: at most 50 rows, 201; 460 when some are refused (9, 20)."""
-    rows, site = call.structure("orders", list), call.writing_site()
-    too_many(call, rows, "orders")
-    saved: list[Order] = []
-    failed: list[dict[str, Any]] = []
-    errors: list[str] = []
-    honest = call.account.settings.upload_repeat == "460"
-    for row in rows:
-        external_id = (
-            str(row["externalId"])
-            if isinstance(row, dict) and row.get("externalId") is not None
-            else None
-        )
-        if external_id is not None and call.account.orders.external(external_id, [site]):
-            if honest:
-                failed.append({"externalId": external_id})
-                errors.append(f"Order with externalId={external_id} already exists.")
-            continue
-        try:
-            saved.append(create_order(call.account, row, site=site, origin=call.origin))
-        except Refused as refusal:
-            failed.append({"externalId": external_id} if external_id is not None else {})
-            errors.extend(_texts(refusal))
-    uploaded = [
-        {name: value for name, value in order.stub().items() if name in {"id", "externalId"}}
-        for order in saved
-    ]
-    if failed:
-        raise Refused(
-            PARTIAL,
-            "Orders are loaded with errors",
-            errors,
-            uploadedOrders=uploaded,
-            failedOrders=failed,
-        )
-    body = {
-        "uploadedOrders": uploaded,
-        "orders": [fresh(call, order) for order in saved],
-        "failedOrders": [],
-    }
-    if not saved:
-        code = 201 if call.account.settings.upload_repeat == "201_empty" else 200
-        return Answer({"success": True, **body}, code, effect="unchanged")
-    return call.created(body, key=",".join(str(order.external_id or order.id) for order in saved))
+    account = call.account
+    loaded = load_rows(
+        call,
+        "orders",
+        shelf=account.orders,
+        taken="Order with externalId={} already exists.".format,
+        create=lambda row, site: create_order(account, row, site=site, origin=call.origin),
+    )
+    lists = {"uploadedOrders": loaded.uploaded, "failedOrders": loaded.failed}
+    if loaded.failed:
+        reasons = [text for reason in loaded.reasons for text in _texts(reason)]
+        text = "Orders are loaded with errors"
+        raise Refused(PARTIAL, text, reasons, **lists)
+    body = {**lists, "orders": [fresh(call, order) for order in loaded.saved]}
+    return answered(call, loaded, body, status=201)
 
 
-def _texts(refusal: Refused) -> list[str]:
-    if isinstance(refusal.errors, dict):
-        return [f"{path}: {text}" for path, text in refusal.errors.items()]
-    return list(refusal.errors or [str(refusal)])
+def _texts(reason: Errors | str) -> list[str]:
+    """Return a row's reasons as plain texts; a named field stands before its text."""
+    if isinstance(reason, str):
+        return [reason]
+    if isinstance(reason, Mapping):
+        return [f"{path}: {text}" for path, text in reason.items()]
+    return list(reason)
 
 
 def fix_external_ids(call: Call) -> Answer:

@@ -184,14 +184,8 @@ def _sites(settings: RetailCrmSettings) -> Book:
     }
 
 
-def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
-    """Return the reference books of a fresh account, by the name in their path."""
-    payment_codes = [code for code, _ in _PAYMENT_TYPES]
-    status_codes = [code for code, _ in _PAYMENT_STATUSES]
+def _order_books() -> dict[str, Book]:
     return {
-        "sites": _sites(settings),
-        "statuses": _statuses(),
-        "status-groups": _groups(),
         "order-types": {
             "eshop-individual": _row(
                 "eshop-individual",
@@ -218,24 +212,26 @@ def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
             )
             for code, name in _METHODS
         },
-        "payment-types": _payment_types(status_codes),
-        "payment-statuses": {
-            code: _row(
-                code,
-                name,
-                defaultForCrm=code == "not-paid",
-                defaultForApi=code == "not-paid",
-                paymentComplete=code == "paid",
-                ordering=10 * (index + 1),
-                paymentTypes=list(payment_codes),
-            )
-            for index, (code, name) in enumerate(_PAYMENT_STATUSES)
-        },
-        "delivery-types": {
-            "courier": _delivery("courier", "Доставка курьером", _COURIER_PAYMENTS, default=False),
-            "self-delivery": _delivery("self-delivery", "Самовывоз", payment_codes, default=True),
-        },
-        "delivery-services": {},
+    }
+
+
+def _payment_statuses(types: list[str]) -> Book:
+    return {
+        code: _row(
+            code,
+            name,
+            defaultForCrm=code == "not-paid",
+            defaultForApi=code == "not-paid",
+            paymentComplete=code == "paid",
+            ordering=10 * (index + 1),
+            paymentTypes=list(types),
+        )
+        for index, (code, name) in enumerate(_PAYMENT_STATUSES)
+    }
+
+
+def _goods_books() -> dict[str, Book]:
+    return {
         "product-statuses": {
             code: _row(code, name, ordering=10 * (index + 1), cancelStatus=cancel)
             for index, (code, name, cancel) in enumerate(_ITEM_STATUSES)
@@ -251,6 +247,26 @@ def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
         },
         "legal-entities": {},
         "currencies": {"RUB": {"id": 1, "code": "RUB", "isBase": True, "isAutoConvert": False}},
+    }
+
+
+def stock_references(settings: RetailCrmSettings) -> dict[str, Book]:
+    """Return the reference books of a fresh account, by the name in their path."""
+    payment_codes = [code for code, _ in _PAYMENT_TYPES]
+    status_codes = [code for code, _ in _PAYMENT_STATUSES]
+    return {
+        "sites": _sites(settings),
+        "statuses": _statuses(),
+        "status-groups": _groups(),
+        **_order_books(),
+        "payment-types": _payment_types(status_codes),
+        "payment-statuses": _payment_statuses(payment_codes),
+        "delivery-types": {
+            "courier": _delivery("courier", "Доставка курьером", _COURIER_PAYMENTS, default=False),
+            "self-delivery": _delivery("self-delivery", "Самовывоз", payment_codes, default=True),
+        },
+        "delivery-services": {},
+        **_goods_books(),
         "couriers": {},
         "countries": {},
         "cost-items": {},
