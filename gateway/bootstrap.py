@@ -1,0 +1,283 @@
+"""Bootstrap: the one composition root. Everything is put together here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.bus import open_bus
+from gateway.canonical import Kind
+from gateway.config import AccountSection, Config, ConfigProblems, problems_of, secrets_in_clear
+from gateway.contract import (
+    Budget,
+    ConnectorContext,
+    ConnectorFactory,
+    GatewayError,
+    HttpClient,
+    RateLimit,
+)
+from gateway.contract.budget import SAFETY, PacedBudget, UnlimitedBudget
+from gateway.contract.http import build_client
+from gateway.ids import Jitter, SystemClock, entity_id, sortable_id
+from gateway.ports import Bus, Store
+from gateway.registry import Registry, discover
+from gateway.store import Sealer, open_store
+from gateway.sync.account import Account, Flow
+from gateway.sync.apply import Applier
+from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.correct import Corrector
+from gateway.sync.deliver import Deliverer
+from gateway.sync.engine import Engine, Outbound, Pace, Work
+from gateway.sync.lookup import Digester
+from gateway.sync.observe import Observer
+from gateway.sync.ownership import Ownership, Rule, RuleKind
+from gateway.sync.parking import Parking
+from gateway.sync.policy import RetryPolicy
+from gateway.sync.pull import Puller
+from gateway.sync.receive import Receiver
+from gateway.sync.relay import Relay
+from gateway.sync.settle import Settler
+from gateway.telemetry import LogForm, Metrics, build_log
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every command stands on: validated configuration, store, accounts, core parts."""
+
+    config: Config
+    store: Store
+    sealer: Sealer
+    accounts: Mapping[str, Account]
+    applier: Applier
+    corrector: Corrector
+    parking: Parking
+    metrics: Metrics
+    clock: SystemClock
+    log: Any
+
+    async def close(self) -> None:
+        """Close connectors and store."""
+        for account in self.accounts.values():
+            await account.connector.close()
+        await self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway: the foundation, the engine and the door for webhooks."""
+
+    foundation: Foundation
+    bus: Bus
+    engine: Engine
+    receiver: Receiver
+    outbound: Outbound
+    holder: str = field(default="")
+
+    async def start(self) -> None:
+        """Prepare accounts and start the engine."""
+        await self.engine.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and release everything."""
+        await self.engine.stop()
+        await self.foundation.close()
+
+
+def validated(config: Config, registry: Registry | None = None) -> dict[str, BaseModel]:
+    """Return each account's parsed settings. Raises ``ConfigProblems`` with all that is wrong."""
+    registry = registry or discover()
+    problems, parsed = [], {}
+    for name, section in config.accounts.items():
+        path = f"accounts.{name}.settings"
+        model = registry.factory(section.connector).settings
+        problems += secrets_in_clear(model, section.settings, path)
+        try:
+            parsed[name] = model.model_validate(section.settings)
+        except ValidationError as error:
+            problems += problems_of(error, path)
+    if problems:
+        raise ConfigProblems(problems)
+    return parsed
+
+
+async def lay_foundation(
+    config: Config,
+    *,
+    exclusive: bool,
+    env: Mapping[str, str] | None = None,
+    log_to: TextIO | None = None,
+    log_form: LogForm = LogForm.JSON,
+) -> Foundation:
+    """Open the store and build accounts; no vendor is called yet.
+
+    ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a running
+    gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
+    """
+    clock = SystemClock()
+    log = build_log(log_to or sys.stderr, form=log_form, safe_errors=(GatewayError,))
+    registry = discover()
+    settings = validated(config, registry)
+    sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)
+    if sealer.generated:
+        log.warning("store.development_key", data_dir=config.data_dir.name)
+    store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
+    metrics = Metrics()
+    accounts = {
+        name: _account(
+            name, section, registry.factory(section.connector), settings[name],
+            store=store, clock=clock, log=log, metrics=metrics, config=config,
+        )
+        for name, section in config.accounts.items()
+    }  # fmt: skip
+    applier = Applier(
+        accounts=accounts,
+        ownership=ownership(config),
+        digester=Digester(sealer.derive("lookup")),
+        clock=clock,
+        new_id=entity_id,
+    )
+    return Foundation(
+        config=config,
+        store=store,
+        sealer=sealer,
+        accounts=accounts,
+        applier=applier,
+        corrector=Corrector(applier, clock),
+        parking=Parking(store, clock, log),
+        metrics=metrics,
+        clock=clock,
+        log=log,
+    )
+
+
+def ownership(config: Config) -> Ownership:
+    """Translate the rules of the configuration."""
+    section = config.ownership
+    rules = {
+        kind: {pattern: _rule(text) for pattern, text in getattr(section, str(kind)).items()}
+        for kind in Kind
+    }
+    return Ownership(rules=rules, priority=section.priority)
+
+
+def _rule(text: str) -> Rule:
+    kind, _, account = text.partition(":")
+    return Rule(RuleKind(kind), account)
+
+
+def _account(
+    name: str,
+    section: AccountSection,
+    factory: ConnectorFactory,
+    settings: BaseModel,
+    *,
+    store: Store,
+    clock: SystemClock,
+    log: Any,  # noqa: ANN401 - structlog's bound logger
+    metrics: Metrics,
+    config: Config,
+) -> Account:
+    account_log = log.bind(account=name, connector=section.connector)
+    budget = _budget(name, section, factory, store, clock, config)
+
+    def http(
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
+    ) -> HttpClient:
+        return build_client(
+            base_url,
+            account=name,
+            budget=budget,
+            clock=clock,
+            log=account_log,
+            headers=headers,
+            timeout_s=timeout_s or section.timeout_s,
+            on_call=metrics.vendor_called,
+        )
+
+    connector = factory.build(ConnectorContext(name, settings, http, clock, account_log))
+    policy = CircuitPolicy(
+        config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
+    )
+    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
+    return Account(name, connector, flow, Circuit(policy, clock))
+
+
+def _budget(
+    name: str,
+    section: AccountSection,
+    factory: ConnectorFactory,
+    store: Store,
+    clock: SystemClock,
+    config: Config,
+) -> Budget:
+    """Make the account's budget, shared through the store with all other processes."""
+    limit = factory.manifest.rate_limit
+    if section.rate is not None:
+        limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
+    if limit is None:
+        return UnlimitedBudget(clock)
+    if not config.shares_store():
+        return PacedBudget(limit, clock)
+    interval_s = limit.per_s / limit.calls / SAFETY
+
+    async def reserve(calls: int) -> float:
+        return await store.reserve(name, calls=calls, interval_s=interval_s)
+
+    return PacedBudget(limit, clock, reserve=reserve)
+
+
+def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int = 1) -> Gateway:
+    """Put the running parts together; starts nothing."""
+    config, store, clock, log = (
+        foundation.config, foundation.store, foundation.clock, foundation.log,
+    )  # fmt: skip
+    bus = open_bus(
+        config.bus.url.get_secret_value(),
+        prefix=config.bus.prefix,
+        shards=config.bus.shards,
+        worker_index=worker_index,
+        workers=workers,
+        clock=clock,
+        log=log,
+    )
+    holder, jitter = sortable_id(), Jitter()
+    outbound = Outbound(bus, log)
+    policy = RetryPolicy(config.sync.retry_first_s, config.sync.retry_cap_s)
+    observer = Observer(
+        store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
+        accounts=foundation.accounts, clock=clock, log=log, holder=holder,
+        lease_s=config.sync.lease_s, draw=jitter.draw, new_id=sortable_id,
+        wake=outbound.wake, wake_later=outbound.wake_later,
+    )  # fmt: skip
+    settler = Settler(
+        store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
+        clock=clock, holder=holder, draw=jitter.draw, new_id=sortable_id,
+        wake=outbound.wake, wake_later=outbound.wake_later,
+    )  # fmt: skip
+    deliverer = Deliverer(
+        store=store, applier=foundation.applier, settler=settler, clock=clock, log=log,
+        holder=holder, lease_s=config.sync.lease_s, wake=outbound.wake,
+    )  # fmt: skip
+    puller = Puller(store, observer, clock, log, holder, config.sync.lease_s)
+    relay = Relay(
+        store=store, accounts=foundation.accounts, parking=foundation.parking, clock=clock,
+        holder=holder, lease_s=config.sync.lease_s, silent_s=config.sync.silent_s,
+        wake=outbound.wake,
+    )  # fmt: skip
+    engine = Engine(
+        accounts=foundation.accounts,
+        work=Work(observer.observe, deliverer.deliver, puller.pull, relay.round),
+        bus=bus,
+        outbound=outbound,
+        parking=foundation.parking,
+        pace=Pace(relay_s=config.sync.relay_s, probe_s=config.sync.probe_s),
+        clock=clock,
+        log=log,
+    )
+    receiver = Receiver(store, clock, sortable_id, outbound.wake)
+    return Gateway(foundation, bus, engine, receiver, outbound, holder)
