@@ -16,7 +16,7 @@ from mocks.bitrix.order_parts import (
     new_shipment_item,
     put_property,
 )
-from mocks.bitrix.orders import new_order, recount, save
+from mocks.bitrix.orders import forget_order, new_order, recount, save
 from mocks.bitrix.table import Row, Table
 from mocks.sidedoor import SideDoorRefused
 
@@ -63,19 +63,28 @@ def place(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     )
     fuser = fuser_of(site, user_id)
     coupon, state = _coupon(site, sent, user_id)
-    for item in sent["items"]:
-        add_item(site, order, item, coupon)
-    _fill_properties(site, order, sent, user_id)
-    _deliver(site, order, sent.get("delivery", {}))
-    recount(site, order)
-    for payment in sent.get("payments", [{}]):
-        _add_payment(site, order, payment)
+    try:
+        _fill(site, order, sent, coupon)
+    except Exception:
+        # A checkout that fails leaves nothing behind; the site runs it in one transaction.
+        forget_order(site, order)
+        raise
     save(site, order)
     if coupon is not None:
         use_coupon(site, coupon, order)
     if site.baskets.get(fuser) is not None:
         put_basket(site, {"fuserId": fuser, "userId": user_id}, [])
     return {**ids_of(site, order), "coupon_state": state}
+
+
+def _fill(site: Site, order: Row, sent: Mapping[str, Any], coupon: Row | None) -> None:
+    for item in sent["items"]:
+        add_item(site, order, item, coupon)
+    _fill_properties(site, order, sent)
+    _deliver(site, order, sent.get("delivery", {}))
+    recount(site, order)
+    for payment in sent.get("payments", [{}]):
+        _add_payment(site, order, payment)
 
 
 def add_item(site: Site, order: Row, item: Mapping[str, Any], coupon: Row | None) -> Row:
@@ -113,6 +122,7 @@ def add_item(site: Site, order: Row, item: Mapping[str, Any], coupon: Row | None
 
 
 def put_properties(site: Site, order: Row, values: Mapping[str, Any]) -> None:
+    """Set order properties by code; codes that the payer type lacks are passed over."""
     known = {
         row["code"]: row for row in site.properties.where("personTypeId", order["personTypeId"])
     }
@@ -130,9 +140,9 @@ def _coupon(site: Site, sent: Mapping[str, Any], user_id: int) -> tuple[Row | No
     return (row if state == "valid" else None), state
 
 
-def _fill_properties(site: Site, order: Row, sent: Mapping[str, Any], user_id: int) -> None:
+def _fill_properties(site: Site, order: Row, sent: Mapping[str, Any]) -> None:
     """Fill the checkout's form from the buyer's profile, then with what was typed."""
-    user = site.users.get(user_id) or {}
+    user = site.users.get(order["userId"]) or {}
     names = [user.get(part) for part in ("lastName", "name", "secondName")]
     typed: dict[str, Any] = {
         "FIO": " ".join(name for name in names if name),

@@ -115,15 +115,21 @@ def delete_order(site: Site, order: Row) -> None:
     refuse_active_payments(site, order)
     key = order["id"]
     site.announce("ONSALEBEFOREORDERDELETE", ID=key, XML_ID=order["xmlId"], ACTION="delete")
+    forget_order(site, order)
+    if site.settings.order_deleted_event == "delete":
+        site.announce("ONORDERDELETED", ID=key)
+    site.log("order", key, "delete", order["version"])
+
+
+def forget_order(site: Site, order: Row) -> None:
+    """Drop an order and all its parts without a word."""
+    key = order["id"]
     for shipment in site.shipments.where("orderId", key):
         remove_shipment(site, shipment)
     for table in (site.basket_items, site.payments, site.property_values):
         for row in table.where("orderId", key):
             table.remove(row["id"])
     site.orders.remove(key)
-    if site.settings.order_deleted_event == "delete":
-        site.announce("ONORDERDELETED", ID=key)
-    site.log("order", key, "delete", order["version"])
 
 
 def remove_shipment(site: Site, shipment: Row) -> None:
