@@ -115,8 +115,8 @@ async def lay_foundation(
 ) -> Foundation:
     """Open the store and build accounts; no vendor is called yet.
 
-    ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a running
-    gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
+    ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a
+    running gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
     clock = SystemClock()
     log = build_log(log_to or sys.stderr, form=log_form, safe_errors=(GatewayError,))
@@ -140,6 +140,7 @@ async def lay_foundation(
         digester=Digester(sealer.derive("lookup")),
         clock=clock,
         new_id=entity_id,
+        new_letter_id=sortable_id,
     )
     return Foundation(
         config=config,

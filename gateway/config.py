@@ -72,7 +72,7 @@ class RetentionSection(_Section):
 
 
 class RateSection(_Section):
-    """A vendor limit other than the connector's own: ``calls`` in any ``per_s`` seconds; 0 is none."""
+    """A limit other than the connector's own: ``calls`` in any ``per_s`` seconds; 0 is none."""
 
     calls: int = Field(ge=0)
     per_s: float = Field(default=1.0, gt=0)
@@ -92,7 +92,7 @@ class AccountSection(_Section):
 
 
 class OwnershipSection(_Section):
-    """Rules by field pattern: ``newest``, ``forward``, ``union``, ``manual`` or ``owner:<account>``."""
+    """Rules by field: ``newest``, ``forward``, ``union``, ``manual``, ``owner:<account>``."""
 
     priority: tuple[AccountName, ...] = ()
     customer: dict[str, RuleText] = Field(default_factory=dict)
@@ -133,7 +133,7 @@ class Problem:
         return f"{self.path}: {self.text}"
 
 
-class ConfigProblems(Exception):  # noqa: N818 - it carries several
+class ConfigProblems(Exception):
     """All that is wrong with the file, so that it can be mended in one go."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

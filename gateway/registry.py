@@ -50,8 +50,9 @@ def discover() -> Registry:
     for point in entry_points(group=GROUP):
         owner = point.dist.name if point.dist else "unknown"
         if point.name in owners and owners[point.name] != owner:
-            msg = f"connector key {point.name} is claimed by {owners[point.name]} and {owner}"
-            raise ConfigInvalid(f"{msg}: remove one of them")
+            both = f"{owners[point.name]} and {owner}"
+            msg = f"connector key {point.name} is claimed by {both}: remove one of them"
+            raise ConfigInvalid(msg)
         owners[point.name] = owner
         _load(registry, point, owner)
     return registry

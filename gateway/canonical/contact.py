@@ -17,6 +17,7 @@ from gateway.canonical.model import Canonical
 _HOME = re.compile(r"^(?:\+?7|8)?(9\d{9})$")
 _NOT_DIGITS = re.compile(r"[^\d+]")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
+_HOME_DIGITS = 11
 MAIN = 0
 OTHER = 100
 
@@ -55,10 +56,11 @@ Contact = TypeVar("Contact", PhoneContact, EmailContact)
 
 
 def normal_phone(text: str | None, *, region: str = "RU") -> str | None:
-    """Return the E.164 form of a phone as people type it, or ``None`` when it is no possible number.
+    """Return the E.164 form of a phone as people type it, ``None`` for no possible number.
 
-    ``8 (916) 123-45-67``, ``+7 916 1234567`` and ``9161234567`` are one number. A regular expression
-    answers for home mobiles first: the full library costs ten times as much and agrees there.
+    ``8 (916) 123-45-67``, ``+7 916 1234567`` and ``9161234567`` are one number. A regular
+    expression answers for home mobiles first: the full library costs ten times as much and agrees
+    there.
     """
     if not text:
         return None
@@ -66,9 +68,9 @@ def normal_phone(text: str | None, *, region: str = "RU") -> str | None:
     home = _HOME.match(digits) if region == "RU" else None
     if home:
         return f"+7{home.group(1)}"
-    if region == "RU" and len(digits) == 11 and digits.startswith("8"):
+    if region == "RU" and len(digits) == _HOME_DIGITS and digits.startswith("8"):
         digits = f"+7{digits[1:]}"
-    elif region == "RU" and len(digits) == 11 and digits.startswith("7"):
+    elif region == "RU" and len(digits) == _HOME_DIGITS and digits.startswith("7"):
         digits = f"+{digits}"
     try:
         parsed = phonenumbers.parse(digits, region)
@@ -80,7 +82,7 @@ def normal_phone(text: str | None, *, region: str = "RU") -> str | None:
 
 
 def normal_email(text: str | None) -> str | None:
-    """Return the e-mail in lower case without surrounding space, or ``None`` when it is no address."""
+    """Return the e-mail in lower case and trimmed, or ``None`` when it is no address."""
     if not text:
         return None
     address = text.strip().lower()

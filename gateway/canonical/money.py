@@ -17,7 +17,7 @@ KOPECK = Decimal("0.01")
 
 
 def exact(value: Decimal) -> Decimal:
-    """Return ``value`` in plain notation without trailing zeros, so that equal numbers look equal."""
+    """Return ``value`` without trailing zeros, in plain notation: equal numbers look equal."""
     normal = value.normalize()
     return normal if normal.as_tuple().exponent in range(-28, 1) else normal.quantize(Decimal(1))
 
@@ -62,7 +62,7 @@ class Money(Canonical):
 
 
 class BonusPoints(Canonical):
-    """Bonus points of one programme. Units: decimal points, at most four decimals, may be negative."""
+    """Bonus points of one programme. Units: decimal, at most four decimals, may be negative."""
 
     LEAF: ClassVar[bool] = True
 

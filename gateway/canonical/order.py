@@ -104,7 +104,7 @@ class PaymentState(StrEnum):
 
 
 class Payment(Canonical):
-    """One payment of an order. ``id`` is its idempotency key everywhere; ``method`` is a canonical code."""
+    """One payment of an order; ``id`` is its idempotency key, ``method`` a canonical code."""
 
     KEY: ClassVar[str] = "id"
 
@@ -136,8 +136,8 @@ class Order(Canonical):
     """One order.
 
     Shape: ``customer_id`` is the canonical id, filled in by the core; lines, payments and discounts
-    are keyed by their ids. ``promo_codes`` and ``card_number`` repeat the codes of the discounts for
-    vendors that can hold nothing finer. ``edit_mark`` is the secret one-order key that keeps an
+    are keyed by their ids. ``promo_codes`` and ``card_number`` repeat the codes of the discounts
+    for vendors that can hold nothing finer. ``edit_mark`` is the secret one-order key that keeps an
     order's conditions after its promotion ended.
     """
 

@@ -1,9 +1,10 @@
 """Field paths: an entity as a flat map from path to JSON value, the shape in which merges are made.
 
-``name/first``, ``phones/+79161234567/rank``, ``lines/b-17/quantity``: every leaf of an entity has one
-path, and an item of a collection has a marker (``lines/b-17`` → ``True``) so that adding and removing
-it can be told apart from changing it. Two maps can be compared, merged and stored without knowing
-the kind of the entity. Keys of items are percent-encoded only where they contain the separator.
+``name/first``, ``phones/+79161234567/rank``, ``lines/b-17/quantity``: every leaf of an entity has
+one path, and an item of a collection has a marker (``lines/b-17`` → ``True``) so that adding and
+removing it can be told apart from changing it. Two maps can be compared, merged and stored without
+knowing the kind of the entity. Keys of items are percent-encoded only where they contain the
+separator.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gateway.canonical.model import Canonical
 from gateway.canonical.order import Order
 from gateway.canonical.reference import Kind
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Fields: TypeAlias = dict[str, Any]
 """Path → JSON value. A path that is absent, or ``None``, has no value."""
 
@@ -123,14 +124,14 @@ def _items(item: type[Canonical], fields: Fields) -> list[dict[str, Any]]:
 
 
 def pattern(path: str, kind: Kind) -> str:
-    """Return the path without the keys of its items: ``lines/b-17/quantity`` → ``lines/quantity``."""
+    """Return the path without keys of items: ``lines/b-17/quantity`` → ``lines/quantity``."""
     return "/".join(_pattern_parts(MODELS[kind], path.split("/")))
 
 
 def _pattern_parts(model: type[Canonical], parts: list[str]) -> list[str]:
     how, inner = _plan(model).get(parts[0], ("leaf", None))
     if how == "items" and inner is not None:
-        return [parts[0], *(_pattern_parts(inner, parts[2:]) if len(parts) > 2 else [])]
+        return [parts[0], *(_pattern_parts(inner, parts[2:]) if parts[2:] else [])]
     if how == "model" and inner is not None and len(parts) > 1:
         return [parts[0], *_pattern_parts(inner, parts[1:])]
     return parts

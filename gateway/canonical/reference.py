@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
 
 class ExternalRef(Canonical):
-    """One copy of an entity at a vendor account. Shape: ``account`` is the configured account name."""
+    """One copy of an entity at a vendor; ``account`` is the configured account name."""
 
     KEY: ClassVar[str] = "account"
 

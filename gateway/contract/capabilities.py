@@ -1,8 +1,8 @@
 """Capabilities: the small protocols that a connector implements as far as its vendor can.
 
-A connector is an object with a manifest, ``probe``, ``close`` and the parts that it has: a reader or
-writer per kind of entity, a webhook source. All methods run on the event loop and must not block.
-Every method may raise ``RateLimited``, ``Unavailable`` and ``AuthRejected``.
+A connector is an object with a manifest, ``probe``, ``close`` and the parts that it has: a reader
+or writer per kind of entity, a webhook source. All methods run on the event loop and must not
+block. Every method may raise ``RateLimited``, ``Unavailable`` and ``AuthRejected``.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Connector(Protocol):
         """Check address, credentials and rights with harmless calls; never changes anything."""
 
     async def prepare(self) -> None:
-        """Create what the connector needs at the vendor (custom fields), idempotently; may do nothing."""
+        """Create what the connector needs at the vendor (custom fields); idempotent."""
 
     async def close(self) -> None:
         """Release connections; may be called twice."""

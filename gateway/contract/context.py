@@ -37,8 +37,8 @@ class Log(Protocol):
 class ConnectorContext(Generic[S_co]):
     """What one account's connector is built from.
 
-    Shape: ``account`` is the configured name; ``settings`` the parsed settings model; ``http`` makes
-    the account's one HTTP client.
+    Shape: ``account`` is the configured name; ``settings`` the parsed settings model; ``http``
+    makes the account's one HTTP client.
     """
 
     account: str

@@ -114,8 +114,7 @@ class RateLimited(TransientError):
 
 
 class Unavailable(TransientError):
-    """The vendor did not answer, or answered that it cannot; the effect surely did not happen, or
-    the call is safe to repeat."""
+    """The vendor cannot answer now; nothing happened, or the call is safe to repeat."""
 
 
 class StaleWrite(TransientError):
@@ -126,7 +125,7 @@ class OutcomeUnknown(ConnectorError):
     """The call was sent and no trustworthy answer came: it may have had its effect."""
 
     disposition: ClassVar[Disposition] = Disposition.RECONCILE
-    remedy: ClassVar[str] = "Nothing to do: the vendor is asked whether it happened, then it is repeated."
+    remedy: ClassVar[str] = "Nothing to do: the vendor is asked whether it happened first."
 
 
 class AuthRejected(ConnectorError):
@@ -149,7 +148,7 @@ class TranslationFailed(ConnectorError):
     """A record cannot be translated; ``path`` names the field, never its value."""
 
     blame: Blame = Blame.PAYLOAD
-    remedy: ClassVar[str] = "Correct the named field at its source, or map its value in the account."
+    remedy: ClassVar[str] = "Correct the field at its source, or map its value in the account."
 
     def __init__(self, reason: str, *, path: str, operation: str = "") -> None:
         super().__init__(f"{path}: {reason}", operation=operation)
@@ -182,5 +181,5 @@ class Unsupported(PermanentError):
 
 
 def disposition(error: BaseException) -> Disposition:
-    """Say what to do after ``error``. Total: an unknown exception is dead-lettered as our own fault."""
+    """Say what to do after ``error``. Total: an unknown exception is a dead letter."""
     return error.disposition if isinstance(error, ConnectorError) else Disposition.DEAD_LETTER

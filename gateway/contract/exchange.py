@@ -24,11 +24,11 @@ Cursor: TypeAlias = str
 class Observed(Generic[E_co]):
     """One record of a vendor as it was read.
 
-    Shape: ``entity`` has exactly the fields set that this vendor can speak about. ``key`` is our own
-    idempotency key if the record carries one back (it was created by the gateway or was given the
-    key later). ``customer_external_id`` names the buyer of an order at the same account.
-    ``changed_at`` is the vendor's own time of the record's last change. ``remarks`` tells what could
-    not be mapped, without any personal data.
+    Shape: ``entity`` has exactly the fields set that this vendor can speak about. ``key`` is our
+    own idempotency key if the record carries one back (it was created by the gateway or was given
+    the key later). ``customer_external_id`` names the buyer of an order at the same account.
+    ``changed_at`` is the vendor's own time of the record's last change. ``remarks`` tells what
+    could not be mapped, without any personal data.
     """
 
     external_id: str
@@ -79,10 +79,11 @@ class Reading(Generic[E_co]):
 class Change(Generic[E_co]):
     """An entity that a vendor shall hold.
 
-    Shape: ``entity`` is the whole desired state, already reduced by the writer's ``held``; ``known``
-    is what the vendor holds as far as we know, ``None`` before creation; ``changed`` are the field
-    paths (``gateway.canonical.paths``) in which they differ. ``key`` is the canonical id: stable,
-    unique, at most 36 characters of ``[a-z0-9-]``, to be stored at the vendor as its external id.
+    Shape: ``entity`` is the whole desired state, already reduced by the writer's ``held``;
+    ``known`` is what the vendor holds as far as we know, ``None`` before creation; ``changed`` are
+    the field paths (``gateway.canonical.paths``) in which they differ. ``key`` is the canonical id:
+    stable, unique, at most 36 characters of ``[a-z0-9-]``, to be stored at the vendor as its
+    external id.
     ``external_id`` is ``None`` for a creation. ``customer_external_id`` is the buyer's id at this
     account. ``assign_key``: the vendor's record does not carry ``key`` yet and shall.
     ``attempt`` counts from 1.
@@ -138,7 +139,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """Result of a connector's own check of an account. ``notes`` are for people, without secrets."""
+    """Result of a connector's check of an account. ``notes`` are for people, without secrets."""
 
     ok: bool
     notes: tuple[str, ...] = ()

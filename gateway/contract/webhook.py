@@ -18,13 +18,15 @@ class WebhookRequest:
 
 
 def same_secret(given: str | None, expected: str) -> bool:
-    """Compare a secret in constant time; an absent one never matches, nor does an empty expectation."""
+    """Compare a secret in constant time; an absent or empty one never matches."""
     return bool(given and expected) and hmac.compare_digest(
         (given or "").encode(), expected.encode()
     )
 
 
-def valid_hmac(body: bytes, *, secret: str, signature: str | None, algorithm: str = "sha256") -> bool:
+def valid_hmac(
+    body: bytes, *, secret: str, signature: str | None, algorithm: str = "sha256"
+) -> bool:
     """Check a hexadecimal HMAC of the raw body, with or without an ``algorithm=`` prefix."""
     expected = hmac.new(secret.encode(), body, getattr(hashlib, algorithm)).hexdigest()
     given = (signature or "").removeprefix(f"{algorithm}=").lower()

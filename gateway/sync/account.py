@@ -15,7 +15,8 @@ from gateway.sync.circuit import Circuit
 class Flow:
     """What flows between the gateway and one account.
 
-    Shape: ``reads`` kinds are received from it, ``updates`` kinds are told to it once it has a copy,
+    Shape: ``reads`` kinds are received from it, ``updates`` kinds are told to it once it has a
+    copy,
     ``creates`` kinds are made there when it has none. Units: ``poll_s`` seconds between pulls.
     """
 
@@ -44,7 +45,7 @@ class Account:
         return self.connector.writers.get(kind) if kind in self.flow.updates else None
 
     def desired(self, kind: Kind, snapshot: Fields, known: Fields) -> Fields | None:
-        """Return what the account shall hold of ``snapshot``, ``None`` when nothing of this kind."""
+        """Return what the account shall hold of ``snapshot``, ``None`` for nothing of the kind."""
         writer = self.writer(kind)
         if writer is None:
             return None

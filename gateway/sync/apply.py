@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, known, spoken
 from gateway.contract import Clock
-from gateway.ports import EntityRow, LinkRow, Tx, Wake
+from gateway.ports import DeadLetter, EntityRow, LinkRow, Tx, Wake
 from gateway.sync.account import Account
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import Merged, Source, changes, merge, same
+from gateway.sync.merge import Decision, Merged, Source, changes, merge, same
 from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
 NewId = Callable[[Kind], str]
 _JOURNAL_PATHS = 40
+_PERSONAL_KEYS = frozenset({"phones", "emails", "cards", "discounts", "attributes"})
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Applier:
     digester: Digester
     clock: Clock
     new_id: NewId
+    new_letter_id: Callable[[], str]
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
@@ -62,7 +63,8 @@ class Applier:
         found = identifier.resolve(kind, batch)
         customers = self._customers(work, batch)
         for item, identity in zip(batch, found, strict=True):
-            self._one(work, item, identity.entity_id, customers, result, how=identity.how)
+            customer = customers.get((item.account, item.observed.customer_external_id or ""))
+            self._one(_Case(work, item, identity.entity_id, identity.how, customer), result)
 
     def _customers(self, work: WorkingSet, batch: list[Incoming]) -> dict[tuple[str, str], str]:
         """(account, external id of the buyer) → canonical customer id."""
@@ -86,92 +88,41 @@ class Applier:
                     found[account, external_id] = entity_id
         return found
 
-    def _one(
-        self,
-        work: WorkingSet,
-        item: Incoming,
-        entity_id: str,
-        customers: Mapping[tuple[str, str], str],
-        result: Applied,
-        *,
-        how: str,
-    ) -> None:
-        observed = item.observed
-        about = (entity_id, item.kind)
-        link = work.links.get((entity_id, item.account)) or LinkRow(
-            entity_id, item.kind, item.account, observed.external_id, {}
-        )
+    def _one(self, case: _Case, result: Applied) -> None:
+        item, observed = case.item, case.item.observed
         if observed.deleted:
-            work.tell(
-                about, item.account, "received", "deleted_there", item.correlation_id,
-                external_id=observed.external_id, merged_into=observed.merged_into or "",
-            )  # fmt: skip
+            case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
-        fields = spoken(observed.entity)
-        if link.told_mark > item.read_mark and changes(
-            fields, link.known, item.kind, link.inflight
-        ):
+        fields, link, entity = spoken(observed.entity), case.link(), case.entity()
+        unseen = changes(fields, link.known, item.kind, link.inflight)
+        if link.told_mark > item.read_mark and unseen:
             result.reread.append((item.account, item.kind, observed.external_id))
-            work.tell(about, item.account, "received", "stale_read", item.correlation_id)
+            case.tell("stale_read")
             return
-        entity = work.entities.get(entity_id)
-        changed_at = observed.changed_at or work.now
         merged = merge(
             item.kind,
             snapshot=entity.fields if entity else {},
             origins=entity.origins if entity else {},
             known=link.known,
             observed=fields,
-            source=Source(item.account, changed_at),
+            source=Source(item.account, observed.changed_at or case.work.now),
             ownership=self.ownership,
-            holders=[row.account for row in work.links_of(entity_id) if row.external_id],
+            holders=[row.account for row in case.work.links_of(case.entity_id) if row.external_id],
             inflight=link.inflight,
         )
-        customer_id = customers.get((item.account, observed.customer_external_id or ""))
-        linked = _with_customer(merged, customer_id)
-        self._store(work, item, about, entity, link, merged, linked=linked, how=how)
-        if entity is None or merged.decisions or linked:
-            self._mark_due(work, item, about)
+        bound = case.bind_customer(merged)
+        if entity is None or merged.taken or bound:
+            case.store_entity(merged)
+        case.store_link(merged)
+        case.tell_story(merged, created=entity is None)
+        if merged.disputed:
+            case.ask_a_human(merged, self.new_letter_id())
+        if entity is None or merged.decisions or bound:
+            self._mark_due(case)
 
-    def _store(
-        self,
-        work: WorkingSet,
-        item: Incoming,
-        about: tuple[str, Kind],
-        entity: EntityRow | None,
-        link: LinkRow,
-        merged: Merged,
-        *,
-        linked: bool,
-        how: str,
-    ) -> None:
-        changed = entity is None or bool(merged.taken) or linked
-        if changed:
-            work.put_entity(
-                EntityRow(
-                    id=about[0],
-                    kind=about[1],
-                    version=entity.version + 1 if entity else 1,
-                    fields=known(merged.fields),
-                    origins=merged.origins,
-                    created_at=entity.created_at if entity else work.now,
-                    changed_at=work.now,
-                )
-            )
-        observed = item.observed
-        fresh = replace(
-            link,
-            external_id=observed.external_id,
-            known=merged.known,
-            version=observed.version or link.version,
-            keyed=link.keyed or observed.key is not None,
-        )
-        if fresh != link or (about[0], item.account) not in work.links:
-            work.put_link(fresh)
-        _tell_story(work, item, about, merged, how=how, created=entity is None)
-
-    def _mark_due(self, work: WorkingSet, item: Incoming, about: tuple[str, Kind]) -> None:
-        entity = work.entities[about[0]]
+    def _mark_due(self, case: _Case) -> None:
+        work, item = case.work, case.item
+        entity = work.entities[case.entity_id]
         for account in self.accounts.values():
             if account.name == item.account and not item.tell_back:
                 continue
@@ -199,48 +150,123 @@ def differing(desired: Fields, link: LinkRow, kind: Kind) -> frozenset[str]:
     return frozenset(path for held in possible for path in changes(desired, held, kind))
 
 
-def _with_customer(merged: Merged, customer_id: str | None) -> bool:
-    """Bind an order to its customer once; return True when that changed the snapshot."""
-    if customer_id is None or not same(merged.fields.get("customer_id"), None):
-        return False
-    merged.fields["customer_id"] = customer_id
-    return True
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One observation with its entity, inside a transaction."""
 
+    work: WorkingSet
+    item: Incoming
+    entity_id: str
+    how: str
+    customer_id: str | None
 
-def _tell_story(
-    work: WorkingSet,
-    item: Incoming,
-    about: tuple[str, Kind],
-    merged: Merged,
-    *,
-    how: str,
-    created: bool,
-) -> None:
-    """Write what was received and what became of it, field by field, without values."""
-    observed = item.observed
-    changed_at: datetime | None = observed.changed_at
-    common = {
-        "external_id": observed.external_id,
-        "via": item.event,
-        "changed_at": changed_at.isoformat() if changed_at else "",
-    }
-    if observed.remarks:
-        common["remarks"] = "; ".join(observed.remarks)
-    if not merged.decisions and not created:
-        work.tell(about, item.account, "received", "unchanged", item.correlation_id, **common)
-        return
-    outcome = "created" if created else "merged" if merged.taken else "refused"
-    fields = [
-        {
-            "field": decision.path if "@" not in decision.path else decision.path.split("/")[0],
-            "rule": decision.rule,
-            "taken": decision.taken,
-            **({"conflict": True} if decision.conflict else {}),
-            **({"why": decision.reason} if decision.reason else {}),
+    def entity(self) -> EntityRow | None:
+        """Return the snapshot as it is in the working set."""
+        return self.work.entities.get(self.entity_id)
+
+    def link(self) -> LinkRow:
+        """Return the link to the source, an empty one at first sight."""
+        key = (self.entity_id, self.item.account)
+        external_id = self.item.observed.external_id
+        return self.work.links.get(key) or LinkRow(
+            self.entity_id, self.item.kind, self.item.account, external_id, {}
+        )
+
+    def bind_customer(self, merged: Merged) -> bool:
+        """Bind an order to its customer once; return True when that changed the snapshot."""
+        if self.customer_id is None or not same(merged.fields.get("customer_id"), None):
+            return False
+        merged.fields["customer_id"] = self.customer_id
+        return True
+
+    def store_entity(self, merged: Merged) -> None:
+        """Put the next version of the snapshot."""
+        entity, now = self.entity(), self.work.now
+        self.work.put_entity(
+            EntityRow(
+                id=self.entity_id,
+                kind=self.item.kind,
+                version=entity.version + 1 if entity else 1,
+                fields=known(merged.fields),
+                origins=merged.origins,
+                created_at=entity.created_at if entity else now,
+                changed_at=now,
+            )
+        )
+
+    def store_link(self, merged: Merged) -> None:
+        """Note what the source holds now."""
+        link, observed = self.link(), self.item.observed
+        fresh = replace(
+            link,
+            external_id=observed.external_id,
+            known=merged.known,
+            version=observed.version or link.version,
+            keyed=link.keyed or observed.key is not None,
+        )
+        if fresh != link or self.how != "link":
+            self.work.put_link(fresh)
+
+    def tell(self, outcome: str, **detail: object) -> None:
+        """Add a sentence about this observation to the entity's story."""
+        observed = self.item.observed
+        common: dict[str, object] = {
+            "external_id": observed.external_id,
+            "via": self.item.event,
+            "changed_at": observed.changed_at.isoformat() if observed.changed_at else "",
         }
-        for decision in merged.decisions[:_JOURNAL_PATHS]
-    ]
-    work.tell(
-        about, item.account, "received", outcome, item.correlation_id,
-        **common, matched_by=how, fields=fields, more=max(0, len(merged.decisions) - _JOURNAL_PATHS),
-    )  # fmt: skip
+        if observed.remarks:
+            common["remarks"] = "; ".join(observed.remarks)
+        about = (self.entity_id, self.item.kind)
+        self.work.tell(
+            about, self.item.account, "received", outcome, self.item.correlation_id,
+            **common, **detail,
+        )  # fmt: skip
+
+    def tell_story(self, merged: Merged, *, created: bool) -> None:
+        """Write what became of the observation, field by field, without values."""
+        if not merged.decisions and not created:
+            self.tell("unchanged")
+            return
+        outcome = "created" if created else "merged" if merged.taken else "refused"
+        self.tell(
+            outcome,
+            matched_by=self.how,
+            fields=[_sentence(decision) for decision in merged.decisions[:_JOURNAL_PATHS]],
+            more=max(0, len(merged.decisions) - _JOURNAL_PATHS),
+        )
+
+    def ask_a_human(self, merged: Merged, letter_id: str) -> None:
+        """Open a letter for fields whose rule is that a human decides."""
+        entity, now = self.entity(), self.work.now
+        letter = DeadLetter(
+            id=letter_id,
+            source="conflict",
+            subject=self.entity_id,
+            kind=self.item.kind,
+            account=self.item.account,
+            state="open",
+            cause_code="needs_a_decision",
+            cause=f"Two systems changed the same field: {', '.join(sorted(merged.disputed))}.",
+            remedy="Choose the value: `gateway dead edit ID --set FIELD=VALUE`.",
+            attempts=1,
+            version=entity.version if entity else 0,
+            first_at=now,
+            last_at=now,
+            correlation_id=self.item.correlation_id,
+            request=merged.disputed,
+        )
+        self.work.tx.put_dead([letter])
+
+
+def _sentence(decision: Decision) -> dict[str, object]:
+    """Tell one decision. Keys of phones, e-mails and cards are personal and stay out."""
+    name, _, rest = decision.path.partition("/")
+    shown = name if name in _PERSONAL_KEYS else f"{name}/{rest}" if rest else name
+    return {
+        "field": shown,
+        "rule": decision.rule,
+        "taken": decision.taken,
+        **({"conflict": True} if decision.conflict else {}),
+        **({"why": decision.reason} if decision.reason else {}),
+    }

@@ -41,7 +41,7 @@ class Circuit:
         return max(0.0, self._until - self._clock.monotonic())
 
     def failed(self) -> bool:
-        """Note a failure that says that the vendor is away; return True when this opens the circuit."""
+        """Note that the vendor seems away; return True when this opens the circuit."""
         self._failures += 1
         if self._failures < self._policy.failures or self.is_open:
             return False

@@ -1,4 +1,4 @@
-"""Correct: an operator's own change of a snapshot, with the same consequences as any other change."""
+"""Correct: an operator's own change of a snapshot, followed like any other change."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ class Corrector:
             (entity_id, entity.kind), OPERATOR, "corrected", "merged", correlation_id,
             who=who, fields=sorted({path.split("/")[0] for path in values}),
         )  # fmt: skip
+        for link in work.links_of(entity_id):
+            # Whatever the accounts are believed to hold there, they are told the decision.
+            told = {path: value for path, value in link.known.items() if path not in values}
+            work.put_link(replace(link, known=told))
         for account in self.applier.accounts.values():
             if self.applier.owes(fresh, work.links.get((entity_id, account.name)), account):
                 work.due(entity_id, entity.kind, account.name, correlation_id)

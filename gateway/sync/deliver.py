@@ -1,9 +1,9 @@
 """Deliver: tell accounts what they do not hold yet, once in effect, in order per entity.
 
-Three steps, each safe to be cut off after: *claim* (a transaction that writes ``sending`` and what is
-in flight before the first byte leaves), *send* (the connector's calls), *settle* (a transaction that
-notes what the account holds now, or when and why to try again). A creation whose outcome is unknown
-is looked up by its key before it is repeated.
+Three steps, each safe to be cut off after: *claim* (a transaction that writes ``sending`` and what
+is in flight before the first byte leaves), *send* (the connector's calls), *settle* (a transaction
+that notes what the account holds now, or when and why to try again). A creation whose outcome is
+unknown is looked up by its key before it is repeated.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Delivers to any account. Units: ``lease_s`` seconds after which a claim counts as abandoned."""
+    """Delivers to any account; a claim counts as abandoned after ``lease_s`` seconds."""
 
     store: Store
     applier: Applier
@@ -93,7 +93,7 @@ class Deliverer:
         await self.settler.settle(account, batch, outcomes)
 
     async def _send_singly(self, account: Account, kind: Kind, batch: Sequence[Attempt]) -> None:
-        """Find the one poisonous change of a batch, so that its neighbours do not suffer from it."""
+        """Find the one poisonous change of a batch; its neighbours must not suffer."""
         for attempt in batch:
             doubted = replace(attempt, before=(*attempt.before, attempt.desired))
             await self._send(account, kind, [doubted])
@@ -114,7 +114,7 @@ class Deliverer:
     async def _probed(
         self, account: Account, kind: Kind, batch: Sequence[Attempt]
     ) -> Sequence[Attempt]:
-        """Ask the vendor which creations of unknown outcome exist; they are then edited, not repeated."""
+        """Ask which creations of unknown outcome exist; those are edited, not repeated."""
         doubtful = [a.change.key for a in batch if a.before and a.change.external_id is None]
         writer = account.writer(kind)
         if not doubtful or writer is None:

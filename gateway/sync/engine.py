@@ -1,8 +1,8 @@
 """Engine: runs the synchronisation of all accounts in one process.
 
-It hears the bus, hands wake-ups to observer and lanes, walks the feeds, and lets the relay find what
-was forgotten. Any number of engines may share one store and one bus; ``kill -9`` is always safe,
-because nothing that matters lives only here.
+It hears the bus, hands wake-ups to observer and lanes, walks the feeds, and lets the relay find
+what was forgotten. Any number of engines may share one store and one bus; ``kill -9`` is always
+safe, because nothing that matters lives only here.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Outbound:
     def wake_later(self, wake: Wake, delay_s: float) -> None:
         """Queue a wake-up after a delay; a process that dies before leaves it to the relay."""
         loop = asyncio.get_running_loop()
-        handle = loop.call_later(delay_s, lambda: self._fire(handle, wake))
+        handle: asyncio.TimerHandle = loop.call_later(delay_s, lambda: self._fire(handle, wake))
         self._timers.add(handle)
 
     def _fire(self, handle: asyncio.TimerHandle, wake: Wake) -> None:

@@ -55,7 +55,8 @@ class Lane:
             try:
                 await self._deliver(self._account, taken)
             except Exception as error:  # noqa: BLE001 - the lane must outlive any one batch
-                # The rows stay claimed or due in the store; their lease ends or the relay wakes them.
+                # The rows stay claimed or due in the store; their lease ends or the relay wakes
+                # them.
                 self._log.warning(
                     "deliver.failed", account=self._account.name, error=type(error).__name__
                 )

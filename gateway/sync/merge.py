@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import Fields, item_of
+from gateway.canonical.paths import Fields, Json, item_of
 from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
 
 Origins = dict[str, tuple[str, str]]
+NEEDS_A_DECISION = "needs_a_decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,16 @@ class Merged:
     """Result of a merge.
 
     Shape: ``fields`` and ``origins`` of the new snapshot, ``known`` of the source after this
-    observation, one decision per changed field.
+    observation, one decision per changed field. ``disputed`` holds the source's values of fields
+    that a human must decide; ``known`` shows the snapshot's value there, so that neither side is
+    overwritten meanwhile.
     """
 
     fields: Fields
     origins: Origins
     known: Fields
     decisions: list[Decision] = field(default_factory=list)
+    disputed: Fields = field(default_factory=dict)
 
     @property
     def taken(self) -> list[Decision]:
@@ -62,7 +65,7 @@ class Merged:
         return [decision for decision in self.decisions if not decision.taken]
 
 
-def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON leaves
+def same(one: Json, other: Json) -> bool:
     """Compare leaves; absent, ``None`` and an empty list are the same: no value."""
     return (None if one == [] else one) == (None if other == [] else other)
 
@@ -86,7 +89,7 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
 
 
 def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
-    """Return markers of items that ``known`` has and the spoken collections of ``observed`` have not."""
+    """Return markers of known items that the spoken collections of ``observed`` lack."""
     collections = {path.partition("/")[0] for path in observed}
     return [
         path
@@ -135,42 +138,48 @@ def merge(
     refuse anybody's value.
     """
     merger = _Merger(
-        kind, dict(snapshot), dict(origins), known, source, ownership, frozenset(holders)
+        kind=kind,
+        fields=dict(snapshot),
+        origins=dict(origins),
+        known=known,
+        source=source,
+        ownership=ownership,
+        holders=frozenset(holders),
     )
     found = changes(observed, known, kind, inflight)
     for path in sorted(found, key=lambda p: (p.count("/"), p)):
         merger.consider(path, found[path])
+    after = updated_known(known, observed, kind)
+    disputed = {
+        decision.path: found[decision.path]
+        for decision in merger.decisions
+        if decision.reason == NEEDS_A_DECISION
+    }
+    for path in disputed:
+        after[path] = merger.fields.get(path)
     return Merged(
         fields=merger.fields,
         origins=merger.origins,
-        known=updated_known(known, observed, kind),
+        known=after,
         decisions=merger.decisions,
+        disputed=disputed,
     )
 
 
+@dataclass(kw_only=True, slots=True)
 class _Merger:
     """Walks over the changes, markers before what lies in their items."""
 
-    def __init__(
-        self,
-        kind: Kind,
-        fields: Fields,
-        origins: Origins,
-        known: Fields,
-        source: Source,
-        ownership: Ownership,
-        holders: frozenset[str],
-    ) -> None:
-        self.kind = kind
-        self.fields = fields
-        self.origins = origins
-        self.known = known
-        self.source = source
-        self.ownership = ownership
-        self.holders = holders
-        self.decisions: list[Decision] = []
+    kind: Kind
+    fields: Fields
+    origins: Origins
+    known: Fields
+    source: Source
+    ownership: Ownership
+    holders: frozenset[str]
+    decisions: list[Decision] = field(default_factory=list)
 
-    def consider(self, path: str, value: Any) -> None:  # noqa: ANN401 - JSON leaf
+    def consider(self, path: str, value: Json) -> None:
         """Take or refuse one change."""
         current = self.fields.get(path)
         if same(current, value):
@@ -191,15 +200,7 @@ class _Merger:
     ) -> None:
         self.decisions.append(Decision(path, str(rule), taken, conflict, reason))
 
-    def _refusal(
-        self,
-        rule: Rule,
-        path: str,
-        value: Any,
-        current: Any,
-        *,
-        conflict: bool,
-    ) -> str:
+    def _refusal(self, rule: Rule, path: str, value: Json, current: Json, *, conflict: bool) -> str:
         """Return why the change is refused, or an empty string when it is taken."""
         match rule.kind:
             case RuleKind.OWNER:
@@ -211,7 +212,7 @@ class _Merger:
             case RuleKind.UNION if value is None:
                 return "kept_by_union"
             case RuleKind.MANUAL if conflict:
-                return "needs_a_decision"
+                return NEEDS_A_DECISION
             case _ if conflict and not self._is_newer(path):
                 return "older"
             case _:
@@ -226,7 +227,7 @@ class _Merger:
             return self.ownership.outranks(self.source.account, account)
         return self.source.changed_at > held
 
-    def _take(self, path: str, value: Any) -> None:  # noqa: ANN401 - JSON leaf
+    def _take(self, path: str, value: Json) -> None:
         origin = (self.source.account, self.source.changed_at.isoformat())
         if value is None and item_of(path, self.kind) == path:
             self.fields = without_item(self.fields, path)

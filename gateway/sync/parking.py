@@ -51,7 +51,7 @@ class Parking:
             await self._put(account, AccountState(account.name), "circuit_closed")
 
     async def failed(self, account: Account, error: ConnectorError) -> bool:
-        """Note a failure; return True when it stopped the account, so that one telling is enough."""
+        """Note a failure; return True when it stopped the account: one telling is enough."""
         if disposition(error) is Disposition.PARK:
             if not account.parked:
                 await self.park(account, error.reason)

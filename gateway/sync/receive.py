@@ -1,4 +1,4 @@
-"""Receive: hints from vendors enter the inbox once (idempotent receiver); acknowledged after commit."""
+"""Receive: hints enter the inbox once (idempotent receiver), acknowledged after commit."""
 
 from __future__ import annotations
 

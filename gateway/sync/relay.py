@@ -1,8 +1,8 @@
 """Relay: wakes again what is due and silent (the sending half of the transactional outbox).
 
 The bus may lose a wake-up and a process may die between commit and publish; the rows are there, and
-this loop finds them. It also renews the leases of work in progress and takes over what operators and
-other processes decided about accounts.
+this loop finds them. It also renews the leases of work in progress and takes over what operators
+and other processes decided about accounts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LIMIT = 1000
 
 @dataclass(slots=True)
 class Relay:
-    """One round at a time. Units: ``silent_s`` seconds after which a due row counts as forgotten."""
+    """One round at a time; a due row counts as forgotten after ``silent_s`` seconds."""
 
     store: Store
     accounts: Mapping[str, Account]

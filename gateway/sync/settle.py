@@ -1,8 +1,8 @@
 """Settle: the end of a delivery attempt, written in one transaction.
 
-The vendor's answer decides: it holds the change now, or it surely does not, or nobody knows. What the
-vendor says that it holds is merged like any observation, but never told back to it at once, so that
-a vendor that alters what it is told cannot start an endless exchange.
+The vendor's answer decides: it holds the change now, or it surely does not, or nobody knows. What
+the vendor says that it holds is merged like any observation, but never told back to it at once, so
+that a vendor that alters what it is told cannot start an endless exchange.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ UNEXPLAINED = "unexplained"
 class Attempt:
     """One claimed delivery on its way out.
 
-    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain outcome
-    sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the record was
-    found by its key.
+    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain
+    outcome sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the
+    record was found by its key.
     """
 
     row: DeliveryRow

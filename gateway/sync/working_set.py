@@ -1,7 +1,7 @@
 """Working set: the rows that one transaction has read and changed, written back at its end.
 
-A batch may bring several changes of one entity; each row is read once, changed in memory and written
-once, because a set statement must not touch a row twice.
+A batch may bring several changes of one entity; each row is read once, changed in memory and
+written once, because a set statement must not touch a row twice.
 """
 
 from __future__ import annotations

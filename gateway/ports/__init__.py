@@ -1,0 +1,54 @@
+"""Ports: what the core asks of its infrastructure, in the core's own words."""
+
+from gateway.contract import Clock
+from gateway.ports.bus import Bus, Wake
+from gateway.ports.rows import (
+    AccountState,
+    Checkpoint,
+    DeadLetter,
+    DeliveryRow,
+    DeliveryState,
+    EntityRow,
+    InboxRow,
+    InboxState,
+    JournalRow,
+    LinkRow,
+    OperationRow,
+    Settlement,
+)
+from gateway.ports.store import (
+    ControlTx,
+    DeliveryTx,
+    EntityTx,
+    InboxTx,
+    OperationTx,
+    PeopleTx,
+    Store,
+    Tx,
+)
+
+__all__ = [
+    "AccountState",
+    "Bus",
+    "Checkpoint",
+    "Clock",
+    "ControlTx",
+    "DeadLetter",
+    "DeliveryRow",
+    "DeliveryState",
+    "DeliveryTx",
+    "EntityRow",
+    "EntityTx",
+    "InboxRow",
+    "InboxState",
+    "InboxTx",
+    "JournalRow",
+    "LinkRow",
+    "OperationRow",
+    "OperationTx",
+    "PeopleTx",
+    "Settlement",
+    "Store",
+    "Tx",
+    "Wake",
+]

@@ -1,0 +1,260 @@
+"""Store port: the truth. What is in no committed row did not happen; what is in one is not lost.
+
+All work on it is a plain function of a transaction (``Tx``), so that many of them can share one
+commit (group commit) and be run again after a conflict. Such a function must do no I/O and must not
+keep the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from gateway.canonical import Kind
+from gateway.ports.rows import (
+    AccountState,
+    Checkpoint,
+    DeadLetter,
+    DeliveryRow,
+    DeliveryState,
+    EntityRow,
+    InboxRow,
+    InboxState,
+    JournalRow,
+    LinkRow,
+    OperationRow,
+    Settlement,
+)
+
+R = TypeVar("R")
+
+
+class InboxTx(Protocol):
+    """Inbox part of a transaction (idempotent receiver)."""
+
+    def receive(self, rows: Sequence[InboxRow]) -> Sequence[bool]:
+        """Store received rows; one flag per row: True when it must be worked on.
+
+        A known token whose row is ``new`` is a duplicate (False). One that is ``working`` is noted
+        and worked on again afterwards (False). One that is ``done`` becomes ``new`` again (True,
+        ``repeats`` grows): a hint is only "look again", and dropping it could hide a change.
+        """
+
+    def take_inbox(self, ids: Sequence[str], *, holder: str, until: datetime) -> Sequence[InboxRow]:
+        """Move ``new`` rows, and ``working`` ones with an ended lease, to ``working``."""
+
+    def finish_inbox(self, ids: Sequence[str], *, state: InboxState, now: datetime) -> None:
+        """Finish rows; those that were noted meanwhile go back to ``new``, due at once."""
+
+    def release_inbox(self, ids: Sequence[str], *, due_at: datetime) -> None:
+        """Give rows back as ``new``, not before ``due_at``; ``attempts`` grows."""
+
+    def due_inbox(self, *, now: datetime, limit: int) -> Sequence[InboxRow]:
+        """Rows that are ``new`` and due, or ``working`` with an ended lease, oldest first."""
+
+
+class EntityTx(Protocol):
+    """Snapshots, links and look-up keys."""
+
+    def lock_keys(self, keys: Sequence[str]) -> None:
+        """Serialise with other transactions that lock any of these keys, until the end."""
+
+    def links(self, account: str, kind: Kind, external_ids: Sequence[str]) -> Mapping[str, LinkRow]:
+        """Links by external id."""
+
+    def links_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[LinkRow]]:
+        """All links of entities."""
+
+    def put_links(self, rows: Sequence[LinkRow]) -> None:
+        """Insert or replace links by (entity_id, account)."""
+
+    def entities(self, ids: Sequence[str], *, lock: bool = False) -> Mapping[str, EntityRow]:
+        """Snapshots by id; ``lock`` holds them against other transactions, in id order."""
+
+    def put_entities(self, rows: Sequence[EntityRow]) -> None:
+        """Insert or replace snapshots."""
+
+    def match(self, digests: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Look-up digest (phone, e-mail, number …, made by the core) → entity ids."""
+
+    def put_matches(self, entity_id: str, digests: Sequence[str]) -> None:
+        """Replace the look-up digests of an entity."""
+
+    def next_mark(self) -> int:
+        """A number larger than every mark given before, by any process."""
+
+    def current_mark(self) -> int:
+        """The largest mark given so far."""
+
+
+class DeliveryTx(Protocol):
+    """Deliveries: the outbox, one row per entity and account."""
+
+    def mark_due(self, rows: Sequence[DeliveryRow]) -> None:
+        """Make deliveries due.
+
+        A row that is ``sending`` gets ``again``; ``retry``, ``waiting`` and ``held`` keep their
+        state and time (the newer snapshot will be read anyway); ``done`` and ``dead`` become
+        ``due`` with attempts 0.
+        """
+
+    def claim(
+        self,
+        account: str,
+        entity_ids: Sequence[str],
+        *,
+        now: datetime,
+        holder: str,
+        until: datetime,
+    ) -> Sequence[DeliveryRow]:
+        """Move due rows to ``sending`` for ``holder`` and return them as they were before.
+
+        Due are ``due``, ``retry`` and ``waiting`` whose time came, and ``sending`` with an ended
+        lease; the latter come back with ``unknown``. Rows locked by another transaction are
+        skipped.
+        """
+
+    def settle(self, rows: Sequence[Settlement], *, holder: str) -> Sequence[str]:
+        """End attempts; return the entity ids whose row was still the holder's.
+
+        ``done`` or ``dead`` with ``again`` becomes ``due`` at once; ``again`` is cleared.
+        """
+
+    def wake_waiting(
+        self, account: str, entity_ids: Sequence[str], *, now: datetime
+    ) -> Sequence[tuple[str, Kind]]:
+        """Make ``due`` what waits for these entities; return (entity id, kind) pairs."""
+
+    def due_deliveries(
+        self, *, now: datetime, silent_since: datetime, limit: int
+    ) -> Sequence[DeliveryRow]:
+        """Rows that the relay must wake, oldest first.
+
+        Those are ``due``, ``retry`` and ``waiting`` since before ``silent_since``, and ``sending``
+        with an ended lease.
+        """
+
+    def deliveries_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[DeliveryRow]]:
+        """All deliveries of entities."""
+
+    def list_deliveries(
+        self, *, states: Sequence[DeliveryState], account: str | None, limit: int
+    ) -> Sequence[DeliveryRow]:
+        """Deliveries for people, oldest due first."""
+
+    def set_delivery(
+        self, entity_id: str, account: str, state: DeliveryState, *, due_at: datetime
+    ) -> bool:
+        """Operator's hand: set state and time, attempts 0; not while ``sending``."""
+
+    def count_deliveries(self) -> Mapping[tuple[str, str], int]:
+        """(account, state) → rows."""
+
+
+class OperationTx(Protocol):
+    """Keyed operations, each once in effect."""
+
+    def put_operations(self, rows: Sequence[OperationRow]) -> Sequence[bool]:
+        """Store new operations; False for a key that exists already (nothing is changed)."""
+
+    def claim_operations(
+        self, account: str, *, now: datetime, holder: str, until: datetime, limit: int
+    ) -> Sequence[OperationRow]:
+        """As ``DeliveryTx.claim``, oldest first."""
+
+    def settle_operation(self, row: OperationRow, *, holder: str) -> bool:
+        """End an attempt with the row's state; False when the holder lost it."""
+
+    def operations(self, keys: Sequence[str]) -> Mapping[str, OperationRow]:
+        """Operations by key."""
+
+
+class PeopleTx(Protocol):
+    """What people look at: the journal and the dead letters."""
+
+    def write_journal(self, rows: Sequence[JournalRow]) -> None:
+        """Append sentences."""
+
+    def story(self, entity_id: str, *, limit: int) -> Sequence[JournalRow]:
+        """The newest ``limit`` sentences of an entity, in order."""
+
+    def count_journal(self) -> Mapping[tuple[str, str, str], int]:
+        """(account, event, outcome) → sum of ``count`` over the whole journal."""
+
+    def put_dead(self, rows: Sequence[DeadLetter]) -> None:
+        """Open letters; an open one of the same source, subject and account keeps id and first time."""
+
+    def dead_letters(self, *, state: str, account: str | None, limit: int) -> Sequence[DeadLetter]:
+        """Letters, newest first."""
+
+    def dead_letter(self, letter_id: str) -> DeadLetter | None:
+        """One letter."""
+
+    def close_dead(self, *, subject: str, account: str, state: str, note: str = "") -> int:
+        """Close open letters of a subject."""
+
+    def count_dead(self) -> Mapping[tuple[str, str], int]:
+        """(account, cause code) → open letters."""
+
+
+class ControlTx(Protocol):
+    """What processes agree on: how far feeds are read, who works on what, states of accounts."""
+
+    def checkpoint(self, account: str, stream: str) -> Checkpoint | None:
+        """How far a feed was read."""
+
+    def move_checkpoint(
+        self, account: str, stream: str, *, old: str | None, new: str, now: datetime
+    ) -> bool:
+        """Move a cursor if it still is ``old``; False when another process moved it."""
+
+    def lease(self, name: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or prolong a named lease; False while another holder has it."""
+
+    def renew_leases(self, *, holder: str, until: datetime) -> None:
+        """Prolong all inbox and delivery and operation rows that ``holder`` is working on."""
+
+    def end_leases(self, *, now: datetime) -> None:
+        """End all leases: only for a process that has the store to itself, at its start."""
+
+    def account_states(self) -> Mapping[str, AccountState]:
+        """States of all accounts that have one."""
+
+    def put_account_state(self, state: AccountState) -> None:
+        """Store an account's state."""
+
+    def purge(
+        self,
+        *,
+        inbox_before: datetime,
+        journal_before: datetime,
+        letters_before: datetime,
+        limit: int,
+    ) -> Mapping[str, int]:
+        """Retention: delete finished inbox rows, journal rows and closed letters; return counts."""
+
+
+class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, Protocol):
+    """One transaction of the store."""
+
+
+class Store(Protocol):
+    """The truth. Safe for concurrent use on one event loop."""
+
+    async def run(self, work: Callable[[Tx], R]) -> R:
+        """Run ``work`` in a transaction that may be shared with other callers; return after commit.
+
+        An exception of ``work`` undoes its effects and is raised here; other works of the same
+        group are not harmed. ``work`` may be run more than once. Raises ``StoreError`` when the
+        store cannot commit (away, full disk); nothing happened then.
+        """
+
+    async def read(self, work: Callable[[Tx], R]) -> R:
+        """Run a reading ``work`` beside the writer; sees committed data."""
+
+    async def reserve(self, account: str, *, calls: int, interval_s: float) -> float:
+        """Take ``calls`` slots of a shared budget, ``interval_s`` apart; return seconds to wait."""
+
+    async def close(self) -> None:
+        """Finish what was begun and release connections; may be called twice."""
