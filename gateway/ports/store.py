@@ -183,7 +183,7 @@ class PeopleTx(Protocol):
         """(account, event, outcome) → sum of ``count`` over the whole journal."""
 
     def put_dead(self, rows: Sequence[DeadLetter]) -> None:
-        """Open letters; an open one of the same source, subject and account keeps id and first time."""
+        """Open letters; an open one of the same subject keeps its id and first time."""
 
     def dead_letters(self, *, state: str, account: str | None, limit: int) -> Sequence[DeadLetter]:
         """Letters, newest first."""
