@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -103,8 +104,9 @@ def build_client(
     part of it.
     """
     try:
+        urlsplit(base_url)  # stricter on brackets than httpx
         base = httpx.URL(base_url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         base = httpx.URL()
     if base.scheme not in {"http", "https"} or not base.host or base.userinfo:
         msg = (

@@ -1,0 +1,176 @@
+"""Budgets: evenly paced, fair, never over the limit."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.contract import RateLimit
+from gateway.contract.budget import PacedBudget, UnlimitedBudget
+from tests.gateway.contract.fakes import FakeClock
+
+LIMITS = st.builds(
+    RateLimit, calls=st.integers(1, 60), per_s=st.sampled_from([0.5, 1.0, 2.0, 60.0, 3600.0])
+)
+
+
+def most_in_a_window(moments: list[float], per_s: float) -> int:
+    """Count the most calls in any window of ``per_s`` seconds that is open at its end."""
+    return max(sum(1 for m in moments if start <= m < start + per_s - 1e-9) for start in moments)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    limit=LIMITS,
+    seed=st.integers(0, 2**32),
+    stall=st.sampled_from([0.0, 0.001, 0.05, 3.0]),
+    batch=st.integers(1, 4),
+)
+def test_no_window_ever_holds_more_than_the_limit(
+    limit: RateLimit, seed: int, stall: float, batch: int
+) -> None:
+    """Late wake-ups, pauses and calls in batches would bunch up and get the account blocked."""
+    chance = random.Random(seed)
+    clock = FakeClock()
+    clock.oversleep_s = lambda: chance.random() * stall
+    budget = PacedBudget(limit, clock, sleep=clock.sleep)
+    moments: list[float] = []
+
+    async def calls() -> None:
+        for _ in range(min(3 * limit.calls, 90)):
+            if chance.random() < 0.1:
+                clock.seconds += chance.random() * limit.per_s
+            count = min(chance.randint(1, batch), limit.calls)
+            await budget.acquire(count)
+            moments.extend([clock.seconds] * count)
+
+    asyncio.run(calls())
+    assert most_in_a_window(moments, limit.per_s) <= limit.calls
+
+
+async def test_the_limit_is_used_nearly_to_the_full() -> None:
+    """A timid budget lets a backlog take half as long again."""
+    clock = FakeClock()
+    budget = PacedBudget(RateLimit(calls=10, per_s=1.0), clock, sleep=clock.sleep)
+    started = clock.seconds
+    for _ in range(101):
+        await budget.acquire()
+    assert 10.0 < clock.seconds - started < 10.5
+
+
+async def test_calls_are_spaced_evenly_after_a_pause() -> None:
+    """An idle account that saved up calls would burst into the vendor's own short window."""
+    clock = FakeClock()
+    budget = PacedBudget(RateLimit(calls=5, per_s=1.0), clock, sleep=clock.sleep)
+    await budget.acquire()
+    clock.seconds += 100
+    moments = []
+    for _ in range(4):
+        await budget.acquire()
+        moments.append(clock.seconds)
+    assert all(0.2 <= later - sooner < 0.22 for sooner, later in pairwise(moments))
+
+
+async def test_who_comes_first_leaves_first() -> None:
+    """A late caller would overtake, and one unlucky delivery wait for ever."""
+    clock = FakeClock()
+    budget = PacedBudget(RateLimit(calls=2), clock, sleep=clock.sleep)
+    left: list[int] = []
+
+    async def caller(number: int) -> None:
+        await budget.acquire()
+        left.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(8):
+            group.create_task(caller(number))
+    assert left == list(range(8))
+
+
+async def test_a_cancelled_waiter_does_not_stop_the_others() -> None:
+    """A delivery that is given up while waiting would hold the account for good."""
+    clock = FakeClock()
+    reached = asyncio.Event()
+
+    async def stuck(_: float) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    sleeps = [stuck]
+    budget = PacedBudget(
+        RateLimit(calls=1), clock, sleep=lambda s: sleeps.pop()(s) if sleeps else clock.sleep(s)
+    )
+    await budget.acquire()
+    waiter = asyncio.create_task(budget.acquire())
+    await reached.wait()
+    waiter.cancel()
+    await asyncio.wait_for(budget.acquire(), 5)
+    assert waiter.cancelled()
+
+
+@pytest.mark.parametrize("is_paced", [True, False])
+async def test_nothing_leaves_while_resting(is_paced: bool) -> None:  # noqa: FBT001
+    """Calls that go on after "not now" get an account blocked."""
+    clock = FakeClock()
+    budget = (
+        PacedBudget(RateLimit(calls=100), clock, sleep=clock.sleep)
+        if is_paced
+        else UnlimitedBudget(clock, sleep=clock.sleep)
+    )
+    started = clock.seconds
+    budget.rest(30)
+    budget.rest(1)
+    await budget.acquire()
+    assert clock.seconds - started == pytest.approx(30)
+
+
+async def test_a_rest_reaches_those_who_already_wait() -> None:
+    """The queue behind the first "not now" would still be sent into the vendor's limit."""
+    clock = FakeClock()
+    rested: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        if not rested:
+            rested.append(clock.seconds)
+            budget.rest(50)
+        await clock.sleep(seconds)
+
+    budget = PacedBudget(RateLimit(calls=1), clock, sleep=sleep)
+    await budget.acquire()
+    await budget.acquire()
+    assert clock.seconds - rested[0] >= 50
+
+
+async def test_slots_shared_with_other_processes_are_kept() -> None:
+    """Two processes that each keep the whole limit break it together."""
+    clock = FakeClock()
+    asked: list[int] = []
+
+    async def reserve(calls: int) -> float:
+        asked.append(calls)
+        return 5.0
+
+    budget = PacedBudget(RateLimit(calls=10), clock, reserve=reserve, sleep=clock.sleep)
+    started = clock.seconds
+    await budget.acquire(2)
+    assert (asked, clock.seconds - started) == ([2], 5.0)
+
+
+@pytest.mark.parametrize("calls", [0, 6])
+async def test_a_number_of_calls_that_can_never_leave_is_refused(calls: int) -> None:
+    """A batch larger than the vendor's window would wait for a moment that never comes."""
+    clock = FakeClock()
+    with pytest.raises(ValueError, match="between 1 and 5"):
+        await PacedBudget(RateLimit(calls=5), clock, sleep=clock.sleep).acquire(calls)
+
+
+@pytest.mark.parametrize("limit", [RateLimit(calls=0), RateLimit(calls=1, per_s=0)])
+def test_a_limit_of_nothing_is_refused(limit: RateLimit) -> None:
+    """A zero in the configuration would divide by zero at the first delivery."""
+    with pytest.raises(ValueError, match="must be positive"):
+        PacedBudget(limit, FakeClock())
