@@ -56,7 +56,7 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
 
 
 def _api(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
-    """Build the endpoint of all methods; the raw path keeps encoded slashes within an externalId."""
+    """Build the endpoint of all methods; the raw path keeps encoded slashes in externalIds."""
 
     async def _answer(request: Request) -> Response:
         raw_path = request.scope.get("raw_path") or request.url.path.encode()

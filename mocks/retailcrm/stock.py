@@ -64,8 +64,8 @@ _PAYMENT_STATUSES = (
     ("payment-start", "Платеж проведен"),
     ("credit-check", "Проверка документов"),
     ("credit-approved", "Кредит одобрен"),
-    ("fail", "Не прошел"),
     ("paid", "Оплачен"),
+    ("fail", "Не прошел"),
 )
 _ITEM_STATUSES = (
     ("new", "Новый", False),

@@ -26,7 +26,7 @@ class Loaded(Generic[T]):
 
     @property
     def uploaded(self) -> list[dict[str, Any]]:
-        """Return the saved rows as the answer lists them; without externalId there is only an id."""
+        """Return the saved rows as the answer lists them; without externalId an id only."""
         return [
             {"id": one.id}
             if one.external_id is None
