@@ -1,0 +1,18 @@
+"""Competing consumers over shards: the bus that wakes work, by kombu and only here.
+
+``open_bus`` is the one way in. The rest of the gateway knows the ``Bus`` port; it never sees a
+connection, a channel or a queue.
+"""
+
+from gateway.bus.envelope import MAX_ENVELOPE_BYTES, shard_of
+from gateway.bus.kombu_bus import BusHealth, KombuBus, open_bus
+from gateway.bus.options import BusOptions
+
+__all__ = [
+    "MAX_ENVELOPE_BYTES",
+    "BusHealth",
+    "BusOptions",
+    "KombuBus",
+    "open_bus",
+    "shard_of",
+]
