@@ -79,7 +79,7 @@ def add(call: Call) -> Answer:
     if lacking:
         raise required_fields(lacking)
     values = checked_values(call, writable(ORDER, sent, call.site.clock, adding=True))
-    order = new_order(call.site, values)
+    order = new_order(call.site, {"empStatusId": call.site.settings.user_id, **values})
     save(call.site, order)
     call.did("created", own_key(order))
     shown = {
