@@ -1,0 +1,7 @@
+"""Store: SQLAlchemy Core tables, migrations and the group-commit writer, on SQLite and PostgreSQL."""
+
+from gateway.store.schema import SchemaState, schema_state, upgrade
+from gateway.store.sealing import Sealer
+from gateway.store.store import SqlStore, open_store
+
+__all__ = ["SchemaState", "Sealer", "SqlStore", "open_store", "schema_state", "upgrade"]

@@ -1,0 +1,147 @@
+"""Checkpoints, leases and account states: what processes must know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.ports import AccountState, Checkpoint
+from gateway.store.columns import COUNT, MOMENT, TEXT
+from gateway.store.part import Part
+from gateway.store.statement import Dialect, Executable, Statement, const, param, statement
+from gateway.store.tables import account_state, checkpoint, delivery, inbox, lease, operation
+
+LEASE = {"name": TEXT, "holder": TEXT, "until": MOMENT}
+STATE = {
+    "account": TEXT,
+    "parked": sa.Boolean(),
+    "reason": TEXT,
+    "since": MOMENT,
+    "open_until": MOMENT,
+    "failures": COUNT,
+}
+
+
+@statement("checkpoint read")
+def _read(_: Dialect) -> Executable:
+    return sa.select(checkpoint.c.cursor, checkpoint.c.at).where(
+        checkpoint.c.account == param("account"), checkpoint.c.stream == param("stream")
+    )
+
+
+@statement("checkpoint start")
+def _start(d: Dialect) -> Executable:
+    insert = d.insert(checkpoint, {"account": TEXT, "stream": TEXT, "cursor": TEXT, "at": MOMENT})
+    return insert.on_conflict_do_update(
+        index_elements=["account", "stream"],
+        set_={"cursor": insert.excluded["cursor"], "at": insert.excluded["at"]},
+        where=checkpoint.c.cursor.is_(None),
+    ).returning(checkpoint.c.account)
+
+
+@statement("checkpoint move")
+def _move(_: Dialect) -> Executable:
+    return (
+        sa.update(checkpoint)
+        .where(
+            checkpoint.c.account == param("of_account"),
+            checkpoint.c.stream == param("of_stream"),
+            checkpoint.c.cursor == param("old"),
+        )
+        .values(cursor=param("new"), at=param("now", MOMENT))
+        .returning(checkpoint.c.account)
+    )
+
+
+@statement("lease take")
+def _lease(d: Dialect) -> Executable:
+    insert = d.insert(lease, LEASE)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": new["holder"], "until": new["until"]},
+        where=sa.or_(lease.c.holder == new["holder"], lease.c.until <= param("now", MOMENT)),
+    ).returning(lease.c.name)
+
+
+@statement("account state read")
+def _states(_: Dialect) -> Executable:
+    return sa.select(*(account_state.c[name] for name in STATE))
+
+
+@statement("account state put")
+def _put_state(d: Dialect) -> Executable:
+    insert = d.insert(account_state, STATE)
+    changed = {name: insert.excluded[name] for name in STATE if name != "account"}
+    return insert.on_conflict_do_update(index_elements=["account"], set_=changed)
+
+
+def _working(table: sa.Table, state: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.state == const(state), table.c.leased_until.is_not(None))
+
+
+def _renewing(table: sa.Table, state: str) -> Statement:
+    mine = sa.and_(_working(table, state), table.c.holder == param("of_holder"))
+    update = sa.update(table).where(mine).values(leased_until=param("until", MOMENT))
+    return Statement(f"{table.name} renew leases", lambda _: update)
+
+
+def _ending(table: sa.Table, state: str) -> Statement:
+    update = (
+        sa.update(table).where(_working(table, state)).values(leased_until=param("now", MOMENT))
+    )
+    return Statement(f"{table.name} end leases", lambda _: update)
+
+
+LEASED = ((inbox, "working"), (delivery, "sending"), (operation, "sending"))
+RENEW = [_renewing(table, state) for table, state in LEASED]
+END = [_ending(table, state) for table, state in LEASED]
+
+
+@statement("lease end all")
+def _end_named(_: Dialect) -> Executable:
+    return sa.update(lease).values(until=param("now", MOMENT))
+
+
+class ControlPart(Part):
+    """See ``gateway.ports.ControlTx``; the transaction adds ``purge``."""
+
+    def checkpoint(self, account: str, stream: str) -> Checkpoint | None:
+        """How far a feed was read."""
+        found = self._session.all(_read, account=account, stream=stream)
+        return Checkpoint(account, stream, *found[0]) if found else None
+
+    def move_checkpoint(
+        self, account: str, stream: str, *, old: str | None, new: str, now: datetime
+    ) -> bool:
+        """Move a cursor if it still is ``old``; ``None`` means that there is none yet."""
+        if old is None:
+            record = {"account": account, "stream": stream, "cursor": new, "at": now}
+            return bool(self._session.each(_start, [record]))
+        where = {"of_account": account, "of_stream": stream}
+        return bool(self._session.all(_move, **where, old=old, new=new, now=now))
+
+    def lease(self, name: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or prolong a named lease."""
+        record = {"name": name, "holder": holder, "until": until}
+        return bool(self._session.each(_lease, [record], now=now))
+
+    def renew_leases(self, *, holder: str, until: datetime) -> None:
+        """Prolong all rows that ``holder`` is working on."""
+        for renew in RENEW:
+            self._session.all(renew, of_holder=holder, until=until)
+
+    def end_leases(self, *, now: datetime) -> None:
+        """End all leases, of rows and named ones."""
+        for end in (*END, _end_named):
+            self._session.all(end, now=now)
+
+    def account_states(self) -> Mapping[str, AccountState]:
+        """States of all accounts that have one."""
+        return {row[0]: AccountState(*row) for row in self._session.all(_states)}
+
+    def put_account_state(self, state: AccountState) -> None:
+        """Store an account's state."""
+        self._session.each(_put_state, [{name: getattr(state, name) for name in STATE}])

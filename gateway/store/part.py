@@ -1,0 +1,36 @@
+"""Part: what every part of a transaction is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from gateway.contract import Clock
+from gateway.store.sealing import Sealer
+from gateway.store.session import Session
+
+T = TypeVar("T")
+
+
+class Part:
+    """A part of one transaction; lives as long as the session's transaction does."""
+
+    def __init__(
+        self, session: Session, *, sealer: Sealer, clock: Clock, stamp: Callable[[], str]
+    ) -> None:
+        """Take the session; ``stamp`` makes a text that no other process makes."""
+        self._session = session
+        self._sealer = sealer
+        self._clock = clock
+        self._stamp = stamp
+
+
+class Grouped(dict[str, tuple[T, ...]]):
+    """Rows by key. A key without rows reads as empty, and is not ``in`` the map."""
+
+    def __missing__(self, key: str) -> tuple[T, ...]:
+        return ()
+
+    def add(self, key: str, row: T) -> None:
+        """Append a row to its key."""
+        self[key] = (*self[key], row)

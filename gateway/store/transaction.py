@@ -1,0 +1,35 @@
+"""Unit of work: all parts of a transaction in one object, as the port asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from gateway.store.control import ControlPart
+from gateway.store.deliveries import DeliveryPart
+from gateway.store.entities import EntityPart
+from gateway.store.inbox import InboxPart
+from gateway.store.journal import JournalPart
+from gateway.store.letters import LetterPart
+from gateway.store.operations import OperationPart
+
+
+class SqlTx(
+    InboxPart, EntityPart, DeliveryPart, OperationPart, JournalPart, LetterPart, ControlPart
+):
+    """See ``gateway.ports.Tx``."""
+
+    def purge(
+        self,
+        *,
+        inbox_before: datetime,
+        journal_before: datetime,
+        letters_before: datetime,
+        limit: int,
+    ) -> Mapping[str, int]:
+        """Delete at most ``limit`` rows of each table; counts by table name."""
+        return {
+            "inbox": self._purge_inbox(inbox_before, limit),
+            "journal": self._purge_journal(journal_before, limit),
+            "dead_letter": self._purge_letters(letters_before, limit),
+        }
