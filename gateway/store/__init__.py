@@ -1,4 +1,4 @@
-"""Store: SQLAlchemy Core tables, migrations and the group-commit writer, on SQLite and PostgreSQL."""
+"""Store: tables, migrations and the group-commit writer, on SQLite and PostgreSQL."""
 
 from gateway.store.schema import SchemaState, schema_state, upgrade
 from gateway.store.sealing import Sealer

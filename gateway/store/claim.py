@@ -1,4 +1,7 @@
-"""Claim on a data file: one gateway process at a time; the system frees it however the process ends."""
+"""Claim on a data file: one gateway process at a time.
+
+The operating system frees it however the process ends.
+"""
 
 from __future__ import annotations
 

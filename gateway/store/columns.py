@@ -1,6 +1,6 @@
 """Column types: values that both engines keep in their own way.
 
-PostgreSQL has real timestamps; SQLite keeps ISO text of one width, in UTC, which sorts as time does.
+PostgreSQL has real timestamps; SQLite keeps ISO text of one width, in UTC, which sorts as time.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def key(name: str) -> sa.Column[str]:
 def text(name: str) -> sa.Column[str]:
     """A text that is always there."""
     return sa.Column(name, TEXT, nullable=False)
+
+
+def texts(*names: str) -> list[sa.Column[str]]:
+    """Texts that are always there."""
+    return [text(name) for name in names]
 
 
 def count(name: str) -> sa.Column[int]:

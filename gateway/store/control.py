@@ -8,20 +8,26 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gateway.ports import AccountState, Checkpoint
-from gateway.store.columns import COUNT, MOMENT, TEXT
+from gateway.store.columns import MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, Statement, const, param, statement
+from gateway.store.statement import Dialect, Executable, Statement, const, param, shape, statement
 from gateway.store.tables import account_state, checkpoint, delivery, inbox, lease, operation
 
-LEASE = {"name": TEXT, "holder": TEXT, "until": MOMENT}
-STATE = {
-    "account": TEXT,
-    "parked": sa.Boolean(),
-    "reason": TEXT,
-    "since": MOMENT,
-    "open_until": MOMENT,
-    "failures": COUNT,
-}
+LEASE = shape(
+    lease,
+    "name",
+    "holder",
+    "until",
+)
+STATE = shape(
+    account_state,
+    "account",
+    "parked",
+    "reason",
+    "since",
+    "open_until",
+    "failures",
+)
 
 
 @statement("checkpoint read")
@@ -33,7 +39,7 @@ def _read(_: Dialect) -> Executable:
 
 @statement("checkpoint start")
 def _start(d: Dialect) -> Executable:
-    insert = d.insert(checkpoint, {"account": TEXT, "stream": TEXT, "cursor": TEXT, "at": MOMENT})
+    insert = d.insert(checkpoint, shape(checkpoint, "account", "stream", "cursor", "at"))
     return insert.on_conflict_do_update(
         index_elements=["account", "stream"],
         set_={"cursor": insert.excluded["cursor"], "at": insert.excluded["at"]},

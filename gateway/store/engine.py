@@ -21,7 +21,9 @@ class Trouble(StrEnum):
 class Connection(Protocol):
     """One connection, used by one thread at a time."""
 
-    session: Session
+    @property
+    def session(self) -> Session:
+        """The session on this connection."""
 
     def begin(self, number: int) -> None:
         """Start a writing transaction that leaves ``number`` as the writer's commit mark."""

@@ -10,33 +10,35 @@ from sqlalchemy.dialects import postgresql
 
 from gateway.canonical import Kind
 from gateway.ports import EntityRow, LinkRow
-from gateway.store.columns import COUNT, MOMENT, SEALED, TEXT
+from gateway.store.columns import COUNT
 from gateway.store.part import Grouped, Part
-from gateway.store.statement import Dialect, Executable, param, statement
+from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import entity, link, mark, mark_seq, match_key
 
 FLAG = sa.Boolean()
 
-ENTITY = {
-    "id": TEXT,
-    "kind": TEXT,
-    "version": COUNT,
-    "deleted": FLAG,
-    "created_at": MOMENT,
-    "changed_at": MOMENT,
-    "sealed": SEALED,
-}
-LINK = {
-    "entity_id": TEXT,
-    "account": TEXT,
-    "kind": TEXT,
-    "external_id": TEXT,
-    "version": TEXT,
-    "told_mark": COUNT,
-    "told_at": MOMENT,
-    "keyed": FLAG,
-    "sealed": SEALED,
-}
+ENTITY = shape(
+    entity,
+    "id",
+    "kind",
+    "version",
+    "deleted",
+    "created_at",
+    "changed_at",
+    "sealed",
+)
+LINK = shape(
+    link,
+    "entity_id",
+    "account",
+    "kind",
+    "external_id",
+    "version",
+    "told_mark",
+    "told_at",
+    "keyed",
+    "sealed",
+)
 ENTITY_SHOWN = [entity.c[name] for name in ENTITY]
 LINK_SHOWN = [link.c[name] for name in LINK]
 
@@ -106,7 +108,7 @@ def _clear_matches(d: Dialect) -> Executable:
 
 @statement("match put")
 def _put_matches(d: Dialect) -> Executable:
-    return d.insert(match_key, {"digest": TEXT, "entity_id": TEXT}).on_conflict_do_nothing()
+    return d.insert(match_key, shape(match_key, "digest", "entity_id")).on_conflict_do_nothing()
 
 
 @statement("mark next")

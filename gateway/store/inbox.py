@@ -12,7 +12,7 @@ from gateway.canonical import Kind
 from gateway.ports import InboxRow, InboxState
 from gateway.store.columns import COUNT, MOMENT, TEXT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, statement
+from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import dead_letter, inbox
 
 NEW, WORKING, DONE, INVALID = (
@@ -34,18 +34,19 @@ SHOWN = (
     inbox.c.repeats,
 )
 
-GIVEN = {
-    "id": TEXT,
-    "account": TEXT,
-    "kind": TEXT,
-    "external_id": TEXT,
-    "token": TEXT,
-    "event": TEXT,
-    "received_at": MOMENT,
-    "correlation_id": TEXT,
-    "attempts": COUNT,
-    "repeats": COUNT,
-}
+GIVEN = shape(
+    inbox,
+    "id",
+    "account",
+    "kind",
+    "external_id",
+    "token",
+    "event",
+    "received_at",
+    "correlation_id",
+    "attempts",
+    "repeats",
+)
 
 
 @statement("inbox receive")
@@ -53,7 +54,7 @@ def _receive(d: Dialect) -> Executable:
     """Insert hints. A finished row becomes the new hint (with its id); one in work is noted."""
     insert = d.insert(
         inbox,
-        GIVEN | {"receipt": TEXT},
+        {**GIVEN, "receipt": TEXT},
         due_at=sa.literal_column("given.received_at"),
         state=NEW,
         again=sa.false(),

@@ -11,22 +11,23 @@ import sqlalchemy as sa
 
 from gateway.canonical import Kind
 from gateway.ports import JournalRow
-from gateway.store.columns import COUNT, MOMENT, TEXT
+from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, param, statement
+from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import journal
 
-GIVEN = {
-    "at": MOMENT,
-    "entity_id": TEXT,
-    "kind": TEXT,
-    "account": TEXT,
-    "event": TEXT,
-    "outcome": TEXT,
-    "correlation_id": TEXT,
-    "detail": TEXT,
-    "count": COUNT,
-}
+GIVEN = shape(
+    journal,
+    "at",
+    "entity_id",
+    "kind",
+    "account",
+    "event",
+    "outcome",
+    "correlation_id",
+    "detail",
+    "count",
+)
 SHOWN = [*(journal.c[name] for name in GIVEN), journal.c.id]
 
 

@@ -10,31 +10,32 @@ import sqlalchemy as sa
 
 from gateway.canonical import Kind
 from gateway.ports import DeadLetter
-from gateway.store.columns import COUNT, MOMENT, SEALED, TEXT
+from gateway.store.columns import COUNT, MOMENT, SEALED
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, statement
+from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import dead_letter
 
 OPEN = const("open")
-GIVEN = {
-    "id": TEXT,
-    "source": TEXT,
-    "subject": TEXT,
-    "kind": TEXT,
-    "account": TEXT,
-    "state": TEXT,
-    "cause_code": TEXT,
-    "cause": TEXT,
-    "remedy": TEXT,
-    "attempts": COUNT,
-    "version": COUNT,
-    "first_at": MOMENT,
-    "last_at": MOMENT,
-    "correlation_id": TEXT,
-    "request": SEALED,
-    "answer": SEALED,
-    "note": SEALED,
-}
+GIVEN = shape(
+    dead_letter,
+    "id",
+    "source",
+    "subject",
+    "kind",
+    "account",
+    "state",
+    "cause_code",
+    "cause",
+    "remedy",
+    "attempts",
+    "version",
+    "first_at",
+    "last_at",
+    "correlation_id",
+    "request",
+    "answer",
+    "note",
+)
 SHOWN = [dead_letter.c[name] for name in GIVEN]
 SEALED_NAMES = ("request", "answer", "note")
 ONE_OPEN = ("subject", "account", "source")

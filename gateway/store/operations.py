@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.ports import DeliveryState, OperationRow
-from gateway.store.columns import COUNT, MOMENT, SEALED, TEXT
+from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, statement
+from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import operation
 
 DUE, RETRY, WAITING, SENDING = (
@@ -23,22 +23,23 @@ DUE, RETRY, WAITING, SENDING = (
         DeliveryState.SENDING,
     )
 )
-GIVEN = {
-    "key": TEXT,
-    "name": TEXT,
-    "account": TEXT,
-    "state": TEXT,
-    "due_at": MOMENT,
-    "entity_id": TEXT,
-    "attempts": COUNT,
-    "unknown": sa.Boolean(),
-    "cause_code": TEXT,
-    "cause": TEXT,
-    "remedy": TEXT,
-    "correlation_id": TEXT,
-    "payload": SEALED,
-    "result": SEALED,
-}
+GIVEN = shape(
+    operation,
+    "key",
+    "name",
+    "account",
+    "state",
+    "due_at",
+    "entity_id",
+    "attempts",
+    "unknown",
+    "cause_code",
+    "cause",
+    "remedy",
+    "correlation_id",
+    "payload",
+    "result",
+)
 SHOWN = [operation.c[name] for name in GIVEN]
 SETTLED = ("state", "due_at", "attempts", "unknown", "cause_code", "cause", "remedy", "result")
 PAYLOAD, RESULT = "operation.payload", "operation.result"

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.ports import DeliveryState
-from gateway.store.columns import COUNT, MOMENT, TEXT
-from gateway.store.statement import Dialect, Executable, const, param, statement
+from gateway.store.columns import COUNT, MOMENT
+from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import delivery
 
 FLAG = sa.Boolean()
@@ -41,35 +41,37 @@ NAMES = (
     "sent_version",
 )
 SHOWN = [delivery.c[name] for name in NAMES]
-GIVEN = {
-    "entity_id": TEXT,
-    "account": TEXT,
-    "kind": TEXT,
-    "due_at": MOMENT,
-    "correlation_id": TEXT,
-}
-SETTLED = {
-    "entity_id": TEXT,
-    "account": TEXT,
-    "state": TEXT,
-    "due_at": MOMENT,
-    "attempts": COUNT,
-    "unknown": FLAG,
-    "waits_for": TEXT,
-    "cause_code": TEXT,
-    "cause": TEXT,
-    "remedy": TEXT,
-    "first_failed_at": MOMENT,
-    "sent_version": COUNT,
-}
+GIVEN = shape(
+    delivery,
+    "entity_id",
+    "account",
+    "kind",
+    "due_at",
+    "correlation_id",
+)
+SETTLED = shape(
+    delivery,
+    "entity_id",
+    "account",
+    "state",
+    "due_at",
+    "attempts",
+    "unknown",
+    "waits_for",
+    "cause_code",
+    "cause",
+    "remedy",
+    "first_failed_at",
+    "sent_version",
+)
 CAUSES = ("cause_code", "cause", "remedy")
 
 
 @statement("delivery mark due")
 def mark_due(d: Dialect) -> Executable:
     """Insert due rows; wake finished ones; note those that are being sent."""
-    empty = sa.literal_column("''")
-    zero = sa.literal_column("0")
+    empty: sa.ColumnElement[Any] = sa.literal_column("''")
+    zero: sa.ColumnElement[Any] = sa.literal_column("0")
     insert = d.insert(
         delivery,
         GIVEN,

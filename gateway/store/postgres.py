@@ -1,7 +1,7 @@
 """PostgreSQL: the production engine, over psycopg 3.
 
-Each writer leaves the number of its last group in its own row of ``commit_mark``, in the group's own
-transaction. When the connection is lost during COMMIT, reading that row (and waiting for whoever
+Each writer leaves the number of its last group in its own row of ``commit_mark``, in the group's
+own transaction. When the connection is lost during COMMIT, reading that row (and waiting for whoever
 still holds it) tells whether the group was committed. A transaction id asked after the fact would
 not do: after a crash the server may give the same id out again.
 """
@@ -9,6 +9,7 @@ not do: after a crash the server may give the same id out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -18,9 +19,9 @@ from gateway.store.engine import Trouble
 from gateway.store.session import PostgresSession
 from gateway.store.statement import Row
 
-CONNECT = {
+CONNECT: dict[str, Any] = {
     "connect_timeout": 5,
-    # A cut cable is noticed in half a minute on both sides, and a vanished client's locks are freed.
+    # A cut cable is noticed within half a minute on both sides; a vanished client's locks are freed.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -82,7 +83,7 @@ class PostgresConnection:
         self._raw.execute("ROLLBACK TO work; RELEASE work")
 
     def commit(self) -> None:
-        """Commit; a failed transaction would answer ROLLBACK here, which must not pass for success."""
+        """Commit; a failed transaction answers ROLLBACK here, which must not pass for success."""
         if self._raw.execute("COMMIT").statusmessage != "COMMIT":
             raise psycopg.errors.InFailedSqlTransaction
 

@@ -34,7 +34,7 @@ class Readers:
         self._closed = False
 
     async def read(self, work: Callable[[SqlTx], R]) -> R:
-        """Run a reading work; raises ``StoreError`` when the database is away or the pool closed."""
+        """Run a reading work; raises ``StoreError`` when the database is away or this is closed."""
         if self._closed:
             msg = "the store is closed; the gateway is stopping"
             raise StoreError(msg)

@@ -25,7 +25,7 @@ from gateway.store.engine import Trouble, store_error
 FOLDER = Path(__file__).with_name("migrations")
 VERSION_TABLE = "schema_version"
 UPGRADE_LOCK = 7_205_759_403
-"""Number of the advisory lock under which PostgreSQL databases are upgraded, one process at a time."""
+"""Number of the advisory lock under which one process at a time upgrades a PostgreSQL database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class SchemaState:
             raise StoreError(msg)
         if not self.fits:
             msg = (
-                f"the database has schema {self.current or 'none'}, this program needs {self.head}: "
-                "run `gateway db upgrade`"
+                f"the database has schema {self.current or 'none'}, this program needs "
+                f"{self.head}: run `gateway db upgrade`"
             )
             raise StoreError(msg)
 
@@ -65,9 +65,7 @@ def parsed(url: str) -> URL:
     try:
         made = make_url(url)
     except sa.exc.ArgumentError:
-        msg = (
-            "store.url: not a URL; use sqlite:////folder/file.db or postgresql://user@host/database"
-        )
+        msg = "store.url: not a URL; use sqlite:////folder/file.db or postgresql://user@host/name"
         raise ConfigInvalid(msg) from None
     if made.get_backend_name() not in {"sqlite", "postgresql"}:
         msg = f"store.url: {made.get_backend_name()} is not supported; use sqlite or postgresql"

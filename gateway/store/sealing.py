@@ -1,8 +1,8 @@
 """Envelope encryption of payloads at rest: JSON sealed with AES-256-GCM.
 
-A sealed value is ``version (1) | key id (4) | nonce (12) | ciphertext and tag``. The name of the table
-is authenticated with it, so a value moved to another table does not open. Several keys may be given
-while keys are changed: the first seals, all open.
+A sealed value is ``version (1) | key id (4) | nonce (12) | ciphertext and tag``. The name of the
+table is authenticated with it, so a value moved to another table does not open. Several keys may be
+given while keys are changed: the first seals, all open.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ KEY_BYTES = 32
 KEY_ID_BYTES = 4
 NONCE_BYTES = 12
 KEY_FILE = "data.key"
+MAKE_ONE = "make one with `openssl rand -base64 32`"
 VARIABLE = "GATEWAY_DATA_KEY"
 HEAD = len(VERSION) + KEY_ID_BYTES
 
@@ -44,7 +45,7 @@ class Sealer:
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
-            msg = f"data key: {KEY_BYTES} bytes are needed, in base64; make one with `openssl rand -base64 32`"
+            msg = f"data key: {KEY_BYTES} bytes in base64 are needed; {MAKE_ONE}"
             raise ConfigInvalid(msg)
         self.generated = generated
         self._entropy = entropy
@@ -78,7 +79,7 @@ class Sealer:
         return VERSION + self._first + nonce + sealed
 
     def open(self, table: str, sealed: bytes) -> Any:  # noqa: ANN401 - any JSON value
-        """Open what ``seal`` made for ``table``; raises ``StoreError`` for a wrong key or a forgery."""
+        """Open what ``seal`` made for ``table``; ``StoreError`` for a wrong key or a forgery."""
         key_id = bytes(sealed[len(VERSION) : HEAD])
         cipher = self._ciphers.get(key_id)
         if cipher is None:
@@ -103,7 +104,7 @@ def _decoded(text: str, where: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
-        msg = f"{where}: not base64; make a key with `openssl rand -base64 32`"
+        msg = f"{where}: the data key is not base64; {MAKE_ONE}"
         raise ConfigInvalid(msg) from None
 
 

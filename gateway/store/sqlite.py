@@ -37,7 +37,7 @@ PRIMARY_CODE = 0xFF
 
 
 def database_path(url: URL) -> Path:
-    """Return the file of ``sqlite:////folder/file.db``; raises ``ConfigInvalid`` when it names none."""
+    """Return the file of ``sqlite:////folder/file.db``; ``ConfigInvalid`` when it names none."""
     if not url.database or url.database == ":memory:":
         msg = "store.url: SQLite needs a file, as in sqlite:////var/lib/gateway/gateway.db"
         raise ConfigInvalid(msg)

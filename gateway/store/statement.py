@@ -73,6 +73,11 @@ class Compiled:
         return tuple(cells)
 
 
+def shape(table: sa.Table, *names: str) -> dict[str, TypeEngine[Any]]:
+    """Name columns of a table, as the shape of given rows."""
+    return {name: table.c[name].type for name in names}
+
+
 def statement(name: str) -> Callable[[Callable[[Dialect], Executable]], Statement]:
     """Make a ``Statement`` of a building function."""
     return lambda build: Statement(name, build)
@@ -131,7 +136,7 @@ class Dialect(ABC):
     def _compile(self, statement: Statement) -> Compiled:
         made = statement.build(self)
         text = made.compile(dialect=self._dialect)
-        binds: Mapping[str, sa.BindParameter[Any]] = text.binds  # type: ignore[attr-defined]
+        binds: Mapping[str, sa.BindParameter[Any]] = text.binds
         kinds = {name: bind.type for name, bind in binds.items()} if self._converts else {}
         columns = list(made.exported_columns) if self._converts else []
         readers = [(at, self._reader(column.type)) for at, column in enumerate(columns)]
@@ -154,7 +159,8 @@ class PostgresDialect(Dialect):
     """Lists are arrays; the driver knows all types."""
 
     def __init__(self) -> None:
-        super().__init__(PGDialect_psycopg(), converts=False)
+        dialect: sa.Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # theirs
+        super().__init__(dialect, converts=False)
 
     def among(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
         """Compare with an array."""

@@ -92,11 +92,11 @@ def open_store(
 ) -> SqlStore:
     """Open the store at ``url``, of this program's schema and with the right data key.
 
-    Units: a group of works is committed ``group_ms`` milliseconds after its first came, or when it has
-    ``group_max``. ``exclusive`` claims a SQLite file for this process, as the running gateway must;
-    operators' commands beside it leave it out. Blocks for the first connection.
+    Units: a group of works is committed ``group_ms`` milliseconds after its first came, or when it
+    has ``group_max``. ``exclusive`` claims a SQLite file for this process, as the running gateway
+    must; operators' commands beside it leave it out. Blocks for the first connection.
 
-    Raises: ``StoreError`` (away, wrong schema or key, claimed by another process), ``ConfigInvalid``.
+    Raises ``StoreError`` (away, wrong schema or key, claimed by another) and ``ConfigInvalid``.
     """
     location = parsed(url)
     schema_state(url).require()

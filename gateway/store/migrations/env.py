@@ -1,4 +1,4 @@
-"""Alembic environment: runs on the connection that ``gateway.store.schema`` gives, in its transaction."""
+"""Alembic environment: runs in the transaction that ``gateway.store.schema`` gives."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _link() -> None:
         sa.Column("keyed", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("entity_id", "account", name="pk_link"),
-        comment="Identity map: one entity at one account; sealed holds what it knows and what is in flight.",
+        comment="Identity map: one entity at one account; sealed holds what it was told.",
     )
     _index("uq_link_external_id", "link", "account", "kind", "external_id", unique=True)
 
