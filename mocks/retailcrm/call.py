@@ -103,7 +103,7 @@ class Call:
     def _entity(self, shelf: Shelf[T]) -> T:
         ident, by = self.path["externalId"], self.by()
         if by == "id":
-            found = shelf.by_id.get(int(ident)) if ident.isdigit() else None
+            found = shelf.by_id.get(int(ident)) if ident.isdecimal() else None
             if found is not None and self.sees(found.site):
                 return found
         else:
@@ -156,9 +156,9 @@ def paging(call: Call) -> tuple[int, int]:
         Refused: any other value.
     """
     limit, page = call.text("limit") or "20", call.text("page") or "1"
-    if not limit.isdigit() or int(limit) not in LIMITS:
+    if not limit.isdecimal() or int(limit) not in LIMITS:
         raise input_errors({"children[limit]": INVALID})
-    if not page.isdigit() or int(page) < 1:
+    if not page.isdecimal() or int(page) < 1:
         raise input_errors({"children[page]": INVALID})
     return int(limit), int(page)
 

@@ -85,7 +85,7 @@ _DOCUMENTED = frozenset(
 
 def _ids(call: Call, value: Any) -> list[Customer]:
     known = call.account.customers.by_id
-    return [known[int(one)] for one in values(value) if one.isdigit() and int(one) in known]
+    return [known[int(one)] for one in values(value) if one.isdecimal() and int(one) in known]
 
 
 def _external_ids(call: Call, value: Any) -> list[Customer]:
@@ -229,6 +229,6 @@ def note_create(call: Call) -> Answer:
 def note_delete(call: Call) -> Answer:
     """POST customers/notes/{id}/delete (6)."""
     number = call.path["id"]
-    if not number.isdigit() or call.account.notes.pop(int(number), None) is None:
+    if not number.isdecimal() or call.account.notes.pop(int(number), None) is None:
         raise Refused(404, "Note not found")
     return Answer({"success": True}, key=number, effect="changed")

@@ -114,9 +114,8 @@ def select(
     if errors:
         raise input_errors(errors)
     rows = all_rows() if chosen is None else [chosen[key] for key in sorted(chosen, reverse=True)]
-    sites = set(call.sites)
-    return [
-        row
-        for row in rows
-        if (row.site is None or row.site in sites) and all(check(row) for check in checks)
-    ]
+    sites = {*call.sites, None}
+    rows = [row for row in rows if row.site in sites]
+    for check in checks:
+        rows = [row for row in rows if check(row)]
+    return rows

@@ -56,7 +56,7 @@ def _walk(call: Call, feed: Feed, kind: str) -> Answer:
 def _since(value: Any) -> int | None:
     if value in (None, ""):
         return None
-    if not isinstance(value, str) or not value.isdigit():
+    if not isinstance(value, str) or not value.isdecimal():
         raise input_errors({"children[sinceId]": INVALID})
     return int(value)
 
@@ -76,7 +76,7 @@ def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Re
         shelf: Any = call.account.customers if kind == "customer" else call.account.orders
         entities = [row.id for row in shelf.external(str(external_id), call.sites)]
     else:
-        entities = [int(number)] if isinstance(number, str) and number.isdigit() else []
+        entities = [int(number)] if isinstance(number, str) and number.isdecimal() else []
     return [row for row in feed.of(entities) if since is None or row.id > since]
 
 

@@ -117,7 +117,7 @@ _DOCUMENTED = frozenset(
 
 def _ids(call: Call, value: Any) -> list[Order]:
     known = call.account.orders.by_id
-    return [known[int(one)] for one in values(value) if one.isdigit() and int(one) in known]
+    return [known[int(one)] for one in values(value) if one.isdecimal() and int(one) in known]
 
 
 def _external_ids(call: Call, value: Any) -> list[Order]:

@@ -27,6 +27,9 @@ from mocks.retailcrm.pricing import exact, price_lines
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
 
+_NEVER_EMPTY = frozenset(
+    {"number", "status", "orderType", "orderMethod", "privilegeType", "countryIso"}
+)
 _CONTACTS = ("firstName", "lastName", "patronymic", "email")
 
 
@@ -111,10 +114,11 @@ def _make_customer(account: Account, patch: Mapping[str, Any], site: str) -> Cus
 
 def _apply(order: Order, patch: Mapping[str, Any]) -> None:
     """Patch everything but lines, payments and customer."""
-    values = {name: patch[name] for name in PATCHED if name in patch}
-    if not values.get("number"):
-        values.pop("number", None)
-    order.values.update(values)
+    order.values.update(
+        (name, patch[name])
+        for name in PATCHED
+        if name in patch and (patch[name] or name not in _NEVER_EMPTY)
+    )
     if patch.get("contragent"):
         order.contragent = {
             name: value

@@ -59,7 +59,7 @@ def find_payment(
         Refused: no such payment in these shops.
     """
     if by == "id":
-        numbers = [int(ident)] if ident.isdigit() else []
+        numbers = [int(ident)] if ident.isdecimal() else []
     else:
         numbers = list(account.payment_ids.get(ident, ()))
     for number in numbers:

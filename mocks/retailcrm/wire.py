@@ -15,6 +15,7 @@ from mocks.retailcrm.refusals import entity_errors, missing
 
 _NAME = re.compile(r'name="([^"]*)"')
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _KEYS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -92,4 +93,4 @@ def structure(form: Mapping[str, str], name: str, kind: type) -> Any:
 
 def dump(body: Any) -> bytes:
     """Encode an answer."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(body).encode()

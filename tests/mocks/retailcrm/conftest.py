@@ -55,7 +55,9 @@ class Crm:
     client: httpx.AsyncClient
     clock: ManualClock
 
-    async def get(self, path: str, query: Any = None, *, key: str = "k3y") -> httpx.Response:
+    async def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, key: str = "k3y"
+    ) -> httpx.Response:
         """GET a v5 method."""
         headers = {"X-API-KEY": key}
         return await self.client.get(f"/api/v5/{path}", params=query, headers=headers)
@@ -84,9 +86,8 @@ class Crm:
     async def history(self, feed: str, since: int = 0, *, key: str = "k3y") -> list[dict[str, Any]]:
         """Return up to 100 records of a feed after ``since``."""
         query = {"filter[sinceId]": str(since), "limit": "100"}
-        rows: list[dict[str, Any]] = (await self.get(f"{feed}/history", query, key=key)).json()[
-            "history"
-        ]
+        answer = await self.get(f"{feed}/history", query, key=key)
+        rows: list[dict[str, Any]] = answer.json()["history"]
         return rows
 
 

@@ -192,7 +192,7 @@ async def test_a_merge_comes_later_and_names_the_survivor(crm: Crm) -> None:
     )
     order = {"externalId": "o-1", "customer": {"id": gone}, "items": []}
     await crm.post("orders/create", order=order)
-    form = {"customers": [{"id": gone}], "resultCustomer": {"id": 9001}}
+    form: dict[str, Any] = {"customers": [{"id": gone}], "resultCustomer": {"id": 9001}}
     assert (await crm.post("customers/combine", **form)).status_code == 200
     assert (await crm.get("customers/c-2")).status_code == 200
     crm.clock.move(1.6)

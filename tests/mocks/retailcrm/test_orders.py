@@ -43,7 +43,10 @@ async def test_discounts_add_up_per_line_and_per_unit(crm: Crm) -> None:
 
 async def test_the_orders_discount_is_spread_without_losing_a_kopeck(crm: Crm) -> None:
     """An order discount that does not divide gives a line two prices, never another sum."""
-    items = [{**MUG, "initialPrice": 100, "quantity": 3}, {**MUG, "initialPrice": 50, "quantity": 1}]
+    items = [
+        {**MUG, "initialPrice": 100, "quantity": 3},
+        {**MUG, "initialPrice": 50, "quantity": 1},
+    ]
     delivery = {"code": "courier", "cost": 300}
     order = await _order(crm, items=items, discountManualAmount=10, delivery=delivery)
     assert (order["summ"], order["totalSumm"]) == (340, 640)
@@ -269,7 +272,11 @@ async def test_combining_decides_about_the_lines_only(
     await _order(crm, "o-1", customerComment="наш")
     free = {"productName": "Упаковка", "initialPrice": 10, "quantity": 1}
     await _order(crm, "o-2", items=[{**MUG, "quantity": 4}, free])
-    form = {"order": {"id": 4502}, "resultOrder": {"id": 4501}, "technique": technique}
+    form: dict[str, Any] = {
+        "order": {"id": 4502},
+        "resultOrder": {"id": 4501},
+        "technique": technique,
+    }
     assert (await crm.post("orders/combine", **form)).status_code == 200
     result = (await crm.get("orders/o-1")).json()["order"]
     assert [item["quantity"] for item in result["items"]] == quantities

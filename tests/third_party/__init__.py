@@ -1,0 +1,1 @@
+"""The doubles under third-party clients: a second opinion on what the vendor speaks."""

@@ -1,0 +1,1 @@
+"""The RetailCRM double under the vendor's python client."""
