@@ -39,7 +39,9 @@ class Counter:
 
 
 @asynccontextmanager
-async def _running(*rules: FaultRule) -> AsyncIterator[tuple[Counter, FaultPlan, httpx.AsyncClient]]:
+async def _running(
+    *rules: FaultRule,
+) -> AsyncIterator[tuple[Counter, FaultPlan, httpx.AsyncClient]]:
     plan = FaultPlan(rules)
     counter = Counter(plan)
     async with serve(counter.app) as url, httpx.AsyncClient(base_url=url, timeout=10) as client:

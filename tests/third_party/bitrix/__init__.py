@@ -1,0 +1,1 @@
+"""Clients that retailers use, unmodified, against the 1C-Bitrix double."""
