@@ -20,12 +20,13 @@ from gateway.contract.manifest import Manifest
 from gateway.contract.webhook import WebhookRequest
 
 E = TypeVar("E", bound=Canonical)
+E_co = TypeVar("E_co", bound=Canonical, covariant=True)
 
 
-class EntityReader(Protocol[E]):
+class EntityReader(Protocol[E_co]):
     """Polling consumer for one kind of entity (customer reader, order reader)."""
 
-    async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[E]:
+    async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[E_co]:
         """Return the next page of changes after ``cursor``, oldest first, about ``limit`` records.
 
         ``None`` means the first start: the page is empty or small and its cursor is "from now on",
@@ -33,7 +34,7 @@ class EntityReader(Protocol[E]):
         never vanish. Own changes are left out where the vendor tells them apart.
         """
 
-    async def get(self, external_ids: Sequence[str]) -> Reading[E]:
+    async def get(self, external_ids: Sequence[str]) -> Reading[E_co]:
         """Read records by id, in as few calls as the vendor allows; at most ``read_batch`` ids."""
 
 

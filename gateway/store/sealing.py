@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -49,6 +50,7 @@ class Sealer:
             raise ConfigInvalid(msg)
         self.generated = generated
         self._entropy = entropy
+        self._oldest = keys[-1]
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._first = _key_id(keys[0])
 
@@ -70,6 +72,13 @@ class Sealer:
             data_dir.mkdir(parents=True, exist_ok=True)
             _create(path, base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
         return cls([_decoded(path.read_text("ascii"), KEY_FILE)], generated=True)
+
+    def derive(self, purpose: str) -> bytes:
+        """Return a secret for another purpose (32 bytes); a change of keys does not change it.
+
+        It comes from the oldest key, which must stay in the list as long as what it made is used.
+        """
+        return hmac.new(self._oldest, purpose.encode(), hashlib.sha256).digest()
 
     def seal(self, table: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON value
         """Seal a JSON value for ``table``."""

@@ -1,0 +1,222 @@
+"""People: buyers at the site and operators of the CRM live through the day, in real time."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from gateway.demo.day import SITE, Day, Placed, Step
+from gateway.demo.doubles import ActRefused, CrmApi, Door, SiteApi
+from gateway.demo.facts import CRM_STATUS, Facts
+
+_TRY_AGAIN_S = 0.5
+_GIVE_UP_S = 240.0
+_PAYMENT_CARD = 2
+
+
+class DayStuck(Exception):
+    """An operator waited in vain for a record: it never arrived where it should be."""
+
+
+@dataclass(slots=True)
+class People:
+    """Walks through the steps of a day of ``length_s`` seconds."""
+
+    day: Day
+    facts: Facts
+    site: Door
+    crm: Door
+    site_api: SiteApi
+    crm_api: CrmApi
+    length_s: float
+    on_step: Callable[[Step], None]
+    crm_ids: dict[int, int] = field(default_factory=dict)
+
+    async def live(self, middle: Callable[[], Awaitable[None]]) -> None:
+        """Do all steps; ``middle`` is called once half of them are done."""
+        started = asyncio.get_running_loop().time()
+        done = asyncio.Event()
+        half = len(self.day.steps) // 2
+        passed = 0
+
+        def stepped(step: Step) -> None:
+            nonlocal passed
+            passed += 1
+            if passed >= half:
+                done.set()
+            self.on_step(step)
+
+        async def watch() -> None:
+            await done.wait()
+            await middle()
+
+        watcher = asyncio.create_task(watch())
+        actors = [
+            self._act_through(
+                [s for s in self.day.steps if (s.actor == SITE) is at_site], started, stepped
+            )
+            for at_site in (True, False)
+        ]
+        await asyncio.gather(*actors)
+        done.set()
+        await watcher
+
+    async def _act_through(
+        self, steps: list[Step], started: float, stepped: Callable[[Step], None]
+    ) -> None:
+        """Do one side's steps when their time comes; what is not possible yet is tried again."""
+        loop = asyncio.get_running_loop()
+        queue = [(started + step.at * self.length_s, place) for place, step in enumerate(steps)]
+        heapq.heapify(queue)
+        while queue:
+            at, place = heapq.heappop(queue)
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            step = steps[place]
+            try:
+                await self._do(step)
+            except ActRefused as refusal:
+                if loop.time() - started > self.length_s + _GIVE_UP_S:
+                    msg = f"{step.what} of {step.actor} is still impossible: {refusal}"
+                    raise DayStuck(msg) from refusal
+                heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
+                continue
+            stepped(step)
+
+    async def _do(self, step: Step) -> None:
+        name = f"_{step.actor}_{step.what.replace('.', '_')}"
+        await getattr(self, name)(step)
+
+    async def _site_customer_register(self, step: Step) -> None:
+        person = self.day.people[step.key]
+        answer = await self.site.act(
+            "customer.register", last_name=person.last, name=person.first,
+            second_name=person.patronymic, gender=person.gender, birthday=person.birth_date,
+            phone=person.typed_phone, email=person.email,
+        )  # fmt: skip
+        self.facts.site_users[step.key] = answer["id"]
+        self.facts.registered(step.key)
+
+    async def _crm_customer_register(self, step: Step) -> None:
+        person = self.day.people[step.key]
+        customer = {
+            "lastName": person.last, "firstName": person.first, "patronymic": person.patronymic,
+            "sex": "female" if person.gender == "F" else "male", "birthday": person.birth_date,
+            "phones": [{"number": person.typed_phone}], "email": person.email,
+        }  # fmt: skip
+        answer = await self.crm.act("customer.create", customer=customer)
+        self.crm_ids[step.key] = answer["id"]
+        self.facts.registered(step.key)
+
+    async def _site_customer_edit(self, step: Step) -> None:
+        user = self.facts.site_users.get(step.key)
+        if user is None:
+            user = await self._find_site_user(step.key)
+        names = {"patronymic": "second_name", "first": "name", "birth_date": "birthday"}
+        fields = {names[name]: value for name, value in step.values.items()}
+        await self.site.act("customer.edit", id=user, fields=fields)
+        self.facts.edited(step.key, step.values)
+
+    async def _find_site_user(self, key: int) -> int:
+        """A customer of the CRM reaches the site by the gateway; only then he has a profile."""
+        try:
+            answer = await self.site_api.call(
+                "gateway.user.get", {"email": self.day.people[key].email}
+            )
+        except httpx.HTTPError as error:
+            msg = f"customer {key} has no profile at the site yet"
+            raise ActRefused(msg) from error
+        user = int(answer["user"]["id"])
+        self.facts.site_users[key] = user
+        return user
+
+    async def _crm_customer_edit(self, step: Step) -> None:
+        customer_id = self.crm_ids.get(step.key) or await self._find_in_crm(step.key)
+        names = {"patronymic": "patronymic", "first": "firstName", "birth_date": "birthday"}
+        fields = {names[name]: value for name, value in step.values.items()}
+        await self.crm.act("customer.edit", id=customer_id, customer=fields)
+        self.facts.edited(step.key, step.values)
+
+    async def _find_in_crm(self, key: int) -> int:
+        email = self.day.people[key].email
+        try:
+            found = (await self.crm_api.get("customers", {"filter[email]": email}))["customers"]
+        except httpx.HTTPError:
+            found = []
+        if not found:
+            msg = f"customer {key} is not in the CRM yet"
+            raise ActRefused(msg)
+        self.crm_ids[key] = found[0]["id"]
+        return self.crm_ids[key]
+
+    async def _site_order_place(self, step: Step) -> None:
+        order = self.day.orders[step.key]
+        user = self.facts.site_users.get(order.person)
+        if user is None:
+            msg = f"customer {order.person} has not registered yet"
+            raise ActRefused(msg)
+        answer = await self.site.act("order.place", customer_id=user, **_checkout(order))
+        self.facts.site_orders[step.key] = answer
+        self.facts.placed(order, str(answer["account_number"]))
+
+    async def _site_order_pay(self, step: Step) -> None:
+        order = self.facts.site_orders.get(step.key)
+        if order is None:
+            msg = f"order {step.key} is not placed yet"
+            raise ActRefused(msg)
+        await self.site.act("order.pay", order_id=order["id"])
+        self.facts.changed(step.key, "paid", value=True)
+
+    def _number(self, key: int) -> str:
+        number = self.facts.numbers.get(key)
+        if number is None:
+            msg = f"order {key} is not placed yet"
+            raise ActRefused(msg)
+        return number
+
+    async def _crm_order_status(self, step: Step) -> None:
+        status = step.values["status"]
+        await self.crm.act("order.status", number=self._number(step.key), status=CRM_STATUS[status])
+        self.facts.changed(step.key, "status", status)
+
+    async def _crm_order_comment(self, step: Step) -> None:
+        text = step.values["text"]
+        await self.crm.act(
+            "order.edit", number=self._number(step.key), order={"managerComment": text}
+        )
+        self.facts.changed(step.key, "manager_comment", text)
+
+    async def _crm_order_quantity(self, step: Step) -> None:
+        product, quantity = step.values["product"], step.values["quantity"]
+        change = {"offer": {"externalId": str(product)}, "quantity": quantity}
+        await self.crm.act("order.edit", number=self._number(step.key), items={"change": [change]})
+        self.facts.changed(step.key, f"line:{product}:quantity", quantity)
+
+
+def _checkout(order: Placed) -> dict[str, object]:
+    """Return the checkout form of an order."""
+    items = [
+        {
+            "product_id": line.product,
+            "name": line.name,
+            "quantity": line.quantity,
+            "base_price": str(line.base),
+            "price": str(line.price),
+            "discount_price": str(line.base - line.price),
+            **({"coupon": order.coupon, "discount_name": "Промокод"} if order.coupon else {}),
+        }
+        for line in order.lines
+    ]
+    form: dict[str, object] = {
+        "items": items,
+        "comment": order.comment,
+        "payments": [{"pay_system_id": _PAYMENT_CARD, "paid": "Y" if order.paid else "N"}],
+    }
+    if order.coupon:
+        form["coupon"] = order.coupon
+    if order.card:
+        form["card"] = order.card
+    return form

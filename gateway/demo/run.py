@@ -1,0 +1,296 @@
+"""Run: the day from beginning to verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.bootstrap import lay_foundation
+from gateway.config import load
+from gateway.demo.books import crm_book, site_book
+from gateway.demo.day import Step, make_day
+from gateway.demo.doubles import CrmApi, Door, SiteApi
+from gateway.demo.facts import Facts
+from gateway.demo.people import People
+from gateway.demo.settings import (
+    Infrastructure,
+    call_faults,
+    crm_seed,
+    event_faults,
+    event_target,
+    site_seed,
+    write_config,
+)
+from gateway.demo.shop import Doubles, GatewayProcesses, free_port
+from gateway.demo.show import Screen
+from gateway.demo.verdict import Verdict, judge
+from gateway.ids import sortable_id
+from gateway.ports import DeliveryState, Store, Tx
+from gateway.telemetry import LogForm
+
+_OPEN = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.WAITING)
+_QUIET_S = 4.0
+_QUIET_LIMIT_S = 300.0
+_OUTAGE_S = 4.0
+_PAUSE_AFTER_KILL_S = 0.5
+_SENT = ("sent", "created")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for. Units: ``day_s`` seconds that the shop's day lasts."""
+
+    customers: int = 500
+    orders: int = 2000
+    seed: int = 1
+    faults: str = "hostile"
+    kill: bool = True
+    day_s: float = 40.0
+    workers: int = 1
+    where: Infrastructure = field(default_factory=Infrastructure)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The end of a demo: the object that ``--json`` prints, and findings for a person."""
+
+    result: dict[str, Any]
+    findings: list[str]
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing was lost, repeated, stale or differing, and nothing is dead."""
+        names = ("lost", "repeated", "stale", "differences")
+        return not any(self.result[name] for name in names)
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run; owns its processes and its folder."""
+
+    wish: Wish
+    screen: Screen
+    folder: Path
+    http: httpx.AsyncClient
+    doubles: Doubles
+    gateway: GatewayProcesses | None = None
+    site: Door | None = None
+    crm: Door | None = None
+
+    async def live(self) -> Outcome:
+        """Open the shop, live through the day, wait until it is quiet, judge."""
+        started = time.monotonic()
+        await self.doubles.start()
+        about = self.doubles.about
+        self.site = Door(about["bitrix"]["url"], self.http)
+        self.crm = Door(about["retailcrm"]["url"], self.http)
+        gateway = await self._open(about)
+        facts = await self._day(about)
+        self.screen.say("the day is over; waiting until all is quiet")
+        config = load(gateway.config, env=gateway.env)
+        with (self.folder / "audit.log").open("a", encoding="utf-8") as log:
+            foundation = await lay_foundation(
+                config, exclusive=False, env=gateway.env, log_to=log, log_form=LogForm.JSON
+            )
+            try:
+                await self._quiet(foundation.store)
+                await self._faults("none")
+                verdict = await self._judge(facts, about)
+                counts = await foundation.store.read(_counts)
+            finally:
+                await foundation.close()
+        result = self._result(counts, verdict, time.monotonic() - started)
+        return Outcome(result, verdict.findings)
+
+    async def _open(self, about: Mapping[str, Any]) -> GatewayProcesses:
+        port = free_port()
+        prefix = f"demo-{sortable_id()}"
+        config, env = write_config(
+            self.folder, about=about, port=port, prefix=prefix, where=self.wish.where
+        )
+        self.gateway = GatewayProcesses(
+            config, self.folder / "gateway.log", port, env, self.wish.workers
+        )
+        site, crm = self._doors()
+        await site.post("seed", site_seed())
+        await crm.post("seed", crm_seed())
+        await self.gateway.prepare()
+        await self.gateway.start()
+        await self._faults(self.wish.faults)
+        await site.post(
+            "settings",
+            {
+                "target": event_target(port),
+                "event_faults": event_faults(self.wish.faults, self.wish.seed),
+            },
+        )
+        self.screen.say(f"site {site.url}, CRM {crm.url}, gateway http://127.0.0.1:{port}")
+        return self.gateway
+
+    def _doors(self) -> tuple[Door, Door]:
+        if self.site is None or self.crm is None:
+            msg = "the doubles are not started"
+            raise RuntimeError(msg)
+        return self.site, self.crm
+
+    async def _faults(self, level: str) -> None:
+        site, crm = self._doors()
+        await site.post("faults", call_faults(level, self.wish.seed))
+        await crm.post("faults", call_faults(level, self.wish.seed + 1))
+
+    async def _day(self, about: Mapping[str, Any]) -> Facts:
+        site, crm = self._doors()
+        day = make_day(customers=self.wish.customers, orders=self.wish.orders, seed=self.wish.seed)
+        facts, total, passed = Facts(day), len(day.steps), 0
+
+        def stepped(step: Step) -> None:
+            nonlocal passed
+            del step
+            passed += 1
+            self.screen.bar("steps of the day", passed, total)
+
+        people = People(
+            day=day,
+            facts=facts,
+            site=site,
+            crm=crm,
+            site_api=SiteApi(about["bitrix"]["webhook_url"], self.http),
+            crm_api=CrmApi(
+                about["retailcrm"]["url"], about["retailcrm"]["keys"]["auditor"], self.http
+            ),
+            length_s=self.wish.day_s,
+            on_step=stepped,
+        )
+        await people.live(self._middle)
+        return facts
+
+    async def _middle(self) -> None:
+        """The worst hour: the CRM is away for a while, and the gateway is killed meanwhile."""
+        _, crm = self._doors()
+        if self.wish.faults == "hostile":
+            self.screen.say("the CRM goes away")
+            await crm.post("faults", call_faults("hostile", self.wish.seed, outage=True))
+        if self.wish.kill and self.gateway is not None:
+            await self.gateway.kill()
+            self.screen.say("the gateway was killed (-9)")
+            await asyncio.sleep(_PAUSE_AFTER_KILL_S)
+            await self.gateway.start()
+            self.screen.say("the gateway runs again")
+        if self.wish.faults == "hostile":
+            await asyncio.sleep(_OUTAGE_S)
+            await crm.post("faults", call_faults("hostile", self.wish.seed + 2))
+            self.screen.say("the CRM is back")
+
+    async def _quiet(self, store: Store) -> None:
+        """Wait until nothing is due and neither vendor is told anything new for a while."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _QUIET_LIMIT_S
+        site, crm = self._doors()
+        seen, quiet_since = (0, 0), loop.time()
+        while loop.time() < deadline:
+            pending = await store.read(_pending)
+            self.screen.bar("left to tell", 0, pending)
+            site_rows, site_next = await site.journal(seen[0])
+            crm_rows, crm_next = await crm.journal(seen[1])
+            seen = (site_next, crm_next)
+            effects = {row["effect"] for row in (*site_rows, *crm_rows)} & {"created", "changed"}
+            if pending or effects:
+                quiet_since = loop.time()
+            if loop.time() - quiet_since > _QUIET_S:
+                return
+            await asyncio.sleep(0.25)
+        self.screen.say("it did not become quiet in time; judging what is there")
+
+    async def _judge(self, facts: Facts, about: Mapping[str, Any]) -> Verdict:
+        crm = about["retailcrm"]
+        books = {
+            "site": await site_book(SiteApi(about["bitrix"]["webhook_url"], self.http)),
+            "crm": await crm_book(CrmApi(crm["url"], crm["keys"]["auditor"], self.http)),
+        }
+        return judge(facts, books)
+
+    def _result(
+        self, counts: Mapping[str, Any], verdict: Verdict, seconds: float
+    ) -> dict[str, Any]:
+        return {
+            "customers": self.wish.customers,
+            "orders": self.wish.orders,
+            **counts,
+            "kills": self.gateway.kills if self.gateway else 0,
+            "lost": verdict.counts["lost"],
+            "repeated": verdict.counts["repeated"],
+            "stale": verdict.counts["stale"],
+            "differences": verdict.counts["differing"],
+            "seconds": round(seconds, 1),
+        }
+
+    async def close(self) -> None:
+        """End all processes."""
+        if self.gateway is not None:
+            await self.gateway.stop()
+        await self.doubles.stop()
+
+
+def _pending(tx: Tx) -> int:
+    """Count what is still to be told or looked at."""
+    states = tx.count_deliveries()
+    told = sum(count for (_, state), count in states.items() if state in _OPEN)
+    ever = datetime.now(UTC) + timedelta(days=1)
+    return told + len(tx.due_inbox(now=ever, limit=1000))
+
+
+def _counts(tx: Tx) -> dict[str, Any]:
+    """Count the day from the journal and the deliveries, over all starts of the gateway."""
+    journal = tx.count_journal()
+    deliveries: dict[str, dict[str, int]] = {}
+    states = tx.count_deliveries()
+    for account in sorted({account for account, _, _ in journal if account}):
+        told = {
+            outcome: count
+            for (name, event, outcome), count in journal.items()
+            if name == account and event in {"delivered", "delivery"}
+        }
+        deliveries[account] = {
+            "sent": sum(told.get(outcome, 0) for outcome in _SENT),
+            "unchanged": told.get("unchanged", 0),
+            "retried": told.get("retried", 0),
+            "held": states.get((account, DeliveryState.HELD), 0),
+            "dead": states.get((account, DeliveryState.DEAD), 0),
+        }
+    return {
+        "received": sum(
+            count for (_, event, _), count in journal.items() if event in {"hint", "received"}
+        ),
+        "duplicates_dropped": sum(
+            count for (_, event, outcome), count in journal.items()
+            if event == "hint" and outcome == "duplicate"
+        ),
+        "echoes_ignored": sum(
+            count for (_, event, outcome), count in journal.items()
+            if event == "received" and outcome in {"echo", "unchanged"}
+        ),
+        "deliveries": deliveries,
+    }  # fmt: skip
+
+
+async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outcome:
+    """Run the demo in a folder of its own, or in ``keep``, which then keeps the logs."""
+    with contextlib.ExitStack() as stack:
+        name = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-demo")))
+        name.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(screen)
+        async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
+            run = Demo(wish, screen, name, http, Doubles(name / "doubles.log", wish.seed))
+            try:
+                return await run.live()
+            finally:
+                await run.close()

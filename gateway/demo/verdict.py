@@ -1,0 +1,135 @@
+"""Verdict: what was fed in against what both vendors hold. Pure.
+
+*Lost* is a customer or order that one of them lacks; *repeated* one that it has twice, or a payment
+or line twice; *stale* a field that shows an earlier value than the last one; *differing* any other
+field that is not what was fed, or not the same at both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from gateway.demo.books import Book, Record
+from gateway.demo.facts import Facts
+
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Counts, and the first findings for a person to look at; without personal data."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+
+    def add(self, what: str, where: str, detail: str, count: int = 1) -> None:
+        """Note a finding."""
+        self.counts[what] += count
+        if len(self.findings) < _SHOWN:
+            self.findings.append(f"{what} at {where}: {detail}")
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing was found."""
+        return not any(self.counts.values())
+
+
+def judge(facts: Facts, books: dict[str, Book]) -> Verdict:
+    """Compare all that was fed with what each vendor holds."""
+    verdict = Verdict()
+    for where, book in books.items():
+        _customers(verdict, facts, where, book)
+        _orders(verdict, facts, where, book)
+    _rivals(verdict, facts, books)
+    return verdict
+
+
+def _customers(verdict: Verdict, facts: Facts, where: str, book: Book) -> None:
+    fed = {facts.day.people[key].email: key for key in facts.customers}
+    for email, key in fed.items():
+        records = book.customers.get(email, [])
+        name = f"customer {key}"
+        if not records:
+            verdict.add("lost", where, name)
+            continue
+        if len(records) > 1:
+            verdict.add("repeated", where, name, len(records) - 1)
+        _customer(verdict, facts, where, key, records[0])
+    for email in set(book.customers) - set(fed):
+        verdict.add("repeated", where, "a customer that nobody entered", len(book.customers[email]))
+
+
+def _customer(verdict: Verdict, facts: Facts, where: str, key: int, record: Record) -> None:
+    for name, history in facts.customers[key].items():
+        if (key, name) in facts.rivals:
+            continue
+        if name == "phone":
+            if history[-1] not in record["phones"]:
+                verdict.add("differing", where, f"customer {key}: phone")
+        else:
+            _compare(verdict, where, f"customer {key}: {name}", record[name], history)
+
+
+def _orders(verdict: Verdict, facts: Facts, where: str, book: Book) -> None:
+    for key, number in facts.numbers.items():
+        records = book.orders.get(number, [])
+        if not records:
+            verdict.add("lost", where, f"order {number}")
+            continue
+        if len(records) > 1:
+            verdict.add("repeated", where, f"order {number}", len(records) - 1)
+        _order(verdict, facts.orders[key], where, number, records[0])
+    extra = set(book.orders) - set(facts.numbers.values())
+    if extra:
+        verdict.add("repeated", where, "orders that nobody placed", len(extra))
+
+
+def _order(
+    verdict: Verdict, history: dict[str, list[Any]], where: str, number: str, record: Record
+) -> None:
+    about = f"order {number}"
+    if record["payments"] > 1:
+        verdict.add("repeated", where, f"{about}: payment", record["payments"] - 1)
+    products = Counter(product for product, _, _ in record["lines"])
+    for product, count in products.items():
+        if count > 1:
+            verdict.add("repeated", where, f"{about}: line {product}", count - 1)
+    lines = {product: (quantity, price) for product, quantity, price in record["lines"]}
+    fed = {int(name.split(":")[1]) for name in history if name.startswith("line:")}
+    for product in fed - set(lines):
+        verdict.add("lost", where, f"{about}: line {product}")
+    for name, values in history.items():
+        if not name.startswith("line:"):
+            _compare(verdict, where, f"{about}: {name}", record[name], values)
+            continue
+        _, product_text, what = name.split(":")
+        if int(product_text) in lines:
+            held = lines[int(product_text)][0 if what == "quantity" else 1]
+            _compare(verdict, where, f"{about}: {name}", held, [Decimal(v) for v in values])
+
+
+def _compare(verdict: Verdict, where: str, about: str, held: object, history: list[Any]) -> None:
+    if held == history[-1]:
+        return
+    if held in history[:-1]:
+        verdict.add("stale", where, about)
+    else:
+        verdict.add("differing", where, about)
+
+
+def _rivals(verdict: Verdict, facts: Facts, books: dict[str, Book]) -> None:
+    """Fields edited in two places at once: one of the two values, the same everywhere."""
+    for key, name in facts.rivals:
+        email = facts.day.people[key].email
+        held = {
+            where: book.customers[email][0][name]
+            for where, book in books.items()
+            if book.customers.get(email)
+        }
+        if len(set(held.values())) != 1:
+            verdict.add("differing", "both", f"customer {key}: {name} after rival edits")
+        elif set(held.values()) - set(facts.customers[key][name][1:]):
+            verdict.add("stale", "both", f"customer {key}: {name} after rival edits")
