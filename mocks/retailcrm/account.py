@@ -127,6 +127,7 @@ class Account:
         for offer in settings.offers:
             self.add_offer(offer)
         for one in (self.customer_feed, self.order_feed):
+            one.uneven = settings.history_times == "uneven"
             one.hide(settings.history_hidden, self.now())
 
     def next_id(self, kind: str) -> int:

@@ -37,8 +37,9 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
 
     async def switch(body: Mapping[str, Any]) -> Mapping[str, Any]:
         account.settings = changed(account.settings, body)
-        if "history_hidden" in body:
-            for feed in (account.customer_feed, account.order_feed):
+        for feed in (account.customer_feed, account.order_feed):
+            feed.uneven = account.settings.history_times == "uneven"
+            if "history_hidden" in body:
                 feed.hide(account.settings.history_hidden, account.now())
         return as_json(account.settings)
 

@@ -9,9 +9,13 @@ import random
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 HIDDEN_SPAN = 100
+# Recorded at the vendor: a later id whose time lies an hour before its neighbour's.
+_LATE_EVERY = 3
+_LATE_BY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Feed:
         self._gaps = gaps
         self._chance = random.Random(seed)  # noqa: S311 - repeatable gaps, no secret depends on them
         self._hide_at: int | None = None
+        self.uneven = False
 
     @property
     def last_id(self) -> int:
@@ -78,7 +83,9 @@ class Feed:
     def add(
         self, at: str, entity: int, origin: Origin, body: dict[str, Any], *, site: str | None
     ) -> Record:
-        """Append a record."""
+        """Append a record; when ``uneven``, every third carries a time that lies behind."""
+        if self.uneven and len(self.records) % _LATE_EVERY == _LATE_EVERY - 1:
+            at = str(datetime.fromisoformat(at) - _LATE_BY)
         record = Record(self._next, at, entity, site, origin, body)
         self._next += 1 + (self._chance.randint(0, self._gaps) if self._gaps else 0)
         self.records.append(record)

@@ -103,6 +103,7 @@ class RetailCrmSettings:
     unknown_host: Literal["404_json", "400_json", "405_html"] = "404_json"
     strict_history: Literal["on", "allow_page_1", "off"] = "on"
     history_hidden: Literal["none", "first_page_empty", "middle_page_empty"] = "none"
+    history_times: Literal["monotone", "uneven"] = "monotone"
     history_pagination: Literal["remaining", "whole_feed"] = "remaining"
     order_duplicate: Literal["400_order_exists", "400_entity_errors"] = "400_order_exists"
     customer_duplicate: Literal["400_with_id_text", "400_short_text"] = "400_with_id_text"

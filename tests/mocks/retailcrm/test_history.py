@@ -167,3 +167,16 @@ async def test_ids_grow_with_gaps_when_asked(start: Start) -> None:
     ids = [row["id"] for row in await crm.history("customers")]
     assert ids == sorted(set(ids))
     assert ids[-1] - ids[0] > len(ids)
+
+
+async def test_times_need_not_follow_ids(start: Start) -> None:
+    """The vendor's times go back along the ids: a reader that sorts or cuts by time loses some."""
+    crm = await start(history_times="uneven")
+    for _ in range(4):
+        crm.clock.move(1)
+        await crm.post("customers/create", customer={"firstName": "Ева"})
+    rows = await crm.history("customers")
+    times = [row["createdAt"] for row in rows]
+    assert [row["id"] for row in rows] == [31001, 31002, 31003, 31004]
+    assert times != sorted(times)
+    assert times[2] == "2026-03-09 09:00:03"
