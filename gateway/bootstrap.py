@@ -184,7 +184,10 @@ def _account(
     config: Config,
 ) -> Account:
     account_log = log.bind(account=name, connector=section.connector)
-    budget = _budget(name, section, factory, store, clock, config)
+    limit = factory.manifest.rate_limit
+    if section.rate is not None:
+        limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
+    budget = _budget(name, limit, store=store, clock=clock, shared=config.shares_store())
 
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
@@ -209,20 +212,12 @@ def _account(
 
 
 def _budget(
-    name: str,
-    section: AccountSection,
-    factory: ConnectorFactory,
-    store: Store,
-    clock: SystemClock,
-    config: Config,
+    name: str, limit: RateLimit | None, *, store: Store, clock: SystemClock, shared: bool
 ) -> Budget:
-    """Make the account's budget, shared through the store with all other processes."""
-    limit = factory.manifest.rate_limit
-    if section.rate is not None:
-        limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
+    """Make the account's budget; ``shared`` through the store with all other processes."""
     if limit is None:
         return UnlimitedBudget(clock)
-    if not config.shares_store():
+    if not shared:
         return PacedBudget(limit, clock)
     interval_s = limit.per_s / limit.calls / SAFETY
 

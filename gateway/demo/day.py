@@ -1,4 +1,4 @@
-"""Day: what people do in a shop in one day, made from a seed. Pure; the same seed is the same day."""
+"""Day: what people do in a shop in one day. Pure: the same seed is the same day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,20 @@ _GOODS = (
 )  # fmt: skip
 FIRST_PRODUCT = 501
 COUPONS = ("ВЕСНА-10", "SPRING-5", "ЁЛКА-2026")
-_PAID_AT_ONCE, _PAID_LATER = 0.35, 0.2
+
+# Shares of people and orders to whom something happens.
+_WOMEN_SHARE = 0.5
+_FROM_CRM = 0.12
+_WITH_COUPON = 0.25
+_WITH_CARD = 0.15
+_PAID_AT_ONCE = 0.35
+_PAID_LATER = 0.2
+_CANCELLED = 0.08
+_QUANTITY_EDITED = 0.10
+_COMMENTED = 0.15
+_EDITED_AT_SITE = 0.10
+_EDITED_IN_CRM = 0.18
+_EDITED_IN_BOTH = 0.20
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,7 @@ def products() -> Iterator[tuple[int, str, str]]:
 
 def make_day(*, customers: int, orders: int, seed: int) -> Day:
     """Make the day of ``seed``."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a made-up day, no secret
     people = tuple(_person(chance, key) for key in range(customers))
     buyers = [person.key for person in people if person.home == SITE] or [0]
     placed = tuple(_order(chance, key, buyers) for key in range(orders))
@@ -118,11 +131,11 @@ def make_day(*, customers: int, orders: int, seed: int) -> Day:
 
 
 def _person(chance: random.Random, key: int) -> Person:
-    is_woman = chance.random() < 0.5
+    is_woman = chance.random() < _WOMEN_SHARE
     surname, father = chance.choice(_SURNAMES), chance.choice(_FATHERS)
     return Person(
         key=key,
-        home=CRM if key and chance.random() < 0.12 else SITE,
+        home=CRM if key and chance.random() < _FROM_CRM else SITE,
         last=surname + ("а" if is_woman else ""),
         first=chance.choice(_WOMEN if is_woman else _MEN),
         patronymic=father + ("овна" if is_woman else "ович"),
@@ -135,7 +148,7 @@ def _person(chance: random.Random, key: int) -> Person:
 
 
 def _order(chance: random.Random, key: int, buyers: list[int]) -> Placed:
-    coupon = chance.choice(COUPONS) if chance.random() < 0.25 else None
+    coupon = chance.choice(COUPONS) if chance.random() < _WITH_COUPON else None
     goods = chance.sample(list(products()), chance.randint(1, 5))
     lines = []
     for product, name, price in goods:
@@ -148,7 +161,7 @@ def _order(chance: random.Random, key: int, buyers: list[int]) -> Placed:
         person=chance.choice(buyers),
         lines=tuple(lines),
         coupon=coupon,
-        card=f"20000{key:08}" if chance.random() < 0.15 else None,
+        card=f"20000{key:08}" if chance.random() < _WITH_CARD else None,
         comment=chance.choice(("", "", "Позвоните за час", "Не звонить, писать")),
         paid=chance.random() < _PAID_AT_ONCE,
     )
@@ -168,11 +181,11 @@ def _customer_edits(chance: random.Random, people: tuple[Person, ...]) -> Iterat
     for person in people:
         draw = chance.random()
         at = 0.4 + 0.55 * chance.random()
-        if draw < 0.10:
+        if draw < _EDITED_AT_SITE:
             yield Step(at, SITE, "customer.edit", person.key, {"patronymic": "Ильич"})
-        elif draw < 0.18:
+        elif draw < _EDITED_IN_CRM:
             yield Step(at, CRM, "customer.edit", person.key, {"birth_date": "1977-07-07"})
-        elif draw < 0.20:
+        elif draw < _EDITED_IN_BOTH:
             yield Step(at, SITE, "customer.edit", person.key, {"first": "Яна"})
             yield Step(at, CRM, "customer.edit", person.key, {"first": "Инна"})
 
@@ -181,16 +194,16 @@ def _life(chance: random.Random, order: Placed) -> Iterator[Step]:
     """What happens to one order: paid at the site, worked on in the CRM, sometimes edited."""
     start = 0.12 + 0.6 * chance.random()
     yield Step(start, SITE, "order.place", order.key)
-    cancelled = not order.paid and chance.random() < 0.08
+    cancelled = not order.paid and chance.random() < _CANCELLED
     if not order.paid and not cancelled and chance.random() < _PAID_LATER:
         yield Step(start + 0.05, SITE, "order.pay", order.key)
     at = start + 0.08
-    if chance.random() < 0.10:
+    if chance.random() < _QUANTITY_EDITED:
         line = order.lines[0]
         values = {"product": line.product, "quantity": line.quantity + 1}
         if not order.paid:
             yield Step(at, CRM, "order.quantity", order.key, values)
-    if chance.random() < 0.15:
+    if chance.random() < _COMMENTED:
         yield Step(at + 0.01, CRM, "order.comment", order.key, {"text": "Согласовано"})
     if cancelled:
         yield Step(at + 0.04, CRM, "order.status", order.key, {"status": "cancelled"})

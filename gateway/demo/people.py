@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -36,38 +36,19 @@ class People:
     on_step: Callable[[Step], None]
     crm_ids: dict[int, int] = field(default_factory=dict)
 
-    async def live(self, middle: Callable[[], Awaitable[None]]) -> None:
-        """Do all steps; ``middle`` is called once half of them are done."""
+    async def live(self) -> None:
+        """Do all steps, each side in the order of its own time."""
         started = asyncio.get_running_loop().time()
-        done = asyncio.Event()
-        half = len(self.day.steps) // 2
-        passed = 0
-
-        def stepped(step: Step) -> None:
-            nonlocal passed
-            passed += 1
-            if passed >= half:
-                done.set()
-            self.on_step(step)
-
-        async def watch() -> None:
-            await done.wait()
-            await middle()
-
-        watcher = asyncio.create_task(watch())
-        actors = [
-            self._act_through(
-                [s for s in self.day.steps if (s.actor == SITE) is at_site], started, stepped
+        await asyncio.gather(
+            *(
+                self._act_through(
+                    [step for step in self.day.steps if (step.actor == SITE) is at_site], started
+                )
+                for at_site in (True, False)
             )
-            for at_site in (True, False)
-        ]
-        await asyncio.gather(*actors)
-        done.set()
-        await watcher
+        )
 
-    async def _act_through(
-        self, steps: list[Step], started: float, stepped: Callable[[Step], None]
-    ) -> None:
+    async def _act_through(self, steps: list[Step], started: float) -> None:
         """Do one side's steps when their time comes; what is not possible yet is tried again."""
         loop = asyncio.get_running_loop()
         queue = [(started + step.at * self.length_s, place) for place, step in enumerate(steps)]
@@ -84,7 +65,7 @@ class People:
                     raise DayStuck(msg) from refusal
                 heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
                 continue
-            stepped(step)
+            self.on_step(step)
 
     async def _do(self, step: Step) -> None:
         name = f"_{step.actor}_{step.what.replace('.', '_')}"

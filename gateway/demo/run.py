@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import httpx
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
 from gateway.demo.books import crm_book, site_book
+from gateway.demo.counts import counts, pending
 from gateway.demo.day import Step, make_day
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.facts import Facts
@@ -34,15 +35,13 @@ from gateway.demo.shop import Doubles, GatewayProcesses, free_port
 from gateway.demo.show import Screen
 from gateway.demo.verdict import Verdict, judge
 from gateway.ids import sortable_id
-from gateway.ports import DeliveryState, Store, Tx
+from gateway.ports import Store
 from gateway.telemetry import LogForm
 
-_OPEN = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.WAITING)
 _QUIET_S = 4.0
 _QUIET_LIMIT_S = 300.0
 _OUTAGE_S = 4.0
 _PAUSE_AFTER_KILL_S = 0.5
-_SENT = ("sent", "created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,11 @@ class Wish:
     orders: int = 2000
     seed: int = 1
     faults: str = "hostile"
-    kill: bool = True
+    kills: int = 1
     day_s: float = 40.0
     workers: int = 1
     where: Infrastructure = field(default_factory=Infrastructure)
+    serve: bool = False
 
 
 @dataclass(slots=True)
@@ -85,6 +85,10 @@ class Demo:
     gateway: GatewayProcesses | None = None
     site: Door | None = None
     crm: Door | None = None
+    _chance: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.wish.seed)  # noqa: S311 - when to kill, no secret
 
     async def live(self) -> Outcome:
         """Open the shop, live through the day, wait until it is quiet, judge."""
@@ -105,10 +109,10 @@ class Demo:
                 await self._quiet(foundation.store)
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
-                counts = await foundation.store.read(_counts)
+                counted = await foundation.store.read(counts)
             finally:
                 await foundation.close()
-        result = self._result(counts, verdict, time.monotonic() - started)
+        result = self._result(counted, verdict, time.monotonic() - started)
         return Outcome(result, verdict.findings)
 
     async def _open(self, about: Mapping[str, Any]) -> GatewayProcesses:
@@ -170,25 +174,41 @@ class Demo:
             length_s=self.wish.day_s,
             on_step=stepped,
         )
-        await people.live(self._middle)
+        trouble = asyncio.create_task(self._trouble())
+        await people.live()
+        await trouble
         return facts
 
-    async def _middle(self) -> None:
-        """The worst hour: the CRM is away for a while, and the gateway is killed meanwhile."""
+    async def _trouble(self) -> None:
+        """What people do not do: the CRM is away, and the gateway is killed again and again.
+
+        The first kill falls into the outage; all are spread over the middle half of the day.
+        """
+        quarter = self.wish.day_s / 4
+        await asyncio.sleep(quarter)
+        outage = asyncio.create_task(self._outage()) if self.wish.faults == "hostile" else None
+        for _ in range(self.wish.kills):
+            await asyncio.sleep(self._chance.uniform(0.2, 1.8) * 2 * quarter / self.wish.kills / 2)
+            await self._kill_one()
+        if outage is not None:
+            await outage
+
+    async def _outage(self) -> None:
         _, crm = self._doors()
-        if self.wish.faults == "hostile":
-            self.screen.say("the CRM goes away")
-            await crm.post("faults", call_faults("hostile", self.wish.seed, outage=True))
-        if self.wish.kill and self.gateway is not None:
-            await self.gateway.kill()
-            self.screen.say("the gateway was killed (-9)")
-            await asyncio.sleep(_PAUSE_AFTER_KILL_S)
-            await self.gateway.start()
-            self.screen.say("the gateway runs again")
-        if self.wish.faults == "hostile":
-            await asyncio.sleep(_OUTAGE_S)
-            await crm.post("faults", call_faults("hostile", self.wish.seed + 2))
-            self.screen.say("the CRM is back")
+        self.screen.say("the CRM goes away")
+        await crm.post("faults", call_faults("hostile", self.wish.seed, outage=True))
+        await asyncio.sleep(_OUTAGE_S)
+        await crm.post("faults", call_faults("hostile", self.wish.seed + 2))
+        self.screen.say("the CRM is back")
+
+    async def _kill_one(self) -> None:
+        if self.gateway is None:
+            return
+        await self.gateway.kill(self._chance.randrange(len(self.gateway.running)))
+        self.screen.say("the gateway was killed (-9)")
+        await asyncio.sleep(_PAUSE_AFTER_KILL_S)
+        await self.gateway.start()
+        self.screen.say("the gateway runs again")
 
     async def _quiet(self, store: Store) -> None:
         """Wait until nothing is due and neither vendor is told anything new for a while."""
@@ -197,7 +217,7 @@ class Demo:
         site, crm = self._doors()
         seen, quiet_since = (0, 0), loop.time()
         while loop.time() < deadline:
-            pending = await store.read(_pending)
+            pending = await store.read(pending)
             self.screen.bar("left to tell", 0, pending)
             site_rows, site_next = await site.journal(seen[0])
             crm_rows, crm_next = await crm.journal(seen[1])
@@ -219,12 +239,12 @@ class Demo:
         return judge(facts, books)
 
     def _result(
-        self, counts: Mapping[str, Any], verdict: Verdict, seconds: float
+        self, counted: Mapping[str, Any], verdict: Verdict, seconds: float
     ) -> dict[str, Any]:
         return {
             "customers": self.wish.customers,
             "orders": self.wish.orders,
-            **counts,
+            **counted,
             "kills": self.gateway.kills if self.gateway else 0,
             "lost": verdict.counts["lost"],
             "repeated": verdict.counts["repeated"],
@@ -240,48 +260,6 @@ class Demo:
         await self.doubles.stop()
 
 
-def _pending(tx: Tx) -> int:
-    """Count what is still to be told or looked at."""
-    states = tx.count_deliveries()
-    told = sum(count for (_, state), count in states.items() if state in _OPEN)
-    ever = datetime.now(UTC) + timedelta(days=1)
-    return told + len(tx.due_inbox(now=ever, limit=1000))
-
-
-def _counts(tx: Tx) -> dict[str, Any]:
-    """Count the day from the journal and the deliveries, over all starts of the gateway."""
-    journal = tx.count_journal()
-    deliveries: dict[str, dict[str, int]] = {}
-    states = tx.count_deliveries()
-    for account in sorted({account for account, _, _ in journal if account}):
-        told = {
-            outcome: count
-            for (name, event, outcome), count in journal.items()
-            if name == account and event in {"delivered", "delivery"}
-        }
-        deliveries[account] = {
-            "sent": sum(told.get(outcome, 0) for outcome in _SENT),
-            "unchanged": told.get("unchanged", 0),
-            "retried": told.get("retried", 0),
-            "held": states.get((account, DeliveryState.HELD), 0),
-            "dead": states.get((account, DeliveryState.DEAD), 0),
-        }
-    return {
-        "received": sum(
-            count for (_, event, _), count in journal.items() if event in {"hint", "received"}
-        ),
-        "duplicates_dropped": sum(
-            count for (_, event, outcome), count in journal.items()
-            if event == "hint" and outcome == "duplicate"
-        ),
-        "echoes_ignored": sum(
-            count for (_, event, outcome), count in journal.items()
-            if event == "received" and outcome in {"echo", "unchanged"}
-        ),
-        "deliveries": deliveries,
-    }  # fmt: skip
-
-
 async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outcome:
     """Run the demo in a folder of its own, or in ``keep``, which then keeps the logs."""
     with contextlib.ExitStack() as stack:
@@ -291,6 +269,11 @@ async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outco
         async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
             run = Demo(wish, screen, name, http, Doubles(name / "doubles.log", wish.seed))
             try:
-                return await run.live()
+                outcome = await run.live()
+                screen.verdict(outcome.result, outcome.findings)
+                if wish.serve:
+                    screen.say("staying up; end with Ctrl-C")
+                    await asyncio.Event().wait()
+                return outcome
             finally:
                 await run.close()

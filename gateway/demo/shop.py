@@ -128,7 +128,7 @@ class GatewayProcesses:
         msg = f"the gateway did not come up; see {self.log.name}"
         raise ShopBroken(msg)
 
-    async def kill(self, which: int = -1) -> None:
+    async def kill(self, which: int) -> None:
         """``kill -9`` one process, in the middle of whatever it does."""
         process = self.running[which]
         process.send_signal(signal.SIGKILL)
