@@ -54,7 +54,7 @@ def edit_basket(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 def pay(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The pay system or a manager marks a payment: ``{order_id, payment_id?, paid?}``.
 
-    Default all open ones, Y.
+    Without ``payment_id`` every payment is marked, without ``paid`` as paid.
     """
     order = existing(site.orders, sent, "order_id")
     paid = sent.get("paid", "Y")

@@ -121,7 +121,7 @@ def product_edit(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 def account_change(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     """A manager books on an inner account: ``{user_id, amount, currency?, reason?}``.
 
-    May go below zero.
+    The balance may go below zero.
     """
     key = (int(sent["user_id"]), str(sent.get("currency", site.settings.currency)))
     row = book(site, key, money(str(sent["amount"])), reason=str(sent.get("reason", "MANUAL")))

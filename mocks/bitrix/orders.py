@@ -69,13 +69,10 @@ def change_order(
 
 
 def save(site: Site, order: Row, *, is_recounted: bool = False) -> None:
-    """Save an order: sums and flags recomputed, ``version`` and ``dateUpdate`` moved.
-
-    The save announced.
+    """Save an order, recompute its flags, move ``version`` and ``dateUpdate`` and announce it.
 
     ``is_recounted`` says that rows or deliveries changed, so that the price follows them. A sole
-    open payment of the old sum
-    then follows the price; any other payment stays as it is.
+    open payment of the old sum then follows the price; any other payment stays as it is.
     """
     if is_recounted:
         recount(site, order)

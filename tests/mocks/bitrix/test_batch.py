@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.mocks.bitrix.shop import Json, Shop
 
 
-async def _batch(shop: Shop, cmd: Any, halt: Any = 0) -> Json:
+async def _batch(shop: Shop, cmd: object, halt: object = 0) -> Json:
     found: Json = await shop.result("batch", {"cmd": cmd, "halt": halt})
     return found
 
@@ -49,7 +49,7 @@ async def test_list_of_commands_answers_lists(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("halt", "runs"), [(0, True), (False, True), (1, False), ("false", False)])
-async def test_halt_is_read_as_php_reads_it(shop: Shop, halt: Any, *, runs: bool) -> None:
+async def test_halt_is_read_as_php_reads_it(shop: Shop, halt: object, *, runs: bool) -> None:
     """``halt=false`` as a text is true and stops the batch."""
     result = await _batch(shop, {"bad": "no.such", "later": "user.admin"}, halt)
     assert ("later" in result["result"]) is runs

@@ -77,7 +77,7 @@ async def test_keyset_paging_sees_every_order_once(shop: Shop) -> None:
         ([], [0, 1, 2]),
     ],
 )
-async def test_filters(shop: Shop, wanted: Any, found: list[int]) -> None:
+async def test_filters(shop: Shop, wanted: object, found: list[int]) -> None:
     """Every prefix must choose as documented; typos and unreadable dates return everything."""
     made = await _three(shop)
     assert sorted(await _ids(shop, filter=wanted)) == [made[index] for index in found]

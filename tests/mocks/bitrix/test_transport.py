@@ -1,12 +1,15 @@
-"""URL forms, parameter encodings, credentials, scopes and service methods (reference 1.1-1.5, 1.9)."""
+"""URL forms, encodings, credentials, scopes and service methods (reference 1.1-1.5, 1.9)."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.mocks.bitrix.shop import WEBHOOK, Shop, open_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("suffix", ["", ".json", "/"])
@@ -46,7 +49,9 @@ FIELDS = {
         ),
     ],
 )
-async def test_encodings_mean_the_same(shop: Shop, request_of: Any) -> None:
+async def test_encodings_mean_the_same(
+    shop: Shop, request_of: Callable[[], dict[str, Any]]
+) -> None:
     """Query, form and multipart must carry nested fields as JSON does."""
     answer = await shop.http.request(url=f"{WEBHOOK}sale.order.add", **request_of())
     order = answer.json()["result"]["order"]

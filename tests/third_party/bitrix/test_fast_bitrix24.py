@@ -6,7 +6,7 @@ It takes any webhook URL, plain HTTP included; its own limiter is off because th
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,7 +26,7 @@ ORDER = {"lid": "s1", "personTypeId": 1, "currency": "RUB"}
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Any]:
+async def client() -> AsyncIterator[BitrixAsync]:
     """The client, pointed at a fresh shop by the webhook URL that the double describes."""
     settings = BitrixSettings()
     async with serve(build_app(settings)) as url:
@@ -36,7 +36,7 @@ async def client() -> AsyncIterator[Any]:
         )
 
 
-async def _add(client: Any, count: int) -> list[int]:
+async def _add(client: BitrixAsync, count: int) -> list[int]:
     items = [
         {"fields": {**ORDER, "xmlId": f"gw-{n}", "userDescription": "Ёлка"}} for n in range(count)
     ]
@@ -44,7 +44,7 @@ async def _add(client: Any, count: int) -> list[int]:
     return sorted([int(row["id"]) for row in await client.call("sale.order.add", items)])
 
 
-async def test_batched_adds_and_reads_over_several_pages(client: Any) -> None:
+async def test_batched_adds_and_reads_over_several_pages(client: BitrixAsync) -> None:
     """Adds go out as batches of 50 and ``get_all`` must bring each order back exactly once."""
     made = await _add(client, 125)
     assert made == list(range(51, 176))
@@ -53,7 +53,7 @@ async def test_batched_adds_and_reads_over_several_pages(client: Any) -> None:
     assert {row["xmlId"] for row in rows} == {f"gw-{n}" for n in range(125)}
 
 
-async def test_filtered_pages(client: Any) -> None:
+async def test_filtered_pages(client: BitrixAsync) -> None:
     """A filter must survive the client's own encoding into batch commands."""
     made = await _add(client, 120)
     wanted = {">id": made[0], "<=id": made[110], ">=dateUpdate": "2025-01-01T00:00:00+03:00"}
@@ -61,7 +61,7 @@ async def test_filtered_pages(client: Any) -> None:
     assert sorted(row["id"] for row in rows) == made[1:111]
 
 
-async def test_updates_and_reads_by_id(client: Any) -> None:
+async def test_updates_and_reads_by_id(client: BitrixAsync) -> None:
     """Every update of a batch must be answered with its own order, reads keyed by id."""
     made = await _add(client, 60)
     changes = [{"id": key, "fields": {"comments": f"№ {key}"}} for key in made]
@@ -73,7 +73,7 @@ async def test_updates_and_reads_by_id(client: Any) -> None:
     }
 
 
-async def test_batch_with_references(client: Any) -> None:
+async def test_batch_with_references(client: BitrixAsync) -> None:
     """``call_batch`` must see the double result and the substituted id."""
     add = "sale.order.add?fields[lid]=s1&fields[personTypeId]=1&fields[currency]=RUB"
     commands = {"new": add, "got": "sale.order.get?id=$result[new][order][id]"}
@@ -81,13 +81,13 @@ async def test_batch_with_references(client: Any) -> None:
     assert result["got"]["order"]["id"] == result["new"]["order"]["id"]
 
 
-async def test_refusal_inside_a_batch_is_raised(client: Any) -> None:
+async def test_refusal_inside_a_batch_is_raised(client: BitrixAsync) -> None:
     """The client must recognise the double's errors as the vendor's."""
     with pytest.raises(ErrorInServerResponseException, match="order is not exists"):
         await client.call("sale.order.get", [{"id": 999}])
 
 
-async def test_single_call_unpacks_its_only_entity(client: Any) -> None:
+async def test_single_call_unpacks_its_only_entity(client: BitrixAsync) -> None:
     """A raw call must carry the envelope that the client expects."""
     await _add(client, 1)
     answer = await client.call("sale.order.list", {"select": ["id"]}, raw=True)
