@@ -217,13 +217,13 @@ class Demo:
         site, crm = self._doors()
         seen, quiet_since = (0, 0), loop.time()
         while loop.time() < deadline:
-            pending = await store.read(pending)
-            self.screen.bar("left to tell", 0, pending)
+            left = await store.read(pending)
+            self.screen.bar("left to tell", 0, left)
             site_rows, site_next = await site.journal(seen[0])
             crm_rows, crm_next = await crm.journal(seen[1])
             seen = (site_next, crm_next)
             effects = {row["effect"] for row in (*site_rows, *crm_rows)} & {"created", "changed"}
-            if pending or effects:
+            if left or effects:
                 quiet_since = loop.time()
             if loop.time() - quiet_since > _QUIET_S:
                 return
