@@ -226,6 +226,7 @@ class ConsumerThread(LinkThread):
             self._standby_at = None
             for shard in self._shards.standby:
                 self._subscribe(link, shard)
+            self._log.info("bus.consuming", shards=self.consuming)
         if not self._shards.standby:
             return IDLE_WAIT_S
         if now >= self._rebalance_at:

@@ -12,12 +12,13 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypedDict
 
+from gateway.bus.confirms import Outgoing, PublishJob
 from gateway.bus.consumer import ConsumerThread
 from gateway.bus.dispatch import Dispatcher
 from gateway.bus.envelope import encode, shard_of
-from gateway.bus.link import BrokerLink, Channel, is_memory
+from gateway.bus.link import BrokerLink, is_memory
 from gateway.bus.options import BusOptions, Shards
-from gateway.bus.publisher import Outgoing, PublisherThread, PublishJob
+from gateway.bus.publisher import PublisherThread
 from gateway.bus.waker import LOCAL_LISTENERS, Waker
 from gateway.contract import Clock, ConfigInvalid, Log
 from gateway.ports import Wake
@@ -144,10 +145,11 @@ class KombuBus:
         await asyncio.shield(self._closing)
 
     async def delete_queues(self) -> None:
-        """Delete the queues of this prefix with all that is in them (operations, tests)."""
-        await asyncio.to_thread(
-            self._on_each_queue, lambda channel, queue: channel.queue_delete(queue)
-        )
+        """Delete the queues of this prefix with all that is in them (operations, tests).
+
+        In memory they are emptied instead: kombu keeps their names as long as the process lives.
+        """
+        await asyncio.to_thread(self._delete_queues)
 
     async def _close(self) -> None:
         if self._dispatcher is not None and self._consumer is not None:
@@ -160,7 +162,7 @@ class KombuBus:
         self._publisher.stop()
         await asyncio.to_thread(self._publisher.join)
         if LOCAL_LISTENERS.leave(self._shards.prefix) and is_memory(self._url):
-            self._on_each_queue(lambda channel, queue: channel.queue_delete(queue))
+            self._delete_queues()
 
     def _shard(self, wake: Wake) -> int:
         return shard_of(wake.key, self._shards.count)
@@ -170,16 +172,16 @@ class KombuBus:
             msg = "the bus is closed: open another"
             raise ConnectionError(msg)
 
-    def _on_each_queue(self, act: Callable[[Channel, str], object]) -> None:
-        """Do something to every queue over a connection of its own."""
+    def _delete_queues(self) -> None:
+        """Use a connection of its own, as those of the threads are theirs."""
         waker = Waker()
-        with contextlib.closing(waker):
-            link = BrokerLink(self._url, options=self._options, waker=waker)
-            with contextlib.closing(link):
-                link.open()
-                channel = link.channel()
-                for queue in self._shards.queues:
-                    act(channel, queue)
+        link = BrokerLink(self._url, options=self._options, waker=waker)
+        with contextlib.closing(waker), contextlib.closing(link):
+            link.open()
+            channel = link.channel()
+            remove = channel.queue_purge if is_memory(self._url) else channel.queue_delete
+            for queue in self._shards.queues:
+                remove(queue)
 
 
 def open_bus(

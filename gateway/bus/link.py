@@ -41,6 +41,9 @@ class Channel(Protocol):
     def queue_delete(self, queue: str) -> object:
         """Delete a queue with its messages."""
 
+    def queue_purge(self, queue: str) -> object:
+        """Empty a queue."""
+
     def basic_qos(self, size: int, count: int, a_global: bool, /) -> object:  # noqa: FBT001 - py-amqp's
         """Bound the unacknowledged messages."""
 
