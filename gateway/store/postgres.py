@@ -110,6 +110,8 @@ class PostgresEngine:
 
     def __init__(self, url: URL, *, writer: str) -> None:
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        options = url.query.get("options", ())
+        self._options = [options] if isinstance(options, str) else list(options)
         self._writer = writer
 
     def connect_writer(self) -> PostgresConnection:
@@ -132,9 +134,9 @@ class PostgresEngine:
     ) -> psycopg.Connection[Row]:
         """Open a plain connection that commits each statement."""
         chosen = {**SETTINGS, **(settings or {})}
-        options = " ".join(f"-c {key}={value}" for key, value in chosen.items())
+        given = self._options + [f"-c {key}={value}" for key, value in chosen.items()]
         return psycopg.connect(
-            self._dsn, autocommit=True, application_name=name, options=options, **CONNECT
+            self._dsn, autocommit=True, application_name=name, options=" ".join(given), **CONNECT
         )
 
     def trouble(self, error: Exception) -> Trouble:

@@ -90,7 +90,7 @@ class Sealer:
     def open(self, table: str, sealed: bytes) -> Any:  # noqa: ANN401 - any JSON value
         """Open what ``seal`` made for ``table``; ``StoreError`` for a wrong key or a forgery."""
         key_id = bytes(sealed[len(VERSION) : HEAD])
-        cipher = self._ciphers.get(key_id)
+        cipher = self._ciphers.get(key_id) if sealed[: len(VERSION)] == VERSION else None
         if cipher is None:
             msg = (
                 f"{table}: sealed with data key {key_id.hex()}, which was not given; "

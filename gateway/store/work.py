@@ -16,7 +16,7 @@ from gateway.store.transaction import SqlTx
 class Work:
     """A function that waits for its transaction, and then its outcome.
 
-    ``doubtful`` from a COMMIT without a known outcome until it runs again.
+    ``doubtful`` from a COMMIT without a known outcome until it is taken from the queue again.
     """
 
     call: Callable[[SqlTx], Any]
@@ -28,7 +28,6 @@ class Work:
 
     def run(self, tx: SqlTx) -> None:
         """Run once more, from the start."""
-        self.doubtful = False
         self.result = self.error = None
         self.result = self.call(tx)
 

@@ -84,10 +84,8 @@ class Writer:
         while True:
             self._some.wait(DOUBT_POLL_S if self._doubt else None)
             group = self._next_group()
-            if group:
+            if group or self._doubt:
                 self._finish(group)
-            elif self._doubt:
-                self._finish([])
             if self._closing.is_set() and not self._queue:
                 break
         self._abandon_doubt()
@@ -99,6 +97,8 @@ class Writer:
         with self._lock:
             size = min(len(self._queue), self._group_max)
             group = [self._queue.popleft() for _ in range(size)]
+            for work in group:
+                work.doubtful = False
             if not self._closing.is_set():
                 if len(self._queue) < self._group_max:
                     self._full.clear()
@@ -125,6 +125,10 @@ class Writer:
         except Unreachable as error:
             for work in left:
                 work.error = StoreError(*error.args)
+        except BaseException as error:  # noqa: BLE001 - a fault here must not leave callers waiting
+            self._drop()
+            for work in left:
+                work.error = error
         tell([work for work in works if not work.doubtful])
 
     def _together(self, works: Sequence[Work], *, guarded: bool) -> bool:
@@ -164,7 +168,7 @@ class Writer:
         """Run works and commit; whatever is raised, nothing happened."""
         connection = self._connected()
         self._number += 1
-        connection.begin(self._number)
+        self._begin(connection)
         try:
             tx = self._transaction(connection.session)
             for work in works:
@@ -176,6 +180,17 @@ class Writer:
             self._rollback(connection)
             raise
         self._commit(connection, works)
+
+    def _begin(self, connection: Connection) -> None:
+        """Begin; who holds the whole database or this writer's mark holds it for all works."""
+        try:
+            connection.begin(self._number)
+        except self._engine.errors as error:
+            if self._lost(error) is Trouble.AWAY:
+                raise
+            self._rollback(connection)
+            args = store_error(self._engine.trouble(error), self._engine.code(error)).args
+            raise Unreachable(*args) from None
 
     def _guarded(self, work: Work, tx: SqlTx, connection: Connection) -> None:
         """Run a work inside a savepoint and keep its error; the engine's troubles are raised."""
