@@ -58,7 +58,7 @@ class EntityRow:
     """A canonical snapshot.
 
     Shape: ``fields`` without empty values; ``origins`` maps a path to ``[account, ISO time]`` of
-    the change that set it. ``version`` counts from 1.
+    the change that set it; the empty path stands for all others. ``version`` counts from 1.
     """
 
     id: str

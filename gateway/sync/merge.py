@@ -17,6 +17,8 @@ from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
 
 Origins = dict[str, tuple[str, str]]
 NEEDS_A_DECISION = "needs_a_decision"
+EVERYWHERE = ""
+"""The path under which the origin of all fields stands that have none of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def merge(
     ``holders`` are the accounts that hold a copy of this entity: an owner that holds none cannot
     refuse anybody's value.
     """
+    if not snapshot:
+        return _first_sight(known, observed, source, kind)
     merger = _Merger(
         kind=kind,
         fields=dict(snapshot),
@@ -164,6 +168,13 @@ def merge(
         decisions=merger.decisions,
         disputed=disputed,
     )
+
+
+def _first_sight(known: Fields, observed: Fields, source: Source, kind: Kind) -> Merged:
+    """Take everything: there is nothing to disagree with, and one origin serves all fields."""
+    after = updated_known(known, observed, kind)
+    origin = (source.account, source.changed_at.isoformat())
+    return Merged(fields=dict(after), origins={EVERYWHERE: origin}, known=after)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -219,7 +230,7 @@ class _Merger:
                 return ""
 
     def _is_newer(self, path: str) -> bool:
-        account, at = self.origins.get(path, ("", ""))
+        account, at = self.origins.get(path) or self.origins.get(EVERYWHERE, ("", ""))
         if not at:
             return True
         held = datetime.fromisoformat(at)
