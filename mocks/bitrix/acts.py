@@ -93,6 +93,8 @@ def basket_save(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     user_id = sent.get("user_id")
     fuser = fuser_of(site, user_id) if "fuser_id" not in sent else int(sent["fuser_id"])
     items = [_cart_row(site, item) for item in sent.get("items", [])]
+    if user_id is not None:
+        site.fusers[user_id] = fuser
     row = put_basket(site, {"fuserId": fuser, "userId": user_id}, items)
     return {"fuser_id": row["fuserId"], "sum": row["sum"]}
 

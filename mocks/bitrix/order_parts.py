@@ -74,13 +74,12 @@ def balanced(row: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fuser_of(site: Site, user_id: int | None) -> int:
-    """Return the visitor number under which a buyer fills carts."""
-    known = site.baskets.where("userId", user_id)
-    if known:
-        return int(known[-1]["fuserId"])
-    order = next(iter(site.orders.where("userId", user_id)), None)
-    rows = site.basket_items.where("orderId", order["id"]) if order is not None else []
-    return int(rows[0]["fuserId"]) if rows else site.next_id("fuser")
+    """Return the visitor number under which a buyer fills carts; a guest gets a new one."""
+    if user_id is None:
+        return site.next_id("fuser")
+    if user_id not in site.fusers:
+        site.fusers[user_id] = site.next_id("fuser")
+    return site.fusers[user_id]
 
 
 def new_payment(site: Site, order: Row, values: Mapping[str, Any]) -> Row:

@@ -1,7 +1,4 @@
-"""Bulk load of a state that existed before anybody looked.
-
-No events, no change-log rows beyond the last one.
-"""
+"""Bulk load of a state that existed before: the change log knows it, no event tells it."""
 
 from __future__ import annotations
 

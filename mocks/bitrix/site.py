@@ -61,6 +61,7 @@ class Site:
     changes: ChangeLog = field(default_factory=ChangeLog)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     merges: dict[int, dict[str, Any]] = field(default_factory=dict)
+    fusers: dict[int, int] = field(default_factory=dict)
     discounts: dict[int, dict[str, Any]] = field(default_factory=dict)
     locks: dict[tuple[int, str], float] = field(default_factory=dict)
     balances: dict[tuple[int, str], Decimal] = field(default_factory=dict)
