@@ -35,6 +35,7 @@ from gateway.sync.deliver import Deliverer
 from gateway.sync.engine import Engine, Outbound, Pace, Work
 from gateway.sync.lookup import Digester
 from gateway.sync.observe import Observer
+from gateway.sync.operate import Operations
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
@@ -75,11 +76,15 @@ class Gateway:
     bus: Bus
     engine: Engine
     receiver: Receiver
+    operations: Operations
     outbound: Outbound
     holder: str = field(default="")
 
     async def start(self) -> None:
-        """Prepare accounts and start the engine."""
+        """Start the engine. A store of our own has no other workers: their leases are over."""
+        store, now = self.foundation.store, self.foundation.clock.now()
+        if not self.foundation.config.shares_store():
+            await store.run(lambda tx: tx.end_leases(now=now))
         await self.engine.start()
 
     async def stop(self) -> None:
@@ -127,13 +132,9 @@ async def lay_foundation(
         log.warning("store.development_key", data_dir=config.data_dir.name)
     store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
     metrics = Metrics()
-    accounts = {
-        name: _account(
-            name, section, registry.factory(section.connector), settings[name],
-            store=store, clock=clock, log=log, metrics=metrics, config=config,
-        )
-        for name, section in config.accounts.items()
-    }  # fmt: skip
+    accounts = _accounts(
+        config, registry, settings, store=store, clock=clock, log=log, metrics=metrics
+    )
     applier = Applier(
         accounts=accounts,
         ownership=ownership(config),
@@ -154,6 +155,25 @@ async def lay_foundation(
         clock=clock,
         log=log,
     )
+
+
+def _accounts(
+    config: Config,
+    registry: Registry,
+    settings: Mapping[str, BaseModel],
+    *,
+    store: Store,
+    clock: SystemClock,
+    log: Any,  # noqa: ANN401 - structlog's bound logger
+    metrics: Metrics,
+) -> dict[str, Account]:
+    return {
+        name: _account(
+            name, section, registry.factory(section.connector), settings[name],
+            store=store, clock=clock, log=log, metrics=metrics, config=config,
+        )
+        for name, section in config.accounts.items()
+    }  # fmt: skip
 
 
 def ownership(config: Config) -> Ownership:
@@ -259,6 +279,10 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         store=store, applier=foundation.applier, settler=settler, clock=clock, log=log,
         holder=holder, lease_s=config.sync.lease_s, wake=outbound.wake,
     )  # fmt: skip
+    operations = Operations(
+        store=store, parking=foundation.parking, policy=policy, clock=clock, log=log,
+        holder=holder, lease_s=config.sync.lease_s, draw=jitter.draw, new_id=sortable_id,
+    )  # fmt: skip
     puller = Puller(store, observer, clock, log, holder, config.sync.lease_s)
     relay = Relay(
         store=store, accounts=foundation.accounts, parking=foundation.parking, clock=clock,
@@ -267,7 +291,9 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
     )  # fmt: skip
     engine = Engine(
         accounts=foundation.accounts,
-        work=Work(observer.observe, deliverer.deliver, puller.pull, relay.round),
+        work=Work(
+            observer.observe, deliverer.deliver, puller.pull, relay.round, operations.perform
+        ),
         bus=bus,
         outbound=outbound,
         parking=foundation.parking,
@@ -276,4 +302,4 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=log,
     )
     receiver = Receiver(store, clock, sortable_id, outbound.wake)
-    return Gateway(foundation, bus, engine, receiver, outbound, holder)
+    return Gateway(foundation, bus, engine, receiver, operations, outbound, holder)

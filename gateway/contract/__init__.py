@@ -1,8 +1,8 @@
 """Connector contract: all that a connector may import beside ``gateway.canonical``.
 
 A connector translates one vendor to the canonical model and back. It is found by its entry point in
-the group ``gateway.connectors``, which names a ``ConnectorFactory``. The contract's promises stand in
-the docstrings here; the conformance kit proves them.
+the group ``gateway.connectors``, which names a ``ConnectorFactory``. The contract's promises stand
+in the docstrings here; the conformance kit proves them.
 """
 
 from gateway.contract.budget import Budget
@@ -11,6 +11,7 @@ from gateway.contract.capabilities import (
     ConnectorFactory,
     EntityReader,
     EntityWriter,
+    OperationPerformer,
     WebhookSource,
 )
 from gateway.contract.context import Clock, ConnectorContext, Log
@@ -42,6 +43,7 @@ from gateway.contract.exchange import (
     Failed,
     Hint,
     Observed,
+    Operation,
     Outcome,
     Page,
     ProbeReport,
@@ -80,6 +82,8 @@ __all__ = [
     "Manifest",
     "Missing",
     "Observed",
+    "Operation",
+    "OperationPerformer",
     "Outcome",
     "OutcomeUnknown",
     "Page",

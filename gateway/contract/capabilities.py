@@ -1,8 +1,9 @@
 """Capabilities: the small protocols that a connector implements as far as its vendor can.
 
 A connector is an object with a manifest, ``probe``, ``close`` and the parts that it has: a reader
-or writer per kind of entity, a webhook source. All methods run on the event loop and must not
-block. Every method may raise ``RateLimited``, ``Unavailable`` and ``AuthRejected``.
+or writer per kind of entity, performers of operations, a webhook source. All methods run on the
+event loop and must not block. Every method may raise ``RateLimited``, ``Unavailable`` and
+``AuthRejected``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from pydantic import BaseModel
 
 from gateway.canonical import Canonical, Kind
 from gateway.contract.context import ConnectorContext
-from gateway.contract.exchange import Change, Cursor, Hint, Outcome, Page, ProbeReport, Reading
+from gateway.contract.exchange import (
+    Change,
+    Cursor,
+    Hint,
+    Operation,
+    Outcome,
+    Page,
+    ProbeReport,
+    Reading,
+)
 from gateway.contract.manifest import Manifest
 from gateway.contract.webhook import WebhookRequest
 
@@ -62,6 +72,23 @@ class EntityWriter(Protocol[E]):
         """Look up which of our keys exist at the vendor: key → external id (the probe)."""
 
 
+class OperationPerformer(Protocol):
+    """Performs one kind of keyed operation, each key once in effect."""
+
+    async def perform(self, operation: Operation) -> Mapping[str, Any]:
+        """Send it with its key; return what the vendor answered, without personal data.
+
+        Raises ``OutcomeUnknown`` when it was sent and not answered.
+        """
+
+    async def find(self, key: str) -> Mapping[str, Any] | None:
+        """Look up what ``key`` did (the probe); ``None`` when it surely did nothing.
+
+        Raises ``Unsupported`` where the vendor cannot be asked: the core then holds an operation of
+        unknown outcome for a human and never repeats it blindly.
+        """
+
+
 class WebhookSource(Protocol):
     """Event-driven consumer: proves and reads a call of the vendor to ``/hooks/{account}``."""
 
@@ -78,6 +105,7 @@ class Connector(Protocol):
     manifest: Manifest
     readers: Mapping[Kind, EntityReader[Any]]
     writers: Mapping[Kind, EntityWriter[Any]]
+    operations: Mapping[str, OperationPerformer]
     webhooks: WebhookSource | None
 
     async def probe(self) -> ProbeReport:

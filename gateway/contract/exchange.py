@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from gateway.canonical import Canonical, Kind
 from gateway.contract.errors import ConnectorError, TranslationFailed
@@ -135,6 +135,19 @@ class Hint:
     token: str
     event: str = ""
     happened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that must happen once at a vendor: issuing promo codes, later points and receipts.
+
+    Shape: ``key`` is the idempotency key, stored before the first send, at most 64 characters of
+    ``[A-Za-z0-9._:-]``; ``payload`` is JSON as the operation's name prescribes.
+    """
+
+    key: str
+    name: str
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

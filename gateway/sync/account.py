@@ -28,13 +28,23 @@ class Flow:
 
 @dataclass(slots=True)
 class Account:
-    """A connector with its flow and its circuit; ``parked`` mirrors the stored account state."""
+    """A connector with its flow and its circuit.
+
+    ``parked`` mirrors the stored account state; ``ready`` is false until the connector prepared what
+    it needs at the vendor.
+    """
 
     name: str
     connector: Connector
     flow: Flow
     circuit: Circuit
     parked: bool = False
+    ready: bool = True
+
+    @property
+    def rests(self) -> bool:
+        """True while the vendor must not be called: parked, circuit open, or not prepared yet."""
+        return self.parked or self.circuit.is_open or not self.ready
 
     def reader(self, kind: Kind) -> EntityReader[Any] | None:
         """Return the reader of a kind when the flow receives it."""

@@ -94,6 +94,7 @@ class Work:
     deliver: Callable[[Account, list[str]], Awaitable[int]]
     pull: Callable[[Account, Kind], Awaitable[bool]]
     relay: Callable[[], Awaitable[int]]
+    operate: Callable[[Account], Awaitable[int]]
 
 
 class Engine:
@@ -134,6 +135,9 @@ class Engine:
         await self._bus.consume(self.handle)
         self._spawn(self._relay_loop(), "relay")
         self._spawn(self._probe_loop(), "probe")
+        for account in self._accounts.values():
+            account.ready = False
+            self._spawn(self._prepare(account), f"prepare:{account.name}")
         for account, kind in feeds(self._accounts):
             self._spawn(self._feed_loop(account, kind), f"feed:{account.name}:{kind}")
 
@@ -150,6 +154,21 @@ class Engine:
         if routed:
             await self._work.observe(routed)
 
+    async def _prepare(self, account: Account) -> None:
+        """Let the connector make what it needs at the vendor; nothing is sent there before."""
+        while not self._stopping.is_set():
+            try:
+                await account.connector.prepare()
+            except ConnectorError as error:
+                await self._parking.failed(account, error)
+                self._log.warning(
+                    "account.not_prepared", account=account.name, error=type(error).__name__
+                )
+            else:
+                account.ready = True
+                return
+            await self._pause(max(account.circuit.rest_s, self._pace.relay_s))
+
     async def _feed_loop(self, account: Account, kind: Kind) -> None:
         while not self._stopping.is_set():
             more = False
@@ -162,13 +181,17 @@ class Engine:
                 self._log.warning(
                     "pull.failed", account=account.name, kind=str(kind), error=type(error).__name__
                 )
-            if not more:
+            if not account.ready:
+                await self._pause(min(account.flow.poll_s, self._pace.relay_s))
+            elif not more:
                 await self._pause(account.flow.poll_s)
 
     async def _relay_loop(self) -> None:
         while not self._stopping.is_set():
             try:
                 await self._work.relay()
+                for account in self._accounts.values():
+                    await self._work.operate(account)
             except StoreError as error:
                 self._log.warning("store.unavailable", loop="relay", cause=str(error))
             await self._pause(self._pace.relay_s)

@@ -32,7 +32,7 @@ class Lane:
 
     def add(self, entity_ids: Iterable[str]) -> None:
         """Take entities whose deliveries are due; those already here are not doubled."""
-        if self._closing or self._rests:
+        if self._closing or self._account.rests:
             return
         self._pending.update(dict.fromkeys(entity_ids))
         while self._pending and len(self._tasks) < self._width:
@@ -42,13 +42,9 @@ class Lane:
             if len(self._pending) <= self._batch:
                 break
 
-    @property
-    def _rests(self) -> bool:
-        return self._account.parked or self._account.circuit.is_open
-
     async def _work(self) -> None:
         while self._pending and not self._closing:
-            if self._rests:
+            if self._account.rests:
                 self._pending.clear()
                 return
             taken = self._take()

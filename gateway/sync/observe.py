@@ -67,7 +67,7 @@ class Observer:
         if account is None or reader is None:
             await self._finish(rows, "not_routed")
             return
-        if account.parked or account.circuit.is_open:
+        if account.rests:
             await self._give_back(rows, account.circuit.rest_s or _REST_WHEN_STOPPED_S)
             return
         mark = await self.current_mark()

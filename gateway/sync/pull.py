@@ -38,7 +38,7 @@ class Puller:
         Another process may own the feed, the account may rest: then nothing happens.
         """
         reader = account.reader(kind)
-        if reader is None or account.parked or account.circuit.is_open:
+        if reader is None or account.rests:
             return False
         if not await self._own(account, kind):
             return False

@@ -53,7 +53,7 @@ class Relay:
 
     def _can_send(self, row: DeliveryRow) -> bool:
         account = self.accounts.get(row.account)
-        return account is not None and not account.parked and not account.circuit.is_open
+        return account is not None and not account.rests
 
     def _deliver_wake(self, row: DeliveryRow) -> Wake:
         return Wake("deliver", row.entity_id, row.account, row.entity_id, row.correlation_id)
