@@ -43,7 +43,7 @@ class Account:
 
     @property
     def rests(self) -> bool:
-        """True while the vendor must not be called: parked, circuit open, or not prepared yet."""
+        """True while the vendor must not be called: parked, circuit open, not prepared."""
         return self.parked or self.circuit.is_open or not self.ready
 
     def reader(self, kind: Kind) -> EntityReader[Any] | None:

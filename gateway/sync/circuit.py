@@ -1,7 +1,7 @@
 """Circuit breaker of one account: an endlessly failing vendor rests, everything else flows on.
 
 The state lives in memory of each process; opening and closing are written to the journal by the
-caller. No library is alive for this (decision 001).
+caller. No library is alive for this (decision 004).
 """
 
 from __future__ import annotations

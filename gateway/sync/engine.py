@@ -157,6 +157,9 @@ class Engine:
     async def _prepare(self, account: Account) -> None:
         """Let the connector make what it needs at the vendor; nothing is sent there before."""
         while not self._stopping.is_set():
+            if account.parked:
+                await self._pause(self._pace.relay_s)
+                continue
             try:
                 await account.connector.prepare()
             except ConnectorError as error:
