@@ -90,15 +90,18 @@ class _Kind:
     value = None
 
 
-async def test_a_cancelled_caller_takes_back_what_has_not_begun(store: SqlStore) -> None:
-    """A cancelled request would still change the store minutes later."""
+async def test_a_cancelled_caller_takes_back_what_has_not_begun(
+    url: str, open_it: OpenStore
+) -> None:
+    """A cancelled request would still change the store afterwards."""
+    store = open_it(url, group_ms=500, group_max=2)
     task = asyncio.create_task(store.run(_write("a")))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     await store.run(_write("b"))
-    assert await _written(store, "b") == {"b": 1}
+    assert await _written(store, "a", "b") == {"a": 0, "b": 1}
 
 
 async def test_close_drains_and_then_refuses(url: str, open_it: OpenStore) -> None:
