@@ -1,0 +1,341 @@
+"""Order translator: the vendor's order and the canonical one. Pure.
+
+Why a price was lowered has no field at the vendor: promo codes and the card number go into custom
+fields of the order, the money into the manual discount of its lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.canonical import (
+    Delivery,
+    Money,
+    Order,
+    OrderContact,
+    normal_email,
+    normal_phone,
+)
+from gateway.canonical.paths import known as valued
+from gateway.canonical.paths import spoken
+from gateway.contract import Change, Observed
+
+from .codes import Books
+from .config import RetailCrmSettings
+from .translator import (
+    LONGEST_CUSTOM_TEXT,
+    address_of,
+    address_to_wire,
+    changed_parts,
+    filled,
+    held_address,
+    held_moment,
+    held_name,
+    is_empty,
+    moment_of,
+    moment_text,
+    name_of,
+    name_to_wire,
+    own_key,
+    tidy,
+    tidy_custom,
+)
+from .translator_customer import CORPORATE, custom_values
+from .translator_lines import LineTranslator
+from .translator_payments import PaymentTranslator
+from .wire import DeliveryWire, OrderWire
+
+_TEXTS = {
+    "number": "number",
+    "customer_comment": "customerComment",
+    "manager_comment": "managerComment",
+    "cancel_reason": "statusComment",
+}
+_JOINT = "; "
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTranslator:
+    """Translates orders of one account."""
+
+    settings: RetailCrmSettings
+    books: Books
+    line: LineTranslator = field(init=False)
+    payment: PaymentTranslator = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        object.__setattr__(self, "line", LineTranslator(settings))
+        payment = PaymentTranslator(self.books, settings.zone, settings.currency)
+        object.__setattr__(self, "payment", payment)
+
+    def observed(self, wire: OrderWire) -> Observed[Order]:
+        """Read an order; what cannot be mapped stays unspoken and is remarked on."""
+        remarks: list[str] = []
+        fields: dict[str, Any] = {
+            "number": wire.number,
+            "customer_comment": wire.customer_comment,
+            "manager_comment": wire.manager_comment,
+            "cancel_reason": wire.status_comment,
+            "contact": _contact(wire, remarks),
+            "placed_at": moment_of(wire.created_at, self.settings.zone),
+            "lines": self.line.lines(wire.items, remarks),
+            "payments": self.payment.payments(wire.payments, remarks),
+            "delivery": self._delivery(wire.delivery, remarks),
+            **self._coded(wire, remarks),
+            **self._custom(wire),
+        }
+        buyer = wire.customer
+        return Observed(
+            external_id=str(wire.id),
+            entity=Order(**fields),
+            key=own_key(wire.external_id),
+            customer_external_id=(
+                str(buyer.id) if buyer.id is not None and buyer.type != CORPORATE else None
+            ),
+            remarks=tuple(remarks),
+        )
+
+    def _coded(self, wire: OrderWire, remarks: list[str]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        status = self.books.statuses.meaning(wire.status)
+        if status is not None:
+            fields["status"] = status
+        elif wire.status:
+            remarks.append(f"status: {wire.status} is not mapped")
+        if self.settings.order_methods:
+            channel = self.books.order_methods.meaning(wire.order_method)
+            if channel is not None or not wire.order_method:
+                fields["channel"] = channel
+            else:
+                remarks.append(f"orderMethod: {wire.order_method} is not mapped")
+        return fields
+
+    def _custom(self, wire: OrderWire) -> dict[str, Any]:
+        values = wire.custom_fields
+        fields: dict[str, Any] = {}
+        for name, code in self.settings.order_fields.named().items():
+            text = tidy_custom(values.get(code))
+            fields[name] = _codes(text) if name == "promo_codes" else text
+        if self.settings.order_attributes:
+            fields["attributes"] = {
+                name: tidy_custom(values.get(code))
+                for name, code in self.settings.order_attributes.items()
+            }
+        return fields
+
+    def _delivery(self, wire: DeliveryWire, remarks: list[str]) -> Delivery:
+        method = self.books.delivery_types.meaning(wire.code)
+        fields: dict[str, Any] = {
+            "cost": self._cost(None if wire.cost is None else Money(amount=wire.cost)),
+            "address": address_of(wire.address, home=self.settings.home_country),
+        }
+        if method is None and wire.code:
+            remarks.append(f"delivery.code: {wire.code} is not mapped")
+        else:
+            fields["method"] = method
+        track = tidy(wire.data.get("trackNumber"))
+        if track:
+            fields["tracking_number"] = track
+        return Delivery(**fields)
+
+    def _cost(self, cost: Money | None) -> Money | None:
+        """Return the cost in the account's currency; the vendor writes nothing as zero."""
+        if cost is None or cost.amount <= 0:
+            return None
+        return Money(amount=cost.amount, currency=self.settings.currency)
+
+    def held(self, entity: Order, known: Order | None) -> Order:
+        """Reduce an order to what the vendor would hold after writing it over ``known``."""
+        before = known or Order()
+        lines = {line.id: line for line in before.lines}
+        fields: dict[str, Any] = {
+            "number": tidy(entity.number) or before.number,
+            "customer_comment": tidy(entity.customer_comment),
+            "manager_comment": tidy(entity.manager_comment),
+            "cancel_reason": tidy(entity.cancel_reason),
+            "contact": _held_contact(entity.contact, before.contact),
+            "status": self.books.statuses.reduced(entity.status, before.status),
+            "placed_at": held_moment(entity.placed_at, self.settings.zone) or before.placed_at,
+            "lines": tuple(self.line.held(line, lines.get(line.id)) for line in entity.lines)
+            or before.lines,
+            "payments": self.payment.held(entity.payments, before.payments),
+            "delivery": self._held_delivery(entity.delivery, before.delivery),
+        }
+        kept = ("number", "contact", "status", "placed_at", "delivery")
+        fields = {name: value for name, value in fields.items() if value or name not in kept}
+        return Order(**fields, **self._held_optional(entity, before))
+
+    def _held_optional(self, entity: Order, known: Order) -> dict[str, Any]:
+        """Return the fields that exist only where the account is configured for them."""
+        fields: dict[str, Any] = {}
+        named = self.settings.order_fields.named()
+        if "promo_codes" in named:
+            fields["promo_codes"] = _codes(_joined(entity.promo_codes))
+        if "card_number" in named:
+            fields["card_number"] = tidy_custom(entity.card_number)
+        if "edit_mark" in named:
+            fields["edit_mark"] = tidy_custom(entity.edit_mark)
+        if self.settings.order_attributes:
+            fields["attributes"] = {
+                name: tidy_custom(entity.attributes.get(name))
+                for name in self.settings.order_attributes
+            }
+        channel = self.books.order_methods.reduced(entity.channel, known.channel)
+        if self.settings.order_methods and channel is not None:
+            fields["channel"] = channel
+        return fields
+
+    def _held_delivery(self, delivery: Delivery | None, known: Delivery | None) -> Delivery | None:
+        if delivery is None:
+            return known
+        before = known or Delivery()
+        cost = delivery.cost
+        if cost is not None and cost.currency != self.settings.currency:
+            cost = before.cost
+        fields: dict[str, Any] = {
+            "method": self.books.delivery_types.reduced(delivery.method, before.method),
+            "cost": self._cost(cost),
+            "address": held_address(
+                delivery.address, before.address, home=self.settings.home_country
+            ),
+            "tracking_number": before.tracking_number,
+        }
+        optional = ("method", "address", "tracking_number")
+        return Delivery(**{n: value for n, value in fields.items() if value or n not in optional})
+
+    def creation(self, change: Change[Order]) -> dict[str, Any]:
+        """Return the row that creates the order with its lines and payments."""
+        entity = change.entity
+        row = self._wire(entity, frozenset(Order.model_fields))
+        row["items"] = [self.line.to_wire(line, None) for line in entity.lines]
+        row["payments"] = [self.payment.creation(payment) for payment in entity.payments]
+        row["customer"] = buyer(change)
+        if entity.delivery is not None:
+            address = entity.delivery.address
+            parts = dict(row["delivery"])
+            if address is None or is_empty(address):
+                parts.pop("address", None)
+            else:
+                parts["address"] = filled(parts["address"])
+            row["delivery"] = filled(parts)
+        row["customFields"] = filled(row.get("customFields", {}))
+        return {"externalId": change.key, **filled(row)}
+
+    def patch(self, change: Change[Order], current: OrderWire | None) -> dict[str, Any]:
+        """Return the parts of the order that changed; payments have calls of their own."""
+        parts = changed_parts(change.changed)
+        row = self._wire(change.entity, parts)
+        if "lines" in parts and change.entity.lines:
+            rows = current.items if current else []
+            row["items"] = self.line.composition(
+                change.entity.lines, rows, keep=change.known is None
+            )
+        return row
+
+    def _wire(self, entity: Order, parts: frozenset[str]) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            wire: getattr(entity, name) for name, wire in _TEXTS.items() if name in parts
+        }
+        if "number" in row and row["number"] is None:
+            del row["number"]
+        if "status" in parts and entity.status is not None:
+            row["status"] = self.books.statuses.code(entity.status)
+        if "channel" in parts and entity.channel is not None:
+            row["orderMethod"] = self.books.order_methods.code(entity.channel)
+        if "placed_at" in parts and entity.placed_at is not None:
+            row["createdAt"] = moment_text(entity.placed_at, self.settings.zone)
+        if "contact" in parts and entity.contact is not None:
+            row |= name_to_wire(entity.contact.name)
+            row |= {"phone": entity.contact.phone, "email": entity.contact.email}
+        if "delivery" in parts and entity.delivery is not None:
+            row["delivery"] = self._delivery_to_wire(entity.delivery)
+        custom = self._custom_to_wire(entity, parts)
+        if custom:
+            row["customFields"] = custom
+        return row
+
+    def _delivery_to_wire(self, delivery: Delivery) -> dict[str, Any]:
+        wire: dict[str, Any] = {"cost": delivery.cost.amount if delivery.cost else 0}
+        if delivery.method is not None:
+            wire["code"] = self.books.delivery_types.code(delivery.method)
+        if delivery.address is not None:
+            wire["address"] = address_to_wire(delivery.address, home=self.settings.home_country)
+        return wire
+
+    def _custom_to_wire(self, entity: Order, parts: frozenset[str]) -> dict[str, Any]:
+        custom: dict[str, Any] = {}
+        for name, code in self.settings.order_fields.named().items():
+            if name in parts:
+                value = getattr(entity, name)
+                custom[code] = _joined(value) if name == "promo_codes" else value
+        if "attributes" in parts and self.settings.order_attributes:
+            custom |= custom_values(self.settings.order_attributes, entity.attributes)
+        return custom
+
+    def is_overtaken(self, change: Change[Order], current: OrderWire) -> bool:
+        """Tell whether somebody changed the lines at the vendor since they were known.
+
+        An edit replaces the whole composition and would undo that silently.
+        """
+        if change.known is None:
+            return False
+        held = valued(spoken(Order(lines=self.line.lines(current.items, []))))
+        base = _lines_of(change.known)
+        wanted = _lines_of(change.entity)
+        spoken_of = {path for path in (*base, *held) if not path.endswith(("/sort", "/name"))}
+        return any(
+            held.get(path) != base.get(path) and held.get(path) != wanted.get(path)
+            for path in spoken_of
+        )
+
+
+def buyer(change: Change[Order]) -> dict[str, Any]:
+    """Name the order's customer: by the vendor's id, else by our key; empty when there is none."""
+    if change.customer_external_id and change.customer_external_id.isdigit():
+        return {"id": int(change.customer_external_id)}
+    return {"externalId": change.customer_key} if change.customer_key else {}
+
+
+def _lines_of(order: Order) -> dict[str, Any]:
+    return valued(spoken(Order(lines=order.lines)))
+
+
+def _contact(wire: OrderWire, remarks: list[str]) -> OrderContact:
+    phone, email = normal_phone(wire.phone), normal_email(wire.email)
+    fields: dict[str, Any] = {"name": name_of(wire)}
+    for name, given, normal in (("phone", wire.phone, phone), ("email", wire.email, email)):
+        if given and normal is None:
+            remarks.append(f"{name}: cannot be read and was left out")
+        else:
+            fields[name] = normal
+    return OrderContact(**fields)
+
+
+def _held_contact(contact: OrderContact | None, known: OrderContact | None) -> OrderContact | None:
+    if contact is None:
+        return known
+    name = held_name(contact.name, known.name if known else None)
+    fields: dict[str, Any] = {
+        "phone": normal_phone(contact.phone),
+        "email": normal_email(contact.email),
+    }
+    return OrderContact(**fields) if name is None else OrderContact(**fields, name=name)
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    """Read promo codes that are joined in one field."""
+    parts = (part.strip() for part in (text or "").split(_JOINT.strip()))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _joined(codes: tuple[str, ...]) -> str | None:
+    """Join promo codes as the vendor's own module does; those beyond the field's length are cut."""
+    text = ""
+    for code in _codes(_JOINT.join(codes)):
+        longer = f"{text}{_JOINT}{code}" if text else code
+        if len(longer) > LONGEST_CUSTOM_TEXT:
+            break
+        text = longer
+    return text or None
