@@ -21,7 +21,7 @@ from gateway.sync.lanes import Lane
 from gateway.sync.parking import Parking
 from gateway.sync.pull import feeds
 
-ROUTE, DELIVER = "route", "deliver"
+ROUTE = "route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,20 @@ class Engine:
         self._log = log
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self._lanes = {
-            name: Lane(account, work.deliver, log, width=pace.lane_width, batch=pace.lane_batch)
-            for name, account in accounts.items()
-        }
+        self._sending = self._lanes(work.deliver)
+        self._reading = self._lanes(self._observe)
         self.progress_at = clock.monotonic()
+
+    def _lanes(self, work: Callable[[Account, list[str]], Awaitable[object]]) -> dict[str, Lane]:
+        width, batch = self._pace.lane_width, self._pace.lane_batch
+        return {
+            name: Lane(account, work, self._log, width=width, batch=batch)
+            for name, account in self._accounts.items()
+        }
+
+    async def _observe(self, account: Account, inbox_ids: list[str]) -> None:
+        del account  # the rows know it
+        await self._work.observe(inbox_ids)
 
     async def start(self) -> None:
         """Start hearing the bus, walking the feeds and relaying."""
@@ -145,14 +154,16 @@ class Engine:
         self._tasks.append(asyncio.create_task(coroutine, name=name))
 
     async def handle(self, wakes: Sequence[Wake]) -> None:
-        """Do the work of a batch of wake-ups; the bus acknowledges it when this returns."""
+        """Sort wake-ups into the lanes of their accounts.
+
+        They may be acknowledged as soon as this returns: the rows are in the store, and a slow
+        vendor must not keep the wake-ups of the others waiting.
+        """
         self.progress_at = self._clock.monotonic()
-        routed = [wake.ref for wake in wakes if wake.task == ROUTE]
         for wake in wakes:
-            if wake.task == DELIVER and wake.account in self._lanes:
-                self._lanes[wake.account].add([wake.ref])
-        if routed:
-            await self._work.observe(routed)
+            lanes = self._reading if wake.task == ROUTE else self._sending
+            if wake.account in lanes:
+                lanes[wake.account].add([wake.ref])
 
     async def _prepare(self, account: Account) -> None:
         """Let the connector make what it needs at the vendor; nothing is sent there before."""
@@ -226,7 +237,8 @@ class Engine:
         """Take nothing new, finish what is under way, stop."""
         self._stopping.set()
         await self._bus.close()
-        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+        lanes = (*self._sending.values(), *self._reading.values())
+        await asyncio.gather(*(lane.close() for lane in lanes))
         self._outbound.close()
         for task in self._tasks:
             if task.get_name() == "outbound":

@@ -45,14 +45,18 @@ class Relay:
         rows = await self.store.read(
             lambda tx: tx.due_deliveries(now=now, silent_since=silent_since, limit=_LIMIT)
         )
-        wakes = [route_wake(row) for row in inbox if row.received_at <= silent_since]
-        wakes += [self._deliver_wake(row) for row in rows if self._can_send(row)]
+        wakes = [
+            route_wake(row)
+            for row in inbox
+            if row.received_at <= silent_since and self._can_call(row.account)
+        ]
+        wakes += [self._deliver_wake(row) for row in rows if self._can_call(row.account)]
         fresh = [wake for wake in wakes if self._is_silent(wake)]
         self.wake(fresh)
         return len(fresh)
 
-    def _can_send(self, row: DeliveryRow) -> bool:
-        account = self.accounts.get(row.account)
+    def _can_call(self, name: str) -> bool:
+        account = self.accounts.get(name)
         return account is not None and not account.rests
 
     def _deliver_wake(self, row: DeliveryRow) -> Wake:
