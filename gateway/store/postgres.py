@@ -1,7 +1,7 @@
 """PostgreSQL: the production engine, over psycopg 3.
 
-Each writer leaves the number of its last group in its own row of ``commit_mark``, in the group's
-own transaction. When the connection is lost during COMMIT, reading that row (and waiting for whoever
+Each writer leaves the number of its last group in its own row of ``commit_mark``, within that
+transaction. When the connection is lost during COMMIT, reading that row (and waiting for whoever
 still holds it) tells whether the group was committed. A transaction id asked after the fact would
 not do: after a crash the server may give the same id out again.
 """
@@ -21,7 +21,7 @@ from gateway.store.statement import Row
 
 CONNECT: dict[str, Any] = {
     "connect_timeout": 5,
-    # A cut cable is noticed within half a minute on both sides; a vanished client's locks are freed.
+    # A cut cable is noticed within half a minute on both sides; a lost client's locks are freed.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,

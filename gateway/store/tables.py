@@ -260,7 +260,7 @@ commit_mark = sa.Table(
     key("writer"),
     count("number"),
     moment("at"),
-    comment="Commit marker: the last group that each writer committed, read after a lost COMMIT.",
+    comment="Commit marker: the last group of each writer, read after a lost COMMIT.",
 )
 
 seal_proof = sa.Table(

@@ -1,10 +1,10 @@
 """Group commit: one thread writes, and works that arrive together share one transaction.
 
 A work that raises undoes the group, which then runs again with a savepoint around each work, so
-that only the failing one is left out. Conflicts with other processes are run again one by one. A lost
-connection is opened again and the group repeated, unless it was lost during COMMIT: then the commit
-mark is read first, and until it can be read the group is kept in doubt and neither repeated nor
-reported.
+that only the failing one is left out. Conflicts with other processes are run again one by one. A
+lost connection is opened again and the group repeated, unless it was lost during COMMIT: then the
+commit mark is read first, and until it can be read the group is kept in doubt and neither repeated
+nor reported.
 """
 
 from __future__ import annotations

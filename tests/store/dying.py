@@ -11,14 +11,14 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from gateway.ports import InboxState, Tx
 from gateway.store import Sealer, open_store
 from gateway.store.postgres import PostgresConnection
 from gateway.store.session import PostgresSession, SqliteSession
 from gateway.store.sqlite import SqliteConnection
+from gateway.store.statement import Row, Statement
 from tests.store.rows import HeldClock, customer, due, hint, later, link, sentence
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -40,36 +40,42 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _dying_at(point: int, counter: list[int], plain: Callable[..., Any]) -> Callable[..., Any]:
-    def run(self: object, statement: Any, **params: Any) -> Any:
-        if statement.name.startswith("seal proof"):
-            return plain(self, statement, **params)
-        counter.append(1)
+def _arm_statements(session: type[SqliteSession | PostgresSession], point: int) -> list[int]:
+    """Make a session's process die before its statement ``point``; return the counter."""
+    counter: list[int] = []
+    plain = session.all
+
+    def counted(self: object, statement: Statement, **params: object) -> list[Row]:
+        if not statement.name.startswith("seal proof"):
+            counter.append(1)
         if len(counter) == point:
             _die()
-        return plain(self, statement, **params)
+        return plain(self, statement, **params)  # type: ignore[arg-type]
 
-    return run
-
-
-def _arm(point: str) -> list[int]:
-    """Make this process die at a point; return the counter of its statements."""
-    counter: list[int] = []
-    at = int(point) if point.isdigit() else 0
-    for session in (SqliteSession, PostgresSession):
-        setattr(session, "all", _dying_at(at, counter, session.all))
-    for connection in (SqliteConnection, PostgresConnection):
-        plain = connection.commit
-
-        def commit(self: Any, plain: Callable[[Any], None] = plain) -> None:
-            if point == "commit":
-                _die()
-            plain(self)
-            if point == "tell":
-                _die()
-
-        setattr(connection, "commit", commit)
+    session.all = counted  # type: ignore[method-assign]
     return counter
+
+
+def _arm_commit(connection: type[SqliteConnection | PostgresConnection], point: str) -> None:
+    """Make a connection's process die before or after its commit."""
+    plain = connection.commit
+
+    def commit(self: object) -> None:
+        if point == "commit":
+            _die()
+        plain(self)  # type: ignore[arg-type]
+        if point == "tell":
+            _die()
+
+    connection.commit = commit  # type: ignore[method-assign]
+
+
+def _arm(url: str, point: str) -> list[int]:
+    """Make this process die at a point; return the counter of its statements."""
+    embedded = url.startswith("sqlite")
+    _arm_commit(SqliteConnection if embedded else PostgresConnection, point)
+    at = int(point) if point.isdigit() else -1
+    return _arm_statements(SqliteSession if embedded else PostgresSession, at)
 
 
 async def _live(url: str, key: str) -> None:
@@ -83,7 +89,7 @@ def main(url: str, points: Sequence[str]) -> None:
     for point in points:
         child = os.fork()
         if child == 0:
-            counter = _arm(point)
+            counter = _arm(url, point)
             asyncio.run(_live(url, f"at-{point}"))
             os._exit(100 + len(counter))
         _, status = os.waitpid(child, 0)

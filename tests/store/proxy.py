@@ -13,8 +13,8 @@ BLOCK = 65_536
 class CuttingProxy:
     """Forwards TCP to PostgreSQL.
 
-    ``cut`` is asked for each block that the client sends: ``""`` passes it, ``"before"`` cuts the wire
-    instead of passing it, ``"after"`` passes it and cuts the wire when the server has answered.
+    ``cut`` is asked for each block that the client sends: ``""`` passes it, ``"before"`` cuts the
+    wire instead of passing it, ``"after"`` passes it and cuts the wire when the server answers.
     ``closed`` refuses new connections.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,18 @@ from gateway.ports import (
     LinkRow,
     OperationRow,
     Settlement,
+    Tx,
 )
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 NAME = "Семёнова Алёна Игоревна"
 PHONE = "+79161234567"
 FIELDS = {"name/full": NAME, f"phones/{PHONE}": True, "bonus": 12.5, "tags": ["ё", "VIP"]}
+
+
+def in_order(*parts: Callable[[Tx], object]) -> Callable[[Tx], list[object]]:
+    """Make one work of several."""
+    return lambda tx: [part(tx) for part in parts]
 
 
 def later(seconds: float) -> datetime:

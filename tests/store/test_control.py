@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.ports import AccountState, Checkpoint, DeliveryState
+from gateway.ports import AccountState, Checkpoint, DeliveryState, Tx
 from gateway.store import SqlStore
-from tests.store.rows import NOON, HeldClock, due, hint, later, operation
+from tests.store.rows import NOON, HeldClock, due, hint, in_order, later, operation
 
 
 async def test_a_cursor_moves_only_from_where_it_was(store: SqlStore) -> None:
@@ -66,14 +66,17 @@ async def test_all_leases_end_at_the_start_of_a_lone_process(
 
 
 async def _work_on_all(store: SqlStore, holder: str) -> None:
+    until = later(30)
     await store.run(
-        lambda tx: (
-            tx.receive([hint("a")]),
-            tx.mark_due([due("c1")]),
-            tx.put_operations([operation("k1")]),
-            tx.take_inbox(["a"], holder=holder, until=later(30)),
-            tx.claim("loyalty", ["c1"], now=NOON, holder=holder, until=later(30)),
-            tx.claim_operations("loyalty", now=NOON, holder=holder, until=later(30), limit=1),
+        in_order(
+            lambda tx: tx.receive([hint("a")]),
+            lambda tx: tx.mark_due([due("c1")]),
+            lambda tx: tx.put_operations([operation("k1")]),
+            lambda tx: tx.take_inbox(["a"], holder=holder, until=until),
+            lambda tx: tx.claim("loyalty", ["c1"], now=NOON, holder=holder, until=until),
+            lambda tx: tx.claim_operations(
+                "loyalty", now=NOON, holder=holder, until=until, limit=1
+            ),
         )
     )
 
@@ -108,15 +111,15 @@ async def test_slots_of_a_budget_are_an_interval_apart(store: SqlStore) -> None:
     assert await store.reserve("crm", calls=1, interval_s=30) == pytest.approx(0, abs=0.01)
 
 
-async def test_one_transaction_holds_all_parts(store: SqlStore) -> None:
-    """Inbox, outbox and journal could not be written together."""
+async def test_a_failed_work_leaves_nothing(store: SqlStore) -> None:
+    """A failed work would leave its first half in the store."""
 
-    def work(tx: object) -> None:
+    def fail(_: Tx) -> None:
         msg = "stop"
         raise LookupError(msg)
 
     with pytest.raises(LookupError, match="stop"):
-        await store.run(lambda tx: (tx.mark_due([due("c1")]), work(tx)))
+        await store.run(in_order(lambda tx: tx.mark_due([due("c1")]), fail))
     assert not await store.read(
         lambda tx: tx.list_deliveries(states=list(DeliveryState), account=None, limit=1)
     )

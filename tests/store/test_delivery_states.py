@@ -8,7 +8,13 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -68,7 +74,10 @@ class Deliveries(RuleBasedStateMachine):
         elif life.row.state is S.SENDING:
             self._set(entity, again=True)
         elif life.row.state in {S.DONE, S.DEAD}:
-            kept = {"unknown": life.row.unknown, "sent_version": life.row.sent_version}
+            kept: dict[str, Any] = {
+                "unknown": life.row.unknown,
+                "sent_version": life.row.sent_version,
+            }
             self.lives[entity] = Life(replace(new, **kept))
 
     @rule(entities=st.lists(ENTITIES, min_size=1, unique=True), holder=HOLDERS)
@@ -101,9 +110,10 @@ class Deliveries(RuleBasedStateMachine):
         self,
         entity: str,
         holder: str,
+        *,
         end: DeliveryState,
         pause: int,
-        unknown: bool,  # noqa: FBT001 - hypothesis passes by keyword
+        unknown: bool,
         version: int,
     ) -> None:
         """End an attempt, as the holder or as somebody who lost the row."""
@@ -191,7 +201,8 @@ class Deliveries(RuleBasedStateMachine):
         self.lives[entity] = replace(life, row=replace(life.row, **changes))
 
 
-class TestDeliveries(Deliveries.TestCase):  # type: ignore[name-defined,misc]
+def test_any_history_leaves_the_rows_that_the_model_says() -> None:
     """A rare order of events would leave a delivery stuck, doubled or forgotten."""
-
-    settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(
+        Deliveries, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+    )

@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gateway.contract import StoreError
-from gateway.ports import Tx
+from gateway.ports import EntityRow, Tx
 from gateway.store import SqlStore, upgrade
 from gateway.store.sqlite import SqliteEngine
 from tests.store.conftest import OpenStore
@@ -26,6 +27,10 @@ claim = FileClaim(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def _put(tx: Tx, *, row: EntityRow) -> None:
+    tx.put_entities([row])
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_a_second_gateway_on_one_file_is_refused(path: Path, open_it: OpenStore)
         open_it(f"sqlite:///{path}", exclusive=True)
 
 
-async def test_a_killed_gateway_gives_its_file_back(path: Path, open_it: OpenStore) -> None:
+def test_a_killed_gateway_gives_its_file_back(path: Path, open_it: OpenStore) -> None:
     """After a kill -9 somebody would have to delete a lock file by hand."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -58,8 +63,6 @@ async def test_a_killed_gateway_gives_its_file_back(path: Path, open_it: OpenSto
             open_it(f"sqlite:///{path}", exclusive=True)
         child.kill()
         child.wait()
-    store = open_it(f"sqlite:///{path}", exclusive=True)
-    await store.close()
     open_it(f"sqlite:///{path}", exclusive=True)
 
 
@@ -82,7 +85,7 @@ async def test_a_file_that_another_program_keeps_locked_is_a_store_error(
     store = open_it(f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="another user of the database.*SQLITE_BUSY"):
+    with pytest.raises(StoreError, match=r"another user of the database.*SQLITE_BUSY"):
         await store.run(_write("a"))
     other.close()
     await store.run(_write("a"))
@@ -107,10 +110,7 @@ async def test_a_full_disk_is_a_store_error_and_passes(
     writer.execute(f"PRAGMA max_page_count = {pages + 2}")
 
     big = {"comment": "ё" * 200_000}
-    works = [
-        store.run(lambda tx, n=n: tx.put_entities([customer(f"c{n}", fields=big)]))
-        for n in range(4)
-    ]
+    works = [store.run(partial(_put, row=customer(f"c{n}", fields=big))) for n in range(4)]
     for end in await asyncio.gather(*works, return_exceptions=True):
         assert isinstance(end, StoreError)
         assert "no space left" in str(end)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gateway.canonical import Kind
+from gateway.ports import Tx
 from gateway.store import SqlStore
-from tests.store.rows import customer, later, link
+from tests.store.rows import customer, in_order, later, link
 
 
 async def test_snapshots_come_back_whole(store: SqlStore) -> None:
@@ -71,6 +74,10 @@ async def test_marks_only_grow(store: SqlStore) -> None:
 
 async def test_a_key_may_be_locked_again_by_its_holder(store: SqlStore) -> None:
     """Works of one group that share a key would wait for each other for ever."""
-    await store.run(
-        lambda tx: (tx.lock_keys(["b", "a", "b"]), tx.lock_keys(["a"]), tx.lock_keys([]))
-    )
+    locks = (["b", "a", "b"], ["a"], [])
+    works = [partial(_lock, keys=keys) for keys in locks]
+    assert await store.run(in_order(*works)) == [None] * 3
+
+
+def _lock(tx: Tx, *, keys: list[str]) -> None:
+    tx.lock_keys(keys)

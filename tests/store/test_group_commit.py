@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -13,19 +14,21 @@ from tests.store.conftest import OpenStore
 from tests.store.rows import customer, sentence
 
 
-def _write(key: str) -> object:
+def _write(key: str) -> Callable[[Tx], None]:
     return lambda tx: tx.write_journal([sentence(key)])
 
 
+def _put(key: str) -> Callable[[Tx], None]:
+    return lambda tx: tx.put_entities([customer(key)])
+
+
 async def _written(store: SqlStore, *keys: str) -> dict[str, int]:
-    return {key: len(await store.read(lambda tx, k=key: tx.story(k, limit=9))) for key in keys}
+    return await store.read(lambda tx: {key: len(tx.story(key, limit=9)) for key in keys})
 
 
 async def test_works_that_arrive_together_share_a_commit(store: SqlStore) -> None:
     """Each event would pay for its own sync of the disk."""
-    await asyncio.gather(
-        *(store.run(lambda tx, n=n: tx.put_entities([customer(f"c{n}")])) for n in range(128))
-    )
+    await asyncio.gather(*(store.run(_put(f"c{n}")) for n in range(128)))
     assert store.commits <= 8
     found = await store.read(lambda tx: tx.entities([f"c{n}" for n in range(128)]))
     assert len(found) == 128

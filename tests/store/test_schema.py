@@ -19,9 +19,8 @@ from tests.store.conftest import OpenStore
 
 def _set_version(url: str, version: str) -> None:
     with made_engine(parsed(url)).begin() as connection:
-        connection.execute(
-            sa.text(f"UPDATE {VERSION_TABLE} SET version_num = :version"), {"version": version}
-        )
+        table = sa.table(VERSION_TABLE, sa.column("version_num"))
+        connection.execute(sa.update(table).values(version_num=version))
 
 
 def test_the_migrations_make_the_tables(url: str) -> None:
@@ -61,14 +60,14 @@ def test_an_upgrade_may_be_repeated(empty_url: str) -> None:
 
 def test_an_old_schema_is_refused_with_the_remedy(empty_url: str, open_it: OpenStore) -> None:
     """The gateway would run on tables that it does not fit."""
-    with pytest.raises(StoreError, match="schema none.*gateway db upgrade"):
+    with pytest.raises(StoreError, match=r"schema none.*gateway db upgrade"):
         open_it(empty_url)
 
 
 def test_a_newer_schema_is_refused_with_the_remedy(url: str, open_it: OpenStore) -> None:
     """An old program would write into a database of a newer one."""
     _set_version(url, "9999")
-    with pytest.raises(StoreError, match="newer program.*run that version or restore a backup"):
+    with pytest.raises(StoreError, match=r"newer program.*run that version or restore a backup"):
         open_it(url)
     with pytest.raises(StoreError, match="newer program"):
         upgrade(url)

@@ -12,7 +12,7 @@ from gateway.canonical import Kind
 from gateway.ports import Tx
 from gateway.store import SqlStore, upgrade
 from tests.store.conftest import OpenStore
-from tests.store.rows import NOON, customer, due, hint, later, link, operation
+from tests.store.rows import NOON, customer, due, hint, in_order, later, link, operation
 
 pytestmark = pytest.mark.services
 WAIT_S = 10
@@ -100,7 +100,7 @@ async def test_locks_serialise(pair: tuple[SqlStore, SqlStore], how: str) -> Non
             tx.lock_keys(["phone:1", "c1"])
         return tx.entities(["c1"], lock=how == "rows")["c1"].version
 
-    held = Held(pair[0], lambda tx: (lock(tx), tx.put_entities([customer("c1", version=2)])))
+    held = Held(pair[0], in_order(lock, lambda tx: tx.put_entities([customer("c1", version=2)])))
     await held.begun()
     other = asyncio.create_task(pair[1].run(lock))
     free = await pair[1].read(lambda tx: tx.entities(["c1"])["c1"].version)

@@ -131,7 +131,7 @@ def _commit_mark() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("writer", name="pk_commit_mark"),
-        comment="Commit marker: the last group that each writer committed, read after a lost COMMIT.",
+        comment="Commit marker: the last group of each writer, read after a lost COMMIT.",
     )
 
 
