@@ -1,0 +1,192 @@
+"""Processes: ``run``, ``serve`` and ``work``: from configuration to a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
+from gateway.bus import KombuBus
+from gateway.cli.http import HttpServer, listen
+from gateway.config import Config, load
+from gateway.contract import ConfigInvalid, GatewayError, StoreError
+from gateway.ingress import Door, build_http
+from gateway.ops.gauges import Gauges
+from gateway.ops.health import STALL_S, Health, Vitals
+from gateway.ops.retention import Retention
+from gateway.store import schema_state, upgrade
+from gateway.telemetry import LogForm, adopt_stdlib
+
+_FORCED = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What a process does. Shape: worker ``index`` among ``of``, from 0."""
+
+    serves: bool = False
+    works: bool = False
+    index: int = 0
+    of: int = 1
+
+    @property
+    def is_alone(self) -> bool:
+        """True for ``run``: the process does everything."""
+        return self.serves and self.works
+
+
+def run_process(path: Path, roles: Roles) -> None:
+    """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
+    config = load(path)
+    _refuse_lonely_parts(config, roles)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_live(config, roles))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _refuse_lonely_parts(config: Config, roles: Roles) -> None:
+    if not roles.is_alone and not config.shares_store():
+        msg = (
+            "store.url: `serve` and `work` are several processes and need PostgreSQL; "
+            "name it there, or use `gateway run`"
+        )
+        raise ConfigInvalid(msg)
+
+
+async def _live(config: Config, roles: Roles) -> None:
+    stop = asyncio.Event()
+    _hear_signals(stop)
+    async with AsyncExitStack() as stack:
+        socket = listen(config.http) if roles.serves else None
+        if socket is not None:
+            stack.callback(socket.close)
+        if not config.shares_store() and not schema_state(config.store_url()).fits:
+            upgrade(config.store_url())
+        form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
+        stack.callback(adopt_stdlib(sys.stderr, form=form, safe_errors=(GatewayError,)))
+        foundation = await lay_foundation(config, exclusive=roles.is_alone, log_form=form)
+        stack.push_async_callback(foundation.close)
+        gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
+        if roles.works:
+            await stack.enter_async_context(_working(gateway))
+        else:
+            await stack.enter_async_context(_publishing(gateway))
+        ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
+        if socket is not None:
+            server = HttpServer(build_http(door_of(gateway, works=roles.works)), socket)
+            ended.append(await stack.enter_async_context(server.serving()))
+        foundation.log.info(
+            "run.started", serves=roles.serves, works=roles.works,
+            port=socket.getsockname()[1] if socket else None, accounts=sorted(foundation.accounts),
+        )  # fmt: skip
+        await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+        foundation.log.info("run.stopping")
+    foundation.log.info("run.stopped")
+
+
+def _hear_signals(stop: asyncio.Event) -> None:
+    """Let the first signal end gracefully, and a second one at once."""
+    loop = asyncio.get_running_loop()
+
+    def heard(number: int) -> None:
+        if stop.is_set():
+            os._exit(_FORCED + number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, partial(heard, int(number)))
+
+
+@asynccontextmanager
+async def _working(gateway: Gateway) -> AsyncIterator[None]:
+    """Run the engine and the upkeep."""
+    foundation = gateway.foundation
+    if not foundation.config.shares_store():
+        # The claim on the file is ours, so whoever held a lease is no more.
+        now = foundation.clock.now()
+        await foundation.store.run(lambda tx: tx.end_leases(now=now))
+    upkeep = asyncio.create_task(_upkeep(foundation, gateway.holder), name="retention")
+    try:
+        await gateway.start()
+        yield
+    finally:
+        upkeep.cancel()
+        await asyncio.gather(upkeep, return_exceptions=True)
+        await gateway.stop()
+
+
+@asynccontextmanager
+async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
+    """Publish the wake-ups of what comes in; other processes do the work."""
+    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    try:
+        yield
+    finally:
+        publisher.cancel()
+        await asyncio.gather(publisher, return_exceptions=True)
+        gateway.outbound.close()
+        await gateway.bus.close()
+        await gateway.foundation.close()
+
+
+async def _upkeep(foundation: Foundation, holder: str) -> None:
+    retention = Retention(
+        foundation.store, foundation.config.retention, clock=foundation.clock, holder=holder
+    )
+    while True:
+        try:
+            counts = await retention.purge_when_due()
+        except StoreError as error:
+            foundation.log.warning("retention.postponed", cause=str(error))
+        else:
+            if counts:
+                foundation.log.info("retention.purged", **counts)
+        await asyncio.sleep(Retention.PERIOD_S)
+
+
+def door_of(gateway: Gateway, *, works: bool) -> Door:
+    """Return the parts of a gateway that its HTTP door needs."""
+    foundation, clock = gateway.foundation, gateway.foundation.clock
+    url = foundation.config.store_url()
+    polls = [account.flow.poll_s for account in foundation.accounts.values() if account.flow.reads]
+    engine_idle_s = None
+    if works and polls:
+
+        def engine_idle_s() -> float:
+            return clock.monotonic() - gateway.engine.progress_at
+
+    vitals = Vitals(
+        schema=lambda: schema_state(url),
+        bus=gateway.bus.health if isinstance(gateway.bus, KombuBus) else None,
+        engine_idle_s=engine_idle_s,
+        engine_limit_s=STALL_S + 2 * min(polls, default=0.0),
+    )
+    return Door(
+        accounts=foundation.accounts,
+        receiver=gateway.receiver,
+        health=Health(foundation.store, vitals, clock),
+        metrics=foundation.metrics,
+        gauges=Gauges(
+            foundation.store,
+            foundation.metrics,
+            accounts=foundation.accounts,
+            clock=clock,
+            log=foundation.log,
+        ),
+        log=foundation.log,
+    )

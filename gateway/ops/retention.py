@@ -1,0 +1,57 @@
+"""Retention: what is finished and old is deleted, in batches that hold nobody up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+from gateway.config import RetentionSection
+from gateway.contract import Clock
+from gateway.ports import Store
+
+BATCH = 500
+_MOST_BATCHES = 2000
+_LEASE = "retention"
+
+
+class Retention:
+    """Purges by the configured days; one process at a time does it, once an hour."""
+
+    PERIOD_S: ClassVar[float] = 3600.0
+
+    def __init__(
+        self, store: Store, section: RetentionSection, *, clock: Clock, holder: str
+    ) -> None:
+        self._store = store
+        self._section = section
+        self._clock = clock
+        self._holder = holder
+
+    async def purge_when_due(self) -> Mapping[str, int]:
+        """Purge unless another process did so within the period; return counts by what it was."""
+        now = self._clock.now()
+        until = now + timedelta(seconds=0.9 * self.PERIOD_S)
+        mine = await self._store.run(
+            lambda tx: tx.lease(_LEASE, holder=self._holder, now=now, until=until)
+        )
+        return await self.purge() if mine else {}
+
+    async def purge(self) -> Mapping[str, int]:
+        """Purge until nothing old is left; each batch is a transaction of its own."""
+        now, days = self._clock.now(), self._section
+        total: Counter[str] = Counter()
+        for _ in range(_MOST_BATCHES):
+            counts = await self._store.run(
+                lambda tx: tx.purge(
+                    inbox_before=now - timedelta(days=days.inbox_days),
+                    journal_before=now - timedelta(days=days.journal_days),
+                    letters_before=now - timedelta(days=days.letters_days),
+                    limit=BATCH,
+                )
+            )
+            total.update(counts)
+            if not any(count >= BATCH for count in counts.values()):
+                break
+        return {name: count for name, count in total.items() if count}
