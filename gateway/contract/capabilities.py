@@ -100,13 +100,27 @@ class WebhookSource(Protocol):
 
 
 class Connector(Protocol):
-    """One account at one vendor."""
+    """One account at one vendor. Its parts are plain attributes, fixed when it is built."""
 
-    manifest: Manifest
-    readers: Mapping[Kind, EntityReader[Any]]
-    writers: Mapping[Kind, EntityWriter[Any]]
-    operations: Mapping[str, OperationPerformer]
-    webhooks: WebhookSource | None
+    @property
+    def manifest(self) -> Manifest:
+        """What the connector can do."""
+
+    @property
+    def readers(self) -> Mapping[Kind, EntityReader[Any]]:
+        """Readers by kind."""
+
+    @property
+    def writers(self) -> Mapping[Kind, EntityWriter[Any]]:
+        """Writers by kind."""
+
+    @property
+    def operations(self) -> Mapping[str, OperationPerformer]:
+        """Performers by the name of the operation."""
+
+    @property
+    def webhooks(self) -> WebhookSource | None:
+        """The reader of webhooks, if the vendor calls."""
 
     async def probe(self) -> ProbeReport:
         """Check address, credentials and rights with harmless calls; never changes anything."""
