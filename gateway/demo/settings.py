@@ -73,8 +73,16 @@ site = "{crm_site}"
 {crm_settings}
 """
 _SHOP_SETTINGS = """\
+statuses = { N = "new", A = "approval", S = "assembling", D = "delivery", F = "complete" }
+pay_systems = { 1 = "cash", 2 = "card" }
+default_pay_system = 2
+deliveries = { 2 = "pickup", 3 = "courier" }
+default_delivery = 3
+anonymous_user_ids = [2]
+order_overlap_s = 5.0
 """
 _CRM_SETTINGS = """\
+timeout_s = 3.0
 """
 
 
