@@ -35,13 +35,13 @@ class DeliveryPart(Part):
         until: datetime,
     ) -> Sequence[DeliveryRow]:
         """Move due rows to ``sending``, in the order asked for."""
-        who = {"account": account, "ids": list(entity_ids), "now": now}
+        who = {"account": account, "now": now}
         lease = {"holder": holder, "until": until}
         if self._session.serial:
-            found = self._session.all(outbox.claimable, **who)
-            self._session.all(outbox.claim, **who, **lease)
+            found = self._about(outbox.claimable, entity_ids, **who)
+            self._about(outbox.claim, entity_ids, **who, **lease)
         else:
-            found = self._session.all(outbox.claim, **who, **lease)
+            found = self._about(outbox.claim, entity_ids, **who, **lease)
         by_id = {row[0]: _row(row) for row in found}
         return [by_id[key] for key in dict.fromkeys(entity_ids) if key in by_id]
 
@@ -60,7 +60,7 @@ class DeliveryPart(Part):
         self, account: str, entity_ids: Sequence[str], *, now: datetime
     ) -> Sequence[tuple[str, Kind]]:
         """Make ``due`` what waits for these entities."""
-        found = self._session.all(outbox.wake, account=account, ids=list(entity_ids), now=now)
+        found = self._about(outbox.wake, entity_ids, account=account, now=now)
         return [(entity_id, Kind(kind)) for entity_id, kind in sorted(found)]
 
     def due_deliveries(
@@ -73,7 +73,7 @@ class DeliveryPart(Part):
     def deliveries_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[DeliveryRow]]:
         """All deliveries of entities; an entity without deliveries reads as empty."""
         grouped: Grouped[DeliveryRow] = Grouped()
-        for row in self._session.all(outbox.of_entities, ids=list(entity_ids)):
+        for row in self._about(outbox.of_entities, entity_ids):
             grouped.add(row[0], _row(row))
         return grouped
 

@@ -39,6 +39,7 @@ LINK = shape(
     "keyed",
     "sealed",
 )
+MATCH = shape(match_key, "digest", "entity_id")
 ENTITY_SHOWN = [entity.c[name] for name in ENTITY]
 LINK_SHOWN = [link.c[name] for name in LINK]
 
@@ -97,18 +98,28 @@ def _put_links(d: Dialect) -> Executable:
 @statement("match read")
 def _match(d: Dialect) -> Executable:
     found = sa.select(match_key.c.digest, match_key.c.entity_id)
-    return found.where(d.among(match_key.c.digest, "digests")).order_by(match_key.c.entity_id)
+    return found.where(d.among(match_key.c.digest, "ids")).order_by(match_key.c.entity_id)
+
+
+def _gone_matches(d: Dialect) -> sa.Delete:
+    kept = d.among(match_key.c.digest, "kept")
+    return sa.delete(match_key).where(match_key.c.entity_id == param("of_entity"), ~kept)
 
 
 @statement("match clear")
 def _clear_matches(d: Dialect) -> Executable:
-    kept = d.among(match_key.c.digest, "digests")
-    return sa.delete(match_key).where(match_key.c.entity_id == param("entity_id"), ~kept)
+    return _gone_matches(d)
 
 
 @statement("match put")
 def _put_matches(d: Dialect) -> Executable:
-    return d.insert(match_key, shape(match_key, "digest", "entity_id")).on_conflict_do_nothing()
+    return d.insert(match_key, MATCH).on_conflict_do_nothing()
+
+
+@statement("match replace")
+def _replace_matches(d: Dialect) -> Executable:
+    """Clear and put in one round trip; PostgreSQL only."""
+    return d.insert(match_key, MATCH).on_conflict_do_nothing().add_cte(_gone_matches(d).cte("gone"))
 
 
 @statement("mark next")
@@ -136,13 +147,13 @@ class EntityPart(Part):
 
     def links(self, account: str, kind: Kind, external_ids: Sequence[str]) -> Mapping[str, LinkRow]:
         """Links by external id."""
-        found = self._session.all(_links, account=account, kind=kind.value, ids=list(external_ids))
+        found = self._about(_links, external_ids, account=account, kind=kind.value)
         return {row[3]: self._link(row) for row in found}
 
     def links_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[LinkRow]]:
         """All links of entities; an entity without links reads as empty."""
         grouped: Grouped[LinkRow] = Grouped()
-        for row in self._session.all(_links_of, ids=list(entity_ids)):
+        for row in self._about(_links_of, entity_ids):
             grouped.add(row[0], self._link(row))
         return grouped
 
@@ -156,7 +167,7 @@ class EntityPart(Part):
 
     def entities(self, ids: Sequence[str], *, lock: bool = False) -> Mapping[str, EntityRow]:
         """Snapshots by id."""
-        found = self._session.all(_lock_entities if lock else _entities, ids=list(ids))
+        found = self._about(_lock_entities if lock else _entities, ids)
         return {row[0]: self._entity(row) for row in found}
 
     def put_entities(self, rows: Sequence[EntityRow]) -> None:
@@ -167,15 +178,19 @@ class EntityPart(Part):
     def match(self, digests: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Entity ids by digest; an unknown digest reads as empty."""
         grouped: Grouped[str] = Grouped()
-        for digest, entity_id in self._session.all(_match, digests=list(digests)):
+        for digest, entity_id in self._about(_match, digests):
             grouped.add(digest, entity_id)
         return grouped
 
     def put_matches(self, entity_id: str, digests: Sequence[str]) -> None:
         """Replace the digests of an entity."""
         wanted = sorted(set(digests))
-        self._session.all(_clear_matches, entity_id=entity_id, digests=wanted)
+        gone = {"of_entity": entity_id, "kept": wanted}
         records = [{"digest": digest, "entity_id": entity_id} for digest in wanted]
+        if records and not self._session.serial:
+            self._session.each(_replace_matches, records, **gone)
+            return
+        self._session.all(_clear_matches, **gone)
         self._session.each(_put_matches, records)
 
     def next_mark(self) -> int:

@@ -200,17 +200,17 @@ class InboxPart(Part):
     def take_inbox(self, ids: Sequence[str], *, holder: str, until: datetime) -> Sequence[InboxRow]:
         """Move free rows to ``working``; a lease has ended by the store's clock."""
         now = self._clock.now()
-        found = self._session.all(_take, ids=list(ids), holder=holder, until=until, now=now)
+        found = self._about(_take, ids, holder=holder, until=until, now=now)
         by_id = {row.id: row for row in map(_row, found)}
         return [by_id[key] for key in dict.fromkeys(ids) if key in by_id]
 
     def finish_inbox(self, ids: Sequence[str], *, state: InboxState, now: datetime) -> None:
         """Finish rows in work; noted ones become ``new`` again."""
-        self._session.all(_finish, ids=list(ids), state=state.value, now=now)
+        self._about(_finish, ids, state=state.value, now=now)
 
     def release_inbox(self, ids: Sequence[str], *, due_at: datetime) -> None:
         """Give rows back that are in work or unreadable."""
-        self._session.all(_release, ids=list(ids), due_at=due_at)
+        self._about(_release, ids, due_at=due_at)
 
     def due_inbox(self, *, now: datetime, limit: int) -> Sequence[InboxRow]:
         """Rows for the relay, oldest first."""

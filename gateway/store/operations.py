@@ -120,7 +120,7 @@ def _settle(_: Dialect) -> Executable:
 
 @statement("operation read")
 def _operations(d: Dialect) -> Executable:
-    return sa.select(*SHOWN).where(d.among(operation.c.key, "keys"))
+    return sa.select(*SHOWN).where(d.among(operation.c.key, "ids"))
 
 
 class OperationPart(Part):
@@ -157,7 +157,7 @@ class OperationPart(Part):
 
     def operations(self, keys: Sequence[str]) -> Mapping[str, OperationRow]:
         """Operations by key."""
-        found = self._session.all(_operations, keys=list(keys))
+        found = self._about(_operations, keys)
         return {row[0]: self._operation(row) for row in found}
 
     def _operation_record(self, row: OperationRow) -> dict[str, Any]:

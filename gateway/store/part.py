@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from gateway.contract import Clock
 from gateway.store.sealing import Sealer
 from gateway.store.session import Session
+from gateway.store.statement import Row, Statement
 
 T = TypeVar("T")
 
@@ -23,6 +24,10 @@ class Part:
         self._sealer = sealer
         self._clock = clock
         self._stamp = stamp
+
+    def _about(self, statement: Statement, ids: Sequence[str], **params: object) -> list[Row]:
+        """Run a statement about listed ids; about none there is nothing to ask."""
+        return self._session.all(statement, ids=list(ids), **params) if ids else []
 
 
 class Grouped(dict[str, tuple[T, ...]]):

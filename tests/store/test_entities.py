@@ -74,7 +74,7 @@ async def test_marks_only_grow(store: SqlStore) -> None:
 
 async def test_a_key_may_be_locked_again_by_its_holder(store: SqlStore) -> None:
     """Works of one group that share a key would wait for each other for ever."""
-    locks = (["b", "a", "b"], ["a"], [])
+    locks: tuple[list[str], ...] = (["b", "a", "b"], ["a"], [])
     works = [partial(_lock, keys=keys) for keys in locks]
     assert await store.run(in_order(*works)) == [None] * 3
 
