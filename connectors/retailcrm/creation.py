@@ -1,8 +1,8 @@
 """Creation: many records in one call, reconciled row by row.
 
 The vendor's upload says 460 for a partial failure, and for rows that exist it may say anything up
-to a success with empty lists. So the answer is only trusted for the rows that it names as saved; all
-others are looked up by our key, and what is not there is created alone to learn why.
+to a success with empty lists. So the answer is only trusted for the rows that it names as saved;
+all others are looked up by our key, and what is not there is created alone to learn why.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from gateway.canonical import Canonical, Kind
 from gateway.contract import Change, ConnectorError, Failed, Missing, Outcome, Rejected, Written
@@ -20,7 +20,7 @@ from .errors import ALREADY_EXISTS
 from .manifest import LIST_ROWS
 
 E = TypeVar("E", bound=Canonical)
-Outcomes = dict[str, Outcome[E]]
+Outcomes: TypeAlias = "dict[str, Outcome[E]]"
 
 
 async def find(client: RetailCrmClient, kind: Kind, keys: Sequence[str]) -> dict[str, str]:

@@ -10,12 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.canonical import (
-    Delivery,
-    Money,
     Order,
-    OrderContact,
-    normal_email,
-    normal_phone,
 )
 from gateway.canonical.paths import known as valued
 from gateway.canonical.paths import spoken
@@ -25,26 +20,21 @@ from .codes import Books
 from .config import RetailCrmSettings
 from .translator import (
     LONGEST_CUSTOM_TEXT,
-    address_of,
-    address_to_wire,
     changed_parts,
     filled,
-    held_address,
     held_moment,
-    held_name,
-    is_empty,
     moment_of,
     moment_text,
-    name_of,
     name_to_wire,
     own_key,
     tidy,
     tidy_custom,
 )
 from .translator_customer import CORPORATE, custom_values
+from .translator_delivery import DeliveryTranslator, contact_of, held_contact
 from .translator_lines import LineTranslator
 from .translator_payments import PaymentTranslator
-from .wire import DeliveryWire, OrderWire
+from .wire import OrderWire
 
 _TEXTS = {
     "number": "number",
@@ -63,12 +53,14 @@ class OrderTranslator:
     books: Books
     line: LineTranslator = field(init=False)
     payment: PaymentTranslator = field(init=False)
+    delivery: DeliveryTranslator = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
         object.__setattr__(self, "line", LineTranslator(settings))
         payment = PaymentTranslator(self.books, settings.zone, settings.currency)
         object.__setattr__(self, "payment", payment)
+        object.__setattr__(self, "delivery", DeliveryTranslator(settings, self.books))
 
     def observed(self, wire: OrderWire) -> Observed[Order]:
         """Read an order; what cannot be mapped stays unspoken and is remarked on."""
@@ -78,11 +70,11 @@ class OrderTranslator:
             "customer_comment": wire.customer_comment,
             "manager_comment": wire.manager_comment,
             "cancel_reason": wire.status_comment,
-            "contact": _contact(wire, remarks),
+            "contact": contact_of(wire, remarks),
             "placed_at": moment_of(wire.created_at, self.settings.zone),
             "lines": self.line.lines(wire.items, remarks),
             "payments": self.payment.payments(wire.payments, remarks),
-            "delivery": self._delivery(wire.delivery, remarks),
+            "delivery": self.delivery.delivery(wire.delivery, remarks),
             **self._coded(wire, remarks),
             **self._custom(wire),
         }
@@ -125,27 +117,6 @@ class OrderTranslator:
             }
         return fields
 
-    def _delivery(self, wire: DeliveryWire, remarks: list[str]) -> Delivery:
-        method = self.books.delivery_types.meaning(wire.code)
-        fields: dict[str, Any] = {
-            "cost": self._cost(None if wire.cost is None else Money(amount=wire.cost)),
-            "address": address_of(wire.address, home=self.settings.home_country),
-        }
-        if method is None and wire.code:
-            remarks.append(f"delivery.code: {wire.code} is not mapped")
-        else:
-            fields["method"] = method
-        track = tidy(wire.data.get("trackNumber"))
-        if track:
-            fields["tracking_number"] = track
-        return Delivery(**fields)
-
-    def _cost(self, cost: Money | None) -> Money | None:
-        """Return the cost in the account's currency; the vendor writes nothing as zero."""
-        if cost is None or cost.amount <= 0:
-            return None
-        return Money(amount=cost.amount, currency=self.settings.currency)
-
     def held(self, entity: Order, known: Order | None) -> Order:
         """Reduce an order to what the vendor would hold after writing it over ``known``."""
         before = known or Order()
@@ -155,13 +126,13 @@ class OrderTranslator:
             "customer_comment": tidy(entity.customer_comment),
             "manager_comment": tidy(entity.manager_comment),
             "cancel_reason": tidy(entity.cancel_reason),
-            "contact": _held_contact(entity.contact, before.contact),
+            "contact": held_contact(entity.contact, before.contact),
             "status": self.books.statuses.reduced(entity.status, before.status),
             "placed_at": held_moment(entity.placed_at, self.settings.zone) or before.placed_at,
             "lines": tuple(self.line.held(line, lines.get(line.id)) for line in entity.lines)
             or before.lines,
             "payments": self.payment.held(entity.payments, before.payments),
-            "delivery": self._held_delivery(entity.delivery, before.delivery),
+            "delivery": self.delivery.held(entity.delivery, before.delivery),
         }
         kept = ("number", "contact", "status", "placed_at", "delivery")
         fields = {name: value for name, value in fields.items() if value or name not in kept}
@@ -187,24 +158,6 @@ class OrderTranslator:
             fields["channel"] = channel
         return fields
 
-    def _held_delivery(self, delivery: Delivery | None, known: Delivery | None) -> Delivery | None:
-        if delivery is None:
-            return known
-        before = known or Delivery()
-        cost = delivery.cost
-        if cost is not None and cost.currency != self.settings.currency:
-            cost = before.cost
-        fields: dict[str, Any] = {
-            "method": self.books.delivery_types.reduced(delivery.method, before.method),
-            "cost": self._cost(cost),
-            "address": held_address(
-                delivery.address, before.address, home=self.settings.home_country
-            ),
-            "tracking_number": before.tracking_number,
-        }
-        optional = ("method", "address", "tracking_number")
-        return Delivery(**{n: value for n, value in fields.items() if value or n not in optional})
-
     def creation(self, change: Change[Order]) -> dict[str, Any]:
         """Return the row that creates the order with its lines and payments."""
         entity = change.entity
@@ -213,13 +166,7 @@ class OrderTranslator:
         row["payments"] = [self.payment.creation(payment) for payment in entity.payments]
         row["customer"] = buyer(change)
         if entity.delivery is not None:
-            address = entity.delivery.address
-            parts = dict(row["delivery"])
-            if address is None or is_empty(address):
-                parts.pop("address", None)
-            else:
-                parts["address"] = filled(parts["address"])
-            row["delivery"] = filled(parts)
+            row["delivery"] = self.delivery.creation(entity.delivery)
         row["customFields"] = filled(row.get("customFields", {}))
         return {"externalId": change.key, **filled(row)}
 
@@ -250,19 +197,11 @@ class OrderTranslator:
             row |= name_to_wire(entity.contact.name)
             row |= {"phone": entity.contact.phone, "email": entity.contact.email}
         if "delivery" in parts and entity.delivery is not None:
-            row["delivery"] = self._delivery_to_wire(entity.delivery)
+            row["delivery"] = self.delivery.to_wire(entity.delivery)
         custom = self._custom_to_wire(entity, parts)
         if custom:
             row["customFields"] = custom
         return row
-
-    def _delivery_to_wire(self, delivery: Delivery) -> dict[str, Any]:
-        wire: dict[str, Any] = {"cost": delivery.cost.amount if delivery.cost else 0}
-        if delivery.method is not None:
-            wire["code"] = self.books.delivery_types.code(delivery.method)
-        if delivery.address is not None:
-            wire["address"] = address_to_wire(delivery.address, home=self.settings.home_country)
-        return wire
 
     def _custom_to_wire(self, entity: Order, parts: frozenset[str]) -> dict[str, Any]:
         custom: dict[str, Any] = {}
@@ -300,28 +239,6 @@ def buyer(change: Change[Order]) -> dict[str, Any]:
 
 def _lines_of(order: Order) -> dict[str, Any]:
     return valued(spoken(Order(lines=order.lines)))
-
-
-def _contact(wire: OrderWire, remarks: list[str]) -> OrderContact:
-    phone, email = normal_phone(wire.phone), normal_email(wire.email)
-    fields: dict[str, Any] = {"name": name_of(wire)}
-    for name, given, normal in (("phone", wire.phone, phone), ("email", wire.email, email)):
-        if given and normal is None:
-            remarks.append(f"{name}: cannot be read and was left out")
-        else:
-            fields[name] = normal
-    return OrderContact(**fields)
-
-
-def _held_contact(contact: OrderContact | None, known: OrderContact | None) -> OrderContact | None:
-    if contact is None:
-        return known
-    name = held_name(contact.name, known.name if known else None)
-    fields: dict[str, Any] = {
-        "phone": normal_phone(contact.phone),
-        "email": normal_email(contact.email),
-    }
-    return OrderContact(**fields) if name is None else OrderContact(**fields, name=name)
 
 
 def _codes(text: str | None) -> tuple[str, ...]:
