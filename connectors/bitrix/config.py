@@ -1,0 +1,140 @@
+"""Settings of one shop account; refused as a whole before anything is called."""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from gateway.canonical import OrderStatus
+
+_WEBHOOK_URL = re.compile(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?/rest/[^/\s?#]+/[^/\s?#]+/?")
+
+Codes = tuple[str, ...]
+UserField = Annotated[str, Field(pattern=r"^UF_[A-Z0-9_]{1,50}$")]
+
+
+class OrderProperties(BaseModel):
+    """Codes of the order properties that carry canonical fields, the preferred one first.
+
+    Payer types may have different codes for one meaning, so each meaning takes several. An empty
+    list means that this shop does not have it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Codes = ("FIO", "CONTACT_PERSON")
+    phone: Codes = ("PHONE",)
+    email: Codes = ("EMAIL",)
+    address: Codes = ("ADDRESS",)
+    card: Codes = ("LOYALTY_CARD",)
+    promo_codes: Codes = ("PROMO_CODE",)
+
+
+class BitrixSettings(BaseModel):
+    """One shop on 1C-Bitrix: Site Management, reached through an inbound webhook.
+
+    Shape: ``url`` is the whole webhook address with user and code, which is a secret;
+    ``application_token`` is the one of the outgoing webhook and of the site extension.
+    ``statuses`` maps the shop's status codes to canonical ones, ``status_codes`` names the code to
+    send where several share a meaning. ``pay_systems`` and ``deliveries`` map the shop's ids to
+    canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
+    ``customer_attributes`` maps canonical codes to user fields, ``order_attributes`` to order
+    properties. ``orders_from`` and ``customers_full_load`` ask for a first load.
+
+    Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: SecretStr
+    application_token: SecretStr | None = None
+    origin: str = Field(default="gateway", pattern=r"^[a-z0-9_-]{1,32}$")
+    time_zone: str = "Europe/Moscow"
+    currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
+    site_id: str = Field(default="s1", pattern=r"^[A-Za-z0-9]{1,2}$")
+    shops: dict[str, str] = Field(default_factory=dict)
+    person_type_id: int = Field(default=1, ge=1)
+    anonymous_user_ids: frozenset[int] = frozenset()
+
+    statuses: dict[str, OrderStatus] = Field(
+        default_factory=lambda: {
+            "N": OrderStatus.NEW,
+            "P": OrderStatus.ASSEMBLING,
+            "F": OrderStatus.COMPLETE,
+        }
+    )
+    status_codes: dict[OrderStatus, str] = Field(default_factory=dict)
+    on_cancel_paid: Literal["refuse", "return"] = "refuse"
+    pay_systems: dict[int, str] = Field(default_factory=dict)
+    default_pay_system: int | None = None
+    deliveries: dict[int, str] = Field(default_factory=dict)
+    default_delivery: int | None = None
+    product_key: Literal["xml_id", "id"] = "xml_id"
+
+    properties: OrderProperties = OrderProperties()
+    order_attributes: dict[str, str] = Field(default_factory=dict)
+    customer_attributes: dict[str, UserField] = Field(default_factory=dict)
+    tier_field: UserField | None = None
+
+    reads_cards: bool = True
+    reads_coupons: bool = True
+    order_overlap_s: float = Field(default=60.0, ge=0, le=3600)
+    orders_from: AwareDatetime | None = None
+    customers_full_load: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _is_webhook(cls, value: SecretStr) -> SecretStr:
+        if not _WEBHOOK_URL.fullmatch(value.get_secret_value().strip()):
+            msg = "must be the inbound webhook's whole address: https://HOST/rest/USER/CODE/"
+            raise ValueError(msg)
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("application_token")
+    @classmethod
+    def _is_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            msg = "must not be empty: copy it from the outgoing webhook, or leave the key out"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            msg = "must be a time zone of the IANA list, such as Europe/Moscow"
+            raise ValueError(msg) from error
+        return value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for status, code in self.status_codes.items():
+            if self.statuses.get(code) is not status:
+                msg = f"status_codes.{status}: the code must be mapped to {status} in statuses"
+                raise ValueError(msg)
+        if not self.statuses or OrderStatus.NEW not in self.statuses.values():
+            msg = "statuses: map at least one code to new"
+            raise ValueError(msg)
+        cancelled = [code for code, s in self.statuses.items() if s is OrderStatus.CANCELLED]
+        if cancelled:
+            msg = f"statuses.{cancelled[0]}: a cancellation is a flag of the order, not a status"
+            raise ValueError(msg)
+        return self
+
+    def zone(self) -> tzinfo:
+        """Return the shop's time zone, in which times without an offset are read."""
+        return ZoneInfo(self.time_zone)
