@@ -13,6 +13,7 @@ from gateway.contract import (
     EntityReader,
     EntityWriter,
     Manifest,
+    OperationPerformer,
     ProbeReport,
     WebhookSource,
 )
@@ -51,6 +52,7 @@ class BitrixConnector:
             Kind.CUSTOMER: self._customers,
             Kind.ORDER: self._order_writer,
         }
+        self.operations: Mapping[str, OperationPerformer] = {}
         token = settings.application_token
         self.webhooks: WebhookSource | None = None
         if token is not None:

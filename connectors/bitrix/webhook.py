@@ -29,6 +29,7 @@ _KINDS = {
 }
 _SIGNATURE = "x-gateway-signature"
 _FIELDS_MAX = 200
+_SECONDS_DIGITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +101,8 @@ def _token(event: str, form: Mapping[str, str], record_id: str) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if is_id(text) and len(text) <= 11 else None
+    return (
+        datetime.fromtimestamp(int(text), UTC)
+        if is_id(text) and len(text) <= _SECONDS_DIGITS
+        else None
+    )
