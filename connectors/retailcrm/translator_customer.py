@@ -61,9 +61,12 @@ class CustomerTranslator:
             "phones": _phones(wire, remarks),
             "address": address_of(wire.address, home=self.settings.home_country),
             "cards": _cards(wire.discount_card_number),
-            "registered_at": moment_of(wire.created_at, self.settings.zone),
         }
         fields |= self._readable(wire, remarks)
+        key = own_key(wire.external_id)
+        if key is None:
+            # A record that we made was registered elsewhere; its date here may be that of its making.
+            fields["registered_at"] = moment_of(wire.created_at, self.settings.zone)
         consent = self._consent(wire)
         if consent is not None:
             fields["consents"] = (consent,)
@@ -75,7 +78,7 @@ class CustomerTranslator:
         return Observed(
             external_id=str(wire.id),
             entity=Customer(**fields),
-            key=own_key(wire.external_id),
+            key=key,
             remarks=tuple(remarks),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from gateway.canonical import Money, Payment
+from gateway.canonical import Money, Payment, PaymentState
 
 from .codes import Books
 from .translator import held_moment, moment_of, moment_text
@@ -70,7 +70,10 @@ class PaymentTranslator:
         types = self.books.payment_types
         fields: dict[str, Any] = {
             "method": types.reduced(payment.method, before.method) or types.meaning(types.fallback),
-            "state": self.books.payment_statuses.reduced(payment.state, before.state),
+            # A payment that says nothing of its state is made as a pending one by the vendor.
+            "state": self.books.payment_statuses.reduced(
+                payment.state or before.state or PaymentState.PENDING, before.state
+            ),
             "amount": amount,
             "paid_at": held_moment(payment.paid_at, self.zone) or before.paid_at,
         }

@@ -164,12 +164,17 @@ def own_settings(url: str, **more: Any) -> RetailCrmSettings:
     return RetailCrmSettings.model_validate({"url": url, "api_key": KEY, "site": "shop-ru", **more})
 
 
-def built(settings: RetailCrmSettings, *, timeout_s: float = 5.0, log: FakeLog) -> Connector:
+def built(
+    settings: RetailCrmSettings,
+    *,
+    log: FakeLog,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Connector:
     """Build the connector over the contract's own HTTP client."""
     clock = SystemClock()
 
     def http(
-        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = timeout_s
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
     ) -> HttpClient:
         return build_client(
             base_url,
@@ -179,6 +184,7 @@ def built(settings: RetailCrmSettings, *, timeout_s: float = 5.0, log: FakeLog) 
             log=log,
             headers=headers,
             timeout_s=timeout_s,
+            transport=transport,
         )
 
     return CONNECTOR.build(ConnectorContext("crm", settings, http, clock, log))

@@ -1,0 +1,105 @@
+"""The golden law: what is read back after a write is what was held, for any data.
+
+Each example runs against a fresh double in the same process, over the real client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.canonical import Canonical, Kind
+from gateway.canonical.paths import known, spoken
+from mocks.retailcrm import settings as double
+from mocks.retailcrm.app import build_app
+from tests.gateway.contract.fakes import FakeLog
+
+from . import strategies
+from .conftest import Bench, Copy, built, own_settings
+from .samples import CUSTOMER_KEY, ORDER_KEY
+
+OWN: Mapping[str, Any] = {
+    "customer_attributes": {"store": "favourite_store"},
+    "order_attributes": {"shift": "pos_shift"},
+    "order_methods": {"offline": "till", "shopping-cart": "site"},
+    "order_fields": {"edit_mark": "edit_mark"},
+    "preferred_statuses": {"new": "new", "complete": "complete", "cancelled": "no-product"},
+}
+thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+KEYS = {Kind.CUSTOMER: CUSTOMER_KEY, Kind.ORDER: ORDER_KEY}
+
+
+def alone(work: Callable[[Bench], Coroutine[Any, Any, None]], **switches: Any) -> None:
+    """Run ``work`` against a fresh double in this process."""
+
+    async def run() -> None:
+        chosen = replace(double.RetailCrmSettings(), rate_limit_answer="off", **switches)
+        transport = httpx.ASGITransport(build_app(chosen))
+        log = FakeLog()
+        connector = built(own_settings("http://crm.test", **OWN), log=log, transport=transport)
+        async with httpx.AsyncClient(transport=transport, base_url="http://crm.test") as door:
+            await connector.prepare()
+            await work(Bench(connector, door, log))
+
+    asyncio.run(run())
+
+
+async def _holds(bench: Bench, kind: Kind, copy: Copy, snapshot: Canonical) -> None:
+    await bench.tell(kind, copy, snapshot)
+    assert await bench.news(kind, copy) == {}
+
+
+def _is_settled(bench: Bench, kind: Kind, one: Canonical, other: Canonical) -> None:
+    writer = bench.connector.writers[kind]
+    before = writer.held(one, None)
+    for base in (None, before):
+        held = writer.held(other, base)
+        assert known(spoken(writer.held(held, base))) == known(spoken(held))
+
+
+@thorough
+@given(first=strategies.customers, then=strategies.customers)
+def test_any_customer_reads_back_as_held(first: Canonical, then: Canonical) -> None:
+    """Some names, phones or addresses would be sent for ever or echo as changes."""
+
+    async def work(bench: Bench) -> None:
+        copy = Copy(CUSTOMER_KEY)
+        for snapshot in (first, then, first):
+            await _holds(bench, Kind.CUSTOMER, copy, snapshot)
+
+    alone(work)
+
+
+@thorough
+@given(first=strategies.orders, then=strategies.orders)
+def test_any_order_reads_back_as_held(first: Canonical, then: Canonical) -> None:
+    """Some prices, quantities or codes would be sent for ever or echo as changes."""
+
+    async def work(bench: Bench) -> None:
+        copy = Copy(ORDER_KEY)
+        for snapshot in (first, then, first):
+            await _holds(bench, Kind.ORDER, copy, snapshot)
+
+    alone(work)
+
+
+@thorough
+@given(
+    pair=st.one_of(
+        st.tuples(st.just(Kind.CUSTOMER), strategies.customers, strategies.customers),
+        st.tuples(st.just(Kind.ORDER), strategies.orders, strategies.orders),
+    )
+)
+def test_reducing_twice_changes_nothing(pair: tuple[Kind, Canonical, Canonical]) -> None:
+    """A reduction that moves each time would make every look at an entity a delivery."""
+
+    async def work(bench: Bench) -> None:
+        _is_settled(bench, *pair)
+
+    alone(work)
