@@ -81,7 +81,7 @@ class BitrixSettings(BaseModel):
     default_pay_system: int | None = None
     deliveries: dict[int, str] = Field(default_factory=dict)
     default_delivery: int | None = None
-    product_key: Literal["xml_id", "id"] = "xml_id"
+    product_key: Literal["id", "xml_id"] = "id"
 
     properties: OrderProperties = OrderProperties()
     order_attributes: dict[str, str] = Field(default_factory=dict)
