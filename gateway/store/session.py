@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
+import orjson
 import psycopg
 
-from gateway.store.statement import Dialect, PostgresDialect, Row, SqliteDialect, Statement
+from gateway.store.statement import ROWS, Dialect, PostgresDialect, Row, SqliteDialect, Statement
 
 Record = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ class SqliteSession:
 
 
 class PostgresSession:
-    """PostgreSQL: many rows are one statement over arrays."""
+    """PostgreSQL: many rows are one statement."""
 
     dialect: Dialect = POSTGRES
     serial = False
@@ -70,9 +71,15 @@ class PostgresSession:
         return cursor.fetchall() if cursor.description else []
 
     def each(self, statement: Statement, records: Sequence[Record], **common: Any) -> list[Row]:
-        """Run once over arrays."""
+        """Run once over a JSON array; PostgreSQL reads hexadecimal text as bytes."""
         if not records:
             return []
-        names = records[0].keys()
-        arrays = {name: [record[name] for record in records] for name in names}
-        return self.all(statement, **arrays, **common)
+        rows = orjson.dumps(records, default=_hexadecimal).decode()
+        return self.all(statement, **{ROWS: rows}, **common)
+
+
+def _hexadecimal(value: object) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    msg = f"a {type(value).__name__} cannot be stored"
+    raise TypeError(msg)

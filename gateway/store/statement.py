@@ -2,9 +2,9 @@
 
 A statement is built from three words that the engines spell differently: ``among`` (a list as one
 parameter), ``given`` (many rows as parameters) and ``insert`` (with its ON CONFLICT clause). On
-PostgreSQL many rows are one statement over ``unnest``; on SQLite, which is in the same process, the
-statement runs once per row. Compiled text goes straight to the driver: at 50 events a transaction
-that costs a third of the CPU that executing Core statements would.
+PostgreSQL many rows are one statement over a JSON array; on SQLite, which is in the same process,
+the statement runs once per row. Compiled text goes straight to the driver: executing Core
+statements one by one would cost several times the CPU.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ Upsert = postgresql.Insert | sqlite.Insert
 Executable = sa.Select[Any] | sa.CompoundSelect[Any] | UpdateBase
 Columns = Mapping[str, TypeEngine[Any]]
 Convert = Callable[[Any], Any]
+
+
+ROWS = "rows"
+"""Name of the parameter that holds given rows on PostgreSQL."""
 
 
 def const(value: str) -> sa.ColumnElement[Any]:
@@ -95,13 +99,18 @@ class JsonList(sa.types.TypeDecorator[Sequence[str]]):
         return orjson.dumps(list(value or ())).decode()
 
 
+def array_literal(values: Sequence[str]) -> str:
+    """Write texts as a PostgreSQL array literal."""
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+
+
 class Dialect(ABC):
     """What statements are built with, and their compiled texts."""
 
-    def __init__(self, dialect: sa.Dialect, *, converts: bool) -> None:
+    def __init__(self, dialect: sa.Dialect) -> None:
         self.name = dialect.name
         self._dialect = dialect
-        self._converts = converts
         self._kept: dict[Statement, Compiled] = {}
 
     @abstractmethod
@@ -137,8 +146,8 @@ class Dialect(ABC):
         made = statement.build(self)
         text = made.compile(dialect=self._dialect)
         binds: Mapping[str, sa.BindParameter[Any]] = text.binds
-        kinds = {name: bind.type for name, bind in binds.items()} if self._converts else {}
-        columns = list(made.exported_columns) if self._converts else []
+        kinds = {name: bind.type for name, bind in binds.items()}
+        columns = list(made.exported_columns)
         readers = [(at, self._reader(column.type)) for at, column in enumerate(columns)]
         writers = {name: self._writer(kind) for name, kind in kinds.items()}
         return Compiled(
@@ -156,21 +165,31 @@ class Dialect(ABC):
 
 
 class PostgresDialect(Dialect):
-    """Lists are arrays; the driver knows all types."""
+    """Lists are array literals and rows are JSON.
+
+    The driver's own way, an array per column, spends most of a group's CPU on quoting elements.
+    """
 
     def __init__(self) -> None:
         dialect: sa.Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # theirs
-        super().__init__(dialect, converts=False)
+        super().__init__(dialect)
 
     def among(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
         """Compare with an array."""
         return column == sa.any_(param(name, postgresql.ARRAY(sa.Text())))
 
     def given(self, columns: Columns) -> sa.FromClause:
-        """One array per column."""
-        arrays = [param(name, postgresql.ARRAY(kind)) for name, kind in columns.items()]
-        shape = [sa.column(name, kind) for name, kind in columns.items()]
-        return sa.func.unnest(*arrays).table_valued(*shape).render_derived(name="given")
+        """One JSON array of records."""
+        cells = [sa.column(name, kind) for name, kind in columns.items()]
+        records = sa.func.json_to_recordset(param(ROWS, sa.JSON())).table_valued(*cells)
+        return records.render_derived(name="given", with_types=True)
+
+    def _writer(self, kind: TypeEngine[Any]) -> Convert | None:
+        return array_literal if isinstance(kind, postgresql.ARRAY) else None
+
+    def _reader(self, kind: TypeEngine[Any]) -> Convert | None:
+        del kind
+        return None
 
     def _insert(self, table: sa.Table) -> Upsert:
         return postgresql.insert(table)
@@ -180,7 +199,7 @@ class SqliteDialect(Dialect):
     """Lists are JSON; rows come one by one."""
 
     def __init__(self) -> None:
-        super().__init__(SQLiteDialect_pysqlite(paramstyle="named"), converts=True)
+        super().__init__(SQLiteDialect_pysqlite(paramstyle="named"))
 
     def among(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
         """Compare with the elements of a JSON array."""
