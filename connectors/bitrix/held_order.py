@@ -38,8 +38,10 @@ from .order_parts import (
     joined,
     one_line,
     order_discounts,
+    own_money,
     pay_system,
     person_name,
+    site_of,
     status_code,
 )
 from .translator_order import TEXT_LIMIT
@@ -93,14 +95,6 @@ def _shop(entity: Order, known: Order | None, settings: BitrixSettings) -> str:
     return settings.shops.get(site_of(entity.shop, settings), site_of(entity.shop, settings))
 
 
-def site_of(shop: str | None, settings: BitrixSettings) -> str:
-    """Return the site id that an order of ``shop`` is created at."""
-    for lid, name in settings.shops.items():
-        if shop in {lid, name}:
-            return lid
-    return settings.site_id
-
-
 def _placed_at(entity: Order, known: Order | None, settings: BitrixSettings) -> object:
     if known is not None and known.placed_at is not None:
         return known.placed_at
@@ -127,7 +121,7 @@ def _line(line: OrderLine, known: Order | None, settings: BitrixSettings) -> Ord
         else _product(line.product, settings),
         "quantity": _quantity(line, before),
     }
-    base, price = _prices(line, before)
+    base, price = _prices(line, before, settings)
     if base is not None and price is not None:
         said |= {"base_price": base, "price": price}
     rate = line.vat_rate if line.vat_rate is not None else before.vat_rate if before else None
@@ -154,9 +148,12 @@ def _quantity(line: OrderLine, before: OrderLine | None) -> Decimal:
     return before.quantity if before and before.quantity is not None else Decimal(1)
 
 
-def _prices(line: OrderLine, before: OrderLine | None) -> tuple[Money | None, Money | None]:
+def _prices(
+    line: OrderLine, before: OrderLine | None, settings: BitrixSettings
+) -> tuple[Money | None, Money | None]:
     """Return (base, price): each stands in for the other, and the shop's own for both."""
-    base, price = line.base_price or line.price, line.price or line.base_price
+    wanted, before_discounts = (own_money(m, settings) for m in (line.price, line.base_price))
+    base, price = before_discounts or wanted, wanted or before_discounts
     if base is None and before is not None:
         return before.base_price, before.price
     return base, price
@@ -191,7 +188,7 @@ def _returned(payment: Payment) -> Payment:
 
 def _payment(payment: Payment, before: Payment | None, settings: BitrixSettings) -> Payment:
     said: dict[str, Any] = {"id": payment.id}
-    amount = payment.amount or (before.amount if before else None)
+    amount = own_money(payment.amount, settings) or (before.amount if before else None)
     if amount is not None:
         said["amount"] = amount
     method = _method(payment, before, settings)
@@ -236,7 +233,8 @@ def _shipment(wanted: Delivery, settings: BitrixSettings) -> dict[str, Any]:
     is_needed = wanted.method is not None or wanted.cost is not None
     if number is None or not is_needed:
         return {}
-    said: dict[str, Any] = {"cost": wanted.cost or Money.of(0, settings.currency)}
+    cost = own_money(wanted.cost, settings) or Money.of(0, settings.currency)
+    said: dict[str, Any] = {"cost": cost}
     if number in settings.deliveries:
         said["method"] = settings.deliveries[number]
     tracking = clean(wanted.tracking_number)

@@ -10,7 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from gateway.canonical import Address, Discount, DiscountReason, OrderStatus, PersonName
+from gateway.canonical import (
+    Address,
+    Discount,
+    DiscountReason,
+    Money,
+    OrderStatus,
+    PersonName,
+)
 
 from .config import BitrixSettings
 from .values import clean, is_id
@@ -148,3 +155,18 @@ def catalogue_id(named: str | None, settings: BitrixSettings) -> int | None:
     """Return a product's id in the site's catalogue, when products are named by it."""
     is_ours = settings.product_key == "id" and named is not None and is_id(named)
     return int(named or 0) if is_ours else None
+
+
+def own_money(money: Money | None, settings: BitrixSettings) -> Money | None:
+    """Return an amount that the shop can hold: it has one currency, and converts nothing."""
+    if money is None or money.currency != settings.currency:
+        return None
+    return Money.of(money.amount, money.currency)
+
+
+def site_of(shop: str | None, settings: BitrixSettings) -> str:
+    """Return the site id that an order of ``shop`` is created at."""
+    for lid, name in settings.shops.items():
+        if shop in {lid, name}:
+            return lid
+    return settings.site_id

@@ -18,8 +18,7 @@ from gateway.contract import Change
 
 from .batch import Command, Ref
 from .config import BitrixSettings
-from .held_order import site_of
-from .order_parts import first_id, row_ids, status_code
+from .order_parts import first_id, row_ids, site_of, status_code
 from .order_properties import PropertyIds, property_rows
 from .order_rows import line_changes, line_fields, payment_changes, payment_fields
 from .translator_order import visible_shipments
@@ -91,10 +90,18 @@ class OrderPlan:
 
     def _touched(self, name: str, key: str) -> bool:
         """Tell whether an item of a collection may be touched."""
+        return bool(self._parts(name, key))
+
+    def _parts(self, name: str, key: str) -> frozenset[str]:
+        """Return which fields of an item changed; the empty name stands for the item itself."""
         if self.change.known is None:
-            return True
+            return frozenset({""})
         steps = (path.split("/") for path in self.change.changed)
-        return any(s[0] == name and len(s) > 1 and unquote(s[1]) == key for s in steps)
+        return frozenset(
+            s[2] if len(s) > 2 else ""  # noqa: PLR2004 - collection, key, field
+            for s in steps
+            if s[0] == name and len(s) > 1 and unquote(s[1]) == key
+        )
 
     def _create(self) -> None:
         settings, wanted = self.settings, self._wanted
@@ -186,7 +193,8 @@ class OrderPlan:
         follows = any(command.method.startswith("sale.basketitem") for command in self.commands)
         for payment in self._wanted.payments if self._speaks("payments") or follows else ():
             row = by_key.get(payment.id)
-            may_add = self._speaks("payments") and self._touched("payments", payment.id)
+            parts = self._parts("payments", payment.id)
+            may_add = self._speaks("payments") and bool(parts)
             if row is None and may_add:
                 self._add(
                     "sale.payment.add",
@@ -198,7 +206,9 @@ class OrderPlan:
                     },
                 )
             elif row is not None and (may_add or follows):
-                changes = payment_changes(payment, row, self.settings, is_forced=follows)
+                changes = payment_changes(
+                    payment, row, self.settings, parts=parts, is_forced=follows
+                )
                 if changes:
                     self._add("sale.payment.update", {"id": row.id, "fields": changes})
         for key in self._dropped("payments") if self._speaks("payments") else ():

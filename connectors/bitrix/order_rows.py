@@ -67,25 +67,34 @@ def payment_fields(payment: Payment, settings: BitrixSettings) -> dict[str, Any]
 
 
 def payment_changes(
-    payment: Payment, row: WirePayment, settings: BitrixSettings, *, is_forced: bool
+    payment: Payment,
+    row: WirePayment,
+    settings: BitrixSettings,
+    *,
+    parts: frozenset[str],
+    is_forced: bool,
 ) -> dict[str, Any]:
     """Return the fields to send, the pay system always among them (2.3), or nothing.
 
-    ``is_forced`` sends the sum of an open payment although it is right, because the shop may be
-    about to change it.
+    Only ``parts`` are sent, the empty one standing for all: a payment that was marked as paid at
+    the shop a moment ago must not be unmarked by an edit of something else. ``is_forced`` sends the
+    sum of an open payment although it is right, because the shop may be about to change it.
     """
+    whole = "" in parts
     fields: dict[str, Any] = {}
     amount = payment.amount.amount if payment.amount else None
     is_open = row.paid != "Y" and row.is_return != "Y"
-    if amount is not None and (amount != row.sum or (is_forced and is_open)):
+    is_wanted = whole or "amount" in parts
+    if amount is not None and ((is_wanted and amount != row.sum) or (is_forced and is_open)):
         fields["sum"] = amount
     state = _state(payment, settings)
     is_same = (state["paid"], state["isReturn"]) == (row.paid or "N", row.is_return or "N")
-    if not is_same or _is_dated_otherwise(payment, row, settings):
+    is_other = not is_same or _is_dated_otherwise(payment, row, settings)
+    if is_other and (whole or not parts.isdisjoint({"state", "paid_at"})):
         fields |= state
     system: object = row.pay_system_id
     there = settings.pay_systems.get(int(row.pay_system_id or 0))
-    if payment.method is not None and payment.method != there:
+    if payment.method not in {None, there} and (whole or "method" in parts):
         system = pay_system(payment.method, settings)
         fields["paySystemId"] = system
     return {**fields, "paySystemId": system} if fields else {}

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.canonical import Kind, OrderStatus
 from gateway.contract import ContractViolated, Unsupported
+from tests.connectors.bitrix.samples import place, whole_order
 from tests.connectors.bitrix.test_customers import register, whole_customer
-from tests.connectors.bitrix.test_orders import place, whole_order
 from tests.connectors.bitrix.world import (
     CUSTOMER_KEY,
     ORDER_KEY,
@@ -37,7 +37,7 @@ async def drained(world: World, kind: Kind, cursor: str | None) -> tuple[list[An
         cursor = page.cursor
         if not page.has_more:
             return items, cursor, echoes
-    raise AssertionError("the feed does not end")
+    pytest.fail("the feed does not end")
 
 
 async def test_the_first_pull_of_orders_starts_now(world: World) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.bitrix.connector import BitrixConnector
 from gateway.canonical import Canonical, Customer, Kind, Order, OrderStatus, PhoneContact
 from gateway.canonical.paths import MODELS, folded, known, spoken
-from gateway.contract import Failed, Written
+from gateway.contract import Failed, Observed, Written
 from tests.connectors.bitrix.strategies import customers, orders
 from tests.connectors.bitrix.world import CUSTOMER_KEY, ORDER_KEY, creation, edit, in_process
 
@@ -22,12 +22,12 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 PHONE = PhoneContact(number="+79031112233", rank=7)
 
 
-def stored(kind: Kind, entity: Canonical) -> Any:
+def stored(kind: Kind, entity: Canonical) -> Any:  # noqa: ANN401 - of the given kind
     """Return an entity as the core keeps it: without what has no value."""
     return folded(MODELS[kind], known(spoken(entity)))
 
 
-async def read(connector: BitrixConnector, kind: Kind, external_id: str) -> Any:
+async def read(connector: BitrixConnector, kind: Kind, external_id: str) -> Observed[Any]:
     """Read one record that must be there."""
     reading = await connector.readers[kind].get([external_id])
     assert not reading.rejected
@@ -35,7 +35,7 @@ async def read(connector: BitrixConnector, kind: Kind, external_id: str) -> Any:
     return item
 
 
-def shown(observed: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+def shown(observed: Observed[Any], *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return what a reading says, less what the shop decides by itself."""
     return {k: v for k, v in known(spoken(observed.entity)).items() if k not in without}
 
@@ -85,7 +85,7 @@ async def _order_law(first: Order, second: Order) -> None:
     assert known(spoken(outcome.held)) == shown(observed)
 
 
-def _decided_there(held: Order, observed: Any) -> tuple[str, ...]:
+def _decided_there(held: Order, observed: Observed[Any]) -> tuple[str, ...]:
     said = known(spoken(held))
     free = [path for path in ("placed_at", "status") if path not in said]
     names = [

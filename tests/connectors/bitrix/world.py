@@ -16,7 +16,7 @@ from connectors.bitrix.config import BitrixSettings
 from connectors.bitrix.connector import BitrixConnector
 from gateway.canonical import Canonical, Customer, Kind, Order
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Change, ConnectorContext, Written
+from gateway.contract import Change, ConnectorContext, Observed, Written
 from gateway.contract.budget import UnlimitedBudget
 from gateway.contract.encoding import json_body
 from gateway.contract.http import TransportKind, build_client, build_transport
@@ -122,9 +122,7 @@ def in_process(**more: Any) -> tuple[BitrixConnector, Site, InProcess]:
     site = Site(ShopSettings(change_hold_s=0.0))
     http = InProcess(Engine(site, Journal()))
 
-    def factory(
-        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
-    ) -> HttpClient:
+    def factory(*_address: object, **_options: object) -> HttpClient:
         return http
 
     settings = settings_for("https://shop.example.ru", **more)
@@ -142,13 +140,13 @@ class World:
     log: Records
     operations: list[str]
 
-    async def customer(self, external_id: str) -> Any:
+    async def customer(self, external_id: str) -> Observed[Any]:
         """Read one customer."""
         reading = await self.connector.readers[Kind.CUSTOMER].get([external_id])
         assert not reading.rejected, reading.rejected
         return reading.items[0]
 
-    async def order(self, external_id: str) -> Any:
+    async def order(self, external_id: str) -> Observed[Any]:
         """Read one order."""
         reading = await self.connector.readers[Kind.ORDER].get([external_id])
         assert not reading.rejected, reading.rejected
@@ -213,7 +211,12 @@ def creation(connector: BitrixConnector, key: str, entity: Canonical, **more: An
 
 
 def edit(
-    connector: BitrixConnector, observed: Any, entity: Canonical, *, key: str = "", **more: Any
+    connector: BitrixConnector,
+    observed: Observed[Any],
+    entity: Canonical,
+    *,
+    key: str = "",
+    **more: Any,
 ) -> Change[Any]:
     """Return the change that the core makes for an entity over what the shop was read to hold."""
     kind = Kind.ORDER if isinstance(entity, Order) else Kind.CUSTOMER
