@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -22,6 +23,7 @@ class Screen:
     _progress: Progress | None = None
     _bars: dict[str, TaskID] = field(default_factory=dict)
     _said: dict[str, int] = field(default_factory=dict)
+    _started: float = field(default_factory=time.monotonic)
 
     def __enter__(self) -> Self:
         if not self.quiet and self.console.is_terminal:
@@ -45,7 +47,8 @@ class Screen:
     def say(self, text: str) -> None:
         """Show one line."""
         if not self.quiet:
-            self.console.print(text, highlight=False, markup=False)
+            elapsed = time.monotonic() - self._started
+            self.console.print(f"{elapsed:6.1f} s  {text}", highlight=False, markup=False)
 
     def bar(self, name: str, done: int, total: int) -> None:
         """Move a bar; in a pipe, print a line at every tenth."""
@@ -72,10 +75,13 @@ class Screen:
             table.add_row(account, *(str(row[name]) for name in row))
         self.console.print(table)
         for name in ("customers", "orders", "received", "duplicates_dropped", "echoes_ignored"):
-            self.say(f"{name.replace('_', ' '):<20}{result[name]:>8}")
-        self.say(f"{'gateway kill -9':<20}{result['kills']:>8}")
+            self._line(name.replace("_", " "), result[name])
+        self._line("gateway kill -9", result["kills"])
         for name in ("lost", "repeated", "stale", "differences"):
-            self.say(f"{name.upper():<20}{result[name]:>8}")
+            self._line(name.upper(), result[name])
         for finding in findings:
-            self.say(f"  {finding}")
-        self.say(f"{result['seconds']} s")
+            self.console.print(f"  {finding}", highlight=False, markup=False)
+        self._line("seconds", result["seconds"])
+
+    def _line(self, name: str, value: object) -> None:
+        self.console.print(f"{name:<20}{value!s:>8}", highlight=False, markup=False)

@@ -36,13 +36,16 @@ class Parking:
     log: Log
 
     async def learn(self, account: Account, outcomes: Sequence[Outcome[Any]]) -> None:
-        """Draw conclusions from outcomes of vendor calls."""
+        """Draw conclusions from the outcomes of one write: it counts once, however many it holds."""
         errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
-        if len(errors) < len(outcomes):
+        stopping = [error for error in errors if disposition(error) is Disposition.PARK]
+        if stopping:
+            await self.failed(account, stopping[0])
+        elif len(errors) < len(outcomes):
             await self.answered(account)
-        for error in errors:
-            if await self.failed(account, error):
-                return
+        elif errors:
+            away = [error for error in errors if isinstance(error, Unavailable | OutcomeUnknown)]
+            await self.failed(account, (away or errors)[0])
 
     async def answered(self, account: Account) -> None:
         """Note that the vendor answers and accepts us."""
@@ -50,14 +53,14 @@ class Parking:
             self.log.info("account.answers_again", account=account.name)
             await self._put(account, AccountState(account.name), "circuit_closed")
 
-    async def failed(self, account: Account, error: ConnectorError) -> bool:
-        """Note a failure; return True when it stopped the account: one telling is enough."""
+    async def failed(self, account: Account, error: ConnectorError) -> None:
+        """Note a failed call; it may park the account or open its circuit."""
         if disposition(error) is Disposition.PARK:
             if not account.parked:
                 await self.park(account, error.reason)
-            return True
+            return
         if not isinstance(error, Unavailable | OutcomeUnknown) or not account.circuit.failed():
-            return False
+            return
         rest = account.circuit.rest_s
         self.log.warning("account.circuit_open", account=account.name, rest_s=round(rest, 1))
         state = AccountState(
@@ -67,7 +70,6 @@ class Parking:
             open_until=self.clock.now() + timedelta(seconds=rest),
         )
         await self._put(account, state, "circuit_opened")
-        return True
 
     async def park(self, account: Account, reason: str) -> None:
         """Stop all calls of an account until a probe succeeds or an operator resumes it."""
