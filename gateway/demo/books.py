@@ -17,7 +17,11 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Book:
-    """One vendor's customers by e-mail and orders by number; lists, because twice is possible."""
+    """One vendor's customers by e-mail and orders by number; lists, because twice is possible.
+
+    Everybody registers with an e-mail; a customer without one stands under the empty text, so that
+    the verdict sees him too.
+    """
 
     customers: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     orders: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
@@ -29,8 +33,7 @@ async def site_book(api: SiteApi) -> Book:
     users = await api.users()
     emails = {user["id"]: str(user["email"] or "").lower() for user in users}
     for user in users:
-        if user["email"]:
-            book.customers[emails[user["id"]]].append(_site_customer(user))
+        book.customers[emails[user["id"]]].append(_site_customer(user))
     orders, items, payments, values = await asyncio.gather(
         api.rows("sale.order.list", "orders"),
         api.rows("sale.basketitem.list", "basketItems"),
@@ -66,7 +69,7 @@ def _grouped(rows: list[Record]) -> dict[int, list[Record]]:
 def _site_customer(user: Record) -> Record:
     return {
         "last": user["lastName"], "first": user["name"], "patronymic": user["secondName"],
-        "birth_date": str(user["birthday"] or "")[:10], "email": str(user["email"]).lower(),
+        "birth_date": str(user["birthday"] or "")[:10], "email": str(user["email"] or "").lower(),
         "phones": {normal_phone(user["phone"])} - {None},
     }  # fmt: skip
 
@@ -96,8 +99,8 @@ async def crm_book(api: CrmApi) -> Book:
     """Read the CRM."""
     book = Book()
     for customer in await api.rows("customers"):
-        if customer.get("email"):
-            book.customers[customer["email"].lower()].append(_crm_customer(customer))
+        record = _crm_customer(customer)
+        book.customers[record["email"]].append(record)
     for order in await api.rows("orders"):
         book.orders[str(order["number"])].append(_crm_order(order))
     return book
@@ -108,7 +111,7 @@ def _crm_customer(customer: Record) -> Record:
     return {
         "last": customer.get("lastName"), "first": customer.get("firstName"),
         "patronymic": customer.get("patronymic"), "birth_date": customer.get("birthday") or "",
-        "email": customer["email"].lower(), "phones": phones - {None},
+        "email": (customer.get("email") or "").lower(), "phones": phones - {None},
     }  # fmt: skip
 
 

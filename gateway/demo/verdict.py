@@ -1,8 +1,8 @@
 """Verdict: what was fed in against what both vendors hold. Pure.
 
-*Lost* is a customer or order that one of them lacks; *repeated* one that it has twice, or a payment
-or line twice; *stale* a field that shows an earlier value than the last one; *differing* any other
-field that is not what was fed, or not the same at both.
+*Lost* is a customer, order, payment or line that one of them lacks; *repeated* one that it has
+twice or that nobody entered; *stale* a field that shows an earlier value than the last one;
+*differing* any other field that is not what was fed, or not the same at both.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _customer(verdict: Verdict, facts: Facts, where: str, key: int, record: Reco
         if (key, name) in facts.rivals:
             continue
         if name == "phone":
-            if history[-1] not in record["phones"]:
+            if record["phones"] != {history[-1]}:
                 verdict.add("differing", where, f"customer {key}: phone")
         else:
             _compare(verdict, where, f"customer {key}: {name}", record[name], history)
@@ -82,9 +82,8 @@ def _orders(verdict: Verdict, facts: Facts, where: str, book: Book) -> None:
         if len(records) > 1:
             verdict.add("repeated", where, f"order {number}", len(records) - 1)
         _order(verdict, facts.orders[key], where, number, records[0])
-    extra = set(book.orders) - set(facts.numbers.values())
-    if extra:
-        verdict.add("repeated", where, "orders that nobody placed", len(extra))
+    for number in set(book.orders) - set(facts.numbers.values()):
+        verdict.add("repeated", where, "an order that nobody placed", len(book.orders[number]))
 
 
 def _order(
@@ -93,6 +92,8 @@ def _order(
     about = f"order {number}"
     if record["payments"] > 1:
         verdict.add("repeated", where, f"{about}: payment", record["payments"] - 1)
+    if record["payments"] < 1:
+        verdict.add("lost", where, f"{about}: payment")
     products = Counter(product for product, _, _ in record["lines"])
     for product, count in products.items():
         if count > 1:
@@ -101,6 +102,8 @@ def _order(
     fed = {int(name.split(":")[1]) for name in history if name.startswith("line:")}
     for product in fed - set(lines):
         verdict.add("lost", where, f"{about}: line {product}")
+    for product in set(lines) - fed:
+        verdict.add("repeated", where, f"{about}: line {product} that nobody ordered")
     for name, values in history.items():
         if not name.startswith("line:"):
             _compare(verdict, where, f"{about}: {name}", record[name], values)
@@ -125,11 +128,12 @@ def _rivals(verdict: Verdict, facts: Facts, books: dict[str, Book]) -> None:
     for key, name in facts.rivals:
         email = facts.day.people[key].email
         held = {
-            where: book.customers[email][0][name]
-            for where, book in books.items()
-            if book.customers.get(email)
+            book.customers[email][0][name] for book in books.values() if book.customers.get(email)
         }
-        if len(set(held.values())) != 1:
-            verdict.add("differing", "both", f"customer {key}: {name} after rival edits")
-        elif set(held.values()) - set(facts.customers[key][name][1:]):
-            verdict.add("stale", "both", f"customer {key}: {name} after rival edits")
+        about = f"customer {key}: {name} after rival edits"
+        if len(held) > 1:
+            verdict.add("differing", "both", about)
+            continue
+        before, *edits = facts.customers[key][name]
+        for value in held - set(edits):
+            verdict.add("stale" if value == before else "differing", "both", about)
