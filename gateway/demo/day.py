@@ -47,11 +47,11 @@ class Person:
 
     key: int
     home: str
-    last: str
-    first: str
-    patronymic: str
+    last: str = field(repr=False)
+    first: str = field(repr=False)
+    patronymic: str = field(repr=False)
     gender: str
-    birth_date: str
+    birth_date: str = field(repr=False)
     phone: str = field(repr=False)
     email: str = field(repr=False)
 
@@ -100,6 +100,11 @@ class Step:
     what: str
     key: int
     values: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """The customer or order that it is about."""
+        return self.what.partition(".")[0], self.key
 
 
 @dataclass(frozen=True, slots=True)

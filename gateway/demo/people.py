@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,6 @@ from gateway.demo.doubles import ActRefused, CrmApi, Door, SiteApi
 from gateway.demo.facts import CRM_STATUS, Facts
 
 _TRY_AGAIN_S = 0.5
-_GIVE_UP_S = 240.0
 _PAYMENT_CARD = 2
 
 
@@ -24,7 +24,10 @@ class DayStuck(Exception):
 
 @dataclass(slots=True)
 class People:
-    """Walks through the steps of a day of ``length_s`` seconds."""
+    """Walks through the steps of a day of ``length_s`` seconds.
+
+    Units: ``give_up_s`` seconds after the day that a step may stay impossible.
+    """
 
     day: Day
     facts: Facts
@@ -34,6 +37,7 @@ class People:
     crm_api: CrmApi
     length_s: float
     on_step: Callable[[Step], None]
+    give_up_s: float = 240.0
     crm_ids: dict[int, int] = field(default_factory=dict)
 
     async def live(self) -> None:
@@ -49,22 +53,33 @@ class People:
         )
 
     async def _act_through(self, steps: list[Step], started: float) -> None:
-        """Do one side's steps when their time comes; what is not possible yet is tried again."""
+        """Do one side's steps when their time comes; what is not possible yet is tried again.
+
+        A step waits for an earlier one about the same customer or order: nobody delivers what is
+        not packed, however late the order came.
+        """
         loop = asyncio.get_running_loop()
         queue = [(started + step.at * self.length_s, place) for place, step in enumerate(steps)]
         heapq.heapify(queue)
+        todo: dict[tuple[str, int], deque[int]] = defaultdict(deque)
+        for place, step in enumerate(steps):
+            todo[step.subject].append(place)
         while queue:
             at, place = heapq.heappop(queue)
             await asyncio.sleep(max(0.0, at - loop.time()))
             step = steps[place]
+            if todo[step.subject][0] != place:
+                heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
+                continue
             try:
                 await self._do(step)
             except ActRefused as refusal:
-                if loop.time() - started > self.length_s + _GIVE_UP_S:
+                if loop.time() - started > self.length_s + self.give_up_s:
                     msg = f"{step.what} of {step.actor} is still impossible: {refusal}"
                     raise DayStuck(msg) from refusal
                 heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
                 continue
+            todo[step.subject].popleft()
             self.on_step(step)
 
     async def _do(self, step: Step) -> None:
