@@ -1,0 +1,130 @@
+"""Due: what is not told yet, per account, why it waits and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.canonical import Kind
+from gateway.contract import Clock
+from gateway.ports import AccountState, DeliveryState, Store, Tx
+from gateway.sync.account import Account
+
+MOST_INBOX = 10_000
+_OPEN = (
+    DeliveryState.DUE,
+    DeliveryState.SENDING,
+    DeliveryState.RETRY,
+    DeliveryState.WAITING,
+    DeliveryState.HELD,
+    DeliveryState.DEAD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Deliveries of one account in one state.
+
+    Shape: ``oldest_s`` is the age of the oldest in seconds, since it first failed or became due;
+    ``next_at`` is when the first of them is tried; ``cause`` is why the oldest of them waits.
+    """
+
+    state: str
+    count: int
+    oldest_s: float
+    next_at: datetime | None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How far one feed of an account was read, and when that last moved."""
+
+    kind: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDue:
+    """What an account waits for. ``rests`` says why no calls are made, empty when they are."""
+
+    account: str
+    rests: str
+    inbox: int
+    backlogs: tuple[Backlog, ...]
+    feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Answers "is everybody told?"."""
+
+    store: Store
+    accounts: Mapping[str, Account]
+    clock: Clock
+
+    async def show(self, *, account: str | None = None) -> tuple[AccountDue, ...]:
+        """Return the backlog of all accounts, or of one; accounts without any are there too."""
+        return await self.store.read(lambda tx: self._look(tx, account))
+
+    def _look(self, tx: Tx, only: str | None) -> tuple[AccountDue, ...]:
+        now = self.clock.now()
+        counts = tx.count_deliveries()
+        states = tx.account_states()
+        inbox: dict[str, int] = {}
+        for row in tx.due_inbox(now=now + timedelta(days=365), limit=MOST_INBOX):
+            inbox[row.account] = inbox.get(row.account, 0) + 1
+        names = sorted({*self.accounts, *inbox, *(name for name, _ in counts)})
+        return tuple(
+            AccountDue(
+                account=name,
+                rests=_rest(states.get(name), now) if name in self.accounts else "not configured",
+                inbox=inbox.get(name, 0),
+                backlogs=tuple(
+                    _backlog(tx, name, state, counts[name, state], now)
+                    for state in _OPEN
+                    if counts.get((name, state))
+                ),
+                feeds=self._feeds(tx, name),
+            )
+            for name in names
+            if only in {None, name}
+        )
+
+    def _feeds(self, tx: Tx, name: str) -> tuple[Feed, ...]:
+        account = self.accounts.get(name)
+        if account is None:
+            return ()
+        found = []
+        for kind in Kind:
+            if account.reader(kind) is not None:
+                checkpoint = tx.checkpoint(name, str(kind))
+                found.append(Feed(str(kind), checkpoint.at if checkpoint else None))
+        return tuple(found)
+
+
+def _backlog(tx: Tx, account: str, state: DeliveryState, count: int, now: datetime) -> Backlog:
+    first = tx.list_deliveries(states=[state], account=account, limit=1)
+    if not first:
+        return Backlog(str(state), count, 0.0, None)
+    row = first[0]
+    since = min(row.first_failed_at or row.due_at, row.due_at)
+    tried_again = state in {DeliveryState.DUE, DeliveryState.RETRY, DeliveryState.WAITING}
+    return Backlog(
+        state=str(state),
+        count=count,
+        oldest_s=max(0.0, round((now - since).total_seconds(), 1)),
+        next_at=row.due_at if tried_again else None,
+        cause=row.cause,
+    )
+
+
+def _rest(state: AccountState | None, now: datetime) -> str:
+    if state is None:
+        return ""
+    if state.parked:
+        return f"parked: {state.reason}"
+    if state.open_until is not None and state.open_until > now:
+        return f"circuit open: {state.reason}"
+    return ""

@@ -1,0 +1,196 @@
+"""Edit: an operator corrects the snapshot that a vendor refused, and the correction goes out.
+
+The correction is a change like any other: every account that holds another value is told, not only
+the one that refused. A record that could not be read has no snapshot: it is corrected at its
+source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from gateway.canonical import Kind, normal_email, normal_phone
+from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
+from gateway.ops.faults import Refused
+from gateway.ops.letters import INBOX, OPEN, REPLAYED, get_letter
+from gateway.ops.masked import shown_path, shown_value
+from gateway.ops.replay import Replayer, make_due
+from gateway.ports import DeadLetter, Store, Tx, Wake
+from gateway.sync.correct import Corrector
+
+_NORMAL = {"phones": normal_phone, "emails": normal_email}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field before and after, both as they may be shown; ``None`` is no value."""
+
+    path: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A correction: what it changes and, unless it was a rehearsal, who is told."""
+
+    letter: str
+    subject: str
+    differences: tuple[Difference, ...]
+    told: tuple[str, ...]
+    rehearsed: bool
+
+
+class _Rehearsed(Exception):
+    """Carries a result out of a transaction that is to be undone."""
+
+    def __init__(self, edited: Edited) -> None:
+        super().__init__()
+        self.edited = edited
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Corrects and replays in one transaction."""
+
+    store: Store
+    corrector: Corrector
+    replayer: Replayer
+
+    async def edit(
+        self, letter_id: str, settings: Sequence[str], *, who: str, rehearse: bool = False
+    ) -> Edited:
+        """Set ``path=value`` pairs (an empty value removes) and send.
+
+        With ``rehearse`` nothing is changed. Raises ``NotFound``, ``Refused`` and
+        ``CorrectionRefused``; none of them repeats a value.
+        """
+        pairs = parsed(settings)
+
+        def work(tx: Tx) -> tuple[Edited, list[Wake]]:
+            edited, wakes = self._edit(tx, letter_id, pairs, who, rehearse=rehearse)
+            if rehearse:
+                raise _Rehearsed(edited)
+            return edited, wakes
+
+        try:
+            edited, wakes = await self.store.run(work)
+        except _Rehearsed as rehearsed:
+            return rehearsed.edited
+        self.replayer.wake(wakes)
+        return edited
+
+    def _edit(
+        self, tx: Tx, letter_id: str, pairs: Mapping[str, str], who: str, *, rehearse: bool
+    ) -> tuple[Edited, list[Wake]]:
+        letter = get_letter(tx, letter_id)
+        _refuse_unfit(letter)
+        before = tx.entities([letter.subject])
+        if letter.subject not in before:
+            msg = "the letter's entity is not in the store any more: drop the letter"
+            raise Refused(msg)
+        fields = before[letter.subject].fields
+        values = canonical_values(letter.kind, fields, pairs)
+        wakes = self.corrector.correct(
+            tx, letter.subject, values, who=who, correlation_id=letter.correlation_id
+        )
+        if all(wake.account != letter.account for wake in wakes):
+            # The account's copy is right now or it is not told this kind: the deliverer decides.
+            wakes += make_due(tx, letter, self.corrector.clock)
+        self.replayer.close(tx, letter, state=REPLAYED, who=who, note=f"edited by {who}")
+        edited = Edited(
+            letter=letter.id,
+            subject=letter.subject,
+            differences=_differences(letter.kind, fields, values),
+            told=tuple(sorted({wake.account for wake in wakes})),
+            rehearsed=rehearse,
+        )
+        return edited, wakes
+
+
+def _refuse_unfit(letter: DeadLetter) -> None:
+    if letter.state != OPEN:
+        msg = f"letter {letter.id} was {letter.state} already"
+        raise Refused(msg)
+    if letter.source == INBOX:
+        msg = (
+            f"letter {letter.id} is about a record of {letter.account} that could not be read: "
+            "correct it there, or map its value in the account's settings; then "
+            f"`gateway dead replay {letter.id}`"
+        )
+        raise Refused(msg)
+
+
+def parsed(settings: Sequence[str]) -> dict[str, str]:
+    """Split ``path=value`` pairs. Raises ``Refused`` for one that is none."""
+    pairs: dict[str, str] = {}
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not equals or not path.strip():
+            msg = "--set takes PATH=VALUE, such as --set name/first=Мария; an empty value removes"
+            raise Refused(msg)
+        pairs[path.strip()] = value
+    return pairs
+
+
+def canonical_values(kind: Kind, fields: Fields, pairs: Mapping[str, str]) -> Fields:
+    """Return values in the form in which snapshots hold them, and all that a removal takes along.
+
+    A value is taken as text first and as JSON if that does not fit. What fits neither way is left
+    for the corrector to refuse, which knows how to say so.
+    """
+    values: Fields = {}
+    for typed, text in pairs.items():
+        path = _normal_path(typed)
+        if text == "":
+            inside = [one for one in fields if one.startswith(f"{path}/")]
+            values.update(dict.fromkeys([path, *inside]))
+            continue
+        values[path] = _fitting(kind, {**fields, **values}, path, text)
+    return values
+
+
+def _fitting(kind: Kind, fields: Fields, path: str, text: str) -> Any:  # noqa: ANN401 - a JSON value
+    candidates: list[Any] = [text]
+    try:
+        candidates.append(json.loads(text))
+    except ValueError:
+        candidates.append(text)
+    for candidate in candidates:
+        try:
+            entity = folded(MODELS[kind], known({**fields, path: candidate}))
+        except ValidationError:
+            continue
+        return spoken(entity).get(path, candidate)
+    return text
+
+
+def _normal_path(path: str) -> str:
+    """Return the path with a phone or e-mail in its normal form. Raises ``Refused``."""
+    name, slash, rest = path.partition("/")
+    if name not in _NORMAL or not slash:
+        return path
+    key, slash, tail = rest.partition("/")
+    normal = _NORMAL[name](key)
+    if normal is None:
+        msg = f"{name}: the path does not hold a possible one; write {name}/VALUE=true to add it"
+        raise Refused(msg)
+    return f"{name}/{quote(normal, safe='+@:;,= ')}{slash}{tail}"
+
+
+def _differences(kind: Kind, fields: Fields, values: Fields) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(
+            shown_path(path),
+            shown_value(kind, path, fields.get(path)),
+            shown_value(kind, path, value),
+        )
+        for path, value in sorted(values.items())
+        if fields.get(path) != value
+    )
