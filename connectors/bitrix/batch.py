@@ -47,8 +47,8 @@ class Answer:
 Result: TypeAlias = "Answer | VendorRefused | ConnectorError"
 
 
-def chunks(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
-    """Cut commands into calls: at most 50 in a batch, and alone what cannot be in one."""
+def chunks(commands: Sequence[Command], *, size: int = BATCH_LIMIT) -> Iterator[Sequence[Command]]:
+    """Cut commands into calls: at most ``size`` in a batch, and alone what cannot be in one."""
     chunk: list[Command] = []
     for command in commands:
         if must_go_alone(command.params):
@@ -58,7 +58,7 @@ def chunks(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
             chunk = []
             continue
         chunk.append(command)
-        if len(chunk) == BATCH_LIMIT:
+        if len(chunk) == size:
             yield chunk
             chunk = []
     if chunk:

@@ -21,7 +21,7 @@ from gateway.contract import (
 )
 from gateway.contract.http import answer_error
 
-from .batch import Answer, Command, Result, chunks, encoded, resolved
+from .batch import BATCH_LIMIT, Answer, Command, Result, chunks, encoded, resolved
 from .errors import TIME_SPENT, Refusal, VendorRefused, error_for
 
 _NOTHING: Mapping[str, Any] = {}
@@ -29,10 +29,14 @@ _NOTHING: Mapping[str, Any] = {}
 
 @dataclass(slots=True)
 class BitrixClient:
-    """Calls methods of one shop. Safe for concurrent use on one event loop."""
+    """Calls methods of one shop. Safe for concurrent use on one event loop.
+
+    ``batch_limit`` is the most commands in one batch; the vendor's own limit is 50.
+    """
 
     http: HttpClient
     clock: Clock
+    batch_limit: int = BATCH_LIMIT
     _reset_at: dict[str, float] = field(default_factory=dict)
 
     async def call(
@@ -77,7 +81,7 @@ class BitrixClient:
         """
         results: dict[Command, Result] = {}
         failure: ConnectorError | None = None
-        for chunk in chunks(commands):
+        for chunk in chunks(commands, size=self.batch_limit):
             if failure is None:
                 try:
                     results |= await self._run_chunk(chunk, results, repeatable=repeatable)

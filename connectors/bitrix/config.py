@@ -51,7 +51,8 @@ class BitrixSettings(BaseModel):
     send where several share a meaning. ``pay_systems`` and ``deliveries`` map the shop's ids to
     canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
     ``customer_attributes`` maps canonical codes to user fields, ``order_attributes`` to order
-    properties. ``orders_from`` and ``customers_full_load`` ask for a first load.
+    properties. ``batch_commands`` bounds the commands of one call, for a shop that saves slowly.
+    ``orders_from`` and ``customers_full_load`` ask for a first load.
 
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
     """
@@ -90,6 +91,7 @@ class BitrixSettings(BaseModel):
 
     reads_cards: bool = True
     reads_coupons: bool = True
+    batch_commands: int = Field(default=50, ge=1, le=50)
     order_overlap_s: float = Field(default=60.0, ge=0, le=3600)
     orders_from: AwareDatetime | None = None
     customers_full_load: bool = False

@@ -38,7 +38,7 @@ class BitrixConnector:
     def __init__(self, context: ConnectorContext[BitrixSettings]) -> None:
         settings = context.settings
         http = context.http(settings.url.get_secret_value().rstrip("/"))
-        self._client = BitrixClient(http, context.clock)
+        self._client = BitrixClient(http, context.clock, batch_limit=settings.batch_commands)
         self._settings = settings
         own = OwnVersions()
         self._customers = CustomerDirectory(self._client, settings)
@@ -81,7 +81,8 @@ class BitrixConnector:
         except (ConnectorError, ConfigInvalid) as error:
             if isinstance(error, ConnectorError) and not _is_operators(error):
                 raise
-            notes.append(str(error))
+            operation = error.operation if isinstance(error, ConnectorError) else ""
+            notes.append(f"{operation}: {error}" if operation else str(error))
         return ProbeReport(ok=not notes, notes=tuple(notes), facts=facts)
 
     async def prepare(self) -> None:
