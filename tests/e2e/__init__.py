@@ -1,0 +1,1 @@
+"""Tests of the whole gateway between doubles: what a shop is promised."""
