@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli import later
-from gateway.cli.options import DEFAULT_CONFIG, ConfigPath
+from gateway.cli.dead import dead
+from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 
 app = typer.Typer(
     name="gateway",
@@ -21,6 +22,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
+connector = typer.Typer(help="Connectors.", no_args_is_help=True)
+journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
+app.add_typer(connector, name="connector")
+app.add_typer(journal, name="journal")
+app.add_typer(dead, name="dead")
 app.add_typer(db, name="db")
 later.register(app)
 
@@ -58,6 +64,59 @@ def work(
     if index >= of:
         raise typer.BadParameter(f"it must be below --of, which is {of}", param_hint="--index")  # noqa: EM102, TRY003 - click's own form
     run_process(config, Roles(works=True, index=index, of=of))
+
+
+@app.command()
+def check(*, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check the configuration, the database, the bus, and every account by a harmless call.
+
+    An account that was parked goes on when its check succeeds. Ends with 1 when anything is wrong.
+    """
+    from gateway.cli.checking import check_all  # noqa: PLC0415 - keeps help quick
+
+    check_all(config, as_json=as_json)
+
+
+@connector.command("list")
+def connector_list(*, as_json: AsJson = False) -> None:
+    """List the installed connectors and what they can do."""
+    from gateway.cli.checking import list_connectors  # noqa: PLC0415 - keeps help quick
+
+    list_connectors(as_json=as_json)
+
+
+@journal.command("show")
+def journal_show(
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="An order number, phone, e-mail, card, canonical id, or a vendor's as account:id."
+        ),
+    ],
+    *,
+    who: Who,
+    config: ConfigPath = DEFAULT_CONFIG,
+    steps: Annotated[int, typer.Option(min=1, help="How many of the newest sentences.")] = 200,
+    unmask: Unmask = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the snapshot, the copies at all accounts, and the story in order."""
+    from gateway.cli.stories import show_story  # noqa: PLC0415 - keeps help quick
+
+    show_story(config, query, who=who, unmask=unmask, steps=steps, as_json=as_json)
+
+
+@app.command()
+def due(
+    *,
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is not told yet, per account, why it waits and since when."""
+    from gateway.cli.stories import show_due  # noqa: PLC0415 - keeps help quick
+
+    show_due(config, account=account, as_json=as_json)
 
 
 @db.command("upgrade")

@@ -46,10 +46,19 @@ def shown_fields(kind: Kind, fields: Fields, *, unmask: bool = False) -> dict[st
 
     With ``unmask`` only secrets stay hidden; the caller writes down who asked for that.
     """
-    return {
-        shown_path(path, unmask=unmask): shown_value(kind, path, value, unmask=unmask)
-        for path, value in sorted(fields.items())
-    }
+    shown: dict[str, Any] = {}
+    items: dict[str, str] = {}
+    for path, value in sorted(fields.items()):
+        name, _, rest = path.partition("/")
+        key, slash, tail = rest.partition("/")
+        item = f"{name}/{key}" if key else name
+        if item not in items:
+            # Two phones may look alike behind the mask and are still two.
+            alike = shown_path(item, unmask=unmask)
+            count = 1 + sum(other.partition(" #")[0] == alike for other in items.values())
+            items[item] = alike if count == 1 else f"{alike} #{count}"
+        shown[f"{items[item]}{slash}{tail}"] = shown_value(kind, path, value, unmask=unmask)
+    return shown
 
 
 def shown_path(path: str, *, unmask: bool = False) -> str:

@@ -1,0 +1,144 @@
+"""``gateway check`` and ``gateway connector list``."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tempfile
+from pathlib import Path
+
+import typer
+
+from gateway.bootstrap import lay_foundation, validated
+from gateway.bus import open_bus
+from gateway.cli.screen import print_json, say, table
+from gateway.config import Config, ConfigProblems, Problem, StoreSection, load
+from gateway.contract import ConfigInvalid
+from gateway.ids import SystemClock
+from gateway.ops.check import (
+    Checked,
+    checked_accounts,
+    checked_bus,
+    checked_configuration,
+    checked_database,
+    unknown_connectors,
+)
+from gateway.ops.faults import ExitCode
+from gateway.registry import Registry, discover
+from gateway.store import schema_state, upgrade
+from gateway.telemetry import build_log
+
+
+def check_all(path: Path, *, as_json: bool) -> None:
+    """Check and print; ends with 1 when anything needs a person."""
+    results = asyncio.run(_check(path))
+    if as_json:
+        print_json({"ok": all(one.ok for one in results), "checks": results})
+    else:
+        for one in results:
+            say(f"{'ok  ' if one.ok else 'FAIL'}  {one.name}")
+            for note in one.notes:
+                say(f"        {note}")
+    if not all(one.ok for one in results):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+async def _check(path: Path) -> list[Checked]:
+    config, problems = _configuration(path)
+    results = [checked_configuration(problems)]
+    if config is None or problems:
+        return results
+    url, embedded = config.store_url(), not config.shares_store()
+    database = await asyncio.to_thread(
+        checked_database, lambda: schema_state(url), embedded=embedded
+    )
+    results += [database, await _bus(config)]
+    usable = database.ok and (await asyncio.to_thread(schema_state, url)).fits
+    results += await (_accounts(config, remembers=True) if usable else _accounts_alone(config))
+    return results
+
+
+def _configuration(path: Path) -> tuple[Config | None, list[Problem]]:
+    """Return the configuration and everything that is wrong with it."""
+    try:
+        config = load(path)
+        unknown = unknown_connectors(config, discover())
+        if unknown:
+            return config, unknown
+        validated(config)
+    except ConfigProblems as error:
+        return None, list(error.problems)
+    except ConfigInvalid as error:
+        return None, [Problem("connectors", str(error))]
+    return config, []
+
+
+async def _bus(config: Config) -> Checked:
+    try:
+        bus = open_bus(
+            config.bus.url.get_secret_value(),
+            prefix=config.bus.prefix,
+            shards=config.bus.shards,
+            clock=SystemClock(),
+            log=build_log(io.StringIO()),
+        )
+    except ConfigInvalid as error:
+        return Checked("bus", ok=False, notes=(str(error),))
+    return await checked_bus(bus)
+
+
+async def _accounts(config: Config, *, remembers: bool) -> tuple[Checked, ...]:
+    foundation = await lay_foundation(config, exclusive=False, log_to=io.StringIO())
+    try:
+        return await checked_accounts(
+            foundation.accounts, foundation.parking if remembers else None
+        )
+    finally:
+        await foundation.close()
+
+
+async def _accounts_alone(config: Config) -> tuple[Checked, ...]:
+    """Probe without the gateway's own store, which is not there or not usable yet."""
+    with tempfile.TemporaryDirectory(prefix="gateway-check") as folder:
+        alone = config.model_copy(update={"data_dir": Path(folder), "store": StoreSection()})
+        await asyncio.to_thread(upgrade, alone.store_url())
+        return await _accounts(alone, remembers=False)
+
+
+def list_connectors(*, as_json: bool) -> None:
+    """Print the connectors that are installed, and those that cannot be loaded with the reason."""
+    registry = discover()
+    if as_json:
+        print_json({"connectors": _described(registry), "broken": registry.broken})
+        return
+    table(
+        ("key", "vendor", "api", "package", "version", "capabilities"),
+        [
+            (
+                one["key"], one["vendor"], one["api_version"], one["distribution"],
+                one["version"], " ".join(one["capabilities"]),
+            )
+            for one in _described(registry)
+        ],
+    )  # fmt: skip
+    for key, reason in sorted(registry.broken.items()):
+        say(f"{key} cannot be loaded: {reason}")
+
+
+def _described(registry: Registry) -> list[dict[str, str | list[str]]]:
+    described: list[dict[str, str | list[str]]] = []
+    for key, found in sorted(registry.connectors.items()):
+        manifest = found.factory.manifest
+        described.append(
+            {
+                "key": key,
+                "vendor": manifest.vendor,
+                "api_version": manifest.api_version,
+                "contract_version": manifest.contract_version,
+                "distribution": found.distribution,
+                "version": found.version,
+                "documented": manifest.documented.isoformat(),
+                "capabilities": sorted(map(str, manifest.capabilities)),
+            }
+        )
+    return described
