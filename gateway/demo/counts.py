@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,12 @@ def pending(tx: Tx) -> int:
     told = sum(count for (_, state), count in states.items() if state in _OPEN)
     ever = datetime.now(UTC) + timedelta(days=1)
     return told + len(tx.due_inbox(now=ever, limit=1000))
+
+
+def slowest_feed(tx: Tx, feeds: Sequence[tuple[str, str]]) -> datetime | None:
+    """Return when the feed that was read longest ago was read; ``None`` if one never was."""
+    moved = [tx.checkpoint(account, stream) for account, stream in feeds]
+    return None if None in moved else min(point.at for point in moved if point is not None)
 
 
 def counts(tx: Tx) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import contextlib
 import random
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import httpx
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
 from gateway.demo.books import crm_book, site_book
-from gateway.demo.counts import counts, pending
+from gateway.demo.counts import counts, pending, slowest_feed
 from gateway.demo.day import Step, make_day
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.facts import Facts
@@ -39,6 +40,7 @@ from gateway.ports import Store
 from gateway.telemetry import LogForm
 
 _QUIET_S = 4.0
+_READ_AGAIN = timedelta(seconds=2)
 _QUIET_LIMIT_S = 300.0
 _OUTAGE_S = 4.0
 _PAUSE_AFTER_KILL_S = 0.5
@@ -106,7 +108,12 @@ class Demo:
                 config, exclusive=False, env=gateway.env, log_to=log, log_form=LogForm.JSON
             )
             try:
-                await self._quiet(foundation.store)
+                feeds = [
+                    (account.name, str(kind))
+                    for account in foundation.accounts.values()
+                    for kind in sorted(account.flow.reads)
+                ]
+                await self._quiet(foundation.store, feeds)
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
                 counted = await foundation.store.read(counts)
@@ -210,12 +217,16 @@ class Demo:
         await self.gateway.start()
         self.screen.say("the gateway runs again")
 
-    async def _quiet(self, store: Store) -> None:
-        """Wait until nothing is due and neither vendor is told anything new for a while."""
+    async def _quiet(self, store: Store, feeds: Sequence[tuple[str, str]]) -> None:
+        """Wait until nothing is due, neither vendor is told anything new, and all feeds were read.
+
+        A feed must have been read to its end after the last effect: a vendor that is slow to tell
+        what happened is not quiet.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _QUIET_LIMIT_S
         site, crm = self._doors()
-        seen, quiet_since = (0, 0), loop.time()
+        seen, quiet_since, moment = (0, 0), loop.time(), datetime.now(UTC)
         while loop.time() < deadline:
             left = await store.read(pending)
             self.screen.bar("left to tell", 0, left)
@@ -224,8 +235,10 @@ class Demo:
             seen = (site_next, crm_next)
             effects = {row["effect"] for row in (*site_rows, *crm_rows)} & {"created", "changed"}
             if left or effects:
-                quiet_since = loop.time()
-            if loop.time() - quiet_since > _QUIET_S:
+                quiet_since, moment = loop.time(), datetime.now(UTC)
+            oldest = await store.read(lambda tx: slowest_feed(tx, feeds))
+            read_since = oldest is not None and oldest > moment + _READ_AGAIN
+            if read_since and loop.time() - quiet_since > _QUIET_S:
                 return
             await asyncio.sleep(0.25)
         self.screen.say("it did not become quiet in time; judging what is there")

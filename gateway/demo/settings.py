@@ -63,7 +63,7 @@ connector = "retailcrm"
 reads = ["customer", "order"]
 creates = ["customer", "order"]
 updates = ["customer", "order"]
-poll_s = 1.0
+poll_s = 1.5
 timeout_s = 3.0
 
 [accounts.crm.settings]
@@ -83,6 +83,7 @@ order_overlap_s = 5.0
 """
 _CRM_SETTINGS = """\
 timeout_s = 3.0
+edits_at_once = 2
 """
 
 

@@ -30,8 +30,8 @@ class Flow:
 class Account:
     """A connector with its flow and its circuit.
 
-    ``parked`` mirrors the stored account state; ``ready`` is false until the connector prepared what
-    it needs at the vendor.
+    ``parked`` mirrors the stored account state; ``ready`` is false until the connector prepared
+    what it needs at the vendor.
     """
 
     name: str

@@ -34,7 +34,7 @@ class Pace:
 
     relay_s: float = 1.0
     probe_s: float = 60.0
-    lane_width: int = 2
+    lane_width: int = 4
     lane_batch: int = 50
 
 

@@ -36,7 +36,7 @@ class Parking:
     log: Log
 
     async def learn(self, account: Account, outcomes: Sequence[Outcome[Any]]) -> None:
-        """Draw conclusions from the outcomes of one write: it counts once, however many it holds."""
+        """Draw conclusions from one write: it counts once, however many changes it held."""
         errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
         stopping = [error for error in errors if disposition(error) is Disposition.PARK]
         if stopping:
