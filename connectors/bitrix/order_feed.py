@@ -26,6 +26,8 @@ from .values import site_time
 from .wire import WireOrderRow
 
 PAGE = 50
+READ_BATCH = 49
+"""Orders whose reading fits one call, beside the command for their promo codes."""
 _LISTS_MAX = 20
 _SELECT = ["id", "dateUpdate", "version", "xmlId"]
 
@@ -52,20 +54,19 @@ class OrderFeed:
         """Walk until about ``limit`` new rows are found or the end is reached."""
         if at.after is None:
             at = replace(at, walk_began=self.clock.now().timestamp())
+        capacity = max(limit // READ_BATCH * READ_BATCH, min(limit, READ_BATCH), 1)
         fresh: list[WireOrderRow] = []
         rejected: list[RejectedRecord] = []
-        is_end = False
+        is_end = is_full = False
         for _ in range(_LISTS_MAX):
             rows, bad, is_end = await self._page(at)
             rejected += bad
-            for row in rows:
-                mark = (row.date_update, f"{row.date_update}/{row.version or ''}")
-                if at.seen.get(row.id) != mark:
-                    fresh.append(row)
-                at.seen[row.id] = mark
-            at = self._advanced(at, rows)
-            if is_end or len(fresh) + PAGE > limit:
+            taken = _take(rows, at.seen, fresh, capacity=capacity)
+            is_full = taken < len(rows)
+            at = self._advanced(at, rows[:taken])
+            if is_end or is_full or len(fresh) == capacity:
                 break
+        is_end = is_end and not is_full
         if is_end:
             at = self._ended(at)
         return FeedStep(fresh, self._trimmed(at), not is_end, rejected)
@@ -112,6 +113,24 @@ class OrderFeed:
             floor = _moment(at.low)
         seen = {key: mark for key, mark in at.seen.items() if _moment(mark[0]) >= floor}
         return replace(at, seen=seen)
+
+
+def _take(
+    rows: Sequence[WireOrderRow],
+    seen: dict[str, tuple[str, str]],
+    fresh: list[WireOrderRow],
+    *,
+    capacity: int,
+) -> int:
+    """Sort out rows that are new, until there are ``capacity``; return how many were looked at."""
+    for place, row in enumerate(rows):
+        mark = (row.date_update, f"{row.date_update}/{row.version or ''}")
+        if seen.get(row.id) != mark:
+            if len(fresh) == capacity:
+                return place
+            fresh.append(row)
+        seen[row.id] = mark
+    return len(rows)
 
 
 def _asked(conditions: Mapping[str, str], *, by_id: bool = False) -> dict[str, Any]:

@@ -21,13 +21,13 @@ from gateway.contract import (
     Unsupported,
 )
 
-from .batch import BATCH_LIMIT, Command
+from .batch import Command
 from .client import BitrixClient
 from .config import BitrixSettings
 from .cursors import OrderCursor
 from .customers import unreadable
 from .errors import ORDER_MISSING, VendorRefused
-from .order_feed import OrderFeed
+from .order_feed import READ_BATCH, OrderFeed
 from .translator_order import order_from_wire
 from .values import is_id, site_time
 from .wire import WireOrder, WireOrderRow
@@ -120,12 +120,10 @@ class OrderReader:
     async def get(self, external_ids: Sequence[str]) -> Reading[Order]:
         """Read whole orders, up to 49 in one call; see ``EntityReader.get``."""
         ids = [order_id for order_id in dict.fromkeys(external_ids) if is_id(order_id)]
-        size = BATCH_LIMIT - 1 if self.settings.reads_coupons else BATCH_LIMIT
         rows: dict[str, Any] = {}
         coupons: dict[str, list[str]] = {}
-        for start in range(0, len(ids), size):
-            part = ids[start : start + size]
-            found, codes = await self._read(part)
+        for start in range(0, len(ids), READ_BATCH):
+            found, codes = await self._read(ids[start : start + READ_BATCH])
             rows |= found
             coupons |= codes
         items, rejected = self.translated(rows, coupons)
