@@ -147,7 +147,7 @@ class RetailCrmSettings(BaseModel):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             msg = "time_zone: no such zone; write it as in the account's settings (Europe/Moscow)"
             raise ValueError(msg) from error
         return value

@@ -20,7 +20,9 @@ from gateway.contract import (
     WebhookSource,
 )
 
+from .calls import RetailCrmCalls
 from .client import RetailCrmClient
+from .client_account import AccountClient
 from .config import RetailCrmSettings
 from .manifest import MANIFEST
 from .probe import Probe, field_codes
@@ -44,7 +46,7 @@ class RetailCrmConnector:
 
     settings: RetailCrmSettings
     http: HttpClient
-    client: RetailCrmClient
+    account: AccountClient
     readers: Mapping[Kind, EntityReader[Any]]
     writers: Mapping[Kind, EntityWriter[Any]]
     manifest: Manifest = field(default=MANIFEST)
@@ -53,14 +55,14 @@ class RetailCrmConnector:
 
     async def probe(self) -> ProbeReport:
         """Check key, shop, time zone and codes; changes nothing."""
-        return await Probe(self.client, self.settings).report()
+        return await Probe(self.account, self.settings).report()
 
     async def prepare(self) -> None:
         """Create the custom fields that the configuration names and the account lacks."""
         labels = {code: name for name, code in self.settings.order_fields.named().items()}
         for entity, codes in field_codes(self.settings).items():
             if codes:
-                absent = codes - await self.client.custom_field_codes(entity)
+                absent = codes - await self.account.custom_field_codes(entity)
                 for code in sorted(absent):
                     label = _FIELD_NAMES.get(labels.get(code, ""), code)
                     await self._create_field(entity, code, label)
@@ -81,10 +83,10 @@ class RetailCrmConnector:
             "inList": False,
         }
         try:
-            await self.client.create_custom_field(entity, row)
+            await self.account.create_custom_field(entity, row)
         except Rejected:
             # Somebody may have made it meanwhile; the vendor's refusal does not tell.
-            if code not in await self.client.custom_field_codes(entity):
+            if code not in await self.account.custom_field_codes(entity):
                 raise
 
 
@@ -96,9 +98,10 @@ def build(context: ConnectorContext[RetailCrmSettings]) -> Connector:
         headers={"X-API-KEY": settings.api_key.get_secret_value()},
         timeout_s=settings.timeout_s,
     )
-    client = RetailCrmClient(http, settings.site)
+    calls = RetailCrmCalls(http, settings.site)
+    client, account = RetailCrmClient(calls), AccountClient(calls)
     customers = CustomerTranslator(settings)
-    book = StatusBook(client, settings, context.clock)
+    book = StatusBook(account, settings, context.clock)
     readers: dict[Kind, EntityReader[Any]] = {
         Kind.CUSTOMER: FeedReader(
             Kind.CUSTOMER,
@@ -115,4 +118,4 @@ def build(context: ConnectorContext[RetailCrmSettings]) -> Connector:
         Kind.CUSTOMER: CustomerWriter(client, customers, settings.edits_at_once),
         Kind.ORDER: OrderWriter(client, book, settings.edits_at_once),
     }
-    return RetailCrmConnector(settings, http, client, readers, writers)
+    return RetailCrmConnector(settings, http, account, readers, writers)

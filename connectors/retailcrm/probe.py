@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.contract import ProbeReport
 
-from .client import RetailCrmClient
+from .client_account import AccountClient
 from .codes import CodeMap, books
 from .config import RetailCrmSettings
 
@@ -28,7 +28,7 @@ SCOPES = (
 class Probe:
     """Compares one account with its configuration."""
 
-    client: RetailCrmClient
+    client: AccountClient
     settings: RetailCrmSettings
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.contract import Clock
 
-from .client import RetailCrmClient
+from .client_account import AccountClient
 from .codes import books
 from .config import RetailCrmSettings
 from .translator_order import OrderTranslator
@@ -23,7 +23,7 @@ _ASK_AGAIN_S = 300.0
 class StatusBook:
     """Gives the order translator that knows the codes of the rows at hand."""
 
-    client: RetailCrmClient
+    client: AccountClient
     settings: RetailCrmSettings
     clock: Clock
     translator: OrderTranslator = field(init=False)

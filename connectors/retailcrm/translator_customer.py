@@ -65,7 +65,7 @@ class CustomerTranslator:
         fields |= self._readable(wire, remarks)
         key = own_key(wire.external_id)
         if key is None:
-            # A record that we made was registered elsewhere; its date here may be that of its making.
+            # A record of ours was registered elsewhere; its date here may be that of its making.
             fields["registered_at"] = moment_of(wire.created_at, self.settings.zone)
         consent = self._consent(wire)
         if consent is not None:

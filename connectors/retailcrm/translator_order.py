@@ -143,7 +143,8 @@ class OrderTranslator:
         fields: dict[str, Any] = {}
         named = self.settings.order_fields.named()
         if "promo_codes" in named:
-            fields["promo_codes"] = _codes(_joined(entity.promo_codes))
+            # A used code is history: an order that names none any more keeps what is known.
+            fields["promo_codes"] = _codes(_joined(entity.promo_codes)) or known.promo_codes
         if "card_number" in named:
             fields["card_number"] = tidy_custom(entity.card_number)
         if "edit_mark" in named:

@@ -67,16 +67,19 @@ class PaymentTranslator:
         amount = payment.amount
         if amount is None or amount.currency != self.currency:
             amount = before.amount
+        if amount is not None:
+            # With its currency spoken, as reading back gives it.
+            amount = Money(amount=amount.amount, currency=self.currency)
         types = self.books.payment_types
         fields: dict[str, Any] = {
             "method": types.reduced(payment.method, before.method) or types.meaning(types.fallback),
-            # A payment that says nothing of its state is made as a pending one by the vendor.
-            "state": self.books.payment_statuses.reduced(
-                payment.state or before.state or PaymentState.PENDING, before.state
-            ),
+            "state": self.books.payment_statuses.reduced(payment.state, before.state),
             "amount": amount,
             "paid_at": held_moment(payment.paid_at, self.zone) or before.paid_at,
         }
+        if known is None and fields["state"] is None:
+            # So the vendor makes a payment of which no state is told.
+            fields["state"] = PaymentState.PENDING
         said = {name: value for name, value in fields.items() if value is not None}
         return Payment(id=payment.id, **said)
 

@@ -143,8 +143,8 @@ class OrderWriter:
         if row:
             body = await self.client.edit(Kind.ORDER, external_id, row)
             answer = await self._without_left_lines(change, row, body.get("order") or {})
-        paid = await self._pay(change, current)
-        return Written(external_id, held=None if paid else self._answered(change, answer))
+        await self._pay(change, current)
+        return Written(external_id, held=self._answered(change, answer))
 
     async def _without_left_lines(
         self, change: Change[Order], row: Mapping[str, Any], answer: Mapping[str, Any]
@@ -168,8 +168,8 @@ class OrderWriter:
         known = item.id in sent or self.translator.line.line_id(item) in wanted
         return not item.is_canceled and not known
 
-    async def _pay(self, change: Change[Order], current: OrderWire | None) -> bool:
-        """Add and edit the payments that changed; tell whether there were any."""
+    async def _pay(self, change: Change[Order], current: OrderWire | None) -> None:
+        """Add and edit the payments that changed."""
         touched: dict[str, set[str]] = {}
         for path in change.changed:
             parts = path.split("/")
@@ -178,7 +178,6 @@ class OrderWriter:
         for payment in change.entity.payments:
             if payment.id in touched:
                 await self._pay_one(change, payment, touched[payment.id], current)
-        return bool(touched)
 
     async def _pay_one(
         self,
@@ -203,11 +202,16 @@ class OrderWriter:
             await self.client.edit_payment(payment.id, patch, by="externalId")
 
     def _answered(self, change: Change[Order], answer: Mapping[str, Any]) -> Order | None:
-        """Return the order as the vendor answered it, when that differs from what was sent."""
+        """Return the order as the vendor answered it, when that differs from what was sent.
+
+        Payments are told after the edit, so its answer is older than they are.
+        """
         order = _read(answer)
         if order is None:
             return None
         held = self.translator.observed(order).entity
+        if change.external_id is not None and "payments" in changed_parts(change.changed):
+            held = held.model_copy(update={"payments": change.entity.payments})
         return held if differs(held, change.entity) else None
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from gateway.canonical import Kind, OrderStatus
 from gateway.contract import ContractViolated
-
 from mocks.retailcrm.settings import ApiKey, Shop
 
 from .conftest import Bench, Copy, OpenBench
