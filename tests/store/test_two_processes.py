@@ -147,9 +147,13 @@ async def test_a_cursor_is_moved_by_one_process_only(pair: tuple[SqlStore, SqlSt
 async def test_a_link_made_by_both_is_made_once(pair: tuple[SqlStore, SqlStore]) -> None:
     """The loser of a race would fail instead of finding the winner's link."""
 
+    looked = threading.Event()
+
     def adopt(entity_id: str) -> Callable[[Tx], str]:
         def work(tx: Tx) -> str:
             known = tx.links("shop", Kind.CUSTOMER, ["77"])
+            if entity_id == "c2":
+                looked.set()
             if not known:
                 tx.put_links([link(entity_id, external_id="77")])
             return known["77"].entity_id if known else entity_id
@@ -159,6 +163,7 @@ async def test_a_link_made_by_both_is_made_once(pair: tuple[SqlStore, SqlStore])
     held = Held(pair[0], adopt("c1"))
     await held.begun()
     loser = asyncio.create_task(pair[1].run(adopt("c2")))
+    assert await asyncio.to_thread(looked.wait, WAIT_S)
     await held.end()
     assert await loser == "c1"
 
