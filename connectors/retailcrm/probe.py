@@ -62,8 +62,11 @@ class Probe:
         return zone
 
     async def _site(self) -> None:
-        if self.settings.site not in await self.client.reference("sites", "sites"):
+        shop = (await self.client.reference("sites", "sites")).get(self.settings.site)
+        if shop is None:
             self.faults.append("site: the account has no shop of this code")
+        elif shop.get("currency") not in (None, self.settings.currency):
+            self.faults.append(f"currency: the shop sells in {shop['currency']}, write that")
 
     async def _codes(self) -> None:
         maps = books(self.settings)

@@ -32,6 +32,7 @@ async def test_a_sound_account_passes_the_probe(bench: Bench) -> None:
     ("own", "word"),
     [
         ({"time_zone": "Asia/Omsk"}, "time_zone"),
+        ({"currency": "KZT"}, "currency"),
         ({"preferred_statuses": {"new": "brand-new"}}, "brand-new"),
         ({"fallback_payment_type": "barter"}, "barter"),
         ({"delivery_types": {"drone": "drone"}}, "drone"),
