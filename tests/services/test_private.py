@@ -11,7 +11,8 @@ import pytest
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
-from tests.services.private import PrivatePostgres, PrivateRabbit, PrivateService, stable_port
+from tests.services.private import PrivatePostgres, PrivateRabbit
+from tests.services.process import PrivateService, stable_port
 
 pytestmark = pytest.mark.services
 
