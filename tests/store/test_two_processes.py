@@ -146,7 +146,6 @@ async def test_a_cursor_is_moved_by_one_process_only(pair: tuple[SqlStore, SqlSt
 
 async def test_a_link_made_by_both_is_made_once(pair: tuple[SqlStore, SqlStore]) -> None:
     """The loser of a race would fail instead of finding the winner's link."""
-
     looked = threading.Event()
 
     def adopt(entity_id: str) -> Callable[[Tx], str]:
