@@ -191,12 +191,13 @@ async def open_world(
     events: bool = True,
     site: BitrixSettings | None = None,
     crm: RetailCrmSettings | None = None,
+    change: Callable[[Config], Config] = lambda config: config,
     before: Callable[[Foundation], None] = lambda _: None,
 ) -> AsyncIterator[World]:
     """Run a shop until the block ends. It is yielded when every feed has its first cursor.
 
-    ``before`` may put something between the core and a connector; ``events`` turns the site's
-    outgoing webhook on.
+    ``change`` may alter the configuration, ``before`` put something between the core and a
+    connector; ``events`` turns the site's outgoing webhook on.
     """
     site_settings = site or BitrixSettings(change_hold_s=0.2)
     crm_settings = crm or RetailCrmSettings()
@@ -218,10 +219,9 @@ async def open_world(
             folder, about=about, port=port, prefix=f"e2e-{port}", where=Infrastructure()
         )
         log = io.StringIO()
-        config = hurried(load(path, env=env), pace or Pace())
+        config = change(hurried(load(path, env=env), pace or Pace()))
         gateway = await stack.enter_async_context(_running(config, env, log, before))
         server = HttpServer(build_http(door_of(gateway, works=True)), socket)
-        await stack.enter_async_context(server.serving())
         world = World(
             about=about, site=doors[0], crm=doors[1],
             site_api=SiteApi(about["bitrix"]["webhook_url"], http),
@@ -229,12 +229,13 @@ async def open_world(
             gateway=gateway, url=f"http://127.0.0.1:{port}", http=http, log=log, config=path,
             env=env,
         )  # fmt: skip
-        stack.enter_context(_overheard(world))
-        await until(lambda: _feeds_began(gateway), what="every feed has a cursor")
-        if events:
-            target = {**event_target(port), "delay_s": 0.02}
-            await doors[0].post("settings", {"target": target})
-        yield world
+        async with server.serving():
+            with _overheard(world):
+                await until(lambda: _feeds_began(gateway), what="every feed has a cursor")
+                if events:
+                    target = {**event_target(port), "delay_s": 0.02}
+                    await doors[0].post("settings", {"target": target})
+                yield world
 
 
 @asynccontextmanager
