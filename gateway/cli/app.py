@@ -6,6 +6,7 @@ Exit codes stand in ``gateway.ops.faults``.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -127,10 +128,13 @@ def db_upgrade(*, config: ConfigPath = DEFAULT_CONFIG) -> None:
     upgrade_database(config)
 
 
-def main() -> None:
-    """Run a command; a known error ends with its text, its remedy and its exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; a known error ends with its text, its remedy and its exit code.
+
+    ``arguments`` are those of the process unless given.
+    """
     try:
-        app()
+        app(args=arguments)
     except Exception as error:  # noqa: BLE001 - the outermost boundary: texts instead of traces
         from gateway.ops.faults import fault_of  # noqa: PLC0415 - keeps help quick
 

@@ -25,6 +25,9 @@ from gateway.ops.retention import Retention
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
 
+DRAIN_S = 25.0
+"""Seconds that work under way has to end; what is cut off then is taken up at the next start."""
+
 _FORCED = 128
 
 
@@ -127,7 +130,11 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     finally:
         upkeep.cancel()
         await asyncio.gather(upkeep, return_exceptions=True)
-        await gateway.stop()
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await gateway.stop()
+        except TimeoutError:
+            foundation.log.warning("run.drain_cut", after_s=DRAIN_S)
 
 
 @asynccontextmanager

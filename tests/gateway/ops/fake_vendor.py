@@ -6,6 +6,7 @@ It is found like any third party's connector: by an entry point in a ``dist-info
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -20,8 +21,11 @@ from gateway.contract import (
     AuthRejected,
     Capability,
     Change,
+    Connector,
     ConnectorContext,
     ConnectorFactory,
+    EntityReader,
+    EntityWriter,
     Failed,
     Hint,
     Manifest,
@@ -36,6 +40,7 @@ from gateway.contract import (
     Unavailable,
     WebhookRefused,
     WebhookRequest,
+    WebhookSource,
     Written,
     body_digest,
     same_secret,
@@ -66,7 +71,7 @@ MANIFEST = Manifest(
 
 
 class Vendor:
-    """The file. ``mood`` is ``ok``, ``away`` or ``refuses``."""
+    """The file. ``mood`` is ``ok``, ``away``, ``refuses``, ``odd`` or ``hangs``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,8 +106,9 @@ class Room:
         self.kind = kind
 
     async def pull(self, cursor: str | None, *, limit: int) -> Page[Any]:
-        """Return an empty page: these tests hint."""
-        self.vendor.read()
+        """Return an empty page: these tests hint. A hanging vendor never answers."""
+        if self.vendor.read()["mood"] == "hangs":
+            await asyncio.Event().wait()
         return Page([], cursor or "0", has_more=False)
 
     async def get(self, external_ids: Sequence[str]) -> Reading[Any]:
@@ -182,9 +188,9 @@ class FakeConnector:
         self.manifest = MANIFEST
         self.vendor = Vendor(context.settings.state)
         rooms = {kind: Room(self.vendor, kind) for kind in Kind}
-        self.readers = rooms
-        self.writers = rooms
-        self.webhooks = Webhooks(context.settings.token.get_secret_value())
+        self.readers: Mapping[Kind, EntityReader[Any]] = rooms
+        self.writers: Mapping[Kind, EntityWriter[Any]] = rooms
+        self.webhooks: WebhookSource | None = Webhooks(context.settings.token.get_secret_value())
 
     async def probe(self) -> ProbeReport:
         """Read the file."""
@@ -199,7 +205,7 @@ class FakeConnector:
         """Hold nothing."""
 
 
-def build(context: ConnectorContext[Any]) -> FakeConnector:
+def build(context: ConnectorContext[Any]) -> Connector:
     """Build the connector."""
     return FakeConnector(context)
 
