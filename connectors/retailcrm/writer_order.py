@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from gateway.canonical import Kind, Order, Payment
 from gateway.contract import (
     Change,
+    ConnectorError,
+    Failed,
     Missing,
     Outcome,
     Rejected,
@@ -96,7 +98,12 @@ class OrderWriter:
             error = getattr(created.outcomes.get(key), "error", None)
             if getattr(error, "vendor_code", "") != CUSTOMER_NOT_FOUND:
                 continue
-            survivor = await self.client.survivor(change.customer_external_id or "0")
+            try:
+                survivor = await self.client.survivor(change.customer_external_id or "0")
+            except ConnectorError as unknown:
+                # Whether there is one is asked again with the next attempt.
+                created.outcomes[key] = Failed(unknown)
+                continue
             if survivor is not None:
                 again.append(replace(change, customer_external_id=survivor))
         if again:
@@ -111,7 +118,16 @@ class OrderWriter:
             for one in changes
             if not _READ_FIRST.isdisjoint(changed_parts(one.changed))
         ]
-        current = await self._current(ids)
+        try:
+            current = await self._current(ids)
+        except ConnectorError as error:
+            blind: Outcomes[Order] = {
+                one.key: Failed(error) for one in changes if one.external_id in ids
+            }
+            seeing = [one for one in changes if one.key not in blind]
+            return blind | await each(
+                seeing, lambda one: self._edit_one(one, None), at_once=self.at_once
+            )
 
         async def edit(change: Change[Order]) -> Outcome[Order]:
             now = current.get(change.external_id or "")
