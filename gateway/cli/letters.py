@@ -17,7 +17,7 @@ from gateway.ids import SystemClock, sortable_id
 from gateway.ops.audit import deed
 from gateway.ops.edit import Edited, Editor
 from gateway.ops.faults import ExitCode
-from gateway.ops.letters import INBOX, Choice, LetterGroup, Letters, LetterView
+from gateway.ops.letters import OF_ENTITIES, Choice, LetterGroup, Letters, LetterView
 from gateway.ops.replay import Decided, Replayer
 from gateway.ports import Wake
 
@@ -69,7 +69,7 @@ class Desk:
         letter = await foundation.store.read(lambda tx: tx.dead_letter(view.line.id))
         if letter is None:
             return
-        about = ("" if letter.source == INBOX else letter.subject, letter.kind)
+        about = (letter.subject if letter.source in OF_ENTITIES else "", letter.kind)
         row = deed(
             foundation.clock.now(), about, event="unmasked", outcome="shown", who=self.who,
             letter=letter.id,

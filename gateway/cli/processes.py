@@ -119,10 +119,6 @@ def _hear_signals(stop: asyncio.Event) -> None:
 async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
-    if not foundation.config.shares_store():
-        # The claim on the file is ours, so whoever held a lease is no more.
-        now = foundation.clock.now()
-        await foundation.store.run(lambda tx: tx.end_leases(now=now))
     upkeep = asyncio.create_task(_upkeep(foundation, gateway.holder), name="retention")
     try:
         await gateway.start()

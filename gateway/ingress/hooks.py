@@ -29,7 +29,12 @@ def hooks(door: Door) -> APIRouter:
     """Return the routes of vendors' webhooks."""
     router = APIRouter(tags=["webhooks"])
 
-    @router.api_route("/hooks/{account}", methods=["GET", "POST"], response_model=None)
+    # The first route serves both methods; the second is there to be described, because a route of
+    # two methods would describe both under one operation id.
+    @router.post("/hooks/{account}", operation_id="hook", response_model=None)
+    @router.api_route(
+        "/hooks/{account}", methods=["GET", "POST"], include_in_schema=False, response_model=None
+    )
     async def hook(account: str, request: Request) -> Response:
         """Take in a call of an account's vendor."""
         source = _source(door, account)

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
 from gateway.ops.faults import Refused
-from gateway.ops.letters import INBOX, OPEN, REPLAYED, get_letter
+from gateway.ops.letters import INBOX, OPEN, OPERATION, REPLAYED, get_letter
 from gateway.ops.masked import shown_path, shown_value
 from gateway.ops.replay import Replayer, make_due
 from gateway.ports import DeadLetter, Store, Tx, Wake
@@ -117,6 +117,12 @@ class Editor:
 def _refuse_unfit(letter: DeadLetter) -> None:
     if letter.state != OPEN:
         msg = f"letter {letter.id} was {letter.state} already"
+        raise Refused(msg)
+    if letter.source == OPERATION:
+        msg = (
+            f"letter {letter.id} is about an operation, which is sent as it was made or not at "
+            f"all: `gateway dead drop {letter.id} --reason TEXT`, and make another"
+        )
         raise Refused(msg)
     if letter.source == INBOX:
         msg = (

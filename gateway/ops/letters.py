@@ -13,7 +13,9 @@ from gateway.ports import DeadLetter, Store, Tx
 from gateway.telemetry import redacted
 
 MOST = 10_000
-DELIVERY, INBOX, CONFLICT = "delivery", "inbox", "conflict"
+DELIVERY, INBOX, CONFLICT, OPERATION = "delivery", "inbox", "conflict", "operation"
+OF_ENTITIES = frozenset({DELIVERY, CONFLICT})
+"""Sources of letters whose subject is an entity; the others name a vendor's record or a key."""
 OPEN, REPLAYED, DROPPED = "open", "replayed", "dropped"
 
 
@@ -21,7 +23,8 @@ OPEN, REPLAYED, DROPPED = "open", "replayed", "dropped"
 class LetterLine:
     """One letter in a list.
 
-    Shape: ``subject`` is an entity's id, for letters of source ``inbox`` the vendor's own id.
+    Shape: ``subject`` is an entity's id, for letters of source ``inbox`` the vendor's own id, for
+    ``operation`` the key.
     ``newer`` is the snapshot's present version when it is newer than the letter's, else 0.
     """
 
@@ -139,7 +142,7 @@ def newer_version(letter: DeadLetter, versions: Mapping[str, int]) -> int:
 
 
 def _versions(tx: Tx, letters: Iterable[DeadLetter]) -> dict[str, int]:
-    ids = sorted({letter.subject for letter in letters if letter.source != INBOX})
+    ids = sorted({letter.subject for letter in letters if letter.source in OF_ENTITIES})
     return {entity_id: row.version for entity_id, row in tx.entities(ids).items()}
 
 

@@ -12,7 +12,16 @@ from functools import partial
 
 from gateway.contract import Clock
 from gateway.ops.audit import deed
-from gateway.ops.letters import CONFLICT, DROPPED, INBOX, OPEN, REPLAYED, newer_version
+from gateway.ops.letters import (
+    CONFLICT,
+    DROPPED,
+    INBOX,
+    OF_ENTITIES,
+    OPEN,
+    OPERATION,
+    REPLAYED,
+    newer_version,
+)
 from gateway.ports import (
     DeadLetter,
     DeliveryRow,
@@ -23,6 +32,12 @@ from gateway.ports import (
     Wake,
 )
 from gateway.sync.receive import route_wake
+
+_NOT_REPLAYED = {
+    CONFLICT: "it needs a decision: gateway dead edit {id} --set FIELD=VALUE",
+    OPERATION: "it has effect once: do it at the vendor if it is missing there, then "
+    "gateway dead drop {id} --reason TEXT",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +87,8 @@ class Replayer:
         refusal = _refusal(letter_id, letter)
         if letter is None or refusal:
             return Decided(letter_id, done=False, text=refusal), []
-        if letter.source == CONFLICT:
-            text = f"it needs a decision: gateway dead edit {letter.id} --set FIELD=VALUE"
+        if letter.source in _NOT_REPLAYED:
+            text = _NOT_REPLAYED[letter.source].format(id=letter.id)
             return Decided(letter_id, done=False, text=text), []
         decided, wakes = (
             self._read_again(tx, letter) if letter.source == INBOX else self._send(tx, letter)
@@ -122,7 +137,7 @@ class Replayer:
     def close(self, tx: Tx, letter: DeadLetter, *, state: str, who: str, note: str) -> None:
         """Close a letter and write the decision into the story of its entity."""
         tx.close_dead(subject=letter.subject, account=letter.account, state=state, note=note)
-        entity_id = "" if letter.source == INBOX else letter.subject
+        entity_id = letter.subject if letter.source in OF_ENTITIES else ""
         sentence = deed(
             self.clock.now(), (entity_id, letter.kind), event="letter", outcome=state, who=who,
             correlation_id=letter.correlation_id, letter=letter.id, account=letter.account,

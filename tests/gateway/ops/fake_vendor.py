@@ -30,6 +30,7 @@ from gateway.contract import (
     Hint,
     Manifest,
     Observed,
+    OperationPerformer,
     Outcome,
     Page,
     ProbeReport,
@@ -190,6 +191,7 @@ class FakeConnector:
         rooms = {kind: Room(self.vendor, kind) for kind in Kind}
         self.readers: Mapping[Kind, EntityReader[Any]] = rooms
         self.writers: Mapping[Kind, EntityWriter[Any]] = rooms
+        self.operations: Mapping[str, OperationPerformer] = {}
         self.webhooks: WebhookSource | None = Webhooks(context.settings.token.get_secret_value())
 
     async def probe(self) -> ProbeReport:

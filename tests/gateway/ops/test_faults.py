@@ -59,7 +59,7 @@ def test_a_known_error_has_text_remedy_and_code(
 def test_an_unforeseen_error_names_its_place_and_never_its_words() -> None:
     """The words of a foreign exception may hold a customer's phone."""
     with pytest.raises(KeyError) as caught:
-        {}[PHONE]
+        _ = dict[str, str]()[PHONE]
     fault = fault_of(caught.value)
     assert fault.code is ExitCode.GATEWAY
     assert "KeyError at ops/test_faults.py:" in str(fault)
