@@ -7,7 +7,7 @@ import contextlib
 import random
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,7 +77,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Demo:
-    """One run; owns its processes and its folder."""
+    """One run; owns its processes and its folder.
+
+    ``trouble`` is what else goes wrong; it happens once, between the kills.
+    """
 
     wish: Wish
     screen: Screen
@@ -87,6 +90,7 @@ class Demo:
     gateway: GatewayProcesses | None = None
     site: Door | None = None
     crm: Door | None = None
+    trouble: Callable[[], Awaitable[None]] | None = None
     _chance: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -194,7 +198,9 @@ class Demo:
         quarter = self.wish.day_s / 4
         await asyncio.sleep(quarter)
         outage = asyncio.create_task(self._outage()) if self.wish.faults == "hostile" else None
-        for _ in range(self.wish.kills):
+        for killed in range(self.wish.kills):
+            if self.trouble is not None and killed == self.wish.kills // 2:
+                await self.trouble()
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * 2 * quarter / self.wish.kills / 2)
             await self._kill_one()
         if outage is not None:
