@@ -1,0 +1,186 @@
+"""Ordeal: the demo's day with many kills, on services that are killed too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from gateway.bootstrap import Foundation, lay_foundation
+from gateway.config import load
+from gateway.demo.counts import slowest_feed
+from gateway.demo.run import Demo, Outcome, Wish
+from gateway.demo.settings import Infrastructure
+from gateway.demo.shop import Doubles, GatewayProcesses
+from gateway.demo.show import Screen
+from gateway.telemetry import LogForm
+from tests.services.private import PrivatePostgres, PrivateRabbit
+
+NOTHING = ("lost", "repeated", "stale", "differences")
+_FIRST_READ_S = 20.0
+_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much happens, and how often something dies. Units: ``day_s`` seconds."""
+
+    kills: int
+    customers: int
+    orders: int
+    day_s: float
+
+
+def size_of(kills: int) -> Size:
+    """Return the short form for 0 kills, and else a day in which that many fit."""
+    if not kills:
+        return Size(kills=6, customers=60, orders=150, day_s=14.0)
+    return Size(kills=kills, customers=10 * kills, orders=40 * kills, day_s=4.0 * kills)
+
+
+SIZE = size_of(int(os.environ.get("SOAK_KILLS", "0")))
+SEED = int(os.environ.get("SOAK_SEED", "1"))
+
+
+@asynccontextmanager
+async def audit(gateway: GatewayProcesses, log: Path) -> AsyncIterator[Foundation]:
+    """Open the store of a running gateway beside it, as an operator's command does."""
+    config = load(gateway.config, env=gateway.env)
+    with log.open("a", encoding="utf-8") as text:
+        foundation = await lay_foundation(
+            config, exclusive=False, env=gateway.env, log_to=text, log_form=LogForm.JSON
+        )
+        try:
+            yield foundation
+        finally:
+            await foundation.close()
+
+
+class PatientDemo(Demo):
+    """The demo, whose shop opens only when the gateway has begun to read every feed.
+
+    A gateway knows of nothing that happened before: a feed begins where it is first read. With
+    faults from the first moment on, that reading may fail, and what happens until it succeeds
+    would count as lost.
+    """
+
+    _has_begun = False
+
+    async def _faults(self, level: str) -> None:
+        if not self._has_begun and self.gateway is not None:
+            await self._begun(self.gateway)
+            self._has_begun = True
+        await super()._faults(level)
+
+    async def _begun(self, gateway: GatewayProcesses) -> None:
+        async with (
+            asyncio.timeout(_FIRST_READ_S),
+            audit(gateway, self.folder / "audit.log") as foundation,
+        ):
+            feeds = [
+                (account.name, str(kind))
+                for account in foundation.accounts.values()
+                for kind in account.flow.reads
+            ]
+            # Another process writes the store, so there is no event to wait on.
+            while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_S)
+
+
+@dataclass(slots=True)
+class Shaken:
+    """Kills the broker and the database, each once, and notes whom they took with them."""
+
+    postgres: PrivatePostgres
+    rabbit: PrivateRabbit
+    count: int = 0
+    ended: int = 0
+
+    async def shake(self, gateway: GatewayProcesses) -> None:
+        """Kill and start one after the other; the gateway's processes must live on."""
+        for service in (self.rabbit, self.postgres):
+            await asyncio.to_thread(service.kill)
+            await asyncio.to_thread(service.start)
+            self.count += 1
+        self.ended = sum(process.returncode is not None for process in gateway.running)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordeal:
+    """The end of a soak."""
+
+    outcome: Outcome
+    letters: Mapping[tuple[str, str], int]
+    services_killed: int
+    ended_with_services: int
+
+    def figures(self, engine: str) -> str:
+        """Return the soak in one line."""
+        result = self.outcome.result
+        verdict = ", ".join(f"{name} {result[name]}" for name in NOTHING)
+        return (
+            f"{engine}: seed {SEED}, {result['customers']} customers, {result['orders']} orders, "
+            f"{result['received']} received, {result['kills']} kills of the gateway, "
+            f"{self.services_killed} of its services; {verdict}, "
+            f"dead letters {sum(self.letters.values())}; {result['seconds']} s"
+        )
+
+    def complaints(self) -> list[str]:
+        """Return all that is wrong, for a person to look at; without personal data."""
+        result: Mapping[str, Any] = self.outcome.result
+        wrong = [f"{name}: {result[name]}" for name in NOTHING if result[name]]
+        wrong += [f"dead letter at {account}: {cause}" for account, cause in self.letters]
+        wrong += [
+            f"{state} at {account}: {row[state]}"
+            for account, row in result["deliveries"].items()
+            for state in ("held", "dead")
+            if row[state]
+        ]
+        if self.ended_with_services:
+            wrong.append(f"{self.ended_with_services} processes ended with a service")
+        return [*wrong, *self.outcome.findings]
+
+
+async def _shake(demo: Demo, shaken: Shaken) -> None:
+    if demo.gateway is not None:
+        await shaken.shake(demo.gateway)
+
+
+async def _letters(demo: Demo) -> Mapping[tuple[str, str], int]:
+    if demo.gateway is None:
+        return {}
+    async with audit(demo.gateway, demo.folder / "audit.log") as foundation:
+        return await foundation.store.read(lambda tx: tx.count_dead())
+
+
+async def undergo(
+    folder: Path, *, where: Infrastructure, workers: int, shaken: Shaken | None = None
+) -> Ordeal:
+    """Live through the day and return its end. Logs stay in ``folder``."""
+    wish = Wish(
+        customers=SIZE.customers, orders=SIZE.orders, seed=SEED, kills=SIZE.kills,
+        day_s=SIZE.day_s, workers=workers, where=where,
+    )  # fmt: skip
+    async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
+        doubles = Doubles(folder / "doubles.log", SEED)
+        with (folder / "screen.log").open("w", encoding="utf-8") as text:
+            demo = PatientDemo(wish, Screen(console=Console(file=text)), folder, http, doubles)
+            if shaken is not None:
+                demo.trouble = lambda: _shake(demo, shaken)
+            try:
+                outcome = await demo.live()
+                letters = await _letters(demo)
+            finally:
+                await demo.close()
+    return Ordeal(
+        outcome, letters,
+        services_killed=shaken.count if shaken else 0,
+        ended_with_services=shaken.ended if shaken else 0,
+    )  # fmt: skip
