@@ -18,6 +18,7 @@ from gateway.contract import (
     Blame,
     Change,
     ConnectorError,
+    Exists,
     Failed,
     Missing,
     Outcome,
@@ -53,7 +54,13 @@ class CustomerWriting:
                 first[place] = command
         await self._send(first)
         if self._look_first:
-            await self._send(await self._looked_up())
+            try:
+                more = await self._looked_up()
+            except ConnectorError as error:
+                # Raising would hide the creations that have arrived.
+                self._outcomes |= dict.fromkeys(self._look_first, Failed(error))
+                return self._outcomes
+            await self._send(more)
         return self._outcomes
 
     def _direct(self, place: int, change: Change[Customer]) -> Command | None:
@@ -100,20 +107,18 @@ class CustomerWriting:
             return
         # Not repeatable, although the keys would allow it: only an unknown outcome makes the core
         # remember what may already stand at the shop.
-        results = await self.client.run(list(commands.values()), repeatable=False)
+        try:
+            results = await self.client.run(list(commands.values()), repeatable=False)
+        except ConnectorError as error:
+            if not self._outcomes:
+                raise
+            results = [error] * len(commands)
         for (place, command), result in zip(commands.items(), results, strict=True):
             self._take(place, command, result)
 
     def _take(self, place: int, command: Command, result: Result) -> None:
         if isinstance(result, Answer):
-            answer = result.value
-            is_new = answer.get("created") == "Y" and answer.get("replayed") != "Y"
-            version = answer.get("version")
-            self._outcomes[place] = Written(
-                str(answer["id"]),
-                version=None if version is None else str(version),
-                created=is_new,
-            )
+            self._outcomes[place] = _answered(command, result.value)
             return
         if isinstance(result, VendorRefused) and self._may_be_ours(place, command, result):
             return
@@ -158,8 +163,12 @@ class CustomerWriting:
             msg = "the user does not exist at the shop"
             self._outcomes[place] = Failed(Missing(msg, operation="gateway.user.update"))
             return None
-        if change.external_id is None and user.xml_id != change.key:
-            self._outcomes[place] = Failed(_taken("phone or email"))
+        if change.external_id is None:
+            is_ours = user.xml_id == change.key
+            self._outcomes[place] = Exists(user.id) if is_ours else Failed(_taken("phone or email"))
+            return None
+        if change.external_id is None:
+            self._outcomes[place] = Exists(user.id)
             return None
         there = customer_from_wire(user, None, self.settings).entity
         is_whole = change.known is None
@@ -170,6 +179,17 @@ class CustomerWriting:
             self._outcomes[place] = Written(user.id, version=user.version)
             return None
         return self._update(change, user.id, fields, user.version or "1")
+
+
+def _answered(command: Command, answer: Mapping[str, Any]) -> Outcome[Customer]:
+    """Read the answer of a write; a creation that is only replayed found what was made before."""
+    is_add = command.method == "gateway.user.add"
+    if is_add and (answer.get("replayed") == "Y" or answer.get("created") == "N"):
+        return Exists(str(answer["id"]))
+    version = answer.get("version")
+    return Written(
+        str(answer["id"]), version=None if version is None else str(version), created=is_add
+    )
 
 
 def _difference(wanted: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:

@@ -222,13 +222,13 @@ def _delivery(entity: Order, known: Order | None, settings: BitrixSettings) -> D
         text = one_line(wanted.address) if settings.properties.address else None
         if text is not None:
             said["address"] = Address(text=text)
-        if known is None:
+        if said.get("cost") is None:
             said |= _shipment(wanted, settings)
     return Delivery(**said) if said else None
 
 
 def _shipment(wanted: Delivery, settings: BitrixSettings) -> dict[str, Any]:
-    """Return what a shipment made with the order will hold; without a service there is none."""
+    """Return what a shipment made for the order will hold; without a service there is none."""
     number = first_id(settings.deliveries, wanted.method, settings.default_delivery)
     is_needed = wanted.method is not None or wanted.cost is not None
     if number is None or not is_needed:

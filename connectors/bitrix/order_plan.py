@@ -160,7 +160,8 @@ class OrderPlan:
     def _shipment(self) -> None:
         """Make the delivery of an order that the gateway creates; later it is the shop's own."""
         delivery, settings = self._wanted.delivery, self.settings
-        if self.change.known is not None or delivery is None or delivery.cost is None:
+        known = self.change.known
+        if delivery is None or delivery.cost is None or (known and known.delivery is not None):
             return
         if self.current is not None and visible_shipments(self.current):
             return
@@ -177,6 +178,8 @@ class OrderPlan:
             fields["trackingNumber"] = delivery.tracking_number
         shipment = self._add("sale.shipment.add", {"fields": fields})
         for line in self._wanted.lines:
+            if line.id not in self._rows:
+                continue
             item = {
                 "orderDeliveryId": Ref(shipment, ("shipment", "id")),
                 "basketId": self._rows[line.id],

@@ -1,8 +1,8 @@
 """Writing of orders: many orders' commands in one batch, each order's outcome on its own.
 
-A creation is looked up by its key first, because the shop does not refuse a second order with the
-same external id (reference 10.3). What was found is completed instead: a cut at any place can be
-repeated.
+A creation is looked up by its key first, as the shop does not refuse a second order with the
+same external id (reference 10.3). What was found is left as it is: the core reads it, and what a
+cut left out is told as an edit.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from gateway.contract import (
     Blame,
     Change,
     ConnectorError,
+    Exists,
     Failed,
     Missing,
     Observed,
     Outcome,
+    OutcomeUnknown,
     Unsupported,
     Written,
 )
@@ -60,7 +62,7 @@ class OrderWriter:
         """Create and edit orders; see ``EntityWriter.write``."""
         writing = _Writing(self.client, self.settings, self.own, changes)
         existing = await self.find([c.key for c in changes if c.external_id is None])
-        await writing.read({**existing})
+        await writing.read(existing)
         if writing.needs_properties:
             writing.properties = await self.properties()
         return await writing.send()
@@ -135,17 +137,18 @@ class _Writing:
         return any(needs_reading(change) for change in self.changes)
 
     async def read(self, existing: Mapping[str, str]) -> None:
-        """Read the orders whose parts are to be compared."""
+        """Set aside creations that exist, and read the orders whose parts are to be compared."""
         wanted: dict[int, Command] = {}
         for place, change in enumerate(self.changes):
-            order_id = change.external_id or existing.get(change.key)
-            if order_id is None:
+            if change.external_id is None:
+                if change.key in existing:
+                    self._outcomes[place] = Exists(existing[change.key])
                 continue
-            self._ids[place] = order_id
-            if not is_id(order_id):
+            self._ids[place] = change.external_id
+            if not is_id(change.external_id):
                 self._outcomes[place] = Failed(_missing())
-            elif change.external_id is None or needs_reading(change):
-                wanted[place] = Command("sale.order.get", {"id": order_id})
+            elif needs_reading(change):
+                wanted[place] = Command("sale.order.get", {"id": change.external_id})
         if not wanted:
             return
         results = await self.client.run(list(wanted.values()), repeatable=True)
@@ -202,7 +205,7 @@ class _Writing:
         last = results[plan.commands[-1]]
         observed = self._observed(last, coupons) if isinstance(last, Answer) else None
         if error is not None and (observed is None or _differs(plan.change, observed.entity)):
-            return Failed(error)
+            return Failed(self._certain(error, plan, results))
         if observed is None:
             # Everything was answered but the whole order could not be read: it is read again later.
             return self._written(place, plan, results)
@@ -216,6 +219,21 @@ class _Writing:
             held=observed.entity,
             version=observed.version,
             created=is_created,
+        )
+
+    def _certain(
+        self, error: ConnectorError, plan: OrderPlan, results: Mapping[Command, Result]
+    ) -> ConnectorError:
+        """Return the error, or that of an open outcome when the order was made all the same.
+
+        It is then found by its key, and the edit of what it lacks is refused by its own name.
+        """
+        if plan.created is None or not isinstance(results[plan.created], Answer):
+            return error
+        return OutcomeUnknown(
+            f"the order was made, but not all of it: {error.reason}",
+            operation=error.operation,
+            vendor_code=error.vendor_code,
         )
 
     def _written(

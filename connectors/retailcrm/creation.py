@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from gateway.canonical import Canonical, Kind
-from gateway.contract import Change, ConnectorError, Failed, Missing, Outcome, Rejected, Written
+from gateway.contract import (
+    Change,
+    ConnectorError,
+    Exists,
+    Failed,
+    Missing,
+    Outcome,
+    OutcomeUnknown,
+    Rejected,
+    Written,
+)
 
 from .client import RetailCrmClient
 from .errors import ALREADY_EXISTS
@@ -56,10 +66,9 @@ async def each(
 
 @dataclass(slots=True)
 class Created(Generic[E]):
-    """Result of creating. ``existing`` are keys that proved to exist: key → id."""
+    """Result of creating; ``answers`` are the orders as the vendor answered them."""
 
     outcomes: Outcomes[E] = field(default_factory=dict)
-    existing: dict[str, str] = field(default_factory=dict)
     answers: Sequence[Mapping[str, Any]] = ()
 
 
@@ -99,16 +108,12 @@ class Creator(Generic[E]):
         try:
             found = await find(self.client, self.kind, [change.key for change in doubtful])
         except ConnectorError as error:
-            result.outcomes |= {change.key: Failed(error) for change in doubtful}
+            unsure = Failed(_unsure(error))
+            result.outcomes |= {change.key: unsure for change in doubtful}
             return
-        result.existing |= found
+        result.outcomes |= {key: Exists(external_id) for key, external_id in found.items()}
         absent = [change for change in doubtful if change.key not in found]
-        alone = await each(absent, self._alone, at_once=self.at_once)
-        for key, outcome in alone.items():
-            if isinstance(outcome, Written) and not outcome.created:
-                result.existing[key] = outcome.external_id
-            else:
-                result.outcomes[key] = outcome
+        result.outcomes |= await each(absent, self._alone, at_once=self.at_once)
 
     async def _alone(self, change: Change[E]) -> Outcome[E]:
         try:
@@ -116,10 +121,24 @@ class Creator(Generic[E]):
         except Rejected as error:
             if error.vendor_code != ALREADY_EXISTS:
                 raise
-            found = await find(self.client, self.kind, [change.key])
+            try:
+                found = await find(self.client, self.kind, [change.key])
+            except ConnectorError as failure:
+                raise _unsure(failure) from None
             if change.key not in found:
                 raise
-            return Written(found[change.key])
+            return Exists(found[change.key])
+
+
+def _unsure(error: ConnectorError) -> ConnectorError:
+    """Return the failure of a look-up after a creation: the creation may have had its effect."""
+    return OutcomeUnknown(
+        "the creation was sent and could not be confirmed",
+        operation=error.operation,
+        vendor_code=error.vendor_code,
+        http_status=error.http_status,
+        retry_after_s=error.retry_after_s,
+    )
 
 
 async def give_keys(

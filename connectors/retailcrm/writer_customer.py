@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.canonical import Customer, Kind
 from gateway.contract import Change, Outcome, Written
@@ -30,13 +30,7 @@ class CustomerWriter:
         creator = Creator(self.client, Kind.CUSTOMER, self.translator.creation, self.at_once)
         created = await creator.create([one for one in changes if one.external_id is None])
         outcomes: Outcomes[Customer] = dict(created.outcomes)
-        edits = [
-            one
-            if one.external_id is not None
-            else replace(one, external_id=created.existing[one.key])
-            for one in changes
-            if one.external_id is not None or one.key in created.existing
-        ]
+        edits = [one for one in changes if one.external_id is not None]
         keyless = [one for one in edits if one.assign_key]
         refused = await give_keys(self.client, Kind.CUSTOMER, keyless, at_once=self.at_once)
         outcomes |= refused

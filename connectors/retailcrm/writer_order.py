@@ -57,13 +57,7 @@ class OrderWriter:
         """Create by upload, edit one by one; see ``EntityWriter.write``."""
         created = await self._create([one for one in changes if one.external_id is None])
         outcomes: Outcomes[Order] = dict(created.outcomes)
-        edits = [
-            one
-            if one.external_id is not None
-            else replace(one, external_id=created.existing[one.key])
-            for one in changes
-            if one.external_id is not None or one.key in created.existing
-        ]
+        edits = [one for one in changes if one.external_id is not None]
         keyless = [one for one in edits if one.assign_key]
         refused = await give_keys(self.client, Kind.ORDER, keyless, at_once=self.at_once)
         outcomes |= refused
@@ -109,7 +103,6 @@ class OrderWriter:
         if again:
             retold = await creator.create(again)
             created.outcomes |= retold.outcomes
-            created.existing |= retold.existing
         return created
 
     async def _edit(self, changes: Sequence[Change[Order]]) -> Outcomes[Order]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_serializer
 
 from gateway.canonical.model import Canonical
 
@@ -38,6 +38,11 @@ class Money(Canonical):
     @classmethod
     def _to_kopecks(cls, value: Decimal) -> Decimal:
         return value.quantize(KOPECK, rounding=ROUND_HALF_UP)
+
+    @model_serializer
+    def _whole(self) -> dict[str, str]:
+        """Dump both parts, also where the currency was left to its default: equal looks equal."""
+        return {"amount": str(self.amount), "currency": self.currency}
 
     @classmethod
     def of(cls, amount: Decimal | int | str, currency: str = "RUB") -> Self:

@@ -40,6 +40,7 @@ from gateway.contract.errors import (
 from gateway.contract.exchange import (
     Change,
     Cursor,
+    Exists,
     Failed,
     Hint,
     Observed,
@@ -73,6 +74,7 @@ __all__ = [
     "Disposition",
     "EntityReader",
     "EntityWriter",
+    "Exists",
     "Failed",
     "GatewayError",
     "Hint",

@@ -64,8 +64,9 @@ class EntityWriter(Protocol[E]):
 
         Shape: one outcome per change, in the same order; a failed one never hides its neighbours.
         Idempotency: writing the same change twice leaves one record; a creation that finds a record
-        with the same key updates it. Errors concerning the whole call may be raised and then count
-        for every change; ``OutcomeUnknown`` when a creation was sent and not answered.
+        with the same key changes nothing and says ``Exists``. Errors concerning the whole call may
+        be raised and then count for every change; ``OutcomeUnknown`` when a creation was sent and
+        it is not certain that it had no effect, whatever failed afterwards.
         """
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:

@@ -106,13 +106,24 @@ class Written(Generic[E_co]):
     """The vendor holds the change now.
 
     Shape: ``held`` is what the vendor answered that it holds, when it answers that; ``None`` means
-    exactly what was sent. ``created`` is false when the record proved to exist already.
+    exactly what was sent. ``created`` tells a creation from an edit.
     """
 
     external_id: str
     held: E_co | None = None
     version: str | None = None
     created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """A creation met a record that carries our key already; nothing was changed there.
+
+    An earlier attempt had its effect, and people may have worked on the record since. The core
+    reads it, merges, and tells only what is still missing.
+    """
+
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +170,4 @@ class ProbeReport:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-Outcome: TypeAlias = "Written[E_co] | Failed"
+Outcome: TypeAlias = "Written[E_co] | Exists | Failed"

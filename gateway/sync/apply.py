@@ -117,7 +117,7 @@ class Applier:
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
-        if entity is None or merged.decisions or bound:
+        if entity is None or merged.decisions or bound or item.settles:
             self._mark_due(case)
 
     def _mark_due(self, case: _Case) -> None:
@@ -201,6 +201,7 @@ class _Case:
             link,
             external_id=observed.external_id,
             known=merged.known,
+            inflight=() if self.item.settles else link.inflight,
             version=observed.version or link.version,
             keyed=link.keyed or observed.key is not None,
         )

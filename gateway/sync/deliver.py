@@ -20,8 +20,11 @@ from gateway.contract import (
     Clock,
     ConnectorError,
     ContractViolated,
+    EntityWriter,
+    Exists,
     Failed,
     Log,
+    Observed,
     Outcome,
 )
 from gateway.ports import (
@@ -78,10 +81,10 @@ class Deliverer:
 
     async def _send(self, account: Account, kind: Kind, batch: Sequence[Attempt]) -> None:
         try:
-            batch = await self._probed(account, kind, batch)
             outcomes = await self._written(account, kind, batch)
+            adopted = await self._read_existing(account, kind, outcomes)
         except ConnectorError as error:
-            outcomes = [Failed(error)] * len(batch)
+            outcomes, adopted = [Failed(error)] * len(batch), {}
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "deliver.unexplained", account=account.name, error=type(error).__name__
@@ -89,8 +92,8 @@ class Deliverer:
             if len(batch) > 1:
                 await self._send_singly(account, kind, batch)
                 return
-            outcomes = [Failed(unexplained(error))]
-        await self.settler.settle(account, batch, outcomes)
+            outcomes, adopted = [Failed(unexplained(error))], {}
+        await self.settler.settle(account, batch, outcomes, adopted)
 
     async def _send_singly(self, account: Account, kind: Kind, batch: Sequence[Attempt]) -> None:
         """Find the one poisonous change of a batch; its neighbours must not suffer."""
@@ -101,32 +104,54 @@ class Deliverer:
     async def _written(
         self, account: Account, kind: Kind, batch: Sequence[Attempt]
     ) -> Sequence[Outcome[Any]]:
+        """Write what does not exist yet; say ``Exists`` of creations that had happened."""
         writer = account.writer(kind)
         if writer is None:
             msg = f"account {account.name} has no writer for {kind}"
             raise ContractViolated(msg, operation="write")
-        outcomes = await writer.write([attempt.change for attempt in batch])
-        if len(outcomes) != len(batch):
-            msg = f"write returned {len(outcomes)} outcomes for {len(batch)} changes"
+        found = await self._probed(account, writer, batch)
+        rest = [attempt.change for attempt in batch if attempt.change.key not in found]
+        written = list(await writer.write(rest)) if rest else []
+        if len(written) != len(rest):
+            msg = f"write returned {len(written)} outcomes for {len(rest)} changes"
             raise ContractViolated(msg, operation="write")
-        return outcomes
+        return [
+            Exists(found[attempt.change.key]) if attempt.change.key in found else written.pop(0)
+            for attempt in batch
+        ]
 
     async def _probed(
-        self, account: Account, kind: Kind, batch: Sequence[Attempt]
-    ) -> Sequence[Attempt]:
-        """Ask which creations of unknown outcome exist; those are edited, not repeated."""
+        self, account: Account, writer: EntityWriter[Any], batch: Sequence[Attempt]
+    ) -> Mapping[str, str]:
+        """Ask which creations of unknown outcome exist: key → external id."""
         doubtful = [a.change.key for a in batch if a.before and a.change.external_id is None]
-        writer = account.writer(kind)
-        if not doubtful or writer is None:
-            return batch
+        if not doubtful:
+            return {}
         found = await writer.find(doubtful)
         self.log.info("deliver.probed", account=account.name, asked=len(doubtful), found=len(found))
-        return [
-            replace(a, change=replace(a.change, external_id=found[a.change.key]), probed=True)
-            if a.change.key in found
-            else a
-            for a in batch
-        ]
+        return found
+
+    async def _read_existing(
+        self, account: Account, kind: Kind, outcomes: Sequence[Outcome[Any]]
+    ) -> Mapping[str, Observed[Any]]:
+        """Read records that exist already: external id → what is there now.
+
+        A record that cannot be read leaves its outcome unknown; it is looked up again.
+        """
+        ids = [outcome.external_id for outcome in outcomes if isinstance(outcome, Exists)]
+        reader = account.connector.readers.get(kind)
+        if not ids or reader is None:
+            return {}
+        size = account.connector.manifest.read_batch.get(kind, 1)
+        found: dict[str, Observed[Any]] = {}
+        for start in range(0, len(ids), size):
+            try:
+                reading = await reader.get(ids[start : start + size])
+            except ConnectorError as error:
+                self.log.info("deliver.unread", account=account.name, error=type(error).__name__)
+                continue
+            found |= {observed.external_id: observed for observed in reading.items}
+        return found
 
     def claim(self, tx: Tx, account: Account, entity_ids: Sequence[str]) -> Claimed:
         """Claim what is due, note what will be in flight, settle what needs no sending."""

@@ -15,7 +15,8 @@ class Incoming:
 
     Shape: ``read_mark`` is ``Tx.current_mark`` from before the vendor was asked; an observation
     older than our last telling is read again instead of being believed. ``tell_back`` false keeps
-    the source itself from being made due (it has just been told). ``event`` names how it came.
+    the source itself from being made due (it has just been told). ``settles``: after this reading
+    nothing is in flight to the source any more. ``event`` names how it came.
     """
 
     account: str
@@ -25,3 +26,4 @@ class Incoming:
     correlation_id: str
     event: str = "pull"
     tell_back: bool = True
+    settles: bool = False

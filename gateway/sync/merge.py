@@ -79,9 +79,9 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
     """
     out: Fields = {}
     for path, value in observed.items():
-        if value == [] or same(value, known.get(path)):
+        if same(value, known.get(path)):
             continue
-        if any(path in sent and same(value, sent[path]) for sent in inflight):
+        if any(same(value, sent.get(path)) for sent in inflight):
             continue
         out[path] = value
     for marker in removed_items(observed, known, kind):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import (
@@ -19,6 +19,7 @@ from gateway.contract import (
     Clock,
     ConnectorError,
     Disposition,
+    Exists,
     Failed,
     Observed,
     Outcome,
@@ -28,10 +29,8 @@ from gateway.contract import (
     disposition,
 )
 from gateway.ports import (
-    DeadLetter,
     DeliveryRow,
     DeliveryState,
-    InboxRow,
     LinkRow,
     Settlement,
     Store,
@@ -41,6 +40,7 @@ from gateway.ports import (
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
 from gateway.sync.incoming import Incoming
+from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.working_set import WorkingSet
@@ -62,7 +62,16 @@ class Attempt:
     version: int
     desired: Fields
     before: tuple[Fields, ...] = ()
-    probed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A record that carries our key and was there already, as it was read just now."""
+
+    observed: Observed[Any]
+
+
+Settled: TypeAlias = "Written[Any] | Adopted | Failed"
 
 
 def unexplained(error: Exception) -> ConnectorError:
@@ -91,11 +100,21 @@ class Settler:
     wake_later: Callable[[Wake, float], None]
 
     async def settle(
-        self, account: Account, batch: Sequence[Attempt], outcomes: Sequence[Outcome[Any]]
+        self,
+        account: Account,
+        batch: Sequence[Attempt],
+        outcomes: Sequence[Outcome[Any]],
+        existing: Mapping[str, Observed[Any]],
     ) -> None:
-        """Settle a batch: outcomes in the order of its attempts."""
+        """Settle a batch: outcomes in the order of its attempts.
+
+        ``existing`` holds what was read of records that proved to exist already, by external id.
+        """
         await self.parking.learn(account, outcomes)
-        pairs = list(zip(batch, outcomes, strict=True))
+        pairs = [
+            (attempt, self._adopted(attempt, outcome, existing))
+            for attempt, outcome in zip(batch, outcomes, strict=True)
+        ]
         delays = {a.change.key: self.policy_delay(a, o) for a, o in pairs if isinstance(o, Failed)}
         wakes = await self.store.run(lambda tx: self._write(tx, account, pairs, delays))
         self.wake(wakes)
@@ -103,6 +122,18 @@ class Settler:
             if isinstance(outcome, Failed):
                 key = attempt.change.key
                 self.wake_later(Wake("deliver", key, account.name, key), delays[key])
+
+    def _adopted(
+        self, attempt: Attempt, outcome: Outcome[Any], existing: Mapping[str, Observed[Any]]
+    ) -> Written[Any] | Adopted | Failed:
+        """Turn "it exists" into what was read of it, or into an outcome that is still unknown."""
+        if not isinstance(outcome, Exists):
+            return outcome
+        observed = existing.get(outcome.external_id)
+        if observed is not None:
+            return Adopted(replace(observed, key=attempt.change.key))
+        msg = "the record exists and could not be read"
+        return Failed(OutcomeUnknown(msg, operation="read"))
 
     def policy_delay(self, attempt: Attempt, outcome: Failed) -> float:
         """Seconds to wait before the next attempt."""
@@ -114,7 +145,7 @@ class Settler:
         self,
         tx: Tx,
         account: Account,
-        pairs: Sequence[tuple[Attempt, Outcome[Any]]],
+        pairs: Sequence[tuple[Attempt, Settled]],
         delays: Mapping[str, float],
     ) -> list[Wake]:
         now = self.clock.now()
@@ -127,11 +158,14 @@ class Settler:
         for (attempt, outcome), end in zip(pairs, ends, strict=True):
             if attempt.change.key not in mine:
                 continue
+            if isinstance(outcome, Failed):
+                self._failed(work, account, attempt, outcome.error, end)
+                continue
+            arrived.append(attempt.change.key)
             if isinstance(outcome, Written):
                 seen += self._arrived(work, account, attempt, outcome)
-                arrived.append(attempt.change.key)
             else:
-                self._failed(work, account, attempt, outcome.error, end)
+                seen.append(self._found(work, account, attempt, outcome.observed))
         wakes = work.flush(self.applier.digester)
         if seen:
             wakes += self.applier.apply(tx, seen).wakes
@@ -141,12 +175,12 @@ class Settler:
         self,
         now: datetime,
         attempt: Attempt,
-        outcome: Outcome[Any],
+        outcome: Settled,
         delays: Mapping[str, float],
     ) -> Settlement:
         row = attempt.row
         end = Settlement(row.entity_id, row.account, DeliveryState.DONE, now, 0)
-        if isinstance(outcome, Written):
+        if not isinstance(outcome, Failed):
             return replace(end, sent_version=attempt.version)
         error = outcome.error
         state = self._state_after(error, row)
@@ -198,7 +232,7 @@ class Settler:
             "created" if outcome.created else "sent", row.correlation_id,
             external_id=outcome.external_id, version=attempt.version,
             fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
-            attempt=row.attempts + 1, probed=attempt.probed,
+            attempt=row.attempts + 1,
         )  # fmt: skip
         if row.attempts:
             work.tx.close_dead(subject=row.entity_id, account=account.name, state="replayed")
@@ -217,6 +251,39 @@ class Settler:
             )
         ] if spoken(outcome.held) != attempt.desired else []  # fmt: skip
 
+    def _found(
+        self, work: WorkingSet, account: Account, attempt: Attempt, observed: Observed[Any]
+    ) -> Incoming:
+        """Bind the entity to a record that exists; return what was read of it as an observation.
+
+        What earlier attempts sent counts as in flight: only what people changed there since is
+        their change. Nothing is taken for removed, because a creation may have been cut in half.
+        """
+        row = attempt.row
+        link = work.links.get((row.entity_id, account.name)) or LinkRow(
+            row.entity_id, row.kind, account.name, None, {}
+        )
+        mark = work.tx.next_mark()
+        work.put_link(
+            replace(
+                link,
+                external_id=observed.external_id,
+                known={},
+                inflight=attempt.before,
+                told_mark=mark,
+                told_at=work.now,
+                keyed=True,
+            )
+        )
+        work.tell(
+            (row.entity_id, row.kind), account.name, "delivered", "found", row.correlation_id,
+            external_id=observed.external_id, version=attempt.version, attempt=row.attempts + 1,
+        )  # fmt: skip
+        return Incoming(
+            account.name, row.kind, observed, mark, row.correlation_id,
+            event="found", settles=True,
+        )  # fmt: skip
+
     def _failed(
         self,
         work: WorkingSet,
@@ -229,8 +296,7 @@ class Settler:
         link = work.links.get((row.entity_id, account.name))
         surely_not = disposition(error) is not Disposition.RECONCILE
         if link is not None and surely_not:
-            external_id = attempt.change.external_id if attempt.probed else link.external_id
-            work.put_link(replace(link, inflight=attempt.before, external_id=external_id))
+            work.put_link(replace(link, inflight=attempt.before))
         outcome = {DeliveryState.DEAD: "dead"}.get(end.state, "retried")
         work.tell(
             (row.entity_id, row.kind), account.name, "delivery", outcome, row.correlation_id,
@@ -238,51 +304,10 @@ class Settler:
             next_at=end.due_at.isoformat(), unknown=end.unknown,
         )  # fmt: skip
         if isinstance(error, StaleWrite) and attempt.change.external_id:
-            work.tx.receive([self._look_again(work.now, attempt, attempt.change.external_id)])
+            work.tx.receive([look_again(self.new_id(), work.now, row, attempt.change.external_id)])
         if end.state is DeliveryState.DEAD:
-            work.tx.put_dead([self._letter(work.now, attempt, error, end)])
-
-    def _look_again(self, now: datetime, attempt: Attempt, external_id: str) -> InboxRow:
-        row = attempt.row
-        return InboxRow(
-            id=self.new_id(),
-            account=row.account,
-            kind=row.kind,
-            external_id=external_id,
-            token=f"stale:{row.entity_id}:{attempt.version}:{row.attempts}",
-            event="stale_write",
-            received_at=now,
-            correlation_id=row.correlation_id,
-        )
-
-    def _letter(
-        self, now: datetime, attempt: Attempt, error: ConnectorError, end: Settlement
-    ) -> DeadLetter:
-        row = attempt.row
-        return DeadLetter(
-            id=self.new_id(),
-            source="delivery",
-            subject=row.entity_id,
-            kind=row.kind,
-            account=row.account,
-            state="open",
-            cause_code=end.cause_code,
-            cause=end.cause,
-            remedy=end.remedy,
-            attempts=end.attempts,
-            version=attempt.version,
-            first_at=end.first_failed_at or now,
-            last_at=now,
-            correlation_id=row.correlation_id,
-            request=attempt.desired,
-            answer={
-                "error": type(error).__name__,
-                "operation": error.operation,
-                "vendor_code": error.vendor_code,
-                "http_status": error.http_status,
-                "blame": str(error.blame),
-            },
-        )
+            letter = delivery_letter(self.new_id(), work.now, row, error, end)
+            work.tx.put_dead([replace(letter, version=attempt.version, request=attempt.desired)])
 
     def _woken(self, tx: Tx, account: Account, arrived: Sequence[str], now: datetime) -> list[Wake]:
         """Wake what waited for these entities, and what became due again while it was sent."""

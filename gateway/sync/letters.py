@@ -1,0 +1,51 @@
+"""Letters: what a failed delivery leaves for people to decide, and for the inbox to look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateway.contract import ConnectorError
+from gateway.ports import DeadLetter, DeliveryRow, InboxRow, Settlement
+
+
+def delivery_letter(
+    letter_id: str, now: datetime, row: DeliveryRow, error: ConnectorError, end: Settlement
+) -> DeadLetter:
+    """Return the letter of a refused delivery; the caller adds what was sent."""
+    return DeadLetter(
+        id=letter_id,
+        source="delivery",
+        subject=row.entity_id,
+        kind=row.kind,
+        account=row.account,
+        state="open",
+        cause_code=end.cause_code,
+        cause=end.cause,
+        remedy=end.remedy,
+        attempts=end.attempts,
+        version=0,
+        first_at=end.first_failed_at or now,
+        last_at=now,
+        correlation_id=row.correlation_id,
+        answer={
+            "error": type(error).__name__,
+            "operation": error.operation,
+            "vendor_code": error.vendor_code,
+            "http_status": error.http_status,
+            "blame": str(error.blame),
+        },
+    )
+
+
+def look_again(row_id: str, now: datetime, row: DeliveryRow, external_id: str) -> InboxRow:
+    """Return the hint that a record must be read again, because it changed under our hand."""
+    return InboxRow(
+        id=row_id,
+        account=row.account,
+        kind=row.kind,
+        external_id=external_id,
+        token=f"stale:{row.entity_id}:{row.attempts}",
+        event="stale_write",
+        received_at=now,
+        correlation_id=row.correlation_id,
+    )
