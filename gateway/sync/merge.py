@@ -78,7 +78,7 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
     A value equal to what is in flight to the source is the early echo of our own telling.
     """
     out: Fields = {}
-    for path, value in observed.items():
+    for path, value in {**observed, **emptied(observed, known)}.items():
         if same(value, known.get(path)):
             continue
         if any(same(value, sent.get(path)) for sent in inflight):
@@ -88,6 +88,19 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
         if all(marker in sent for sent in inflight):
             out[marker] = None
     return out
+
+
+def emptied(observed: Fields, known: Fields) -> Fields:
+    """Return ``None`` for all known fields of a part that is said to be empty as a whole."""
+    empty = {f"{path}/" for path, value in observed.items() if value is None}
+    if not empty:
+        return {}
+    return {path: None for path in known if not empty.isdisjoint(_ancestors(path))}
+
+
+def _ancestors(path: str) -> list[str]:
+    """Return ``a/`` and ``a/b/`` for ``a/b/c``."""
+    return [path[: place + 1] for place, char in enumerate(path) if char == "/"]
 
 
 def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
@@ -114,7 +127,7 @@ def updated_known(known: Fields, observed: Fields, kind: Kind) -> Fields:
     out = dict(known)
     for marker in removed_items(observed, known, kind):
         out = without_item(out, marker)
-    for path, value in observed.items():
+    for path, value in {**observed, **emptied(observed, known)}.items():
         if value is None or value == []:
             out.pop(path, None)
         else:
