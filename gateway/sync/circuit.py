@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from gateway.contract import Clock
 
+_MOST_DOUBLINGS = 60
+"""Beyond any cap, and far below where a float overflows during a long outage."""
+
 
 @dataclass(frozen=True, slots=True)
 class CircuitPolicy:
@@ -45,7 +48,8 @@ class Circuit:
         self._failures += 1
         if self._failures < self._policy.failures or self.is_open:
             return False
-        pause = min(self._policy.cap_s, self._policy.pause_s * 2**self._opened)
+        doublings = min(self._opened, _MOST_DOUBLINGS)
+        pause = min(self._policy.cap_s, self._policy.pause_s * 2.0**doublings)
         self._opened += 1
         self._until = self._clock.monotonic() + pause
         return True

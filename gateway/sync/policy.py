@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_MOST_GROWTH = 60
+"""Beyond any cap, and far below where a float overflows during a long outage."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -28,5 +31,6 @@ class RetryPolicy:
         """Return the wait after ``attempts`` failed attempts; ``draw`` gives a number in [0, 1)."""
         if asked_s is not None:
             return max(asked_s, 0.0)
-        bound = min(self.cap_s, self.first_s * self.factor ** max(attempts - 1, 0))
+        growths = min(max(attempts - 1, 0), _MOST_GROWTH)
+        bound = min(self.cap_s, self.first_s * self.factor**growths)
         return bound * (0.1 + 0.9 * draw())
