@@ -167,9 +167,6 @@ class CustomerWriting:
             is_ours = user.xml_id == change.key
             self._outcomes[place] = Exists(user.id) if is_ours else Failed(_taken("phone or email"))
             return None
-        if change.external_id is None:
-            self._outcomes[place] = Exists(user.id)
-            return None
         there = customer_from_wire(user, None, self.settings).entity
         is_whole = change.known is None
         wanted = user_fields(change.entity, None if is_whole else change.changed, self.settings)

@@ -222,7 +222,9 @@ def _delivery(entity: Order, known: Order | None, settings: BitrixSettings) -> D
         text = one_line(wanted.address) if settings.properties.address else None
         if text is not None:
             said["address"] = Address(text=text)
-        if said.get("cost") is None:
+        # Only orders born at the shop have a number there, and these it ships by itself.
+        is_born_there = known is not None and known.number is not None
+        if said.get("cost") is None and not is_born_there:
             said |= _shipment(wanted, settings)
     return Delivery(**said) if said else None
 
@@ -230,7 +232,7 @@ def _delivery(entity: Order, known: Order | None, settings: BitrixSettings) -> D
 def _shipment(wanted: Delivery, settings: BitrixSettings) -> dict[str, Any]:
     """Return what a shipment made for the order will hold; without a service there is none."""
     number = first_id(settings.deliveries, wanted.method, settings.default_delivery)
-    is_needed = wanted.method is not None or wanted.cost is not None
+    is_needed = wanted.method is not None or bool(wanted.cost and wanted.cost.amount)
     if number is None or not is_needed:
         return {}
     cost = own_money(wanted.cost, settings) or Money.of(0, settings.currency)

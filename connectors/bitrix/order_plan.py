@@ -158,10 +158,12 @@ class OrderPlan:
                 yield item.id
 
     def _shipment(self) -> None:
-        """Make the delivery of an order that the gateway creates; later it is the shop's own."""
+        """Make the delivery of an order of ours that has none; then it is the shop's own."""
         delivery, settings = self._wanted.delivery, self.settings
-        known = self.change.known
-        if delivery is None or delivery.cost is None or (known and known.delivery is not None):
+        known = self.change.known.delivery if self.change.known else None
+        if not self._speaks("delivery") or delivery is None or delivery.cost is None:
+            return
+        if known is not None and known.cost is not None:
             return
         if self.current is not None and visible_shipments(self.current):
             return

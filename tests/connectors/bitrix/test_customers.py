@@ -19,7 +19,7 @@ from gateway.canonical import (
     PhoneContact,
 )
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Failed, Missing, OutcomeUnknown, Rejected, StaleWrite, Written
+from gateway.contract import Exists, Failed, Missing, OutcomeUnknown, Rejected, StaleWrite, Written
 from tests.connectors.bitrix.world import CUSTOMER_KEY, World, creation, edit
 
 ANNA: dict[str, Any] = {
@@ -99,8 +99,8 @@ async def test_creating_twice_leaves_one_customer(world: World) -> None:
     """A repeated creation would make a second user or be refused as a duplicate."""
     change = creation(world.connector, CUSTOMER_KEY, whole_customer())
     first = await world.written(Kind.CUSTOMER, change)
-    second = await world.written(Kind.CUSTOMER, change)
-    assert (second.external_id, second.created) == (first.external_id, False)
+    (second,) = await world.write(Kind.CUSTOMER, change)
+    assert second == Exists(first.external_id)
 
 
 async def test_a_creation_cut_after_commit_is_found(world: World) -> None:
@@ -111,17 +111,20 @@ async def test_a_creation_cut_after_commit_is_found(world: World) -> None:
     with pytest.raises(OutcomeUnknown):
         await writer.write([change])
     assert list(await writer.find([CUSTOMER_KEY, "c-01junknownunknownunkno"])) == [CUSTOMER_KEY]
-    assert not (await world.written(Kind.CUSTOMER, change)).created
+    (outcome,) = await world.write(Kind.CUSTOMER, change)
+    assert isinstance(outcome, Exists)
 
 
-async def test_a_creation_repeated_with_newer_content_edits_the_record(world: World) -> None:
+async def test_a_creation_repeated_with_newer_content_meets_its_own_record(world: World) -> None:
     """The person's newer name would be refused because the phone is taken, by himself."""
     first = await world.written(
         Kind.CUSTOMER, creation(world.connector, CUSTOMER_KEY, whole_customer())
     )
     newer = whole_customer().model_copy(update={"name": PersonName(last="Ёлкин-Сосновский")})
-    second = await world.written(Kind.CUSTOMER, creation(world.connector, CUSTOMER_KEY, newer))
-    assert (second.external_id, second.created) == (first.external_id, False)
+    change = creation(world.connector, CUSTOMER_KEY, newer)
+    (second,) = await world.write(Kind.CUSTOMER, change)
+    assert second == Exists(first.external_id)
+    await world.completed(Kind.CUSTOMER, change, first.external_id)
     assert (await world.customer(first.external_id)).entity.name.last == "Ёлкин-Сосновский"
 
 

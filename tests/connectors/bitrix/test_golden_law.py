@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.bitrix.connector import BitrixConnector
 from gateway.canonical import Canonical, Customer, Kind, Order, OrderStatus, PhoneContact
 from gateway.canonical.paths import MODELS, folded, known, spoken
-from gateway.contract import Failed, Observed, Written
+from gateway.contract import Exists, Failed, Observed, Written
 from tests.connectors.bitrix.strategies import customers, orders
 from tests.connectors.bitrix.world import CUSTOMER_KEY, ORDER_KEY, creation, edit, in_process
 
@@ -111,8 +111,8 @@ async def _twice(entity: Canonical, kind: Kind, key: str) -> None:
         return
     before = len(site.users.rows), len(site.orders.rows), len(site.basket_items.rows)
     again = (await connector.writers[kind].write([change]))[0]
-    assert isinstance(again, Written)
-    assert again.external_id == first.external_id
+    assert isinstance(first, Written)
+    assert again == Exists(first.external_id)
     assert (len(site.users.rows), len(site.orders.rows), len(site.basket_items.rows)) == before
 
 

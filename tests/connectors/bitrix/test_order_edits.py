@@ -16,7 +16,7 @@ from gateway.canonical import (
     ProductRef,
 )
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Failed, Missing, Rejected, Written
+from gateway.contract import Failed, Missing, OutcomeUnknown, Rejected, Written
 from tests.connectors.bitrix.samples import place, whole_order
 from tests.connectors.bitrix.world import ORDER_KEY, World, creation, edit, open_world
 
@@ -124,6 +124,7 @@ async def test_one_refused_order_does_not_hide_its_neighbours(world: World) -> N
         Kind.ORDER, creation(world.connector, "o-01jbadbadbadbadbadbad", bad), good
     )
     assert isinstance(first, Failed)
+    assert isinstance(first.error, OutcomeUnknown)
     assert isinstance(second, Written)
 
 

@@ -14,7 +14,7 @@ from gateway.canonical import (
     PersonName,
 )
 from gateway.canonical.paths import known, spoken
-from gateway.contract import OutcomeUnknown, Written
+from gateway.contract import Exists, OutcomeUnknown, Written
 from tests.connectors.bitrix.samples import place, whole_order
 from tests.connectors.bitrix.world import ORDER_KEY, World, creation, edit
 
@@ -67,8 +67,8 @@ async def test_creating_twice_leaves_one_order(world: World) -> None:
     """A repeated creation would make a second order at the shop."""
     change = creation(world.connector, ORDER_KEY, whole_order())
     first = await world.written(Kind.ORDER, change)
-    second = await world.written(Kind.ORDER, change)
-    assert (second.external_id, second.created) == (first.external_id, False)
+    (second,) = await world.write(Kind.ORDER, change)
+    assert second == Exists(first.external_id)
     rows = await world.shop.result("sale.order.list", {"filter": {"xmlId": ORDER_KEY}})
     assert len(rows["orders"]) == 1
 
@@ -82,8 +82,9 @@ async def test_a_creation_cut_after_commit_is_found_and_completed(world: World) 
     with pytest.raises(OutcomeUnknown):
         await writer.write([change])
     assert list(await writer.find([ORDER_KEY])) == [ORDER_KEY]
-    outcome = await world.written(Kind.ORDER, change)
-    assert not outcome.created
+    (outcome,) = await world.write(Kind.ORDER, change)
+    assert isinstance(outcome, Exists)
+    await world.completed(Kind.ORDER, change, outcome.external_id)
     observed = await world.order(outcome.external_id)
     assert known(spoken(observed.entity)) == known(spoken(change.entity))
     assert len(observed.entity.lines) == 2
@@ -93,8 +94,9 @@ async def test_a_half_made_order_is_completed(world: World) -> None:
     """A cut in the middle of the shop's work would leave an order without goods for ever."""
     order_id = await world.shop.order(xmlId=ORDER_KEY)
     change = creation(world.connector, ORDER_KEY, whole_order())
-    outcome = await world.written(Kind.ORDER, change)
-    assert outcome.external_id == str(order_id)
+    (outcome,) = await world.write(Kind.ORDER, change)
+    assert outcome == Exists(str(order_id))
+    await world.completed(Kind.ORDER, change, str(order_id))
     observed = await world.order(outcome.external_id)
     wanted = known(spoken(change.entity))
     assert {k: v for k, v in known(spoken(observed.entity)).items() if k != "placed_at"} == {

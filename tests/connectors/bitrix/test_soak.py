@@ -10,7 +10,7 @@ import pytest
 
 from gateway.canonical import Customer, EmailContact, Kind, PersonName, PhoneContact
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Change, ConnectorError, Disposition, Failed, Written
+from gateway.contract import Change, ConnectorError, Disposition, Exists, Failed, Observed, Written
 from tests.connectors.bitrix.samples import whole_order
 from tests.connectors.bitrix.world import World, creation, edit
 
@@ -23,6 +23,17 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 
+async def looked_at(world: World, kind: Kind, external_id: str) -> Observed[Any]:
+    """Read a record, whatever the weather."""
+    for _ in range(100):
+        try:
+            reading = await world.connector.readers[kind].get([external_id])
+        except ConnectorError:
+            continue
+        return reading.items[0]
+    pytest.fail("the record could not be read")
+
+
 async def delivered(world: World, kind: Kind, changes: list[Change[Any]]) -> dict[str, str]:
     """Write until all have arrived, probing what is unknown first; return ids by key."""
     writer = world.connector.writers[kind]
@@ -33,12 +44,17 @@ async def delivered(world: World, kind: Kind, changes: list[Change[Any]]) -> dic
         try:
             doubtful = [key for key in unknown if left[key].external_id is None]
             for key, external_id in (await writer.find(doubtful)).items():
-                left[key] = replace(left[key], external_id=external_id)
+                seen = await looked_at(world, kind, external_id)
+                left[key] = edit(world.connector, seen, left[key].entity, key=key)
             outcomes = list(await writer.write(list(left.values())))
         except ConnectorError as error:
             outcomes = [Failed(error)] * len(left)
         unknown = set()
         for key, outcome in zip(list(left), outcomes, strict=True):
+            if isinstance(outcome, Exists):
+                seen = await looked_at(world, kind, outcome.external_id)
+                left[key] = edit(world.connector, seen, left[key].entity, key=key)
+                continue
             if isinstance(outcome, Written):
                 arrived[key] = outcome.external_id
                 del left[key]
