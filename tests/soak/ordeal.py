@@ -63,35 +63,33 @@ async def audit(gateway: GatewayProcesses, log: Path) -> AsyncIterator[Foundatio
             await foundation.close()
 
 
+async def begun(gateway: GatewayProcesses, log: Path) -> None:
+    """Wait until every feed was read once. A feed begins where it is first read."""
+    async with asyncio.timeout(_FIRST_READ_S), audit(gateway, log) as foundation:
+        feeds = [
+            (account.name, str(kind))
+            for account in foundation.accounts.values()
+            for kind in account.flow.reads
+        ]
+        # Another process writes the store, so there is no event to wait on.
+        while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+
+
 class PatientDemo(Demo):
     """The demo, whose shop opens only when the gateway has begun to read every feed.
 
-    A gateway knows of nothing that happened before: a feed begins where it is first read. With
-    faults from the first moment on, that reading may fail, and what happens until it succeeds
-    would count as lost.
+    With faults from the first moment on, that reading may fail, and what happens until it succeeds
+    would count as lost: a gateway knows of nothing that happened before it began to read.
     """
 
     _has_begun = False
 
     async def _faults(self, level: str) -> None:
         if not self._has_begun and self.gateway is not None:
-            await self._begun(self.gateway)
+            await begun(self.gateway, self.folder / "audit.log")
             self._has_begun = True
         await super()._faults(level)
-
-    async def _begun(self, gateway: GatewayProcesses) -> None:
-        async with (
-            asyncio.timeout(_FIRST_READ_S),
-            audit(gateway, self.folder / "audit.log") as foundation,
-        ):
-            feeds = [
-                (account.name, str(kind))
-                for account in foundation.accounts.values()
-                for kind in account.flow.reads
-            ]
-            # Another process writes the store, so there is no event to wait on.
-            while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_S)
 
 
 @dataclass(slots=True)
