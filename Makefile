@@ -63,8 +63,8 @@ bench: $(STAMP) ## Measure the gateway and its peers on the same work (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(STAMP) ## Run the fault legs for long and score them by the referee's ledger (ARGS=...)
-	@$(BIN)/python -m benchmarks soak $(ARGS)
+soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
+	@SOAK_KILLS=$${SOAK_KILLS:-50} $(BIN)/pytest tests/soak -m soak $(ARGS)
 
 .PHONY: services
 services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role
