@@ -48,7 +48,7 @@ class Desk:
             return
         for group in groups:
             _print_group(group)
-        say(f"as of {as_of.isoformat(timespec='seconds')}")
+        say(f"as of {as_of.isoformat()}")
 
     def show(self, letter_id: str, *, unmask: bool) -> None:
         """Print one letter; looking behind the mask is written down."""
