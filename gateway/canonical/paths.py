@@ -96,8 +96,8 @@ def _nest(model: type[Canonical], fields: Fields) -> dict[str, Any]:
     grouped: dict[str, Fields] = {}
     data: dict[str, Any] = {}
     for path, value in fields.items():
-        name, _, rest = path.partition("/")
-        if rest:
+        name, inside_it, rest = path.partition("/")
+        if inside_it:
             grouped.setdefault(name, {})[rest] = value
         else:
             data[name] = value
@@ -115,9 +115,9 @@ def _nest(model: type[Canonical], fields: Fields) -> dict[str, Any]:
 def _items(item: type[Canonical], fields: Fields) -> list[dict[str, Any]]:
     grouped: dict[str, Fields] = {}
     for path, value in fields.items():
-        key, _, rest = path.partition("/")
+        key, inside_it, rest = path.partition("/")
         bucket = grouped.setdefault(key, {})
-        if rest:
+        if inside_it:
             bucket[rest] = value
     rows = [{item.KEY: unquote(key), **_nest(item, inside)} for key, inside in grouped.items()]
     return sorted(rows, key=lambda row: (row.get("sort") or 0, str(row[item.KEY])))
@@ -138,7 +138,21 @@ def _pattern_parts(model: type[Canonical], parts: list[str]) -> list[str]:
 
 
 def item_of(path: str, kind: Kind) -> str | None:
-    """Return the marker path of the collection item that ``path`` lies in, or ``None``."""
+    """Return the marker path of the innermost item that ``path`` lies in, or ``None``."""
+    markers = items_of(path, kind)
+    return markers[-1] if markers else None
+
+
+def items_of(path: str, kind: Kind) -> tuple[str, ...]:
+    """Return the marker paths of all items that ``path`` lies in, the outermost first."""
     parts = path.split("/")
-    how, _ = _plan(MODELS[kind]).get(parts[0], ("leaf", None))
-    return "/".join(parts[:2]) if how == "items" and len(parts) > 1 else None
+    model, place, markers = MODELS[kind], 0, []
+    while place < len(parts):
+        how, inner = _plan(model).get(parts[place], ("leaf", None))
+        if inner is None:
+            break
+        model, place = inner, place + 1
+        if how == "items" and place < len(parts):
+            place += 1
+            markers.append("/".join(parts[:place]))
+    return tuple(markers)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import Fields, Json, item_of
+from gateway.canonical.paths import Fields, Json, item_of, items_of
+from gateway.canonical.paths import known as valued
 from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
 
 Origins = dict[str, tuple[str, str]]
@@ -83,7 +84,7 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
             continue
         if any(same(value, sent.get(path)) for sent in inflight):
             continue
-        out[path] = value
+        out[path] = None if value == [] else value
     for marker in removed_items(observed, known, kind):
         if all(marker in sent for sent in inflight):
             out[marker] = None
@@ -105,15 +106,21 @@ def _ancestors(path: str) -> list[str]:
 
 def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
     """Return markers of known items that the spoken collections of ``observed`` lack."""
-    collections = {path.partition("/")[0] for path in observed}
+    collections = {path for path, value in observed.items() if value == []}
+    for path in observed:
+        collections.update(map(_collection, items_of(path, kind)))
     return [
         path
         for path, value in known.items()
         if value is True
-        and path.partition("/")[0] in collections
-        and item_of(path, kind) == path
         and path not in observed
+        and _collection(path) in collections
+        and item_of(path, kind) == path
     ]
+
+
+def _collection(marker: str) -> str:
+    return marker.rpartition("/")[0]
 
 
 def without_item(fields: Fields, marker: str) -> Fields:
@@ -152,7 +159,7 @@ def merge(
     ``holders`` are the accounts that hold a copy of this entity: an owner that holds none cannot
     refuse anybody's value.
     """
-    if not snapshot:
+    if not snapshot and not origins:
         return _first_sight(known, observed, source, kind)
     merger = _Merger(
         kind=kind,
@@ -172,12 +179,11 @@ def merge(
         for decision in merger.decisions
         if decision.reason == NEEDS_A_DECISION
     }
-    for path in disputed:
-        after[path] = merger.fields.get(path)
+    shown = {path: merger.fields.get(path) for path in disputed}
     return Merged(
         fields=merger.fields,
         origins=merger.origins,
-        known=after,
+        known=valued({**after, **shown}),
         decisions=merger.decisions,
         disputed=disputed,
     )
@@ -208,12 +214,11 @@ class _Merger:
         current = self.fields.get(path)
         if same(current, value):
             return
-        marker = item_of(path, self.kind)
-        if marker is not None and marker != path and marker not in self.fields:
+        if any(m != path and m not in self.fields for m in items_of(path, self.kind)):
             self._note(path, Rule(RuleKind.NEWEST), taken=False, reason="item_is_gone")
             return
         rule = self.ownership.rule(self.kind, path)
-        conflict = not same(current, self.known.get(path)) and current is not None
+        conflict = not same(current, self.known.get(path))
         reason = self._refusal(rule, path, value, current, conflict=conflict)
         self._note(path, rule, taken=not reason, reason=reason, conflict=conflict)
         if not reason:
