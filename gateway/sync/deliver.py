@@ -39,7 +39,8 @@ from gateway.ports import (
 )
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier, differing
-from gateway.sync.settle import Attempt, Settler, unexplained
+from gateway.sync.attempt import Attempt, unexplained
+from gateway.sync.settle import Settler
 from gateway.sync.working_set import WorkingSet
 
 _DEPENDENCY_RECHECK = timedelta(seconds=5)

@@ -26,9 +26,9 @@ from gateway.contract import (
 )
 from gateway.ports import DeadLetter, DeliveryState, JournalRow, OperationRow, Store, Tx
 from gateway.sync.account import Account
+from gateway.sync.attempt import unexplained
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
-from gateway.sync.settle import unexplained
 
 BATCH = 50
 _HELD = "A vendor that cannot be asked did not answer; it may have happened."

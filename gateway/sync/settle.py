@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-from gateway.canonical.paths import Fields, spoken
+from gateway.canonical.paths import spoken
 from gateway.contract import (
-    Blame,
-    Change,
     Clock,
     ConnectorError,
     Disposition,
@@ -39,49 +37,12 @@ from gateway.ports import (
 )
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
+from gateway.sync.attempt import UNEXPLAINED, Adopted, Attempt, Settled, unreadable
 from gateway.sync.incoming import Incoming
 from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.working_set import WorkingSet
-
-UNEXPLAINED = "unexplained"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One claimed delivery on its way out.
-
-    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain
-    outcome sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the
-    record was found by its key.
-    """
-
-    row: DeliveryRow
-    change: Change[Any]
-    version: int
-    desired: Fields
-    before: tuple[Fields, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """A record that carries our key and was there already, as it was read just now."""
-
-    observed: Observed[Any]
-
-
-Settled: TypeAlias = "Written[Any] | Adopted | Failed"
-
-
-def unexplained(error: Exception) -> ConnectorError:
-    """Wrap an exception that no connector declared; its text may hold data and is left out."""
-    return OutcomeUnknown(
-        f"unexpected {type(error).__name__}",
-        operation="write",
-        vendor_code=UNEXPLAINED,
-        blame=Blame.GATEWAY,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +218,8 @@ class Settler:
         """Bind the entity to a record that exists; return what was read of it as an observation.
 
         What earlier attempts sent counts as in flight: only what people changed there since is
-        their change. Nothing is taken for removed, because a creation may have been cut in half.
+        their change. Nothing is taken for removed, because a creation may have been cut in half;
+        and what this vendor never shows is believed to be as it was sent.
         """
         row = attempt.row
         link = work.links.get((row.entity_id, account.name)) or LinkRow(
@@ -268,7 +230,7 @@ class Settler:
             replace(
                 link,
                 external_id=observed.external_id,
-                known={},
+                known=unreadable(attempt, observed),
                 inflight=attempt.before,
                 told_mark=mark,
                 told_at=work.now,

@@ -1,0 +1,66 @@
+"""Attempt: one delivery on its way out, and what may come back of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gateway.canonical.paths import Fields, spoken
+from gateway.contract import (
+    Blame,
+    Change,
+    ConnectorError,
+    Failed,
+    Observed,
+    OutcomeUnknown,
+    Written,
+)
+from gateway.ports import DeliveryRow
+from gateway.sync.merge import emptied, removed_items
+
+UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One claimed delivery on its way out.
+
+    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain
+    outcome sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the
+    record was found by its key.
+    """
+
+    row: DeliveryRow
+    change: Change[Any]
+    version: int
+    desired: Fields
+    before: tuple[Fields, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A record that carries our key and was there already, as it was read just now."""
+
+    observed: Observed[Any]
+
+
+Settled: TypeAlias = "Written[Any] | Adopted | Failed"
+
+
+def unreadable(attempt: Attempt, observed: Observed[Any]) -> Fields:
+    """Return what was sent last and a reading never shows, of parts and items that are there."""
+    shown, kind = spoken(observed.entity), attempt.row.kind
+    sent = attempt.before[-1] if attempt.before else {}
+    absent = dict.fromkeys(removed_items(shown, sent, kind))
+    gone = {*absent, *emptied({**shown, **absent}, sent)}
+    return {path: value for path, value in sent.items() if path not in shown and path not in gone}
+
+
+def unexplained(error: Exception) -> ConnectorError:
+    """Wrap an exception that no connector declared; its text may hold data and is left out."""
+    return OutcomeUnknown(
+        f"unexpected {type(error).__name__}",
+        operation="write",
+        vendor_code=UNEXPLAINED,
+        blame=Blame.GATEWAY,
+    )
