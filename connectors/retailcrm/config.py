@@ -117,7 +117,6 @@ class RetailCrmSettings(BaseModel):
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     home_country: str = Field(default="RU", pattern=r"^[A-Z]{2}$")
-    timeout_s: float = Field(default=15.0, gt=0, le=120)
     first_load: Literal["from_now", "all"] = "from_now"
     overlap_s: int = Field(default=60, ge=0, le=86_400)
     edits_at_once: int = Field(default=4, ge=1, le=10)

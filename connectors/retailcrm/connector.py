@@ -96,7 +96,6 @@ def build(context: ConnectorContext[RetailCrmSettings]) -> Connector:
     http = context.http(
         settings.url.rstrip("/"),
         headers={"X-API-KEY": settings.api_key.get_secret_value()},
-        timeout_s=settings.timeout_s,
     )
     calls = RetailCrmCalls(http, settings.site)
     client, account = RetailCrmClient(calls), AccountClient(calls)

@@ -82,7 +82,6 @@ anonymous_user_ids = [2]
 order_overlap_s = 5.0
 """
 _CRM_SETTINGS = """\
-timeout_s = 3.0
 edits_at_once = 2
 """
 

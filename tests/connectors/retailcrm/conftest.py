@@ -36,6 +36,8 @@ from mocks.serving import serve
 from tests.gateway.contract.fakes import FakeLog
 
 KEY = "retailcrm-gateway-key"
+TIMEOUT_S = 3.0
+"""What the account's section would say."""
 
 
 class SystemClock:
@@ -130,6 +132,21 @@ class Bench:
             copy.known = updated_known(copy.known, spoken(outcome.held), kind)
         return outcome
 
+    async def write(self, kind: Kind, *changes: Change[Any]) -> Sequence[Any]:
+        """Write changes and return the outcomes, whatever they are."""
+        return await self.connector.writers[kind].write(changes)
+
+    async def record(self, kind: Kind, external_id: str | None) -> dict[str, Any]:
+        """GET one whole record as the auditor sees it."""
+        body = await self.api(f"{kind}s/{external_id}", by="id")
+        record: dict[str, Any] = body[str(kind)]
+        return record
+
+    async def count(self, kind: Kind) -> int:
+        """Return how many records there are."""
+        total: int = (await self.api(f"{kind}s"))["pagination"]["totalCount"]
+        return total
+
     async def look(self, kind: Kind, copy: Copy) -> Observed[Any]:
         """Read a record back."""
         reading = await self.connector.readers[kind].get([copy.external_id or ""])
@@ -174,7 +191,7 @@ def built(
     clock = SystemClock()
 
     def http(
-        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
     ) -> HttpClient:
         return build_client(
             base_url,
@@ -202,7 +219,7 @@ async def open_bench() -> AsyncIterator[OpenBench]:
             app = build_app(replace(double.RetailCrmSettings(), **switches))
             url = await stack.enter_async_context(serve(app))
             log = FakeLog()
-            connector = built(own_settings(url, timeout_s=3, **(own or {})), log=log)
+            connector = built(own_settings(url, **(own or {})), log=log)
             stack.push_async_callback(connector.close)
             door = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
             if prepare:

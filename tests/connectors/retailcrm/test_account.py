@@ -148,6 +148,7 @@ async def test_nothing_personal_or_secret_is_logged(bench: Bench) -> None:
         {"time_zone": "Moscow"},
         {"statuses": {"new": "fresh"}},
         {"unknown": 1},
+        {"timeout_s": 3},
         {"site": "shop ru"},
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.canonical import EmailContact, Kind, PersonName, PhoneContact
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Failed, Missing, OutcomeUnknown, Rejected, Written
+from gateway.contract import Exists, Failed, Missing, OutcomeUnknown, Rejected, Written
 
 from .conftest import Bench, Copy, OpenBench, failures
 from .samples import CUSTOMER_KEY, customer
@@ -68,19 +68,26 @@ async def test_phones_are_only_added_and_keep_their_spelling(
 
 @pytest.mark.parametrize("upload_repeat", ["460", "201_empty", "200_empty"])
 @pytest.mark.parametrize("customer_duplicate", ["400_with_id_text", "400_short_text"])
-async def test_a_creation_that_finds_its_record_updates_it(
+async def test_a_creation_that_finds_its_record_leaves_it_alone(
     open_bench: OpenBench, upload_repeat: str, customer_duplicate: str
 ) -> None:
-    """The same creation told twice would leave two customers or be refused for good."""
+    """A repeated creation would leave two customers, or undo what an operator did since."""
     bench = await open_bench(upload_repeat=upload_repeat, customer_duplicate=customer_duplicate)
     first = await bench.tell(Kind.CUSTOMER, Copy(CUSTOMER_KEY), customer())
-    again = Copy(CUSTOMER_KEY)
-    second = await bench.tell(
-        Kind.CUSTOMER, again, customer(emails=(EmailContact(address="new@example.ru", rank=0),))
-    )
-    assert (second.external_id, second.created) == (first.external_id, False)
-    assert await bench.news(Kind.CUSTOMER, again) == {}
-    assert (await bench.api("customers"))["pagination"]["totalCount"] == 1
+    operators = {"lastName": "Ёлкина", "birthday": "1991-01-02"}
+    await bench.act("customer.edit", externalId=CUSTOMER_KEY, customer=operators)
+    before = await bench.record(Kind.CUSTOMER, first.external_id)
+    again = customer(emails=(EmailContact(address="new@example.ru", rank=0),))
+    change = bench.change(Kind.CUSTOMER, Copy(CUSTOMER_KEY), again)
+    fresh = bench.change(Kind.CUSTOMER, Copy("c-01jd7fhq3v9m2x4z"), customer())
+    told, made = await bench.write(Kind.CUSTOMER, change, fresh)
+    assert told == Exists(first.external_id)
+    assert isinstance(made, Written)
+    assert made.created
+    after = await bench.record(Kind.CUSTOMER, first.external_id)
+    assert after == before
+    assert {name: after[name] for name in operators} == operators
+    assert await bench.count(Kind.CUSTOMER) == 2
 
 
 async def test_one_bad_row_of_a_batch_hurts_no_other(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from gateway.canonical import (
     ProductRef,
 )
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Failed, OutcomeUnknown, Rejected, StaleWrite, Written
+from gateway.contract import Exists, Failed, OutcomeUnknown, Rejected, StaleWrite, Written
 
 from .conftest import Bench, Copy, OpenBench, failures
 from .samples import CUSTOMER_KEY, ORDER_KEY, customer, line, order
@@ -175,17 +175,50 @@ async def test_a_payment_is_noted_once(
 
 @pytest.mark.parametrize("upload_repeat", ["460", "201_empty", "200_empty"])
 @pytest.mark.parametrize("order_duplicate", ["400_order_exists", "400_entity_errors"])
-async def test_a_creation_that_finds_its_record_updates_it(
+async def test_a_creation_that_finds_its_record_leaves_it_alone(
     open_bench: OpenBench, upload_repeat: str, order_duplicate: str
 ) -> None:
-    """The same creation told twice would sell the goods twice."""
+    """A repeated creation would sell the goods twice, or undo what an operator did since."""
     bench = await open_bench(upload_repeat=upload_repeat, order_duplicate=order_duplicate)
     first = await _sold(bench)
-    again = Copy(ORDER_KEY)
-    outcome = await bench.tell(Kind.ORDER, again, order(lines=(line(quantity=Decimal(3)),)))
-    assert (outcome.external_id, outcome.created) == (first.external_id, False)
-    assert await bench.news(Kind.ORDER, again) == {}
-    assert (await bench.api("orders"))["pagination"]["totalCount"] == 1
+    change = {"offer": {"externalId": "sku-1"}, "quantity": 5}
+    await bench.act(
+        "order.edit",
+        externalId=ORDER_KEY,
+        order={"managerComment": "Перезвонить"},
+        items={"change": [change]},
+    )
+    before = await bench.record(Kind.ORDER, first.external_id)
+    again = order(lines=(line(quantity=Decimal(3)),), customer_comment="Не звонить")
+    (told,) = await bench.write(Kind.ORDER, bench.change(Kind.ORDER, Copy(ORDER_KEY), again))
+    assert told == Exists(first.external_id or "")
+    after = await bench.record(Kind.ORDER, first.external_id)
+    assert after == before
+    assert (after["managerComment"], after["items"][0]["quantity"]) == ("Перезвонить", 5)
+    assert await bench.count(Kind.ORDER) == 1
+
+
+@pytest.mark.parametrize("upload_repeat", ["460", "201_empty", "200_empty", "cut"])
+@pytest.mark.parametrize("status", [503, 502, 429])
+async def test_a_look_up_that_fails_after_a_creation_leaves_it_unknown(
+    open_bench: OpenBench, upload_repeat: str, status: int
+) -> None:
+    """A creation that had its effect would be taken for one that surely had none."""
+    cut = upload_repeat == "cut"
+    bench = await open_bench(**({} if cut else {"upload_repeat": upload_repeat}))
+    buyer = await _with_buyer(bench)
+    if not cut:
+        await bench.tell(Kind.ORDER, Copy(ORDER_KEY), order(), **buyer)
+    change = bench.change(Kind.ORDER, Copy(ORDER_KEY), order(), **buyer)
+    lost = {"kind": "cut_after", "path": "orders/upload", "times": 1}
+    away = {"kind": "status", "path": "/orders$", "status": status, "body": "<html>"}
+    await bench.faults(*([lost] if cut else []), away)
+    (told,) = await bench.write(Kind.ORDER, change)
+    assert failures([told]) == ["OutcomeUnknown"]
+    await bench.faults()
+    (told,) = await bench.write(Kind.ORDER, change)
+    assert isinstance(told, Exists)
+    assert await bench.count(Kind.ORDER) == 1
 
 
 async def test_a_cut_creation_is_found_and_not_repeated(bench: Bench) -> None:
