@@ -130,9 +130,8 @@ async def assert_nothing_leaked(shop: Shop) -> None:
         "wake": [repr(asdict(wake)) for wake in world.wakes],
         "envelope": [encode(wake) for wake in world.wakes],
         "answer": list(shop.answers),
-        "screen": await _on_screen(world, letters),
+        "screen": await _on_screen(world, _asked(letters)),
     }
-    await world.gateway.foundation.store.run(lambda tx: tx.current_mark())
     for file in sorted((shop.folder / "data").rglob("*")):
         places[f"file {file.name}"] = [file.read_bytes()]
     leaked = {
@@ -155,19 +154,23 @@ def _people_see(tx: Tx) -> tuple[list[JournalRow], list[DeadLetter], list[Delive
     return stories, letters, deliveries
 
 
-async def _on_screen(world: World, letters: Sequence[DeadLetter]) -> list[str | bytes]:
+async def _on_screen(world: World, commands: Sequence[Sequence[str]]) -> list[str | bytes]:
+    """Run operators' commands beside the running gateway and return what they print."""
     before = dict(os.environ)
     os.environ.update(world.env)
     try:
-        return await asyncio.to_thread(_screens, world, letters)
+        return [
+            await asyncio.to_thread(_screen, [*command, "--config", str(world.config)])
+            for command in commands
+        ]
     finally:
         os.environ.clear()
         os.environ.update(before)
 
 
-def _screens(world: World, letters: Sequence[DeadLetter]) -> list[str | bytes]:
-    """Run the operators' commands as they do, without ``--unmask``; call it off the event loop."""
-    asked = [
+def _asked(letters: Sequence[DeadLetter]) -> list[list[str]]:
+    """Return what operators ask, without ``--unmask``."""
+    return [
         ["check"], ["due"], ["due", "--json"], ["dead", "list"], ["dead", "list", "--json"],
         *(["dead", "show", letter.id, "--who", "olga"] for letter in letters[:2]),
         *(["dead", "show", letter.id, "--who", "olga", "--json"] for letter in letters[:2]),
@@ -175,7 +178,6 @@ def _screens(world: World, letters: Sequence[DeadLetter]) -> list[str | bytes]:
         ["journal", "show", planted.CRM_EMAIL, "--who", "olga", "--json"],
         ["journal", "show", planted.CARD, "--who", "olga"],
     ]  # fmt: skip
-    return [_screen([*command, "--config", str(world.config)]) for command in asked]
 
 
 def _screen(command: Sequence[str]) -> str:
@@ -224,6 +226,20 @@ async def test_the_store_itself_can_be_read_and_holds_the_data(shop: Shop) -> No
     database.close()
     assert rows
     assert [traces(sealed) for (sealed,) in rows] == [[]] * len(rows)
+
+
+async def test_the_screens_would_show_the_data_without_their_mask(shop: Shop) -> None:
+    """Were the screens empty for another reason, their silence would prove nothing."""
+    user = await shop.register()
+    await until(lambda: shop.world.crm_customer(planted.EMAIL.lower()), what="he is in the CRM")
+    link = await shop.world.link(SHOP, Kind.CUSTOMER, user)
+    assert link is not None
+    asked = ["journal", "show", link.entity_id, "--who", "olga"]
+    masked = await _on_screen(shop.world, [asked])
+    unmasked = await _on_screen(shop.world, [[*asked, "--unmask"]])
+    assert link.entity_id in str(masked[0])
+    assert traces(masked[0]) == []
+    assert {"last name", "first name", "e-mail", "phone", "card"} <= set(traces(unmasked[0]))
 
 
 CRM_REFUSES = {

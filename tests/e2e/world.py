@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -191,11 +191,13 @@ async def open_world(
     events: bool = True,
     site: BitrixSettings | None = None,
     crm: RetailCrmSettings | None = None,
+    held: Mapping[str, Row] | None = None,
     change: Callable[[Config], Config] = lambda config: config,
     before: Callable[[Foundation], None] = lambda _: None,
 ) -> AsyncIterator[World]:
     """Run a shop until the block ends. It is yielded when every feed has its first cursor.
 
+    ``held`` is what the systems hold beforehand, by account, beside the demo's own seed;
     ``change`` may alter the configuration, ``before`` put something between the core and a
     connector; ``events`` turns the site's outgoing webhook on.
     """
@@ -210,8 +212,9 @@ async def open_world(
             "retailcrm": dict(describe_crm(crm_settings, crm_url)),
         }
         doors = Door(site_url, http), Door(crm_url, http)
-        await doors[0].post("seed", site_seed())
-        await doors[1].post("seed", crm_seed())
+        before_us = held or {}
+        await doors[0].post("seed", {**site_seed(), **before_us.get(SHOP, {})})
+        await doors[1].post("seed", {**crm_seed(), **before_us.get(CRM, {})})
         socket = listen(HttpSection(port=0))
         stack.callback(socket.close)
         port = socket.getsockname()[1]
