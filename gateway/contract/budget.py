@@ -8,7 +8,9 @@ then span more than S seconds. The little more pays for calls that travel faster
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from gateway.contract.manifest import RateLimit
@@ -25,11 +27,15 @@ Reserve: TypeAlias = Callable[[int], Awaitable[float]]
 """Reserve the next slot for so many calls: seconds from now until they may leave, at least 0."""
 
 
+READING: ContextVar[bool] = ContextVar("gateway_reading", default=False)
+"""True while calls serve to learn what happened at a vendor; see ``FairTurn``."""
+
+
 class Budget(Protocol):
     """Rate budget of one account, shared by everything that calls with the account's key."""
 
     async def acquire(self, calls: int = 1) -> None:
-        """Wait until ``calls`` calls may leave. Fair: first come, first served."""
+        """Wait until ``calls`` calls may leave. Fair: readers and writers in turn, in order."""
 
     def rest(self, seconds: float) -> None:
         """Let nothing leave for ``seconds`` from now: the vendor said so (Retry-After)."""
@@ -63,12 +69,55 @@ class Spacing:
         self._next = max(self._next, at - self._grace_s + calls * self.interval_s)
 
 
+class FairTurn:
+    """A lock with two queues, readers and writers, that are served in turn (pattern: fair queue).
+
+    Each queue is first come first served. Without it, a backlog of writes would keep the feeds
+    waiting in one long line, and the gateway would write for minutes without hearing what people
+    did meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._queues: dict[bool, deque[asyncio.Future[None]]] = {True: deque(), False: deque()}
+        self._is_taken = False
+        self._last = False
+
+    async def __aenter__(self) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            return
+        ticket = asyncio.get_running_loop().create_future()
+        queue = self._queues[READING.get()]
+        queue.append(ticket)
+        try:
+            await ticket
+        except asyncio.CancelledError:
+            if ticket in queue:
+                queue.remove(ticket)
+            elif not ticket.cancelled():
+                self._pass_on()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        while queue := self._queues[not self._last] or self._queues[self._last]:
+            self._last = queue is self._queues[True]
+            ticket = queue.popleft()
+            if not ticket.done():
+                ticket.set_result(None)
+                return
+        self._is_taken = False
+
+
 class PacedBudget:
     """Budget of one process: evenly spaced, first come first served, no burst (pattern: throttler).
 
-    Safe for concurrent use on one event loop. With ``reserve`` the slots are shared with other
-    processes as well: it is asked for each acquisition, one at a time, and the later of its slot
-    and our own counts; our own keeps the limit within this process even when it wakes up late.
+    Safe for concurrent use on one event loop; readers and writers take turns. With ``reserve`` the
+    slots are shared with other processes as well: it is asked for each acquisition, one at a time,
+    and the later of its slot and our own counts; our own keeps the limit within this process even
+    when it wakes up late.
     """
 
     def __init__(
@@ -85,7 +134,7 @@ class PacedBudget:
         self._reserve = self.reserve if reserve is None else reserve
         self._is_shared = reserve is not None
         self._sleep = sleep
-        self._turn = asyncio.Lock()
+        self._turn = FairTurn()
         self._rest_until = float("-inf")
 
     async def reserve(self, calls: int) -> float:
@@ -101,7 +150,6 @@ class PacedBudget:
         if not 1 <= calls <= self._spacing.most:
             msg = f"calls must be between 1 and {self._spacing.most}, the vendor's limit"
             raise ValueError(msg)
-        # The lock is the queue: asyncio's locks wake waiters in the order in which they came.
         async with self._turn:
             wait_s = await self._reserve(calls)
             if self._is_shared:

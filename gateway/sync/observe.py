@@ -19,6 +19,7 @@ from gateway.contract import (
     Observed,
     RejectedRecord,
 )
+from gateway.contract.budget import READING
 from gateway.ports import DeadLetter, InboxRow, InboxState, JournalRow, Store, Tx, Wake
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied, Applier
@@ -71,6 +72,7 @@ class Observer:
             await self._give_back(rows, account.circuit.rest_s or _REST_WHEN_STOPPED_S)
             return
         mark = await self.current_mark()
+        READING.set(True)
         try:
             reading = await reader.get(sorted({row.external_id for row in rows}))
             events = {row.external_id: (row.event, row.correlation_id) for row in rows}

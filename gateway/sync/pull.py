@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import Clock, ConnectorError, Log, Page
+from gateway.contract.budget import READING
 from gateway.ports import JournalRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied
@@ -45,6 +46,7 @@ class Puller:
         checkpoint = await self.store.read(lambda tx: tx.checkpoint(account.name, str(kind)))
         cursor = checkpoint.cursor if checkpoint else None
         mark = await self.observer.current_mark()
+        READING.set(True)
         try:
             page = await reader.pull(cursor, limit=PAGE)
             incoming = await self.observer.incoming(account, kind, page.items, mark, {})

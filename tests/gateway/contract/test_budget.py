@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.contract import RateLimit
-from gateway.contract.budget import PacedBudget, UnlimitedBudget
+from gateway.contract.budget import READING, FairTurn, PacedBudget, UnlimitedBudget
 from tests.gateway.contract.fakes import FakeClock
 
 LIMITS = st.builds(
@@ -174,3 +174,39 @@ def test_a_limit_of_nothing_is_refused(limit: RateLimit) -> None:
     """A zero in the configuration would divide by zero at the first delivery."""
     with pytest.raises(ValueError, match="must be positive"):
         PacedBudget(limit, FakeClock())
+
+
+async def test_readers_and_writers_take_turns() -> None:
+    """A backlog of writes keeps the feeds waiting until the last of them has left."""
+    turn, order = FairTurn(), []
+
+    async def call(name: str, *, reading: bool) -> None:
+        READING.set(reading)
+        async with turn:
+            order.append(name)
+
+    async with turn:
+        tasks = [asyncio.create_task(call(f"w{n}", reading=False)) for n in range(4)]
+        await asyncio.sleep(0)
+        tasks += [asyncio.create_task(call(f"r{n}", reading=True)) for n in range(2)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert order == ["r0", "w0", "r1", "w1", "w2", "w3"]
+
+
+async def test_a_waiter_that_gives_up_does_not_block_the_others() -> None:
+    """A cancelled call takes its place in the line with it, and nothing is ever sent again."""
+    turn = FairTurn()
+
+    async def call() -> None:
+        async with turn:
+            await asyncio.sleep(0)
+
+    async with turn:
+        tasks = [asyncio.create_task(call()) for _ in range(3)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+    tasks[1].cancel()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert done[2] is None
+    await asyncio.wait_for(call(), 1)
