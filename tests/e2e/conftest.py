@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.hiding import Shop, open_planted
 from tests.e2e.world import World, open_world
 
 
@@ -15,3 +16,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A shop between a site and a CRM, with the gateway running and nothing going wrong."""
     async with open_world(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    """The same with planted secrets; its people are planted by the test."""
+    async with open_planted(tmp_path) as running:
+        yield Shop(running, tmp_path)

@@ -2,91 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.canonical import Kind
-from gateway.config import Config
 from mocks.bitrix.events import event_body
 from mocks.bitrix.settings import BitrixSettings
 from mocks.bitrix.site import SiteEvent
-from tests.e2e.world import CRM, SHOP, Row, World, open_world, until
-
-EMAIL = "semyonova@example.ru"
-CARD = "2000000000077"
-COUPON = "ЁЛКА-2026"
-FORM: dict[str, Any] = {
-    "last_name": "Семёнова",
-    "name": "Алёна",
-    "second_name": "Артёмовна",
-    "gender": "F",
-    "birthday": "1988-02-29",
-    "phone": "8 (916) 123-45-67",
-    "email": EMAIL,
-}
-CRM_FORM: dict[str, Any] = {
-    "lastName": "Семёнова",
-    "firstName": "Алёна",
-    "patronymic": "Артёмовна",
-    "sex": "female",
-    "phones": [{"number": "+7 916 1234567"}],
-    "email": EMAIL,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """An order as the site placed it."""
-
-    id: int
-    number: str
-    basket_ids: tuple[int, ...]
-
-
-async def register(world: World, **values: Any) -> int:
-    """Let a buyer register at the site."""
-    answer = await world.site.act("customer.register", **{**FORM, **values})
-    return int(answer["id"])
-
-
-async def place(world: World, user: int, **values: Any) -> Sale:
-    """Let a buyer order two jars of honey and one tea."""
-    form = {
-        "customer_id": user,
-        "items": [
-            {"product_id": 501, "name": "Мёд липовый", "quantity": 2, "base_price": "450.00",
-             "price": "405.00", "discount_price": "45.00"},
-            {"product_id": 502, "name": "Чай чёрный", "quantity": 1, "base_price": "320.50",
-             "price": "288.45", "discount_price": "32.05"},
-        ],
-        "payments": [{"pay_system_id": 2, "paid": "N"}],
-        **values,
-    }  # fmt: skip
-    answer = await world.site.act("order.place", **form)
-    return Sale(answer["id"], str(answer["account_number"]), tuple(answer["basket_ids"]))
-
-
-async def in_crm(world: World, sale: Sale) -> Row:
-    """Wait until the CRM holds an order."""
-    return await until(lambda: world.crm_order(sale.number), what="the order is in the CRM")
-
-
-async def sold(world: World) -> Sale:
-    """Return an order that both systems hold, with all at rest."""
-    sale = await place(world, await register(world))
-    await in_crm(world, sale)
-    await world.quiet(for_s=0.7)
-    return sale
-
-
-def payments_of(order: Row) -> list[Row]:
-    """Return an order's payments in the CRM."""
-    rows = order.get("payments") or {}
-    return list(rows.values()) if isinstance(rows, dict) else list(rows)
+from tests.e2e.selling import (
+    CARD,
+    COUPON,
+    CRM_FORM,
+    EMAIL,
+    in_crm,
+    payments_of,
+    place,
+    register,
+    sold,
+)
+from tests.e2e.world import CRM, SHOP, Row, World, until
 
 
 async def test_a_customer_of_the_site_appears_in_the_crm_with_his_card(world: World) -> None:
@@ -215,114 +150,6 @@ async def test_a_customer_of_the_crm_appears_at_the_site_and_gets_our_id(world: 
     assert links[CRM].external_id == str(made["id"])
     assert links[SHOP].external_id == str(user["id"])
     assert user["xmlId"] == our_id
-
-
-def _without_creations(account: str) -> Any:  # noqa: ANN401 - a function of the configuration
-    def change(config: Config) -> Config:
-        section = config.accounts[account].model_copy(update={"creates": frozenset()})
-        return config.model_copy(update={"accounts": {**config.accounts, account: section}})
-
-    return change
-
-
-@pytest.mark.parametrize("first", [SHOP, CRM])
-async def test_one_person_in_both_systems_is_one_customer(tmp_path: Path, first: str) -> None:
-    """One person under two spellings of a phone must not become two customers."""
-    other = CRM if first == SHOP else SHOP
-    async with open_world(tmp_path, change=_without_creations(other)) as world:
-        if first == SHOP:
-            user = await register(world)
-            await until(lambda: world.link(SHOP, Kind.CUSTOMER, user), what="the site's is known")
-            made = await world.crm.act("customer.create", customer=CRM_FORM)
-        else:
-            made = await world.crm.act("customer.create", customer=CRM_FORM)
-            await until(
-                lambda: world.link(CRM, Kind.CUSTOMER, made["id"]), what="the CRM's is known"
-            )
-            user = await register(world)
-
-        async def linked() -> bool:
-            pair = [
-                await world.link(SHOP, Kind.CUSTOMER, user),
-                await world.link(CRM, Kind.CUSTOMER, made["id"]),
-            ]
-            return len({link.entity_id for link in pair if link}) == 1 and all(pair)
-
-        await until(linked, what="both records are one customer")
-        await world.quiet()
-        assert len(await world.crm_customers()) == 1
-        assert len(await world.site_api.users()) == 1
-
-
-def _loads_all(config: Config) -> Config:
-    more: dict[str, dict[str, object]] = {
-        SHOP: {"customers_full_load": True},
-        CRM: {"first_load": "all"},
-    }
-    sections = {
-        name: section.model_copy(update={"settings": {**section.settings, **more[name]}})
-        for name, section in config.accounts.items()
-    }
-    return config.model_copy(update={"accounts": sections})
-
-
-@pytest.mark.xfail(reason="A3: creations do not wait until the first load of both systems is read")
-async def test_the_first_load_makes_no_duplicate_of_who_is_in_both_systems(tmp_path: Path) -> None:
-    """A gateway put between two systems in use must not double their common customers."""
-    held = {SHOP: {"users": [FORM]}, CRM: {"customers": [CRM_FORM]}}
-    async with open_world(tmp_path, held=held, change=_loads_all) as world:
-        await until(lambda: world.link(CRM, Kind.CUSTOMER, 9001), what="the CRM's is known")
-        await world.quiet()
-        assert len(await world.crm_customers()) == 1
-        assert len(await world.site_api.users()) == 1
-
-
-FAMILY = (("Семёнова", "Алёна", EMAIL), ("Семёнов", "Пётр", "pyotr@example.ru"))
-
-
-async def test_two_customers_of_the_crm_with_one_phone_stay_two(world: World) -> None:
-    """Never one customer for two people; the site, which takes one of them, asks a human."""
-    ids = []
-    for last, first, email in FAMILY:
-        form = {**CRM_FORM, "lastName": last, "firstName": first, "email": email}
-        ids.append((await world.crm.act("customer.create", customer=form))["id"])
-
-    async def named() -> set[str] | None:
-        found = {one.get("externalId") for one in await world.crm_customers()}
-        return {key for key in found if key} if None not in found else None
-
-    assert len(await until(named, what="the CRM knows our ids")) == 2
-    await world.quiet()
-    links = [await world.link(CRM, Kind.CUSTOMER, one) for one in ids]
-    assert all(links)
-    assert len({link.entity_id for link in links if link}) == 2
-    assert sorted(one["firstName"] for one in await world.crm_customers()) == ["Алёна", "Пётр"]
-    [user] = await world.site_api.users()
-    assert (user["name"], user["email"]) in {(first, email) for _, first, email in FAMILY}
-    [letter] = await world.gateway.foundation.store.read(
-        lambda tx: tx.dead_letters(state="open", account=SHOP, limit=10)
-    )
-    assert letter.cause_code == "GW_DUPLICATE"
-    assert letter.subject in {link.entity_id for link in links if link}
-
-
-async def test_two_buyers_of_the_site_with_one_phone_stay_two(world: World) -> None:
-    """The same family the other way round: the CRM takes both, each with his own e-mail."""
-    users = [
-        await register(world, last_name=last, name=first, email=email)
-        for last, first, email in FAMILY
-    ]
-
-    async def both() -> bool:
-        return len(await world.crm_customers()) == len(FAMILY)
-
-    await until(both, what="both are in the CRM")
-    await world.quiet()
-    customers = await world.crm_customers()
-    told = {(one["lastName"], one["firstName"], one["email"]) for one in customers}
-    assert told == set(FAMILY)
-    links = [await world.link(SHOP, Kind.CUSTOMER, user) for user in users]
-    assert {one["externalId"] for one in customers} == {link.entity_id for link in links if link}
 
 
 async def test_what_events_lost_is_made_up_by_polling(world: World) -> None:
