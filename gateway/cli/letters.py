@@ -12,7 +12,7 @@ import typer
 
 from gateway.bootstrap import Foundation
 from gateway.cli.beside import beside
-from gateway.cli.screen import moment, print_json, say, table
+from gateway.cli.screen import moment, print_fields, print_json, say, shown, table
 from gateway.ids import SystemClock, sortable_id
 from gateway.ops.audit import deed
 from gateway.ops.edit import Edited, Editor
@@ -88,7 +88,7 @@ class Desk:
             print_json(edited)
             return
         for one in edited.differences:
-            say(f"{one.path}: {_value(one.before)} -> {_value(one.after)}")
+            say(f"{one.path}: {shown(one.before)} -> {shown(one.after)}")
         if not edited.differences:
             say("the snapshot holds these values already")
         told = ", ".join(edited.told) or "nobody"
@@ -176,13 +176,8 @@ def _print_letter(view: LetterView) -> None:
         say(f"note    {view.note}")
     if view.request:
         say("request:")
-        for path, value in view.request.items():
-            say(f"  {path}" if value is True else f"  {path} = {value}")
+        print_fields(view.request)
     if view.answer:
         say("answer:")
         for key, value in view.answer.items():
-            say(f"  {key} = {_value(value)}")
-
-
-def _value(value: object) -> str:
-    return "-" if value is None or value == "" else str(value)
+            say(f"  {key} = {shown(value)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -38,6 +38,21 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, indent: 
     for row in [list(headings), *texts]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         say((indent + _GAP.join(cells)).rstrip())
+
+
+def shown(value: object) -> str:
+    """Show a field's value: money as an amount with its currency, a dash for nothing."""
+    if isinstance(value, Mapping) and {"amount", "currency"} <= set(value):
+        return f"{value['amount']} {value['currency']}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None or value == "" else str(value)
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Print a snapshot, a path a line; the marker of an item stands alone."""
+    for path, value in fields.items():
+        say(f"  {path}" if value is True else f"  {path} = {shown(value)}")
 
 
 def moment(at: datetime | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.bootstrap import Foundation
 from gateway.cli.beside import beside
-from gateway.cli.screen import age, moment, print_json, say, table
+from gateway.cli.screen import age, moment, print_fields, print_json, say, table
 from gateway.ops.due import AccountDue, Due
 from gateway.ops.journal import CopyView, EntityView, Journal
 
@@ -34,8 +34,7 @@ def show_story(
 
 def _print_entity(view: EntityView) -> None:
     say(f"{view.kind} {view.id}  version {view.version}  changed {moment(view.changed_at)}")
-    for path, value in view.fields.items():
-        say(f"  {path}" if value is True else f"  {path} = {value}")
+    print_fields(view.fields)
     say("copies:")
     table(
         ("account", "id there", "told", "version", "delivery", "copy"),

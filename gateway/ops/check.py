@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.bus import KombuBus
 from gateway.config import Config, Problem
-from gateway.contract import ConfigInvalid, GatewayError
+from gateway.contract import ConfigInvalid, GatewayError, OutcomeUnknown, TransientError
 from gateway.ops.faults import fault_of
 from gateway.registry import Registry
 from gateway.store import SchemaState
@@ -21,6 +21,7 @@ from gateway.sync.parking import Parking
 PROBE_S = 30.0
 BUS_S = 6.0
 _LOOK_S = 0.05
+_AWAY = "Check the account's address and the network, or check again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ async def _probed(account: Account, parking: Parking | None) -> Checked:
         return Checked(name, ok=False, notes=(note,))
     except Exception as error:  # noqa: BLE001 - one connector's bug must not hide the others
         fault = fault_of(error)
-        return Checked(name, ok=False, notes=(*fault.lines, *filter(None, [fault.remedy])))
+        # Nobody repeats a check by himself, so the remedy of running traffic does not fit here.
+        remedy = _AWAY if isinstance(error, TransientError | OutcomeUnknown) else fault.remedy
+        return Checked(name, ok=False, notes=(*fault.lines, *filter(None, [remedy])))
     notes = report.notes
     if account.parked:
         if report.ok and parking is not None:

@@ -106,6 +106,7 @@ def test_check_tells_each_vendor_with_its_remedy(house: House, capsys: Capture) 
     assert "read: the vendor refuses the token" in ended.out
     assert "Renew the key or its rights at the vendor" in ended.out
     assert "read: the vendor does not answer" in ended.out
+    assert "Check the account's address and the network" in ended.out
 
 
 def test_check_names_every_problem_of_the_configuration(house: House, capsys: Capture) -> None:
@@ -154,6 +155,7 @@ def test_the_journal_is_masked_and_unmasking_leaves_a_trace(house: House, capsys
     assert re.search(r"crm +made-c-\S+ .* done +same", shown.out)
     order = clean(gateway(capsys, "journal", "show", "а-1025"))
     assert "number = А-1025" in order.out
+    assert "lines/1/price = 990.00 RUB" in order.out
     document = clean(gateway(capsys, "journal", "show", "shop:7", "--json")).json()
     assert [step["outcome"] for step in document["entities"][0]["story"]] == ["created", "created"]
     open_text = gateway(capsys, "journal", "show", EMAIL, "--unmask").out
