@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.canonical import Kind
@@ -21,18 +21,23 @@ from gateway.contract import (
     Operation,
     OperationPerformer,
     OutcomeUnknown,
+    StoreError,
     Unsupported,
     disposition,
 )
 from gateway.ports import DeadLetter, DeliveryState, JournalRow, OperationRow, Store, Tx
 from gateway.sync.account import Account
-from gateway.sync.attempt import unexplained
+from gateway.sync.attempt import UNEXPLAINED, unexplained
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 
 BATCH = 50
-_HELD = "A vendor that cannot be asked did not answer; it may have happened."
-_HELD_REMEDY = "Look for it at the vendor, then `gateway dead replay` or `gateway dead drop`."
+"""The most operations of one account in one turn, so that the other accounts get theirs."""
+
+_IN_DOUBT = "It may have happened, and the vendor cannot tell: "
+_LOOK = "Look for it at the vendor and do it there if it is missing, then `gateway dead drop`."
+_SUBMIT = "Correct what the cause names, submit it under a new key, then `gateway dead drop`."
+_FOR_PEOPLE = frozenset({DeliveryState.HELD, DeliveryState.DEAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,83 +77,98 @@ class Operations:
         return fresh
 
     async def perform(self, account: Account) -> int:
-        """Perform what is due of an account, oldest first; return how many were tried."""
-        if not account.connector.operations or account.rests:
+        """Perform what is due of an account, oldest first; return how many were tried.
+
+        Each is claimed just before it is sent: what a killed process leaves in doubt is only what
+        it was sending, and the rest stays due when the account begins to rest.
+        """
+        if not account.connector.operations:
             return 0
-        now = self.clock.now()
-        until = now + timedelta(seconds=self.lease_s)
+        now, tried = self.clock.now(), 0
+        while tried < BATCH and not account.rests:
+            row = await self._claimed(account, now)
+            if row is None:
+                break
+            await self._one(account, row)
+            tried += 1
+        return tried
+
+    async def _claimed(self, account: Account, now: datetime) -> OperationRow | None:
+        until = self.clock.now() + timedelta(seconds=self.lease_s)
         rows = await self.store.run(
             lambda tx: tx.claim_operations(
-                account.name, now=now, holder=self.holder, until=until, limit=BATCH
+                account.name, now=now, holder=self.holder, until=until, limit=1
             )
         )
-        for row in rows:
-            await self._one(account, row)
-        return len(rows)
+        return rows[0] if rows else None
 
     async def _one(self, account: Account, row: OperationRow) -> None:
-        performer = account.connector.operations.get(row.name)
         try:
-            result = await self._done(performer, row)
-            await self.parking.answered(account)
+            performer = self._performer(account, row)
+            result = await performer.find(row.key) if row.unknown else None
+            if result is None:
+                # It surely did nothing so far: what fails from here on is judged by itself.
+                row = replace(row, unknown=False)
+                operation = Operation(row.key, row.name, row.payload)
+                result = await performer.perform(operation)
+            else:
+                result = {**result, "found": True}
+            await self._settle(_done(row, result))
         except ConnectorError as error:
-            await self.parking.failed(account, error)
             await self._failed(row, error)
-            return
+            await self.parking.failed(account, error)
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "operate.unexplained", account=account.name, error=type(error).__name__
             )
             await self._failed(row, unexplained(error))
-            return
-        await self._settle(replace(row, state=DeliveryState.DONE, result=result, unknown=False))
+        else:
+            await self.parking.answered(account)
 
-    async def _done(
-        self, performer: OperationPerformer | None, row: OperationRow
-    ) -> dict[str, Any]:
+    def _performer(self, account: Account, row: OperationRow) -> OperationPerformer:
+        performer = account.connector.operations.get(row.name)
         if performer is None:
             msg = f"this account performs no {row.name}"
             raise Unsupported(msg, operation=row.name)
-        if row.unknown:
-            found: Mapping[str, Any] | None
-            try:
-                found = await performer.find(row.key)
-            except Unsupported as error:
-                raise _CannotAsk(_HELD, operation=row.name) from error
-            if found is not None:
-                return {**found, "found": True}
-        return dict(await performer.perform(Operation(row.key, row.name, row.payload)))
+        return performer
 
     async def _failed(self, row: OperationRow, error: ConnectorError) -> None:
         attempts = row.attempts + 1
         delay = self.policy.delay_s(attempts, draw=self.draw, asked_s=error.retry_after_s)
+        state = self._state_after(row, error)
+        unknown = row.unknown or isinstance(error, OutcomeUnknown)
+        remedy = error.remedy
+        if state in _FOR_PEOPLE:
+            remedy = _LOOK if unknown else _SUBMIT
         await self._settle(
             replace(
                 row,
-                state=self._state_after(error, attempts),
+                state=state,
                 due_at=self.clock.now() + timedelta(seconds=delay),
                 attempts=attempts,
-                unknown=row.unknown or isinstance(error, OutcomeUnknown),
+                unknown=unknown,
                 cause_code=error.vendor_code or type(error).__name__,
-                cause=error.reason,
-                remedy=_HELD_REMEDY if isinstance(error, _CannotAsk) else error.remedy,
+                cause=_IN_DOUBT + error.reason if state is DeliveryState.HELD else error.reason,
+                remedy=remedy,
             )
         )
 
-    def _state_after(self, error: ConnectorError, attempts: int) -> DeliveryState:
-        if isinstance(error, _CannotAsk):
-            return DeliveryState.HELD
-        if error.vendor_code == "unexplained" and attempts >= self.policy.unexplained:
+    def _state_after(self, row: OperationRow, error: ConnectorError) -> DeliveryState:
+        if error.vendor_code == UNEXPLAINED and row.attempts + 1 >= self.policy.unexplained:
             return DeliveryState.DEAD
-        dead = disposition(error) is Disposition.DEAD_LETTER
-        return DeliveryState.DEAD if dead else DeliveryState.RETRY
+        if disposition(error) is not Disposition.DEAD_LETTER:
+            return DeliveryState.RETRY
+        # Still in doubt: it is the look-up that was refused, and a blind repeat could double it.
+        return DeliveryState.HELD if row.unknown else DeliveryState.DEAD
 
     async def _settle(self, row: OperationRow) -> None:
         def work(tx: Tx) -> None:
             if not tx.settle_operation(row, holder=self.holder):
                 return
             tx.write_journal([self._entry(row, str(row.state))])
-            if row.state in {DeliveryState.DEAD, DeliveryState.HELD}:
+            if row.state in _FOR_PEOPLE:
                 tx.put_dead([self._letter(row)])
 
         await self.store.run(work)
@@ -180,5 +200,14 @@ class Operations:
         )
 
 
-class _CannotAsk(Unsupported):
-    """The outcome is unknown and the vendor cannot be asked about it."""
+def _done(row: OperationRow, result: Mapping[str, Any]) -> OperationRow:
+    """Return the row of an operation that had its effect, without what failed before."""
+    return replace(
+        row,
+        state=DeliveryState.DONE,
+        result=dict(result),
+        unknown=False,
+        cause_code="",
+        cause="",
+        remedy="",
+    )
