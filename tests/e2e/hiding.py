@@ -105,8 +105,8 @@ async def assert_nothing_leaked(shop: Shop) -> None:
     for path in ("/metrics", "/healthz", "/readyz", "/openapi.json"):
         await shop.ask("GET", path)
     stories, letters, deliveries = await world.gateway.foundation.store.read(people_see)
-    assert stories
-    assert world.wakes
+    assert stories, "nothing happened, so nothing could leak"
+    assert world.wakes, "nobody was woken, so nothing could leak on the bus"
     places: dict[str, list[str | bytes]] = {
         "log": list(world.log.getvalue().splitlines()),
         "journal": [repr(asdict(row)) for row in stories],
@@ -124,7 +124,8 @@ async def assert_nothing_leaked(shop: Shop) -> None:
         place: sorted({name for content in contents for name in traces(content)})
         for place, contents in places.items()
     }
-    assert {place: names for place, names in leaked.items() if names} == {}
+    found = {place: names for place, names in leaked.items() if names}
+    assert not found, f"leaked: {found}"
 
 
 def people_see(tx: Tx) -> tuple[list[JournalRow], list[DeadLetter], list[DeliveryRow]]:
@@ -172,7 +173,7 @@ def _screen(command: Sequence[str]) -> str:
     with redirect_stdout(screen), redirect_stderr(screen), suppress(SystemExit):
         main(command)
     assert screen.getvalue(), f"`gateway {command[0]}` prints nothing"
-    assert "No such" not in screen.getvalue()
+    assert "No such" not in screen.getvalue(), "the command is called wrongly"
     return screen.getvalue()
 
 
