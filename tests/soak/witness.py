@@ -64,13 +64,9 @@ class Witness:
         """Count all changes so far."""
         return sum(len(story) for story in self.seen.values())
 
-    def backwards(self) -> list[str]:
+    def backwards(self) -> dict[str, list[int]]:
         """Return the stories in which a value is followed by a smaller one."""
-        return [
-            f"order {number}: {story}"
-            for number, story in self.seen.items()
-            if story != sorted(story)
-        ]
+        return {number: story for number, story in self.seen.items() if story != sorted(story)}
 
 
 @dataclass(slots=True)
