@@ -1,7 +1,7 @@
 """Client: one method per call that moves customers, orders and payments.
 
-Wire shapes out, contract errors raised. Editing by id and giving external ids may be sent twice;
-creating may not.
+Wire shapes out, contract errors raised. Edits could be sent twice, but an edit whose answer is lost
+is an unknown outcome all the same: only then does the core remember what may stand at the vendor.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from gateway.canonical import Kind
 from gateway.contract import Missing
@@ -94,11 +93,11 @@ class RetailCrmClient:
         name = _LISTS[kind]
         form = [("by", "id"), (str(kind), json_text(row))]
         return await self.calls.post(
-            f"{name}/{external_id}/edit", form, repeatable=True, operation=f"{name}/edit"
+            f"{name}/{external_id}/edit", form, repeatable=False, operation=f"{name}/edit"
         )
 
     async def fix_external_ids(self, kind: Kind, pairs: Mapping[str, str]) -> None:
-        """Give records our keys, all or none. Shape: ``pairs`` internal id → key."""
+        """Give records our keys, all or none; may be sent twice. Shape: ``pairs`` id → key."""
         name = _LISTS[kind]
         rows = [{"id": int(one), "externalId": key} for one, key in pairs.items()]
         await self.calls.post(
@@ -110,14 +109,11 @@ class RetailCrmClient:
         form = [("payment", json_text(payment))]
         await self.calls.post("orders/payments/create", form, repeatable=False)
 
-    async def edit_payment(self, ident: str, payment: Mapping[str, Any], *, by: str) -> None:
-        """Patch a payment that ``by`` (``id`` or ``externalId``) names."""
-        form = [("by", by), ("payment", json_text(payment))]
+    async def edit_payment(self, payment_id: str, payment: Mapping[str, Any]) -> None:
+        """Patch a payment."""
+        form = [("by", "id"), ("payment", json_text(payment))]
         await self.calls.post(
-            f"orders/payments/{quote(ident, safe='')}/edit",
-            form,
-            repeatable=True,
-            operation="payments/edit",
+            f"orders/payments/{payment_id}/edit", form, repeatable=False, operation="payments/edit"
         )
 
     async def _list(self, kind: Kind, query: Query) -> Listed:

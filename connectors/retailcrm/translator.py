@@ -6,7 +6,7 @@ Pure. What is read back must equal what was held, so both directions use the sam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.canonical import Address, Canonical, PersonName
 from gateway.canonical.paths import known as valued
 from gateway.canonical.paths import spoken
 
+from .touched import touches
 from .wire import AddressWire, CustomerWire, OrderWire
 
 LONGEST_CUSTOM_TEXT = 500
@@ -98,11 +99,15 @@ def held_name(name: PersonName | None, known: PersonName | None) -> PersonName |
     )
 
 
-def name_to_wire(name: PersonName | None) -> dict[str, Any]:
-    """Return the three name fields of customers and orders; ``None`` clears one."""
-    if name is None:
-        return {}
-    return {wire: getattr(name, part) for part, wire in _WIRE_NAMES.items()}
+def name_to_wire(
+    name: PersonName | None, changed: Collection[str], *, at: str = "name"
+) -> dict[str, Any]:
+    """Return the changed ones of the three name fields; ``None`` clears one."""
+    return {
+        wire: getattr(name, part)
+        for part, wire in _WIRE_NAMES.items()
+        if name is not None and touches(changed, f"{at}/{part}")
+    }
 
 
 def address_of(wire: AddressWire, *, home: str) -> Address:
@@ -132,12 +137,21 @@ def _address(
     return Address(country=abroad, text=line, **parts)
 
 
-def address_to_wire(address: Address, *, home: str) -> dict[str, Any]:
-    """Return an address as the vendor takes it; ``None`` clears a part."""
-    wire: dict[str, Any] = {name: getattr(address, part) for part, name in _PARTS.items()}
-    if not any(wire.values()):
+def address_to_wire(
+    address: Address, changed: Collection[str], *, home: str, at: str = "address"
+) -> dict[str, Any]:
+    """Return the changed parts of an address as the vendor takes them; ``None`` clears one."""
+    wire: dict[str, Any] = {
+        name: getattr(address, part)
+        for part, name in _PARTS.items()
+        if touches(changed, f"{at}/{part}")
+    }
+    has_parts = any(getattr(address, part) for part in _PARTS)
+    if not has_parts and (wire or touches(changed, f"{at}/text")):
+        # Without parts the text is what was told, not what the vendor composed of them.
         wire["text"] = address.text
-    wire["countryIso"] = address.country or home
+    if touches(changed, f"{at}/country"):
+        wire["countryIso"] = address.country or home
     return wire
 
 

@@ -5,7 +5,7 @@ RetailCRM holds one e-mail, one card and one address; phones can be added and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,10 @@ from gateway.canonical.contact import MAIN, OTHER
 from gateway.contract import Change, Observed
 
 from .config import RetailCrmSettings
+from .touched import WHOLE, touched_items, touches
 from .translator import (
     address_of,
     address_to_wire,
-    changed_parts,
     day_of,
     filled,
     held_address,
@@ -154,47 +154,61 @@ class CustomerTranslator:
             parts["customFields"] = filled(parts["customFields"])
         return {"externalId": change.key, **filled(parts)}
 
-    def patch(self, change: Change[Customer]) -> dict[str, Any]:
-        """Return the parts of the customer that changed; empty when nothing is to be sent."""
-        return self._wire(change.entity, changed_parts(change.changed))
+    def patch(self, change: Change[Customer], current: CustomerWire | None) -> dict[str, Any]:
+        """Return what changed of the customer; empty when nothing is to be sent.
 
-    def _wire(self, entity: Customer, parts: frozenset[str]) -> dict[str, Any]:
-        row: dict[str, Any] = {}
-        if "name" in parts:
-            row |= name_to_wire(entity.name)
-        if "birth_date" in parts:
+        Phones are those that the vendor has now, as it spells them, and the new ones: an account
+        may add what it is told or replace by it. Another spelling would be another phone.
+        """
+        row = self._wire(change.entity, change.changed)
+        if current is None or "phones" not in row:
+            return row
+        there = [phone.number for phone in current.phones if phone.number]
+        known = {normal_phone(number) for number in there}
+        new = touched_items(change.changed, "phones")
+        row["phones"] = [{"number": number} for number in there] + [
+            {"number": phone.number}
+            for phone in main_first(change.entity.phones)
+            if WHOLE in new.get(phone.number, ()) and phone.number not in known
+        ]
+        if len(row["phones"]) == len(there):
+            del row["phones"]
+        return row
+
+    def _wire(self, entity: Customer, changed: Collection[str]) -> dict[str, Any]:
+        row: dict[str, Any] = name_to_wire(entity.name, changed)
+        if touches(changed, "birth_date"):
             row["birthday"] = entity.birth_date.isoformat() if entity.birth_date else None
-        if "gender" in parts:
+        if touches(changed, "gender"):
             row["sex"] = str(entity.gender) if entity.gender else None
-        if "phones" in parts:
+        if touches(changed, "phones"):
             # As the vendor spells them: another spelling would be added as another phone.
             row["phones"] = [
                 {"number": phone.raw or phone.number} for phone in main_first(entity.phones)
             ]
-        if "emails" in parts:
+        if touches(changed, "emails"):
             row["email"] = entity.emails[0].address if entity.emails else None
-        if "cards" in parts:
+        if touches(changed, "cards"):
             row["discountCardNumber"] = entity.cards[0].number if entity.cards else None
-        if "address" in parts and entity.address and not self._is_blank_creation(entity, parts):
-            row["address"] = address_to_wire(entity.address, home=self.settings.home_country)
-        if "consents" in parts and entity.consents:
+        if entity.address and not self._is_blank_creation(entity, changed):
+            address = address_to_wire(entity.address, changed, home=self.settings.home_country)
+            row |= {"address": address} if address else {}
+        if entity.consents and touches(changed, "consents"):
             row["subscribed"] = entity.consents[0].granted
-        if "attributes" in parts and self.settings.customer_attributes:
-            row["customFields"] = custom_values(
-                self.settings.customer_attributes, entity.attributes
-            )
-        return row
+        custom = custom_values(self.settings.customer_attributes, entity.attributes, changed)
+        return {**row, "customFields": custom} if custom else row
 
-    def _is_blank_creation(self, entity: Customer, parts: frozenset[str]) -> bool:
-        whole = parts >= frozenset(Customer.model_fields)
+    def _is_blank_creation(self, entity: Customer, changed: Collection[str]) -> bool:
+        whole = frozenset(changed) >= frozenset(Customer.model_fields)
         return whole and (entity.address is None or is_empty(entity.address))
 
 
 def custom_values(
-    codes: Mapping[str, str], attributes: Mapping[str, str | None]
+    codes: Mapping[str, str], attributes: Mapping[str, str | None], changed: Collection[str]
 ) -> dict[str, str | None]:
-    """Return values by custom field code; ``None`` clears one."""
-    return {code: attributes.get(name) for name, code in codes.items()}
+    """Return the changed values by custom field code; ``None`` clears one."""
+    touched = codes if "attributes" in changed else touched_items(changed, "attributes")
+    return {code: attributes.get(name) for name, code in codes.items() if name in touched}
 
 
 def _emails(address: str | None) -> tuple[EmailContact, ...]:

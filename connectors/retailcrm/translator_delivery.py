@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from gateway.canonical import Delivery, Money, OrderContact, normal_email, norma
 
 from .codes import Books
 from .config import RetailCrmSettings
+from .touched import touches
 from .translator import (
     address_of,
     address_to_wire,
@@ -17,6 +19,7 @@ from .translator import (
     held_name,
     is_empty,
     name_of,
+    name_to_wire,
     tidy,
 )
 from .wire import DeliveryWire, OrderWire
@@ -70,18 +73,23 @@ class DeliveryTranslator:
         optional = ("method", "address", "tracking_number")
         return Delivery(**{n: value for n, value in fields.items() if value or n not in optional})
 
-    def to_wire(self, delivery: Delivery) -> dict[str, Any]:
-        """Return the delivery for an edit; ``None`` clears a part of its address."""
-        wire: dict[str, Any] = {"cost": delivery.cost.amount if delivery.cost else 0}
-        if delivery.method is not None:
+    def to_wire(self, delivery: Delivery, changed: Collection[str]) -> dict[str, Any]:
+        """Return what changed of the delivery; ``None`` clears a part of its address."""
+        wire: dict[str, Any] = {}
+        if touches(changed, "delivery/cost"):
+            wire["cost"] = delivery.cost.amount if delivery.cost else 0
+        if delivery.method is not None and touches(changed, "delivery/method"):
             wire["code"] = self.books.delivery_types.code(delivery.method)
         if delivery.address is not None:
-            wire["address"] = address_to_wire(delivery.address, home=self.settings.home_country)
+            address = address_to_wire(
+                delivery.address, changed, home=self.settings.home_country, at="delivery/address"
+            )
+            wire |= {"address": address} if address else {}
         return wire
 
     def creation(self, delivery: Delivery) -> dict[str, Any]:
         """Return the delivery for a new order: what has no value is not sent."""
-        wire = self.to_wire(delivery)
+        wire = self.to_wire(delivery, ("delivery",))
         address = wire.pop("address", {})
         if delivery.address is not None and not is_empty(delivery.address):
             wire["address"] = filled(address)
@@ -110,3 +118,12 @@ def held_contact(contact: OrderContact | None, known: OrderContact | None) -> Or
         "email": normal_email(contact.email),
     }
     return OrderContact(**fields) if name is None else OrderContact(**fields, name=name)
+
+
+def contact_to_wire(contact: OrderContact, changed: Collection[str]) -> dict[str, Any]:
+    """Return what changed of who is written on the order; ``None`` clears a field."""
+    row = name_to_wire(contact.name, changed, at="contact/name")
+    for name in ("phone", "email"):
+        if touches(changed, f"contact/{name}"):
+            row[name] = getattr(contact, name)
+    return row

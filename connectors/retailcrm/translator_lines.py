@@ -7,7 +7,7 @@ to it. An edit replaces the whole composition, so every row is sent with its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +16,8 @@ from gateway.canonical import Money, OrderLine, ProductRef
 from gateway.canonical.money import KOPECK, exact
 
 from .config import RetailCrmSettings
+from .overtaken import PRICES
+from .touched import WHOLE
 from .translator import tidy
 from .wire import ItemWire, OfferWire
 
@@ -127,27 +129,46 @@ class LineTranslator:
             name = before.name
         return ProductRef(**{self.settings.product_key: key, "name": name})
 
-    def to_wire(self, line: OrderLine, row: ItemWire | None) -> dict[str, Any]:
-        """Return a row to write; ``row`` is the one that it changes, ``None`` makes one."""
-        born_here = row is not None and self._is_born_here(line, row)
-        wire: dict[str, Any] = {}
+    def to_wire(self, line: OrderLine) -> dict[str, Any]:
+        """Return a new row."""
+        return {
+            "externalIds": self._external_ids(line, None),
+            **self._offer_to_wire(line.product, named=True),
+            **self._prices_to_wire(line, None),
+            **({} if line.quantity is None else {"quantity": line.quantity}),
+            **({} if line.vat_rate is None else {"vatRate": _vat_text(line.vat_rate)}),
+        }
+
+    def _changed(
+        self, line: OrderLine, row: ItemWire, fields: frozenset[str], *, revived: bool
+    ) -> dict[str, Any]:
+        """Return a row as it is now, with what changed of the line replaced in it."""
+        wire = _untouched(row)
+        is_whole = WHOLE in fields
+        born_here = line.id == born_id(row.id)
         if not born_here:
             wire["externalIds"] = self._external_ids(line, row)
-        if row is not None:
-            wire["id"] = row.id
-            wire["vatRate"] = NO_VAT
-            if row.is_canceled:
-                wire["status"] = self.settings.new_line_status
-        wire |= self._offer_to_wire(line.product, named=not born_here)
-        if line.base_price is not None and line.price is not None:
-            off = line.base_price.amount - line.price.amount
-            wire["initialPrice"] = line.base_price.amount
-            wire["discountManualAmount"] = max(off - _other_discounts(row), _ZERO)
-        if line.quantity is not None:
+        if revived:
+            wire["status"] = self.settings.new_line_status
+        if is_whole or "product" in fields:
+            wire |= self._offer_to_wire(line.product, named=not born_here)
+        if is_whole or not fields.isdisjoint(PRICES):
+            wire |= self._prices_to_wire(line, row)
+        if line.quantity is not None and (is_whole or "quantity" in fields):
             wire["quantity"] = line.quantity
-        if line.vat_rate is not None:
-            wire["vatRate"] = f"{line.vat_rate:.2f}"
+        if is_whole or "vat_rate" in fields:
+            wire["vatRate"] = _vat_text(line.vat_rate)
         return wire
+
+    def _prices_to_wire(self, line: OrderLine, row: ItemWire | None) -> dict[str, Any]:
+        """Return both prices: what is taken off is told, not what remains."""
+        if line.base_price is None or line.price is None:
+            return {}
+        off = line.base_price.amount - line.price.amount
+        return {
+            "initialPrice": line.base_price.amount,
+            "discountManualAmount": max(off - _other_discounts(row), _ZERO),
+        }
 
     def _offer_to_wire(self, product: ProductRef | None, *, named: bool) -> dict[str, Any]:
         """Name the product; with its name, one that the catalogue lacks becomes a free line."""
@@ -158,9 +179,6 @@ class LineTranslator:
         if product is not None and product.name and named:
             wire["productName"] = product.name
         return wire
-
-    def _is_born_here(self, line: OrderLine, row: ItemWire) -> bool:
-        return line.id == born_id(row.id)
 
     def _external_ids(self, line: OrderLine, row: ItemWire | None) -> list[dict[str, Any]]:
         """Return the row's ids in all systems: those of others stay."""
@@ -173,17 +191,45 @@ class LineTranslator:
         return [*others, {"code": code, "value": line.id}]
 
     def composition(
-        self, lines: Sequence[OrderLine], rows: Sequence[ItemWire], *, keep: bool
+        self,
+        lines: Sequence[OrderLine],
+        rows: Sequence[ItemWire],
+        touched: Mapping[str, frozenset[str]],
     ) -> list[dict[str, Any]]:
-        """Return the whole composition of an order for an edit.
+        """Return the whole composition of an order for an edit, made of its rows as they are now.
 
-        Rows cancelled in the CRM stay as they are; with ``keep`` so do rows that we do not know.
+        Only what is ``touched`` (line id → its changed fields) differs from them. So rows that
+        people added stay, and lines that they took out come back only if they are new here.
         """
-        by_line = self._by_line(rows)
-        wanted = [self.to_wire(line, by_line.get(line.id)) for line in lines]
-        taken = {one["id"] for one in wanted if "id" in one}
-        left = [row for row in rows if row.id not in taken and (keep or row.is_canceled)]
-        return [*wanted, *(_untouched(row) for row in left)]
+        by_line, removed = self._by_line(rows), self.removed(lines, rows, touched)
+        wanted: list[dict[str, Any]] = []
+        for line in lines:
+            row, fields = by_line.get(line.id), touched.get(line.id, frozenset())
+            is_new = WHOLE in fields
+            if row is None:
+                wanted += [self.to_wire(line)] if is_new else []
+            elif is_new or not row.is_canceled:
+                revived = bool(row.is_canceled)
+                wanted.append(
+                    self._changed(line, row, fields, revived=revived) if fields else _untouched(row)
+                )
+        sent = {one.get("id") for one in wanted} | removed
+        return [*wanted, *(_untouched(row) for row in rows if row.id not in sent)]
+
+    def removed(
+        self,
+        lines: Sequence[OrderLine],
+        rows: Sequence[ItemWire],
+        touched: Mapping[str, frozenset[str]],
+    ) -> frozenset[int]:
+        """Return the ids of the rows whose lines are taken out; cancelled ones count already."""
+        gone = {name for name, fields in touched.items() if WHOLE in fields}
+        gone -= {line.id for line in lines}
+        return frozenset(
+            row.id
+            for name, row in self._by_line(rows).items()
+            if name in gone and not row.is_canceled
+        )
 
     def _by_line(self, rows: Sequence[ItemWire]) -> dict[str, ItemWire]:
         """Return the rows by line id; a live row goes before a cancelled one with the same id."""
@@ -193,10 +239,15 @@ class LineTranslator:
             found.setdefault(born_id(row.id) if name in found else name, row)
         return found
 
-    def cancelled(self, rows: Sequence[ItemWire]) -> list[dict[str, Any]]:
-        """Return rows that cancel those which an edit left standing."""
-        status = self.settings.removed_line_status
-        return [{**_untouched(row), "status": status} for row in rows]
+    def without(
+        self, rows: Sequence[ItemWire], removed: frozenset[int]
+    ) -> list[dict[str, Any]] | None:
+        """Return a composition that cancels the ``removed`` rows; ``None`` when none is left."""
+        left = {row.id for row in rows if row.id in removed and not row.is_canceled}
+        if not left:
+            return None
+        cancelled = {"status": self.settings.removed_line_status}
+        return [{**_untouched(row), **(cancelled if row.id in left else {})} for row in rows]
 
 
 def _untouched(row: ItemWire) -> dict[str, Any]:
@@ -214,6 +265,10 @@ def _says(name: str, value: object) -> bool:
 
 def _quantity(value: Decimal) -> Decimal:
     return exact(value.quantize(_THOUSANDTH, rounding=ROUND_HALF_UP))
+
+
+def _vat_text(rate: Decimal | None) -> str:
+    return NO_VAT if rate is None else f"{rate:.2f}"
 
 
 def _vat(text: str | None) -> Decimal | None:

@@ -6,32 +6,31 @@ fields of the order, the money into the manual discount of its lines.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.canonical import (
-    Order,
-)
+from gateway.canonical import Order
 from gateway.canonical.paths import known as valued
 from gateway.canonical.paths import spoken
 from gateway.contract import Change, Observed
 
 from .codes import Books
 from .config import RetailCrmSettings
+from .overtaken import overtaken
+from .touched import touched_items, touches
 from .translator import (
     LONGEST_CUSTOM_TEXT,
-    changed_parts,
     filled,
     held_moment,
     moment_of,
     moment_text,
-    name_to_wire,
     own_key,
     tidy,
     tidy_custom,
 )
 from .translator_customer import CORPORATE, custom_values
-from .translator_delivery import DeliveryTranslator, contact_of, held_contact
+from .translator_delivery import DeliveryTranslator, contact_of, contact_to_wire, held_contact
 from .translator_lines import LineTranslator
 from .translator_payments import PaymentTranslator
 from .wire import OrderWire
@@ -163,7 +162,7 @@ class OrderTranslator:
         """Return the row that creates the order with its lines and payments."""
         entity = change.entity
         row = self._wire(entity, frozenset(Order.model_fields))
-        row["items"] = [self.line.to_wire(line, None) for line in entity.lines]
+        row["items"] = [self.line.to_wire(line) for line in entity.lines]
         row["payments"] = [self.payment.creation(payment) for payment in entity.payments]
         row["customer"] = buyer(change)
         if entity.delivery is not None:
@@ -172,62 +171,64 @@ class OrderTranslator:
         return {"externalId": change.key, **filled(row)}
 
     def patch(self, change: Change[Order], current: OrderWire | None) -> dict[str, Any]:
-        """Return the parts of the order that changed; payments have calls of their own."""
-        parts = changed_parts(change.changed)
-        row = self._wire(change.entity, parts)
-        if "lines" in parts and change.entity.lines:
+        """Return what changed of the order; payments have calls of their own."""
+        row = self._wire(change.entity, change.changed)
+        if touches(change.changed, "lines") and change.entity.lines:
             rows = current.items if current else []
-            row["items"] = self.line.composition(
-                change.entity.lines, rows, keep=change.known is None
-            )
+            touched = touched_items(change.changed, "lines")
+            row["items"] = self.line.composition(change.entity.lines, rows, touched)
         return row
 
-    def _wire(self, entity: Order, parts: frozenset[str]) -> dict[str, Any]:
+    def removed_rows(self, change: Change[Order], current: OrderWire | None) -> frozenset[int]:
+        """Return the ids of the rows that the edit takes out of the order."""
+        rows = current.items if current else []
+        touched = touched_items(change.changed, "lines")
+        return self.line.removed(change.entity.lines, rows, touched)
+
+    def _wire(self, entity: Order, changed: Collection[str]) -> dict[str, Any]:
         row: dict[str, Any] = {
-            wire: getattr(entity, name) for name, wire in _TEXTS.items() if name in parts
+            wire: getattr(entity, name)
+            for name, wire in _TEXTS.items()
+            if touches(changed, name) and (name != "number" or entity.number)
         }
-        if "number" in row and row["number"] is None:
-            del row["number"]
-        if "status" in parts and entity.status is not None:
+        if entity.status is not None and touches(changed, "status"):
             row["status"] = self.books.statuses.code(entity.status)
-        if "channel" in parts and entity.channel is not None:
+        if entity.channel is not None and touches(changed, "channel"):
             row["orderMethod"] = self.books.order_methods.code(entity.channel)
-        if "placed_at" in parts and entity.placed_at is not None:
+        if entity.placed_at is not None and touches(changed, "placed_at"):
             row["createdAt"] = moment_text(entity.placed_at, self.settings.zone)
-        if "contact" in parts and entity.contact is not None:
-            row |= name_to_wire(entity.contact.name)
-            row |= {"phone": entity.contact.phone, "email": entity.contact.email}
-        if "delivery" in parts and entity.delivery is not None:
-            row["delivery"] = self.delivery.to_wire(entity.delivery)
-        custom = self._custom_to_wire(entity, parts)
+        if entity.contact is not None:
+            row |= contact_to_wire(entity.contact, changed)
+        if entity.delivery is not None:
+            delivery = self.delivery.to_wire(entity.delivery, changed)
+            row |= {"delivery": delivery} if delivery else {}
+        custom = self._custom_to_wire(entity, changed)
         if custom:
             row["customFields"] = custom
         return row
 
-    def _custom_to_wire(self, entity: Order, parts: frozenset[str]) -> dict[str, Any]:
+    def _custom_to_wire(self, entity: Order, changed: Collection[str]) -> dict[str, Any]:
         custom: dict[str, Any] = {}
         for name, code in self.settings.order_fields.named().items():
-            if name in parts:
+            if touches(changed, name):
                 value = getattr(entity, name)
                 custom[code] = _joined(value) if name == "promo_codes" else value
-        if "attributes" in parts and self.settings.order_attributes:
-            custom |= custom_values(self.settings.order_attributes, entity.attributes)
-        return custom
+        return custom | custom_values(self.settings.order_attributes, entity.attributes, changed)
 
     def is_overtaken(self, change: Change[Order], current: OrderWire) -> bool:
-        """Tell whether somebody changed the lines at the vendor since they were known.
-
-        An edit replaces the whole composition and would undo that silently.
-        """
+        """Tell whether a line or payment was changed at the vendor just where it is to change."""
         if change.known is None:
             return False
-        held = valued(spoken(Order(lines=self.line.lines(current.items, []))))
-        base = _lines_of(change.known)
-        wanted = _lines_of(change.entity)
-        spoken_of = {path for path in (*base, *held) if not path.endswith(("/sort", "/name"))}
-        return any(
-            held.get(path) != base.get(path) and held.get(path) != wanted.get(path)
-            for path in spoken_of
+        there = Order(
+            lines=self.line.lines(current.items, []),
+            payments=self.payment.payments(current.payments, []),
+        )
+        base, wanted = change.known, change.entity
+        return overtaken(
+            spoken(there),
+            valued(spoken(Order(lines=base.lines, payments=base.payments))),
+            valued(spoken(Order(lines=wanted.lines, payments=wanted.payments))),
+            change.changed,
         )
 
 
@@ -236,10 +237,6 @@ def buyer(change: Change[Order]) -> dict[str, Any]:
     if change.customer_external_id and change.customer_external_id.isdigit():
         return {"id": int(change.customer_external_id)}
     return {"externalId": change.customer_key} if change.customer_key else {}
-
-
-def _lines_of(order: Order) -> dict[str, Any]:
-    return valued(spoken(Order(lines=order.lines)))
 
 
 def _codes(text: str | None) -> tuple[str, ...]:

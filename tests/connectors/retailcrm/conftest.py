@@ -83,11 +83,6 @@ class Bench:
         result: dict[str, Any] = answer.json()
         return result
 
-    async def switch(self, **switches: Any) -> None:
-        """Set switches of the double."""
-        answer = await self.door.post("/__mock__/settings", json=switches)
-        assert answer.status_code == 200, answer.text
-
     async def faults(self, *rules: Mapping[str, Any]) -> None:
         """Replace the plan of faults."""
         answer = await self.door.post("/__mock__/faults", json={"seed": 1, "rules": list(rules)})
@@ -141,11 +136,6 @@ class Bench:
         body = await self.api(f"{kind}s/{external_id}", by="id")
         record: dict[str, Any] = body[str(kind)]
         return record
-
-    async def count(self, kind: Kind) -> int:
-        """Return how many records there are."""
-        total: int = (await self.api(f"{kind}s"))["pagination"]["totalCount"]
-        return total
 
     async def look(self, kind: Kind, copy: Copy) -> Observed[Any]:
         """Read a record back."""
@@ -238,3 +228,9 @@ async def bench(open_bench: OpenBench) -> Bench:
 def failures(outcomes: Sequence[Any]) -> list[str]:
     """Return the names of the errors among outcomes."""
     return [type(one.error).__name__ for one in outcomes if isinstance(one, Failed)]
+
+
+async def count(bench: Bench, kind: Kind) -> int:
+    """Return how many records of a kind the vendor has."""
+    total: int = (await bench.api(f"{kind}s"))["pagination"]["totalCount"]
+    return total

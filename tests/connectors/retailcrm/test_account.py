@@ -127,7 +127,7 @@ async def test_a_fault_of_one_edit_hides_no_other(bench: Bench) -> None:
     await bench.faults({"kind": "cut_after", "path": "/edit", "times": 1})
     changes = [bench.change(Kind.CUSTOMER, copy, customer(birth_date=None)) for copy in copies]
     outcomes = await bench.connector.writers[Kind.CUSTOMER].write(changes)
-    assert failures(outcomes) == ["Unavailable"]
+    assert failures(outcomes) == ["OutcomeUnknown"]
     assert sum(isinstance(one, Failed) for one in outcomes) == 1
 
 

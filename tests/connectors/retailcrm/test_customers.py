@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from gateway.canonical import EmailContact, Kind, PersonName, PhoneContact
+from gateway.canonical import Address, EmailContact, Kind, PersonName, PhoneContact
 from gateway.canonical.paths import known, spoken
 from gateway.contract import Exists, Failed, Missing, OutcomeUnknown, Rejected, Written
 
-from .conftest import Bench, Copy, OpenBench, failures
+from .conftest import Bench, Copy, OpenBench, count, failures
 from .samples import CUSTOMER_KEY, customer
 
 
@@ -87,7 +88,68 @@ async def test_a_creation_that_finds_its_record_leaves_it_alone(
     after = await bench.record(Kind.CUSTOMER, first.external_id)
     assert after == before
     assert {name: after[name] for name in operators} == operators
-    assert await bench.count(Kind.CUSTOMER) == 2
+    assert await count(bench, Kind.CUSTOMER) == 2
+
+
+@pytest.mark.parametrize("edit_phones", ["add", "replace"])
+async def test_a_new_phone_changes_no_other(open_bench: OpenBench, edit_phones: str) -> None:
+    """A phone that an operator added would vanish, or one that was taken off would come back."""
+    bench = await open_bench(edit_phones=edit_phones)
+    copy = Copy(CUSTOMER_KEY)
+    first = PhoneContact(number="+79161234567", rank=0)
+    second = PhoneContact(number="+79051112233")
+    await bench.tell(Kind.CUSTOMER, copy, customer(phones=(first, second)))
+    fresh = {"phones": [{"number": "+79161234567"}, {"number": "8 (495) 123-45-67"}]}
+    await bench.act(
+        "customer.edit", externalId=CUSTOMER_KEY, customer=fresh, removePhones=[second.number]
+    )
+    third = PhoneContact(number="+79037778899")
+    await bench.tell(Kind.CUSTOMER, copy, customer(phones=(first, second, third)))
+    told = await bench.record(Kind.CUSTOMER, copy.external_id)
+    numbers = [one["number"] for one in told["phones"]]
+    assert numbers == [first.number, "8 (495) 123-45-67", third.number]
+
+
+async def test_only_the_changed_part_of_name_and_address_is_sent(open_bench: OpenBench) -> None:
+    """A new surname or flat would set back what an operator corrected beside it."""
+    bench = await open_bench({"customer_attributes": {"store": "gw_store", "size": "gw_size"}})
+    copy = Copy(CUSTOMER_KEY)
+    whole = customer(attributes={"store": "Арбат", "size": "42"})
+    await bench.tell(Kind.CUSTOMER, copy, whole)
+    theirs: dict[str, Any] = {
+        "firstName": "Елена",
+        "address": {"city": "Тверь"},
+        "customFields": {"gw_size": "44"},
+    }
+    await bench.act("customer.edit", externalId=CUSTOMER_KEY, customer=theirs)
+    ours = customer(
+        name=PersonName(last="Соловьёва", first="Алёна", patronymic="Ильинична"),
+        address=Address(
+            country="RU", postcode="125009", city="Москва", street="Тверская", house="7", flat="13"
+        ),
+        attributes={"store": "Сокол", "size": "42"},
+    )
+    await bench.tell(Kind.CUSTOMER, copy, ours)
+    told = await bench.record(Kind.CUSTOMER, copy.external_id)
+    assert (told["lastName"], told["firstName"]) == ("Соловьёва", "Елена")
+    assert (told["address"]["city"], told["address"]["flat"]) == ("Тверь", "13")
+    assert told["customFields"] == {"gw_store": "Сокол", "gw_size": "44"}
+
+
+async def test_customers_that_cannot_be_read_hold_up_no_other_edit(bench: Bench) -> None:
+    """One failed look at phones would hold back birthdays, or lose phones of an account."""
+    copies = [Copy("c-01jd7fhq3v9m0001"), Copy("c-01jd7fhq3v9m0002")]
+    for copy in copies:
+        await bench.tell(Kind.CUSTOMER, copy, customer())
+    more = customer(phones=(PhoneContact(number="+79037778899", rank=0),))
+    changes = [
+        bench.change(Kind.CUSTOMER, copies[0], more),
+        bench.change(Kind.CUSTOMER, copies[1], customer(birth_date=None)),
+    ]
+    await bench.faults({"kind": "status", "path": "/customers$", "status": 502})
+    blind, seeing = await bench.write(Kind.CUSTOMER, *changes)
+    assert failures([blind]) == ["Unavailable"]
+    assert isinstance(seeing, Written)
 
 
 async def test_one_bad_row_of_a_batch_hurts_no_other(bench: Bench) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gateway.canonical import Kind, Order, OrderStatus, PaymentState
-from gateway.contract import Change, OutcomeUnknown, TransientError, Written
+from gateway.canonical.paths import known as valued
+from gateway.canonical.paths import spoken
+from gateway.contract import Change, Exists, OutcomeUnknown, TransientError, Written
 
 from .conftest import Bench, Copy
 from .samples import order
@@ -49,12 +50,14 @@ async def _told(bench: Bench, copies: list[Copy], *, paid: bool) -> None:
                 found = await writer.find(sorted(doubted))
         except TransientError:
             continue
-        batch = [
-            replace(one, external_id=one.external_id or found.get(key)) for key, one in left.items()
-        ]
-        for change, outcome in zip(batch, await writer.write(batch), strict=True):
-            if isinstance(outcome, Written):
-                by_key[change.key].external_id = outcome.external_id
+        batch = [one for one in left.values() if one.external_id or one.key not in found]
+        there = [left[key] for key in found if not left[key].external_id]
+        outcomes = [*(Exists(found[one.key]) for one in there), *await writer.write(batch)]
+        for change, outcome in zip([*there, *batch], outcomes, strict=True):
+            if isinstance(outcome, Written | Exists):
+                copy = by_key[change.key]
+                copy.external_id, copy.known = outcome.external_id, valued(spoken(change.entity))
+                doubted.discard(change.key)
                 del left[change.key]
             else:
                 assert isinstance(outcome.error, OutcomeUnknown | TransientError)
@@ -68,8 +71,6 @@ async def test_each_order_and_payment_arrives_once(bench: Bench) -> None:
     copies = [Copy(f"o-01jd7fj0r5t8{number:04}") for number in range(ORDERS)]
     await bench.faults(*WEATHER)
     await _told(bench, copies, paid=False)
-    for copy in copies:
-        copy.known = {}
     await _told(bench, copies, paid=True)
     await bench.faults()
     told = (await bench.api("orders", limit=100))["orders"]
