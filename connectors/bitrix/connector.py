@@ -1,4 +1,4 @@
-"""Connector of one shop: readers, writers, webhook and the check of an account."""
+"""Connector of one shop: readers, writers, operations, webhook and the check of an account."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gateway.contract import (
 
 from .client import BitrixClient
 from .config import BitrixSettings
+from .coupons import PROMO_ISSUE, PromoIssue
 from .customers import CustomerDirectory
 from .manifest import MANIFEST
 from .order_writer import OrderWriter
@@ -52,7 +53,9 @@ class BitrixConnector:
             Kind.CUSTOMER: self._customers,
             Kind.ORDER: self._order_writer,
         }
-        self.operations: Mapping[str, OperationPerformer] = {}
+        self.operations: Mapping[str, OperationPerformer] = {
+            PROMO_ISSUE: PromoIssue(self._client, settings.origin)
+        }
         token = settings.application_token
         self.webhooks: WebhookSource | None = None
         if token is not None:
@@ -111,7 +114,9 @@ class BitrixConnector:
         contract = str(info.get("contract", ""))
         if contract != str(CONTRACT):
             notes.append(f"site extension: contract {contract}, this connector speaks {CONTRACT}")
-        needed = {"user", "change", *(["card"] if settings.reads_cards else [])}
+        needed = {"user", "change"}
+        needed |= {"card"} if settings.reads_cards else set()
+        needed |= {"coupon"} if settings.reads_coupons else set()
         lacking = sorted(needed - {str(name) for name in info.get("features", ())})
         notes += [f"site extension: the feature {name} is switched off" for name in lacking]
         sites = [str(lid) for lid in info.get("siteIds", ())]

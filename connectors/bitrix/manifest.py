@@ -19,6 +19,7 @@ MANIFEST = Manifest(
             Capability.CUSTOMER_WRITER,
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
+            Capability.PROMO_POOL,
             Capability.WEBHOOK_SOURCE,
         }
     ),
