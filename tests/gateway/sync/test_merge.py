@@ -147,9 +147,7 @@ def test_refused(case: Case, reason: str) -> None:
 
 def test_tie_goes_to_the_account_that_stands_first() -> None:
     """Two edits of the same second would go back and forth, or depend on who was read first."""
-    tie = Case(
-        NEW, known={"gender": "x"}, snapshot=OLD, origins={"": origin("erp", 0)}, minutes=0
-    )
+    tie = Case(NEW, known={"gender": "x"}, snapshot=OLD, origins={"": origin("erp", 0)}, minutes=0)
 
     assert tie.merged().fields == NEW
 
@@ -230,7 +228,10 @@ STAGES = [
 
 @pytest.mark.parametrize(("path", "new", "current", "is_taken"), STAGES)
 def test_stages_go_forward_whatever_the_times_say(
-    path: str, new: str | None, current: str, is_taken: bool  # noqa: FBT001 - a table's column
+    path: str,
+    new: str | None,
+    current: str,
+    is_taken: bool,  # noqa: FBT001 - a table's column
 ) -> None:
     """A late message would take an order or a payment back to an earlier stage."""
     markers = {"payments/p": True} if path.startswith("payments") else {}

@@ -15,8 +15,7 @@ DRAWS = st.floats(0, 1, exclude_max=True)
 
 @given(attempts=st.integers(-1, 10**9), draw=DRAWS)
 def test_every_delay_is_above_zero_and_below_the_cap(attempts: int, draw: float) -> None:
-    """A wait of nothing hammers the vendor; a wait above the cap, or none for the thousandth
-    attempt because the number overflows, leaves a delivery behind for good."""
+    """A delivery hammers its vendor, or is left behind because its thousandth delay overflows."""
     policy = RetryPolicy(first_s=1, cap_s=600)
 
     delay = policy.delay_s(attempts, draw=lambda: draw)
