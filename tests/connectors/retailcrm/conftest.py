@@ -83,6 +83,11 @@ class Bench:
         result: dict[str, Any] = answer.json()
         return result
 
+    async def switch(self, **switches: Any) -> None:
+        """Set switches of the double."""
+        answer = await self.door.post("/__mock__/settings", json=switches)
+        assert answer.status_code == 200, answer.text
+
     async def faults(self, *rules: Mapping[str, Any]) -> None:
         """Replace the plan of faults."""
         answer = await self.door.post("/__mock__/faults", json={"seed": 1, "rules": list(rules)})
@@ -130,12 +135,6 @@ class Bench:
     async def write(self, kind: Kind, *changes: Change[Any]) -> Sequence[Any]:
         """Write changes and return the outcomes, whatever they are."""
         return await self.connector.writers[kind].write(changes)
-
-    async def record(self, kind: Kind, external_id: str | None) -> dict[str, Any]:
-        """GET one whole record as the auditor sees it."""
-        body = await self.api(f"{kind}s/{external_id}", by="id")
-        record: dict[str, Any] = body[str(kind)]
-        return record
 
     async def look(self, kind: Kind, copy: Copy) -> Observed[Any]:
         """Read a record back."""
@@ -234,3 +233,10 @@ async def count(bench: Bench, kind: Kind) -> int:
     """Return how many records of a kind the vendor has."""
     total: int = (await bench.api(f"{kind}s"))["pagination"]["totalCount"]
     return total
+
+
+async def record(bench: Bench, kind: Kind, external_id: str | None) -> dict[str, Any]:
+    """GET one whole record as the auditor sees it."""
+    body = await bench.api(f"{kind}s/{external_id}", by="id")
+    found: dict[str, Any] = body[str(kind)]
+    return found

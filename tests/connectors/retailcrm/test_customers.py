@@ -11,7 +11,7 @@ from gateway.canonical import Address, EmailContact, Kind, PersonName, PhoneCont
 from gateway.canonical.paths import known, spoken
 from gateway.contract import Exists, Failed, Missing, OutcomeUnknown, Rejected, Written
 
-from .conftest import Bench, Copy, OpenBench, count, failures
+from .conftest import Bench, Copy, OpenBench, count, failures, record
 from .samples import CUSTOMER_KEY, customer
 
 
@@ -77,7 +77,7 @@ async def test_a_creation_that_finds_its_record_leaves_it_alone(
     first = await bench.tell(Kind.CUSTOMER, Copy(CUSTOMER_KEY), customer())
     operators = {"lastName": "Ёлкина", "birthday": "1991-01-02"}
     await bench.act("customer.edit", externalId=CUSTOMER_KEY, customer=operators)
-    before = await bench.record(Kind.CUSTOMER, first.external_id)
+    before = await record(bench, Kind.CUSTOMER, first.external_id)
     again = customer(emails=(EmailContact(address="new@example.ru", rank=0),))
     change = bench.change(Kind.CUSTOMER, Copy(CUSTOMER_KEY), again)
     fresh = bench.change(Kind.CUSTOMER, Copy("c-01jd7fhq3v9m2x4z"), customer())
@@ -85,7 +85,7 @@ async def test_a_creation_that_finds_its_record_leaves_it_alone(
     assert told == Exists(first.external_id)
     assert isinstance(made, Written)
     assert made.created
-    after = await bench.record(Kind.CUSTOMER, first.external_id)
+    after = await record(bench, Kind.CUSTOMER, first.external_id)
     assert after == before
     assert {name: after[name] for name in operators} == operators
     assert await count(bench, Kind.CUSTOMER) == 2
@@ -105,7 +105,7 @@ async def test_a_new_phone_changes_no_other(open_bench: OpenBench, edit_phones: 
     )
     third = PhoneContact(number="+79037778899")
     await bench.tell(Kind.CUSTOMER, copy, customer(phones=(first, second, third)))
-    told = await bench.record(Kind.CUSTOMER, copy.external_id)
+    told = await record(bench, Kind.CUSTOMER, copy.external_id)
     numbers = [one["number"] for one in told["phones"]]
     assert numbers == [first.number, "8 (495) 123-45-67", third.number]
 
@@ -130,7 +130,7 @@ async def test_only_the_changed_part_of_name_and_address_is_sent(open_bench: Ope
         attributes={"store": "Сокол", "size": "42"},
     )
     await bench.tell(Kind.CUSTOMER, copy, ours)
-    told = await bench.record(Kind.CUSTOMER, copy.external_id)
+    told = await record(bench, Kind.CUSTOMER, copy.external_id)
     assert (told["lastName"], told["firstName"]) == ("Соловьёва", "Елена")
     assert (told["address"]["city"], told["address"]["flat"]) == ("Тверь", "13")
     assert told["customFields"] == {"gw_store": "Сокол", "gw_size": "44"}

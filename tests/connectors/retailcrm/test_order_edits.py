@@ -28,7 +28,7 @@ from mocks.retailcrm import settings as double
 from mocks.retailcrm.app import build_app
 from tests.gateway.contract.fakes import FakeLog
 
-from .conftest import Bench, Copy, OpenBench, built, count, failures, own_settings
+from .conftest import Bench, Copy, OpenBench, built, count, failures, own_settings, record
 from .samples import CUSTOMER_KEY, ORDER_KEY, customer, line, order
 
 MUG = {"offer": {"externalId": "sku-1"}}
@@ -58,7 +58,7 @@ async def _operator(bench: Bench, *changes: Mapping[str, Any], **acts: Any) -> N
 
 async def _lines(bench: Bench, copy: Copy) -> dict[str, Any]:
     """Return live rows by our line id; rows born in the CRM by their offer's name."""
-    told = await bench.record(Kind.ORDER, copy.external_id)
+    told = await record(bench, Kind.ORDER, copy.external_id)
     return {
         one["externalIds"][0]["value"] if "externalIds" in one else "born": one
         for one in told["items"]
@@ -126,10 +126,10 @@ async def test_the_same_field_changed_on_both_sides_gives_way(
     """An operator's value would be overwritten without anybody having weighed the two."""
     copy = await _sold(bench, _two())
     await _operator(bench, {"line": ONE, "to": theirs})
-    before = await bench.record(Kind.ORDER, copy.external_id)
+    before = await record(bench, Kind.ORDER, copy.external_id)
     change = bench.change(Kind.ORDER, copy, _two(**ours))
     assert failures(await bench.write(Kind.ORDER, change)) == ["StaleWrite"]
-    assert await bench.record(Kind.ORDER, copy.external_id) == before
+    assert await record(bench, Kind.ORDER, copy.external_id) == before
     copy.known = known(spoken((await bench.look(Kind.ORDER, copy)).entity))
     await bench.tell(Kind.ORDER, copy, _two(**ours))
     assert await bench.news(Kind.ORDER, copy) == {}
@@ -189,7 +189,7 @@ async def test_only_the_changed_part_of_contact_and_delivery_is_sent(bench: Benc
         promo_codes=("ЛЕТО",),
     )
     await bench.tell(Kind.ORDER, copy, ours)
-    told = await bench.record(Kind.ORDER, copy.external_id)
+    told = await record(bench, Kind.ORDER, copy.external_id)
     assert (told["lastName"], told["firstName"]) == ("Соловьёва", "Елена")
     assert (told["phone"], told["email"]) == ("+79051112233", "elena@example.ru")
     assert told["delivery"]["cost"] == 450
@@ -219,14 +219,14 @@ async def test_an_edit_that_failed_half_way_is_unknown_and_can_be_repeated(
     await bench.faults({**fault, "path": "payments/create", "times": 1})
     (lost,) = await bench.write(Kind.ORDER, change)
     assert failures([lost]) == ["OutcomeUnknown"]
-    assert (await bench.record(Kind.ORDER, copy.external_id))["status"] == "assembling"
+    assert (await record(bench, Kind.ORDER, copy.external_id))["status"] == "assembling"
     (told,) = await bench.write(Kind.ORDER, change)
     assert isinstance(told, Written)
     copy.known = known(spoken(change.entity))
     assert await bench.news(Kind.ORDER, copy) == {}
-    record = await bench.record(Kind.ORDER, copy.external_id)
-    assert [one["externalId"] for one in record["payments"].values()] == [PAID.id]
-    assert [one["quantity"] for one in record["items"]] == [2]
+    told_now = await record(bench, Kind.ORDER, copy.external_id)
+    assert [one["externalId"] for one in told_now["payments"].values()] == [PAID.id]
+    assert [one["quantity"] for one in told_now["items"]] == [2]
     assert await count(bench, Kind.ORDER) == 1
 
 
@@ -236,7 +236,7 @@ async def test_an_edit_that_never_left_is_no_unknown_outcome(bench: Bench) -> No
     change = bench.change(Kind.ORDER, copy, order(payments=(), status=OrderStatus.ASSEMBLING))
     await bench.faults({"kind": "status", "path": "/edit", "status": 503, "times": 1})
     assert failures(await bench.write(Kind.ORDER, change)) == ["RateLimited"]
-    assert (await bench.record(Kind.ORDER, copy.external_id))["status"] == "new"
+    assert (await record(bench, Kind.ORDER, copy.external_id))["status"] == "new"
 
 
 @pytest.mark.parametrize("kind", list(Kind))

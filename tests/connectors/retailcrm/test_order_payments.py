@@ -10,7 +10,7 @@ from gateway.canonical import Kind, Money, Order, OrderStatus, Payment, PaymentS
 from gateway.canonical.paths import known, spoken
 from gateway.contract import Failed, Rejected, Written
 
-from .conftest import Bench, Copy, OpenBench, failures
+from .conftest import Bench, Copy, OpenBench, failures, record
 from .samples import ORDER_KEY, order
 
 PAID = Payment(id="till/7#1", method="card", amount=Money.of("300.00"), state=PaymentState.PAID)
@@ -68,7 +68,7 @@ async def test_a_refused_payment_keeps_its_name(bench: Bench) -> None:
     assert isinstance(lost, Failed)
     assert isinstance(lost.error, Rejected)
     assert lost.error.vendor_code == "already_exists"
-    assert (await bench.record(Kind.ORDER, copy.external_id))["payments"] in ([], {})
+    assert (await record(bench, Kind.ORDER, copy.external_id))["payments"] in ([], {})
 
 
 async def test_a_payment_changed_on_both_sides_gives_way(bench: Bench) -> None:
@@ -81,4 +81,4 @@ async def test_a_payment_changed_on_both_sides_gives_way(bench: Bench) -> None:
     assert failures(await bench.write(Kind.ORDER, change)) == ["StaleWrite"]
     await bench.act("order.payment", **theirs, delete=True)
     assert failures(await bench.write(Kind.ORDER, change)) == ["StaleWrite"]
-    assert (await bench.record(Kind.ORDER, copy.external_id))["payments"] in ([], {})
+    assert (await record(bench, Kind.ORDER, copy.external_id))["payments"] in ([], {})

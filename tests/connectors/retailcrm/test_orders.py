@@ -18,7 +18,7 @@ from gateway.canonical import (
 from gateway.canonical.paths import known, spoken
 from gateway.contract import Exists, Failed, OutcomeUnknown, Rejected, Written
 
-from .conftest import Bench, Copy, OpenBench, count, failures
+from .conftest import Bench, Copy, OpenBench, count, failures, record
 from .samples import CUSTOMER_KEY, ORDER_KEY, customer, line, order
 
 MUG = {"offer": {"externalId": "sku-1"}}
@@ -135,11 +135,11 @@ async def test_a_creation_that_finds_its_record_leaves_it_alone(
         order={"managerComment": "Перезвонить"},
         items={"change": [change]},
     )
-    before = await bench.record(Kind.ORDER, first.external_id)
+    before = await record(bench, Kind.ORDER, first.external_id)
     again = order(lines=(line(quantity=Decimal(3)),), customer_comment="Не звонить")
     (told,) = await bench.write(Kind.ORDER, bench.change(Kind.ORDER, Copy(ORDER_KEY), again))
     assert told == Exists(first.external_id or "")
-    after = await bench.record(Kind.ORDER, first.external_id)
+    after = await record(bench, Kind.ORDER, first.external_id)
     assert after == before
     assert (after["managerComment"], after["items"][0]["quantity"]) == ("Перезвонить", 5)
     assert await count(bench, Kind.ORDER) == 1
