@@ -48,6 +48,7 @@ from gateway.store import Sealer, SqlStore, open_store, upgrade
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applied, Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
@@ -208,10 +209,8 @@ def _parts(store: SqlStore, accounts: Mapping[str, Account]) -> tuple[Deliverer,
         clock=clock, holder="bench", draw=lambda: 0.5, new_id=sortable_id,
         wake=lambda _: None, wake_later=lambda _, __: None,
     )  # fmt: skip
-    deliverer = Deliverer(
-        store=store, applier=applier, settler=settler, clock=clock, log=log, holder="bench",
-        lease_s=30.0, wake=lambda _: None,
-    )  # fmt: skip
+    claimer = Claimer(applier, clock, "bench", 30.0)
+    deliverer = Deliverer(store, claimer, settler, log, lambda _: None)
     return deliverer, applier
 
 

@@ -30,6 +30,7 @@ from gateway.store import Sealer, open_store
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.claim import Claimer
 from gateway.sync.correct import Corrector
 from gateway.sync.deliver import Deliverer
 from gateway.sync.engine import Engine, Outbound, Pace, Work
@@ -262,7 +263,7 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=log,
     )
     holder, jitter = sortable_id(), Jitter()
-    outbound = Outbound(bus, log)
+    outbound = Outbound(bus, log, foundation.metrics)
     policy = RetryPolicy(config.sync.retry_first_s, config.sync.retry_cap_s)
     observer = Observer(
         store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
@@ -273,17 +274,15 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
     settler = Settler(
         store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
         clock=clock, holder=holder, draw=jitter.draw, new_id=sortable_id,
-        wake=outbound.wake, wake_later=outbound.wake_later,
+        wake=outbound.wake, wake_later=outbound.wake_later, metrics=foundation.metrics,
     )  # fmt: skip
-    deliverer = Deliverer(
-        store=store, applier=foundation.applier, settler=settler, clock=clock, log=log,
-        holder=holder, lease_s=config.sync.lease_s, wake=outbound.wake,
-    )  # fmt: skip
+    claimer = Claimer(foundation.applier, clock, holder, config.sync.lease_s)
+    deliverer = Deliverer(store, claimer, settler, log, outbound.wake)
     operations = Operations(
         store=store, parking=foundation.parking, policy=policy, clock=clock, log=log,
         holder=holder, lease_s=config.sync.lease_s, draw=jitter.draw, new_id=sortable_id,
     )  # fmt: skip
-    puller = Puller(store, observer, clock, log, holder, config.sync.lease_s)
+    puller = Puller(store, observer, clock, log, holder, config.sync.lease_s, foundation.metrics)
     relay = Relay(
         store=store, accounts=foundation.accounts, parking=foundation.parking, clock=clock,
         holder=holder, lease_s=config.sync.lease_s, silent_s=config.sync.silent_s,

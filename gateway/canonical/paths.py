@@ -50,6 +50,11 @@ def _escape(key: str) -> str:
     return quote(key, safe="+@:;,= ") if "/" in key or "%" in key else key
 
 
+def item_path(collection: str, key: str) -> str:
+    """Return the marker path of an item: ``item_path("cards", "2000/1")`` → ``cards/2000%2F1``."""
+    return f"{collection}/{_escape(key)}"
+
+
 def spoken(entity: Canonical) -> Fields:
     """Unfold what a source says, and nothing that it is silent about.
 

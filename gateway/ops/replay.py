@@ -35,8 +35,6 @@ from gateway.sync.receive import route_wake
 
 _NOT_REPLAYED = {
     CONFLICT: "it needs a decision: gateway dead edit {id} --set FIELD=VALUE",
-    OPERATION: "it has effect once: do it at the vendor if it is missing there, then "
-    "gateway dead drop {id} --reason TEXT",
 }
 
 
@@ -90,9 +88,8 @@ class Replayer:
         if letter.source in _NOT_REPLAYED:
             text = _NOT_REPLAYED[letter.source].format(id=letter.id)
             return Decided(letter_id, done=False, text=text), []
-        decided, wakes = (
-            self._read_again(tx, letter) if letter.source == INBOX else self._send(tx, letter)
-        )
+        again = {INBOX: self._read_again, OPERATION: self._perform}.get(letter.source, self._send)
+        decided, wakes = again(tx, letter)
         if decided.done:
             self.close(tx, letter, state=REPLAYED, who=who, note=f"replayed by {who}")
         return decided, wakes
@@ -126,6 +123,12 @@ class Replayer:
         wakes = [route_wake(row)] if fresh[0] else []
         return Decided(letter.id, done=True, text="the record is read again at its source"), wakes
 
+    def _perform(self, tx: Tx, letter: DeadLetter) -> tuple[Decided, list[Wake]]:
+        """Make an operation due; its key is kept, so that it still has effect once."""
+        if not tx.retry_operation(letter.subject, due_at=self.clock.now()):
+            return Decided(letter.id, done=False, text="it is being sent at this moment"), []
+        return Decided(letter.id, done=True, text="it is sent again under its own key"), []
+
     def _drop(self, tx: Tx, letter_id: str, reason: str, who: str) -> Decided:
         letter = tx.dead_letter(letter_id)
         refusal = _refusal(letter_id, letter)
@@ -136,7 +139,7 @@ class Replayer:
 
     def close(self, tx: Tx, letter: DeadLetter, *, state: str, who: str, note: str) -> None:
         """Close a letter and write the decision into the story of its entity."""
-        tx.close_dead(subject=letter.subject, account=letter.account, state=state, note=note)
+        tx.close_dead(letter.source, letter.subject, letter.account, state=state, note=note)
         entity_id = letter.subject if letter.source in OF_ENTITIES else ""
         sentence = deed(
             self.clock.now(), (entity_id, letter.kind), event="letter", outcome=state, who=who,

@@ -166,6 +166,13 @@ class OperationTx(Protocol):
     def settle_operation(self, row: OperationRow, *, holder: str) -> bool:
         """End an attempt with the row's state; False when the holder lost it."""
 
+    def retry_operation(self, key: str, *, due_at: datetime) -> bool:
+        """Operator's hand: make an operation due, attempts 0; not while ``sending``.
+
+        What may have happened is still looked up before it is repeated, but for ``held`` ones:
+        there the vendor cannot be asked, and the operator says that it did not happen.
+        """
+
     def operations(self, keys: Sequence[str]) -> Mapping[str, OperationRow]:
         """Operations by key."""
 
@@ -191,8 +198,10 @@ class PeopleTx(Protocol):
     def dead_letter(self, letter_id: str) -> DeadLetter | None:
         """One letter."""
 
-    def close_dead(self, *, subject: str, account: str, state: str, note: str = "") -> int:
-        """Close open letters of a subject."""
+    def close_dead(
+        self, source: str, subject: str, account: str, *, state: str, note: str = ""
+    ) -> int:
+        """Close the open letters of a source about a subject."""
 
     def count_dead(self) -> Mapping[tuple[str, str], int]:
         """(account, cause code) → open letters."""

@@ -38,7 +38,7 @@ GIVEN = shape(
 )
 SHOWN = [dead_letter.c[name] for name in GIVEN]
 SEALED_NAMES = ("request", "answer", "note")
-ONE_OPEN = ("subject", "account", "source")
+ONE_OPEN = ("subject", "account", "source", "kind")
 KEPT = {"id", "first_at", *ONE_OPEN}
 
 
@@ -76,6 +76,7 @@ def _close(_: Dialect) -> Executable:
     return (
         sa.update(dead_letter)
         .where(
+            dead_letter.c.source == param("of_source"),
             dead_letter.c.subject == param("of_subject"),
             dead_letter.c.account == param("of_account"),
             dead_letter.c.state == OPEN,
@@ -121,10 +122,12 @@ class LetterPart(Part):
         found = self._session.all(_read, id=letter_id)
         return self._letter(found[0]) if found else None
 
-    def close_dead(self, *, subject: str, account: str, state: str, note: str = "") -> int:
-        """Close open letters of a subject."""
+    def close_dead(
+        self, source: str, subject: str, account: str, *, state: str, note: str = ""
+    ) -> int:
+        """Close the open letters of a source about a subject."""
         sealed = self._sealer.seal("dead_letter.note", note)
-        where = {"of_subject": subject, "of_account": account}
+        where = {"of_source": source, "of_subject": subject, "of_account": account}
         now = self._clock.now()
         return len(self._session.all(_close, **where, state=state, note=sealed, now=now))
 

@@ -123,6 +123,22 @@ def _operations(d: Dialect) -> Executable:
     return sa.select(*SHOWN).where(d.among(operation.c.key, "ids"))
 
 
+@statement("operation retry")
+def _retry(_: Dialect) -> Executable:
+    held = operation.c.state == const(DeliveryState.HELD)
+    return (
+        sa.update(operation)
+        .where(operation.c.key == param("of_key"), operation.c.state != SENDING)
+        .values(
+            state=DUE,
+            due_at=param("due_at", MOMENT),
+            attempts=sa.literal_column("0"),
+            unknown=sa.case((held, sa.false()), else_=operation.c.unknown),
+        )
+        .returning(operation.c.key)
+    )
+
+
 class OperationPart(Part):
     """See ``gateway.ports.OperationTx``."""
 
@@ -154,6 +170,10 @@ class OperationPart(Part):
         record = self._operation_record(row)
         values = {name: record[name] for name in SETTLED}
         return bool(self._session.all(_settle, of_key=row.key, of_holder=holder, **values))
+
+    def retry_operation(self, key: str, *, due_at: datetime) -> bool:
+        """Operator's hand; False while it is being sent, and for an unknown key."""
+        return bool(self._session.all(_retry, of_key=key, due_at=due_at))
 
     def operations(self, keys: Sequence[str]) -> Mapping[str, OperationRow]:
         """Operations by key."""

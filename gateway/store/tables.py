@@ -201,6 +201,7 @@ dead_letter = sa.Table(
         "subject",
         "account",
         "source",
+        "kind",
         unique=True,
         where="state = 'open'",
         serves="put_dead, close_dead",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.canonical import Canonical, Kind
@@ -31,7 +31,7 @@ class Account:
     """A connector with its flow and its circuit.
 
     ``parked`` mirrors the stored account state; ``ready`` is false until the connector prepared
-    what it needs at the vendor.
+    what it needs at the vendor; ``read_once`` are kinds whose feed was read to its end before.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Account:
     circuit: Circuit
     parked: bool = False
     ready: bool = True
+    read_once: set[Kind] = field(default_factory=set)
 
     @property
     def rests(self) -> bool:

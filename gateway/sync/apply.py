@@ -7,17 +7,18 @@ make due every account whose copy differs from the snapshot, and write the story
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import Fields, known, spoken
+from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Clock
-from gateway.ports import DeadLetter, EntityRow, LinkRow, Tx, Wake
+from gateway.ports import EntityRow, LinkRow, Tx, Wake
 from gateway.sync.account import Account
+from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import Decision, Merged, Source, changes, merge, same
+from gateway.sync.merge import Source, changes, merge
 from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
@@ -64,7 +65,7 @@ class Applier:
         customers = self._customers(work, batch)
         for item, identity in zip(batch, found, strict=True):
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
-            self._one(_Case(work, item, identity.entity_id, identity.how, customer), result)
+            self._one(Case(work, item, identity.entity_id, identity.how, customer), result)
 
     def _customers(self, work: WorkingSet, batch: list[Incoming]) -> dict[tuple[str, str], str]:
         """(account, external id of the buyer) → canonical customer id."""
@@ -88,7 +89,7 @@ class Applier:
                     found[account, external_id] = entity_id
         return found
 
-    def _one(self, case: _Case, result: Applied) -> None:
+    def _one(self, case: Case, result: Applied) -> None:
         item, observed = case.item, case.item.observed
         if observed.deleted:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
@@ -113,18 +114,23 @@ class Applier:
         bound = case.bind_customer(merged)
         if entity is None or merged.taken or bound:
             case.store_entity(merged)
+            self._mark_due(case, case.give_card(merged))
         case.store_link(merged)
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
         if entity is None or merged.decisions or bound or item.settles:
-            self._mark_due(case)
+            self._mark_due(case, case.entity_id)
 
-    def _mark_due(self, case: _Case) -> None:
+    def _mark_due(self, case: Case, entity_id: str | None) -> None:
+        """Make due every account that owes ``entity_id`` anything; nothing for ``None``."""
+        if entity_id is None:
+            return
         work, item = case.work, case.item
-        entity = work.entities[case.entity_id]
+        entity = work.entities[entity_id]
         for account in self.accounts.values():
-            if account.name == item.account and not item.tell_back:
+            is_source = account.name == item.account and entity_id == case.entity_id
+            if is_source and not item.tell_back:
                 continue
             if self.owes(entity, work.links.get((entity.id, account.name)), account):
                 work.due(entity.id, entity.kind, account.name, item.correlation_id)
@@ -148,126 +154,3 @@ def differing(desired: Fields, link: LinkRow, kind: Kind) -> frozenset[str]:
     """
     possible = (link.known, *link.inflight)
     return frozenset(path for held in possible for path in changes(desired, held, kind))
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One observation with its entity, inside a transaction."""
-
-    work: WorkingSet
-    item: Incoming
-    entity_id: str
-    how: str
-    customer_id: str | None
-
-    def entity(self) -> EntityRow | None:
-        """Return the snapshot as it is in the working set."""
-        return self.work.entities.get(self.entity_id)
-
-    def link(self) -> LinkRow:
-        """Return the link to the source, an empty one at first sight."""
-        key = (self.entity_id, self.item.account)
-        external_id = self.item.observed.external_id
-        return self.work.links.get(key) or LinkRow(
-            self.entity_id, self.item.kind, self.item.account, external_id, {}
-        )
-
-    def bind_customer(self, merged: Merged) -> bool:
-        """Bind an order to its customer once; return True when that changed the snapshot."""
-        if self.customer_id is None or not same(merged.fields.get("customer_id"), None):
-            return False
-        merged.fields["customer_id"] = self.customer_id
-        return True
-
-    def store_entity(self, merged: Merged) -> None:
-        """Put the next version of the snapshot."""
-        entity, now = self.entity(), self.work.now
-        self.work.put_entity(
-            EntityRow(
-                id=self.entity_id,
-                kind=self.item.kind,
-                version=entity.version + 1 if entity else 1,
-                fields=known(merged.fields),
-                origins=merged.origins,
-                created_at=entity.created_at if entity else now,
-                changed_at=now,
-            )
-        )
-
-    def store_link(self, merged: Merged) -> None:
-        """Note what the source holds now."""
-        link, observed = self.link(), self.item.observed
-        fresh = replace(
-            link,
-            external_id=observed.external_id,
-            known=merged.known,
-            inflight=() if self.item.settles else link.inflight,
-            version=observed.version or link.version,
-            keyed=link.keyed or observed.key is not None,
-        )
-        if fresh != link or self.how != "link":
-            self.work.put_link(fresh)
-
-    def tell(self, outcome: str, **detail: object) -> None:
-        """Add a sentence about this observation to the entity's story."""
-        observed = self.item.observed
-        common: dict[str, object] = {
-            "external_id": observed.external_id,
-            "via": self.item.event,
-            "changed_at": observed.changed_at.isoformat() if observed.changed_at else "",
-        }
-        if observed.remarks:
-            common["remarks"] = "; ".join(observed.remarks)
-        about = (self.entity_id, self.item.kind)
-        self.work.tell(
-            about, self.item.account, "received", outcome, self.item.correlation_id,
-            **common, **detail,
-        )  # fmt: skip
-
-    def tell_story(self, merged: Merged, *, created: bool) -> None:
-        """Write what became of the observation, field by field, without values."""
-        if not merged.decisions and not created:
-            self.tell("unchanged")
-            return
-        outcome = "created" if created else "merged" if merged.taken else "refused"
-        self.tell(
-            outcome,
-            matched_by=self.how,
-            fields=[_sentence(decision) for decision in merged.decisions[:_JOURNAL_PATHS]],
-            more=max(0, len(merged.decisions) - _JOURNAL_PATHS),
-        )
-
-    def ask_a_human(self, merged: Merged, letter_id: str) -> None:
-        """Open a letter for fields whose rule is that a human decides."""
-        entity, now = self.entity(), self.work.now
-        letter = DeadLetter(
-            id=letter_id,
-            source="conflict",
-            subject=self.entity_id,
-            kind=self.item.kind,
-            account=self.item.account,
-            state="open",
-            cause_code="needs_a_decision",
-            cause=f"Two systems changed the same field: {', '.join(sorted(merged.disputed))}.",
-            remedy="Choose the value: `gateway dead edit ID --set FIELD=VALUE`.",
-            attempts=1,
-            version=entity.version if entity else 0,
-            first_at=now,
-            last_at=now,
-            correlation_id=self.item.correlation_id,
-            request=merged.disputed,
-        )
-        self.work.tx.put_dead([letter])
-
-
-def _sentence(decision: Decision) -> dict[str, object]:
-    """Tell one decision. Keys of phones, e-mails and cards are personal and stay out."""
-    name, _, rest = decision.path.partition("/")
-    shown = name if name in _PERSONAL_KEYS else f"{name}/{rest}" if rest else name
-    return {
-        "field": shown,
-        "rule": decision.rule,
-        "taken": decision.taken,
-        **({"conflict": True} if decision.conflict else {}),
-        **({"why": decision.reason} if decision.reason else {}),
-    }

@@ -20,6 +20,7 @@ from gateway.sync.account import Account
 from gateway.sync.lanes import Lane
 from gateway.sync.parking import Parking
 from gateway.sync.pull import feeds
+from gateway.telemetry import Metrics
 
 ROUTE = "route"
 
@@ -44,8 +45,9 @@ class Outbound:
     Dropping is safe: the rows are in the store and the relay wakes them again.
     """
 
-    def __init__(self, bus: Bus, log: Log) -> None:
+    def __init__(self, bus: Bus, log: Log, metrics: Metrics) -> None:
         self._bus = bus
+        self._metrics = metrics
         self._log = log
         self._waiting: deque[Wake] = deque()
         self._ready = asyncio.Event()
@@ -76,6 +78,7 @@ class Outbound:
             self._waiting.clear()
             try:
                 await self._bus.publish(batch)
+                self._metrics.published(len(batch))
             except ConnectionError as error:
                 self._log.warning("bus.unreachable", error=type(error).__name__, dropped=len(batch))
 
@@ -206,8 +209,11 @@ class Engine:
                 await self._work.relay()
                 for account in self._accounts.values():
                     await self._work.operate(account)
+                self.progress_at = self._clock.monotonic()
             except StoreError as error:
                 self._log.warning("store.unavailable", loop="relay", cause=str(error))
+            except Exception as error:  # noqa: BLE001 - nothing is woken again without this loop
+                self._log.warning("relay.failed", error=type(error).__name__)
             await self._pause(self._pace.relay_s)
 
     async def _probe_loop(self) -> None:
@@ -221,11 +227,10 @@ class Engine:
     async def _try_again(self, account: Account) -> None:
         try:
             report = await account.connector.probe()
-        except ConnectorError as error:
+            if report.ok:
+                await self._parking.resume(account)
+        except Exception as error:  # noqa: BLE001 - it is tried again, whatever it was
             self._log.info("account.still_parked", account=account.name, error=type(error).__name__)
-            return
-        if report.ok:
-            await self._parking.resume(account)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -7,7 +7,7 @@ again. Events are hints and may be lost; this feed is what makes sure that nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from gateway.ports import JournalRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied
 from gateway.sync.observe import Observer
+from gateway.telemetry import Metrics
 
 PAGE = 100
 
@@ -32,6 +33,7 @@ class Puller:
     log: Log
     holder: str
     lease_s: float
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def pull(self, account: Account, kind: Kind) -> bool:
         """Pull and apply one page; return True when more is waiting.
@@ -68,12 +70,20 @@ class Puller:
             applied = self.observer.applier.apply(tx, incoming)
             self.observer.reject(tx, account, kind, page.rejected)
             self.observer.look_again(tx, applied)
+            first = first_read(kind)
+            if not page.has_more and tx.checkpoint(account.name, first) is None:
+                tx.move_checkpoint(account.name, first, old=None, new=page.cursor, now=now)
             if page.echoes:
                 tx.write_journal([self._echoes(account, kind, page)])
             return applied
 
         applied = await self.store.run(work)
         self.observer.wake(applied.wakes)
+        for result, count in (("pulled", len(page.items)), ("echo", page.echoes)):
+            if count:
+                self.metrics.received(
+                    account=account.name, kind=str(kind), result=result, count=count
+                )
         return page.has_more
 
     async def _own(self, account: Account, kind: Kind) -> bool:
@@ -89,6 +99,11 @@ class Puller:
             self.clock.now(), "", kind, account.name, "received", "echo", "",
             count=page.echoes,
         )  # fmt: skip
+
+
+def first_read(kind: Kind) -> str:
+    """Return the name of the checkpoint that is set once a feed was read to its end."""
+    return f"{kind}:first"
 
 
 def feeds(accounts: Mapping[str, Account]) -> list[tuple[Account, Kind]]:

@@ -8,7 +8,7 @@ that a vendor that alters what it is told cannot start an endless exchange.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.working_set import WorkingSet
+from gateway.telemetry import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Settler:
     new_id: Callable[[], str]
     wake: Callable[[Sequence[Wake]], None]
     wake_later: Callable[[Wake, float], None]
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def settle(
         self,
@@ -79,6 +81,7 @@ class Settler:
         delays = {a.change.key: self.policy_delay(a, o) for a, o in pairs if isinstance(o, Failed)}
         wakes = await self.store.run(lambda tx: self._write(tx, account, pairs, delays))
         self.wake(wakes)
+        self._count(account, pairs)
         for attempt, outcome in pairs:
             if isinstance(outcome, Failed):
                 key = attempt.change.key
@@ -95,6 +98,14 @@ class Settler:
             return Adopted(replace(observed, key=attempt.change.key))
         msg = "the record exists and could not be read"
         return Failed(OutcomeUnknown(msg, operation="read"))
+
+    def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
+        for attempt, outcome in pairs:
+            result = "failed" if isinstance(outcome, Failed) else "found"
+            if isinstance(outcome, Written):
+                result = "created" if outcome.created else "sent"
+            kind = str(attempt.row.kind)
+            self.metrics.delivered(account=account.name, kind=kind, result=result)
 
     def policy_delay(self, attempt: Attempt, outcome: Failed) -> float:
         """Seconds to wait before the next attempt."""
@@ -196,7 +207,7 @@ class Settler:
             attempt=row.attempts + 1,
         )  # fmt: skip
         if row.attempts:
-            work.tx.close_dead(subject=row.entity_id, account=account.name, state="replayed")
+            work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
         if outcome.held is None:
             return []
         observed = Observed(

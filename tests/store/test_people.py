@@ -52,11 +52,9 @@ async def test_a_closed_letter_leaves_room_for_a_new_one(store: SqlStore) -> Non
     """A subject that fails again after a replay would have no letter."""
     await store.run(lambda tx: tx.put_dead([letter("l1")]))
     closed = await store.run(
-        lambda tx: tx.close_dead(subject="c1", account="loyalty", state="replayed", note="ок")
+        lambda tx: tx.close_dead("delivery", "c1", "loyalty", state="replayed", note="ок")
     )
-    again = await store.run(
-        lambda tx: tx.close_dead(subject="c1", account="loyalty", state="dropped")
-    )
+    again = await store.run(lambda tx: tx.close_dead("delivery", "c1", "loyalty", state="dropped"))
     assert (closed, again) == (1, 0)
     await store.run(lambda tx: tx.put_dead([letter("l2")]))
     assert await store.read(lambda tx: tx.dead_letter("l1")) == letter(
@@ -82,7 +80,7 @@ async def test_purge_forgets_old_sentences_and_closed_letters(
     clock.move(5)
     await store.run(lambda tx: tx.write_journal([sentence("c1"), sentence("c1", at=later(9))]))
     await store.run(lambda tx: tx.put_dead([letter("l1"), letter("l2", subject="c2")]))
-    await store.run(lambda tx: tx.close_dead(subject="c1", account="loyalty", state="dropped"))
+    await store.run(lambda tx: tx.close_dead("delivery", "c1", "loyalty", state="dropped"))
 
     async def purge(letters: float) -> object:
         return await store.run(

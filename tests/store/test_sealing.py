@@ -47,7 +47,7 @@ async def test_personal_data_are_nowhere_in_clear(
             lambda tx: tx.put_operations([operation("k1", result={"name": NAME})]),
             lambda tx: tx.put_dead([letter("l1"), letter("l2", account="crm", note=NAME)]),
             lambda tx: tx.close_dead(
-                subject="c1", account="loyalty", state="dropped", note=f"{NAME} {PHONE}"
+                "delivery", "c1", "loyalty", state="dropped", note=f"{NAME} {PHONE}"
             ),
         )
     )

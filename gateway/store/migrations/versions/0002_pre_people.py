@@ -72,6 +72,7 @@ def _dead_letter() -> None:
         "subject",
         "account",
         "source",
+        "kind",
         where="state = 'open'",
         unique=True,
     )

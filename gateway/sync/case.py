@@ -1,0 +1,170 @@
+"""Case: one observation with its entity, inside a transaction: what is stored and told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.canonical import Kind
+from gateway.canonical.paths import item_path, known
+from gateway.ports import DeadLetter, EntityRow, LinkRow
+from gateway.sync.incoming import Incoming
+from gateway.sync.merge import Decision, Merged, same
+from gateway.sync.working_set import WorkingSet
+
+_JOURNAL_PATHS = 40
+_PERSONAL_KEYS = frozenset({"phones", "emails", "cards", "discounts", "attributes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One observation with its entity, inside a transaction."""
+
+    work: WorkingSet
+    item: Incoming
+    entity_id: str
+    how: str
+    customer_id: str | None
+
+    def entity(self) -> EntityRow | None:
+        """Return the snapshot as it is in the working set."""
+        return self.work.entities.get(self.entity_id)
+
+    def link(self) -> LinkRow:
+        """Return the link to the source, an empty one at first sight."""
+        key = (self.entity_id, self.item.account)
+        external_id = self.item.observed.external_id
+        return self.work.links.get(key) or LinkRow(
+            self.entity_id, self.item.kind, self.item.account, external_id, {}
+        )
+
+    def bind_customer(self, merged: Merged) -> bool:
+        """Bind an order to its customer once; return True when that changed the snapshot."""
+        if self.customer_id is None or not same(merged.fields.get("customer_id"), None):
+            return False
+        merged.fields["customer_id"] = self.customer_id
+        return True
+
+    def store_entity(self, merged: Merged) -> None:
+        """Put the next version of the snapshot."""
+        entity, now = self.entity(), self.work.now
+        self.work.put_entity(
+            EntityRow(
+                id=self.entity_id,
+                kind=self.item.kind,
+                version=entity.version + 1 if entity else 1,
+                fields=known(merged.fields),
+                origins=merged.origins,
+                created_at=entity.created_at if entity else now,
+                changed_at=now,
+            )
+        )
+
+    def give_card(self, merged: Merged) -> str | None:
+        """Put the card named on an order into its customer's hands (B3, B4).
+
+        Returns the customer's id when that is news, so that the accounts can be told.
+        """
+        number, customer_id = merged.fields.get("card_number"), merged.fields.get("customer_id")
+        if self.item.kind is not Kind.ORDER or not number or not customer_id:
+            return None
+        self.work.load([str(customer_id)])
+        customer = self.work.entities.get(str(customer_id))
+        marker = item_path("cards", str(number))
+        if customer is None or marker in customer.fields:
+            return None
+        self.work.put_entity(
+            replace(
+                customer,
+                fields={**customer.fields, marker: True},
+                origins={**customer.origins, marker: (self.item.account, self._changed_at())},
+                version=customer.version + 1,
+                changed_at=self.work.now,
+            )
+        )
+        about = (customer.id, Kind.CUSTOMER)
+        self.work.tell(
+            about, self.item.account, "received", "merged", self.item.correlation_id,
+            via="order", order=self.entity_id, fields=[{"field": "cards", "taken": True}],
+        )  # fmt: skip
+        return customer.id
+
+    def _changed_at(self) -> str:
+        return (self.item.observed.changed_at or self.work.now).isoformat()
+
+    def store_link(self, merged: Merged) -> None:
+        """Note what the source holds now."""
+        link, observed = self.link(), self.item.observed
+        fresh = replace(
+            link,
+            external_id=observed.external_id,
+            known=merged.known,
+            inflight=() if self.item.settles else link.inflight,
+            version=observed.version or link.version,
+            keyed=link.keyed or observed.key is not None,
+        )
+        if fresh != link or self.how != "link":
+            self.work.put_link(fresh)
+
+    def tell(self, outcome: str, **detail: object) -> None:
+        """Add a sentence about this observation to the entity's story."""
+        observed = self.item.observed
+        common: dict[str, object] = {
+            "external_id": observed.external_id,
+            "via": self.item.event,
+            "changed_at": observed.changed_at.isoformat() if observed.changed_at else "",
+        }
+        if observed.remarks:
+            common["remarks"] = "; ".join(observed.remarks)
+        about = (self.entity_id, self.item.kind)
+        self.work.tell(
+            about, self.item.account, "received", outcome, self.item.correlation_id,
+            **common, **detail,
+        )  # fmt: skip
+
+    def tell_story(self, merged: Merged, *, created: bool) -> None:
+        """Write what became of the observation, field by field, without values."""
+        if not merged.decisions and not created:
+            self.tell("unchanged")
+            return
+        outcome = "created" if created else "merged" if merged.taken else "refused"
+        self.tell(
+            outcome,
+            matched_by=self.how,
+            fields=[_sentence(decision) for decision in merged.decisions[:_JOURNAL_PATHS]],
+            more=max(0, len(merged.decisions) - _JOURNAL_PATHS),
+        )
+
+    def ask_a_human(self, merged: Merged, letter_id: str) -> None:
+        """Open a letter for fields whose rule is that a human decides."""
+        entity, now = self.entity(), self.work.now
+        letter = DeadLetter(
+            id=letter_id,
+            source="conflict",
+            subject=self.entity_id,
+            kind=self.item.kind,
+            account=self.item.account,
+            state="open",
+            cause_code="needs_a_decision",
+            cause=f"Two systems changed the same field: {', '.join(sorted(merged.disputed))}.",
+            remedy="Choose the value: `gateway dead edit ID --set FIELD=VALUE`.",
+            attempts=1,
+            version=entity.version if entity else 0,
+            first_at=now,
+            last_at=now,
+            correlation_id=self.item.correlation_id,
+            request=merged.disputed,
+        )
+        self.work.tx.put_dead([letter])
+
+
+def _sentence(decision: Decision) -> dict[str, object]:
+    """Tell one decision. Keys of phones, e-mails and cards are personal and stay out."""
+    name, _, rest = decision.path.partition("/")
+    shown = name if name in _PERSONAL_KEYS else f"{name}/{rest}" if rest else name
+    return {
+        "field": shown,
+        "rule": decision.rule,
+        "taken": decision.taken,
+        **({"conflict": True} if decision.conflict else {}),
+        **({"why": decision.reason} if decision.reason else {}),
+    }
