@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,18 +15,22 @@ import httpx
 from rich.console import Console
 
 from gateway.bootstrap import Foundation, lay_foundation
+from gateway.canonical import Kind
 from gateway.config import load
 from gateway.demo.counts import slowest_feed
 from gateway.demo.run import Demo, Outcome, Wish
 from gateway.demo.settings import Infrastructure
 from gateway.demo.shop import Doubles, GatewayProcesses
 from gateway.demo.show import Screen
+from gateway.ports import Tx
 from gateway.telemetry import LogForm
 from tests.services.private import PrivatePostgres, PrivateRabbit
 
 NOTHING = ("lost", "repeated", "stale", "differences")
 _FIRST_READ_S = 20.0
 _LOOK_S = 0.05
+# The site's double gives an order its id as number.
+_NUMBER = re.compile(r"order (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,19 @@ async def begun(gateway: GatewayProcesses, log: Path) -> None:
         # Another process writes the store, so there is no event to wait on.
         while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
+
+
+async def write_story(gateway: GatewayProcesses, folder: Path, order_id: str) -> None:
+    """Write down what the gateway noted of an order of the shop, before its database is gone."""
+
+    def story(tx: Tx) -> list[str]:
+        link = tx.links("shop", Kind.ORDER, [order_id]).get(order_id)
+        rows = tx.story(link.entity_id, limit=500) if link else []
+        return [f"{r.at} {r.account} {r.event} {r.outcome} {dict(r.detail)}" for r in rows]
+
+    async with audit(gateway, folder / "audit.log") as foundation:
+        lines = await foundation.store.read(story)
+    (folder / f"order-{order_id}.log").write_text("\n".join(lines), encoding="utf-8")
 
 
 class PatientDemo(Demo):
@@ -158,6 +176,15 @@ async def _letters(demo: Demo) -> Mapping[tuple[str, str], int]:
         return await foundation.store.read(lambda tx: tx.count_dead())
 
 
+async def _stories(demo: Demo, outcome: Outcome) -> None:
+    """Write down the stories of the orders that something is wrong with."""
+    named = {number for text in outcome.findings for number in _NUMBER.findall(text)}
+    if demo.gateway is None:
+        return
+    for number in sorted(named):
+        await write_story(demo.gateway, demo.folder, number)
+
+
 async def undergo(
     folder: Path, *, where: Infrastructure, workers: int, shaken: Shaken | None = None
 ) -> Ordeal:
@@ -175,6 +202,7 @@ async def undergo(
             try:
                 outcome = await demo.live()
                 letters = await _letters(demo)
+                await _stories(demo, outcome)
             finally:
                 await demo.close()
     return Ordeal(

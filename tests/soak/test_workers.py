@@ -16,14 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.canonical import Kind
 from gateway.demo.doubles import Door
 from gateway.demo.settings import Infrastructure, crm_seed, event_target, site_seed, write_config
 from gateway.demo.shop import GatewayProcesses
-from gateway.ports import Tx
 from tests.services.private import PrivatePostgres, PrivateRabbit
 from tests.services.process import stable_port
-from tests.soak.ordeal import audit, begun
+from tests.soak.ordeal import begun, write_story
 from tests.soak.witness import Vendors, vendors
 
 WORKERS = 3
@@ -161,28 +159,14 @@ async def _kill_in_turn(shop: Shop, victims: Sequence[int]) -> None:
 
 
 async def _judge(shop: Shop) -> None:
-    """Judge both stories of every order; of a bad one, ``journal.log`` tells the gateway's."""
+    """Judge both stories of every order; a bad one's journal is written down."""
     is_told = await _until(shop.is_told)
     site, crm = shop.vendors.site.backwards(), shop.vendors.crm.backwards()
     for number in list(site | crm)[:1]:
-        await _explain(shop, number)
+        await write_story(shop.gateway, shop.gateway.log.parent, str(shop.orders[number][0]))
     assert is_told, shop.untold()
     assert (site, crm) == ({}, {}), f"logs in {shop.gateway.log.parent}"
     assert set(shop.vendors.crm.seen) == set(shop.orders)
-
-
-async def _explain(shop: Shop, number: str) -> None:
-    """Write down what the gateway noted of an order."""
-    folder, shop_id = shop.gateway.log.parent, str(shop.orders[number][0])
-
-    def story(tx: Tx) -> list[str]:
-        link = tx.links("shop", Kind.ORDER, [shop_id])[shop_id]
-        rows = tx.story(link.entity_id, limit=200)
-        return [f"{r.at} {r.account} {r.event} {r.outcome} {dict(r.detail)}" for r in rows]
-
-    async with audit(shop.gateway, folder / "audit.log") as foundation:
-        lines = await foundation.store.read(story)
-    (folder / "journal.log").write_text("\n".join(lines), encoding="utf-8")
 
 
 async def test_order_per_entity_holds_over_three_workers(shop: Shop) -> None:
