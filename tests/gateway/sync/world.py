@@ -14,6 +14,7 @@ from gateway.contract import Hint
 from gateway.ports import EntityRow, LinkRow, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
+from gateway.sync.claim import Claimer
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.deliver import Deliverer
 from gateway.sync.lookup import Digester
@@ -94,10 +95,8 @@ class World:
             store=store, applier=self.applier, parking=parking, policy=policy, clock=clock,
             holder=holder, draw=lambda: 0.5, new_id=self._new_id, wake=wake, wake_later=wake,
         )  # fmt: skip
-        deliverer = Deliverer(
-            store=store, applier=self.applier, settler=settler, clock=clock, log=log,
-            holder=holder, lease_s=LEASE_S, wake=wake,
-        )  # fmt: skip
+        claimer = Claimer(self.applier, clock, holder, LEASE_S)
+        deliverer = Deliverer(store, claimer, settler, log, wake)
         puller = Puller(store, observer, clock, log, "feeds", LEASE_S)
         return Core(puller, observer, deliverer)
 
