@@ -14,10 +14,15 @@ import phonenumbers
 
 from gateway.canonical.model import Canonical
 
-_HOME = re.compile(r"^(?:\+?7|8)?(9\d{9})$")
+_HOME = re.compile(r"^(?:\+?7|8)?(9[0-9]{9})$")
 _NOT_DIGITS = re.compile(r"[^\d+]")
+_EXTENSION = re.compile(r"\s*(?:\bдоб|\bвн|\bext|#).*$", re.IGNORECASE | re.DOTALL)
+_ABROAD = re.compile(r"^(?:80|375)[0-9]{9}$")
+"""Belarus as it is dialled at home (``8 029 …``) and without the plus; no home number looks so."""
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
 _HOME_DIGITS = 11
+_HOME_CODE = 7
+_HOME_LEADS = frozenset("3456789")
 MAIN = 0
 OTHER = 100
 
@@ -64,21 +69,37 @@ def normal_phone(text: str | None, *, region: str = "RU") -> str | None:
     """
     if not text:
         return None
-    digits = _NOT_DIGITS.sub("", text)
+    digits = _NOT_DIGITS.sub("", _EXTENSION.sub("", text))
     home = _HOME.match(digits) if region == "RU" else None
     if home:
         return f"+7{home.group(1)}"
-    if region == "RU" and len(digits) == _HOME_DIGITS and digits.startswith("8"):
-        digits = f"+7{digits[1:]}"
-    elif region == "RU" and len(digits) == _HOME_DIGITS and digits.startswith("7"):
-        digits = f"+{digits}"
+    if region == "RU":
+        digits = _dialled(digits)
     try:
         parsed = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    return _spelled(parsed)
+
+
+def _dialled(digits: str) -> str:
+    """Return digits with the country code that people at home leave out."""
+    if _ABROAD.match(digits):
+        return f"+375{digits[-9:]}"
+    if len(digits) == _HOME_DIGITS and digits[0] in "78":
+        return f"+7{digits[1:]}"
+    return digits
+
+
+def _spelled(parsed: phonenumbers.PhoneNumber) -> str | None:
+    """Return the E.164 form of a number that may exist: not one without its area code."""
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if parsed.country_code != _HOME_CODE:
+        return text
+    return text if len(text) == _HOME_DIGITS + 1 and text[2] in _HOME_LEADS else None
 
 
 def normal_email(text: str | None) -> str | None:

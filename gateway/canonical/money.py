@@ -6,7 +6,7 @@ and adding one to the other is the bug that a type checker should find.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import ClassVar, Self
 
 from pydantic import field_validator, model_serializer
@@ -17,9 +17,22 @@ KOPECK = Decimal("0.01")
 
 
 def exact(value: Decimal) -> Decimal:
-    """Return ``value`` without trailing zeros, in plain notation: equal numbers look equal."""
+    """Return ``value`` without trailing zeros, in plain notation: equal numbers look equal.
+
+    Raises ``ValueError`` for a number of more than 28 digits.
+    """
     normal = value.normalize()
-    return normal if normal.as_tuple().exponent in range(-28, 1) else normal.quantize(Decimal(1))
+    exponent = normal.as_tuple().exponent
+    return rounded(normal, Decimal(1)) if isinstance(exponent, int) and exponent > 0 else normal + 0
+
+
+def rounded(value: Decimal, unit: Decimal) -> Decimal:
+    """Round half up to a unit; zero has no sign. Raises ``ValueError`` above 28 digits."""
+    try:
+        return value.quantize(unit, rounding=ROUND_HALF_UP) + 0
+    except InvalidOperation:
+        msg = "the number has too many digits: at most 28 are exact"
+        raise ValueError(msg) from None
 
 
 class Money(Canonical):
@@ -37,7 +50,7 @@ class Money(Canonical):
     @field_validator("amount")
     @classmethod
     def _to_kopecks(cls, value: Decimal) -> Decimal:
-        return value.quantize(KOPECK, rounding=ROUND_HALF_UP)
+        return rounded(value, KOPECK)
 
     @model_serializer
     def _whole(self) -> dict[str, str]:
@@ -76,4 +89,4 @@ class BonusPoints(Canonical):
     @field_validator("points")
     @classmethod
     def _plain(cls, value: Decimal) -> Decimal:
-        return exact(value.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP))
+        return exact(rounded(value, Decimal("0.0001")))

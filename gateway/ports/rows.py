@@ -77,8 +77,8 @@ class LinkRow:
 
     Shape: ``(account, kind, external_id)`` is unique, and so is ``(entity_id, account)``.
     ``external_id`` is ``None`` while a creation is under way. ``inflight`` holds, oldest first,
-    what deliveries that have no certain outcome may have made the account hold. ``told_mark`` is
-    the mark (see ``Tx.next_mark``) of the last completed telling.
+    what deliveries without a certain outcome may have changed there, ``None`` for what they
+    removed. ``told_mark`` is the mark (``Tx.next_mark``) of the last telling or reading.
     """
 
     entity_id: str

@@ -84,9 +84,6 @@ class EntityTx(Protocol):
     def next_mark(self) -> int:
         """A number larger than every mark given before, by any process."""
 
-    def current_mark(self) -> int:
-        """The largest mark given so far."""
-
 
 class DeliveryTx(Protocol):
     """Deliveries: the outbox, one row per entity and account."""

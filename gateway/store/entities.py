@@ -10,7 +10,6 @@ from sqlalchemy.dialects import postgresql
 
 from gateway.canonical import Kind
 from gateway.ports import EntityRow, LinkRow
-from gateway.store.columns import COUNT
 from gateway.store.part import Grouped, Part
 from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import entity, link, mark, mark_seq, match_key
@@ -129,14 +128,6 @@ def _next_mark(d: Dialect) -> Executable:
     return sa.update(mark).values(value=mark.c.value + 1).returning(mark.c.value)
 
 
-@statement("mark current")
-def _current_mark(d: Dialect) -> Executable:
-    if d.name == "postgresql":
-        state = sa.table("mark_seq", sa.column("last_value", COUNT), sa.column("is_called", FLAG))
-        return sa.select(sa.case((state.c.is_called, state.c.last_value), else_=0))
-    return sa.select(mark.c.value)
-
-
 class EntityPart(Part):
     """See ``gateway.ports.EntityTx``."""
 
@@ -196,10 +187,6 @@ class EntityPart(Part):
     def next_mark(self) -> int:
         """Give the next number."""
         return int(self._session.all(_next_mark)[0][0])
-
-    def current_mark(self) -> int:
-        """Tell the largest number given; 0 before the first."""
-        return int(self._session.all(_current_mark)[0][0])
 
     def _entity(self, row: tuple[Any, ...]) -> EntityRow:
         key, kind, version, deleted, created_at, changed_at, sealed = row

@@ -18,7 +18,7 @@ from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import Source, changes, merge
+from gateway.sync.merge import Source, changes, merge, overlaid
 from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
@@ -152,5 +152,5 @@ def differing(desired: Fields, link: LinkRow, kind: Kind) -> frozenset[str]:
 
     While earlier deliveries have no certain outcome, the copy may be any of those that were sent.
     """
-    possible = (link.known, *link.inflight)
+    possible = (link.known, *(overlaid(link.known, told, kind) for told in link.inflight))
     return frozenset(path for held in possible for path in changes(desired, held, kind))

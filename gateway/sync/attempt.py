@@ -25,15 +25,18 @@ UNEXPLAINED = "unexplained"
 class Attempt:
     """One claimed delivery on its way out.
 
-    Shape: ``desired`` is in flight now; ``before`` is what earlier attempts without a certain
-    outcome sent; ``version`` is the snapshot's version that is sent; ``probed`` tells that the
-    record was found by its key.
+    Shape: ``desired`` is what the account shall hold, ``told`` the part of it that differs from
+    ``known``, which is what the account was known to hold when this was claimed; a removed path is
+    told as ``None``. ``before`` is what earlier attempts without a certain outcome told.
+    ``version`` is the snapshot's version that is sent.
     """
 
     row: DeliveryRow
     change: Change[Any]
     version: int
     desired: Fields
+    told: Fields
+    known: Fields
     before: tuple[Fields, ...] = ()
 
 

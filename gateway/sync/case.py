@@ -100,6 +100,7 @@ class Case:
             known=merged.known,
             inflight=() if self.item.settles else link.inflight,
             version=observed.version or link.version,
+            told_mark=max(link.told_mark, self.item.read_mark),
             keyed=link.keyed or observed.key is not None,
         )
         if fresh != link or self.how != "link":

@@ -104,15 +104,18 @@ class Claimer:
             return self._wait(work, account, row, customer_id)
         link = link or LinkRow(entity.id, entity.kind, account.name, None, {})
         desired = account.desired(entity.kind, entity.fields, link.known) or {}
+        change = self._change(account, entity, link, customer, desired)
         attempt = Attempt(
             row=row,
-            change=self._change(account, entity, link, customer, desired),
+            change=change,
             version=entity.version,
             desired=known(desired),
+            told={path: desired.get(path) for path in sorted(change.changed)},
+            known=link.known,
             before=link.inflight,
         )
-        before = tuple(sent for sent in link.inflight if sent != attempt.desired)
-        work.put_link(replace(link, inflight=(*before, attempt.desired)))
+        before = tuple(sent for sent in link.inflight if sent != attempt.told)
+        work.put_link(replace(link, inflight=(*before, attempt.told)))
         return attempt
 
     def _may_create(self, tx: Tx, account: Account, kind: Kind) -> bool:

@@ -13,10 +13,11 @@ from gateway.contract import Observed
 class Incoming:
     """One observation on its way into the snapshot.
 
-    Shape: ``read_mark`` is ``Tx.current_mark`` from before the vendor was asked; an observation
-    older than our last telling is read again instead of being believed. ``tell_back`` false keeps
-    the source itself from being made due (it has just been told). ``settles``: after this reading
-    nothing is in flight to the source any more. ``event`` names how it came.
+    Shape: ``read_mark`` is a ``Tx.next_mark`` taken before the vendor was asked; an observation
+    older than our last telling or a newer reading is read again instead of being believed.
+    ``tell_back`` false keeps the source itself from being made due (it has just been told).
+    ``settles``: after this reading nothing is in flight to the source any more. ``event`` names how
+    it came.
     """
 
     account: str

@@ -44,8 +44,8 @@ def look_again(row_id: str, now: datetime, row: DeliveryRow, external_id: str) -
         account=row.account,
         kind=row.kind,
         external_id=external_id,
-        token=f"stale:{row.entity_id}:{row.attempts}",
-        event="stale_write",
+        token=f"again:{row_id}",
+        event="look_again",
         received_at=now,
         correlation_id=row.correlation_id,
     )

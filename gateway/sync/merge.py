@@ -76,17 +76,18 @@ def same(one: Json, other: Json) -> bool:
 def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fields] = ()) -> Fields:
     """Return what the source changed: path → new value, ``None`` for what it removed.
 
-    A value equal to what is in flight to the source is the early echo of our own telling.
+    A value equal to what is in flight to the source is the early echo of our own telling;
+    ``inflight`` holds only what each telling changes there, ``None`` for what it removes.
     """
     out: Fields = {}
     for path, value in {**observed, **emptied(observed, known)}.items():
         if same(value, known.get(path)):
             continue
-        if any(same(value, sent.get(path)) for sent in inflight):
+        if any(path in sent and same(value, sent[path]) for sent in inflight):
             continue
         out[path] = None if value == [] else value
     for marker in removed_items(observed, known, kind):
-        if all(marker in sent for sent in inflight):
+        if not any(marker in sent and sent[marker] is None for sent in inflight):
             out[marker] = None
     return out
 
@@ -137,6 +138,18 @@ def updated_known(known: Fields, observed: Fields, kind: Kind) -> Fields:
     for path, value in {**observed, **emptied(observed, known)}.items():
         if value is None or value == []:
             out.pop(path, None)
+        else:
+            out[path] = value
+    return out
+
+
+def overlaid(known: Fields, told: Fields, kind: Kind) -> Fields:
+    """Return what an account holds after a telling that changed ``told`` there."""
+    out = dict(known)
+    for path, value in told.items():
+        if value is None or value == []:
+            gone = item_of(path, kind) == path
+            out = without_item(out, path) if gone else {p: v for p, v in out.items() if p != path}
         else:
             out[path] = value
     return out

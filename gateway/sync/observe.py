@@ -71,7 +71,7 @@ class Observer:
         if account.rests:
             await self._give_back(rows, account.circuit.rest_s or _REST_WHEN_STOPPED_S)
             return
-        mark = await self.current_mark()
+        mark = await self.next_mark()
         READING.set(True)
         try:
             reading = await reader.get(sorted({row.external_id for row in rows}))
@@ -94,9 +94,9 @@ class Observer:
         applied = await self.store.run(work)
         self.wake(applied.wakes)
 
-    async def current_mark(self) -> int:
-        """Return the mark to take before a vendor is asked."""
-        return await self.store.read(lambda tx: tx.current_mark())
+    async def next_mark(self) -> int:
+        """Return the mark to take before a vendor is asked; no two readings have the same."""
+        return await self.store.run(lambda tx: tx.next_mark())
 
     async def incoming(
         self,

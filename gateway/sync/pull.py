@@ -47,7 +47,7 @@ class Puller:
             return False
         checkpoint = await self.store.read(lambda tx: tx.checkpoint(account.name, str(kind)))
         cursor = checkpoint.cursor if checkpoint else None
-        mark = await self.observer.current_mark()
+        mark = await self.observer.next_mark()
         READING.set(True)
         try:
             page = await reader.pull(cursor, limit=PAGE)

@@ -40,6 +40,7 @@ from gateway.sync.apply import Applier
 from gateway.sync.attempt import UNEXPLAINED, Adopted, Attempt, Settled, unreadable
 from gateway.sync.incoming import Incoming
 from gateway.sync.letters import delivery_letter, look_again
+from gateway.sync.merge import changes, overlaid
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.working_set import WorkingSet
@@ -187,11 +188,15 @@ class Settler:
             row.entity_id, row.kind, account.name, None, {}
         )
         mark = work.tx.next_mark()
+        after = overlaid(link.known, attempt.told, row.kind)
+        if link.known != attempt.known:
+            # Somebody read the record while it was written: before or after, nobody can tell.
+            work.tx.receive([look_again(self.new_id(), work.now, row, outcome.external_id)])
         work.put_link(
             replace(
                 link,
                 external_id=outcome.external_id,
-                known=attempt.desired,
+                known=after,
                 inflight=(),
                 version=outcome.version or link.version,
                 told_mark=mark,
@@ -221,7 +226,7 @@ class Settler:
                 account.name, row.kind, observed, mark, row.correlation_id,
                 event="answer", tell_back=False,
             )
-        ] if spoken(outcome.held) != attempt.desired else []  # fmt: skip
+        ] if changes(spoken(outcome.held), after, row.kind) else []  # fmt: skip
 
     def _found(
         self, work: WorkingSet, account: Account, attempt: Attempt, observed: Observed[Any]
@@ -267,7 +272,8 @@ class Settler:
     ) -> None:
         row = attempt.row
         link = work.links.get((row.entity_id, account.name))
-        surely_not = disposition(error) is not Disposition.RECONCILE
+        # A refusal for good may have come after half of the change was made.
+        surely_not = disposition(error) in {Disposition.RETRY, Disposition.PARK}
         if link is not None and surely_not:
             work.put_link(replace(link, inflight=attempt.before))
         outcome = {DeliveryState.DEAD: "dead"}.get(end.state, "retried")

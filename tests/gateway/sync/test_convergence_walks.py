@@ -122,7 +122,6 @@ def _cut_down(machine: type[Between], steps: list[Step], *, is_known: bool) -> l
     return steps
 
 
-@pytest.mark.xfail(strict=True, reason="the faults that test_convergence_cases tells one by one")
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("machine", "own"),

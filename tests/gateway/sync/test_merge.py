@@ -161,7 +161,8 @@ UNCHANGED = [
         id="early echo of the telling before the last",
     ),
     pytest.param(
-        Case({"gender": None}, known=OLD, snapshot=NEW, inflight=({},)), id="early echo: emptied"
+        Case({"gender": None}, known=OLD, snapshot=NEW, inflight=({"gender": None},)),
+        id="early echo: emptied",
     ),
     pytest.param(
         Case({"phones": []}, known={PHONE: True}, snapshot=NEW, inflight=({},)),

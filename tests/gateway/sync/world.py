@@ -14,8 +14,8 @@ from gateway.contract import Hint
 from gateway.ports import EntityRow, LinkRow, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
-from gateway.sync.claim import Claimer
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
 from gateway.sync.lookup import Digester
 from gateway.sync.merge import changes
