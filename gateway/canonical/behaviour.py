@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
-
-from gateway.canonical.model import Canonical
+from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.money import Money
 from gateway.canonical.order import OrderLine
 from gateway.canonical.reference import ProductRef
@@ -27,7 +25,7 @@ class BasketEvent(Canonical):
 
     id: str
     kind: BasketEventKind
-    at: AwareDatetime
+    at: Moment
     visitor_id: str
     customer_id: str | None = None
     product: ProductRef | None = None

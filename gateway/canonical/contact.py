@@ -22,7 +22,8 @@ _ABROAD = re.compile(r"^(?:80|375)[0-9]{9}$")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
 _HOME_DIGITS = 11
 _HOME_CODE = 7
-_HOME_LEADS = frozenset("3456789")
+_HOME_FORM = re.compile(r"^\+7(?:[3-79]|8[0-8])[0-9]+$")
+"""Country code 7: a number that begins with 89 is a mobile that lacks its last digit."""
 MAIN = 0
 OTHER = 100
 
@@ -99,7 +100,7 @@ def _spelled(parsed: phonenumbers.PhoneNumber) -> str | None:
     text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if parsed.country_code != _HOME_CODE:
         return text
-    return text if len(text) == _HOME_DIGITS + 1 and text[2] in _HOME_LEADS else None
+    return text if len(text) == _HOME_DIGITS + 1 and _HOME_FORM.match(text) else None
 
 
 def normal_email(text: str | None) -> str | None:

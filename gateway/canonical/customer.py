@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.canonical.contact import EmailContact, PhoneContact
 from gateway.canonical.loyalty import CardRef
-from gateway.canonical.model import Canonical
+from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.reference import ExternalRef
 
 
@@ -39,7 +39,7 @@ class Consent(Canonical):
 
     id: str
     granted: bool
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     text_version: str | None = None
     source: str | None = None
     proof: str | None = None
@@ -75,6 +75,6 @@ class Customer(Canonical):
     cards: tuple[CardRef, ...] = ()
     tier: str | None = None
     source: str | None = None
-    registered_at: datetime | None = Field(default=None)
+    registered_at: Moment | None = None
     references: tuple[ExternalRef, ...] = ()
     attributes: dict[str, str | None] = Field(default_factory=dict)

@@ -6,9 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gateway.canonical.model import Canonical
+from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.money import BonusPoints, Money
 
 
@@ -33,7 +33,7 @@ class Card(CardRef):
 
     state: CardState | None = None
     discount_percent: Decimal | None = None
-    activated_at: AwareDatetime | None = None
+    activated_at: Moment | None = None
     customer_id: str | None = None
 
 
@@ -68,9 +68,9 @@ class BonusOperation(Canonical):
     id: str
     kind: BonusOperationKind
     points: BonusPoints
-    at: AwareDatetime
-    active_from: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    at: Moment
+    active_from: Moment | None = None
+    expires_at: Moment | None = None
     order_number: str | None = None
     reason: str | None = None
 
@@ -83,8 +83,8 @@ class PromoCode(Canonical):
     code: str
     promotion: str | None = None
     active: bool | None = None
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
     max_uses: int | None = None
     uses: int | None = None
     customer_id: str | None = None
@@ -100,4 +100,4 @@ class Offer(Canonical):
     customer_id: str | None = None
     discount: Money | None = None
     points_percent: Decimal | None = None
-    valid_to: AwareDatetime | None = None
+    valid_to: Moment | None = None

@@ -6,10 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import Field, field_validator
 
 from gateway.canonical.customer import Address, PersonName
-from gateway.canonical.model import Canonical
+from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.money import BonusPoints, Money, exact
 from gateway.canonical.reference import ExternalRef, ProductRef
 
@@ -112,7 +112,7 @@ class Payment(Canonical):
     method: str | None = None
     amount: Money | None = None
     state: PaymentState | None = None
-    paid_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
 
 
 class Delivery(Canonical):
@@ -147,7 +147,7 @@ class Order(Canonical):
     customer_id: str | None = None
     contact: OrderContact | None = None
     status: OrderStatus | None = None
-    placed_at: AwareDatetime | None = None
+    placed_at: Moment | None = None
     lines: tuple[OrderLine, ...] = ()
     discounts: tuple[Discount, ...] = ()
     promo_codes: tuple[str, ...] = ()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
-
-from gateway.canonical.model import Canonical
+from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.money import BonusPoints, Money
 from gateway.canonical.order import OrderLine, Payment
 
@@ -29,7 +27,7 @@ class Receipt(Canonical):
     kind: ReceiptKind
     shop: str
     till: str
-    closed_at: AwareDatetime
+    closed_at: Moment
     number: str | None = None
     customer_id: str | None = None
     card_number: str | None = None
