@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.canonical.paths import Fields
@@ -53,8 +54,8 @@ def look_up_values(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for path, value in fields.items():
         name, _, key = path.partition("/")
-        if value is True and name in _COLLECTIONS:
-            found.append((_COLLECTIONS[name], key))
+        if value is True and name in _COLLECTIONS and "/" not in key:
+            found.append((_COLLECTIONS[name], unquote(key)))
     if kind is Kind.ORDER and fields.get("number"):
         found.append((NUMBER, str(fields["number"]).upper()))
     return found

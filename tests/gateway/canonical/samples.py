@@ -32,7 +32,8 @@ MONEY = st.none() | st.integers(-(10**9), 10**9).map(lambda k: Money.of(k) if k 
 
 def speaking(model: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Make a model that speaks of some of these fields and is silent about the others."""
-    return st.fixed_dictionaries({}, optional=fields).map(lambda spoken: model(**spoken))
+    nothing: dict[str, st.SearchStrategy[Any]] = {}
+    return st.fixed_dictionaries(nothing, optional=fields).map(lambda spoken: model(**spoken))
 
 
 def _said(value: Any) -> Any:  # noqa: ANN401 - any model
