@@ -50,7 +50,9 @@ from gateway.sync.apply import Applied, Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
+from gateway.sync.endings import Endings
 from gateway.sync.incoming import Incoming
+from gateway.sync.leases import Leases
 from gateway.sync.lookup import Digester
 from gateway.sync.ownership import Ownership
 from gateway.sync.parking import Parking
@@ -205,12 +207,12 @@ def _parts(store: SqlStore, accounts: Mapping[str, Account]) -> tuple[Deliverer,
     clock, log = SystemClock(), structlog.get_logger()
     applier = Applier(accounts, Ownership(), Digester(b"bench"), clock, entity_id, sortable_id)
     settler = Settler(
-        store=store, applier=applier, parking=Parking(store, clock, log), policy=RetryPolicy(),
-        clock=clock, holder="bench", draw=lambda: 0.5, new_id=sortable_id,
+        store=store, applier=applier, parking=Parking(store, clock, log), clock=clock, log=log,
+        endings=Endings(RetryPolicy(), lambda: 0.5), new_id=sortable_id,
         wake=lambda _: None, wake_later=lambda _, __: None,
     )  # fmt: skip
-    claimer = Claimer(applier, clock, "bench", 30.0)
-    deliverer = Deliverer(store, claimer, settler, log, lambda _: None)
+    claimer, leases = Claimer(applier, clock, 30.0), Leases("bench", 30.0)
+    deliverer = Deliverer(store, claimer, settler, leases, log, lambda _: None)
     return deliverer, applier
 
 

@@ -18,6 +18,7 @@ from gateway.bus import KombuBus
 from gateway.cli.http import HttpServer, listen
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
+from gateway.ids import sortable_id
 from gateway.ingress import Door, build_http
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
@@ -119,7 +120,7 @@ def _hear_signals(stop: asyncio.Event) -> None:
 async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
-    upkeep = asyncio.create_task(_upkeep(foundation, gateway.holder), name="retention")
+    upkeep = asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")
     try:
         await gateway.start()
         yield

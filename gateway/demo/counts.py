@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.ports import DeliveryState, Tx
+from gateway.sync.account import Account
+from gateway.sync.pull import feeds
 
 _OPEN = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.WAITING)
 _SENT = ("sent", "created")
@@ -18,6 +20,11 @@ def pending(tx: Tx) -> int:
     told = sum(count for (_, state), count in states.items() if state in _OPEN)
     ever = datetime.now(UTC) + timedelta(days=1)
     return told + len(tx.due_inbox(now=ever, limit=1000))
+
+
+def feeds_of(accounts: Mapping[str, Account]) -> list[tuple[str, str]]:
+    """Return (account, stream) of everything that is read."""
+    return [(account.name, str(kind)) for account, kind in feeds(accounts)]
 
 
 def slowest_feed(tx: Tx, feeds: Sequence[tuple[str, str]]) -> datetime | None:

@@ -18,7 +18,7 @@ import httpx
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
 from gateway.demo.books import crm_book, site_book
-from gateway.demo.counts import counts, pending, slowest_feed
+from gateway.demo.counts import counts, feeds_of, pending, slowest_feed
 from gateway.demo.day import Step, make_day
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.facts import Facts
@@ -32,13 +32,14 @@ from gateway.demo.settings import (
     site_seed,
     write_config,
 )
-from gateway.demo.shop import Doubles, GatewayProcesses, free_port
+from gateway.demo.shop import Doubles, GatewayProcesses, ShopBroken, free_port
 from gateway.demo.show import Screen
 from gateway.demo.verdict import Verdict, judge
 from gateway.ids import sortable_id
 from gateway.ports import Store
 from gateway.telemetry import LogForm
 
+_AWAKE_LIMIT_S = 60.0
 _QUIET_S = 4.0
 _READ_AGAIN = timedelta(seconds=2)
 _QUIET_LIMIT_S = 300.0
@@ -104,19 +105,16 @@ class Demo:
         self.site = Door(about["bitrix"]["url"], self.http)
         self.crm = Door(about["retailcrm"]["url"], self.http)
         gateway = await self._open(about)
-        facts = await self._day(about)
-        self.screen.say("the day is over; waiting until all is quiet")
-        config = load(gateway.config, env=gateway.env)
         with (self.folder / "audit.log").open("a", encoding="utf-8") as log:
             foundation = await lay_foundation(
-                config, exclusive=False, env=gateway.env, log_to=log, log_form=LogForm.JSON
-            )
+                load(gateway.config, env=gateway.env), exclusive=False, env=gateway.env,
+                log_to=log, log_form=LogForm.JSON,
+            )  # fmt: skip
             try:
-                feeds = [
-                    (account.name, str(kind))
-                    for account in foundation.accounts.values()
-                    for kind in sorted(account.flow.reads)
-                ]
+                feeds = feeds_of(foundation.accounts)
+                await self._awake(foundation.store, feeds)
+                facts = await self._day(about)
+                self.screen.say("the day is over; waiting until all is quiet")
                 await self._quiet(foundation.store, feeds)
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
@@ -140,7 +138,6 @@ class Demo:
         await crm.post("seed", crm_seed())
         await self.gateway.prepare()
         await self.gateway.start()
-        await self._faults(self.wish.faults)
         await site.post(
             "settings",
             {
@@ -161,6 +158,17 @@ class Demo:
         site, crm = self._doors()
         await site.post("faults", call_faults(level, self.wish.seed))
         await crm.post("faults", call_faults(level, self.wish.seed + 1))
+
+    async def _awake(self, store: Store, feeds: Sequence[tuple[str, str]]) -> None:
+        """Wait until every feed has its first cursor; only then anything can be made up for."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _AWAKE_LIMIT_S
+        while await store.read(lambda tx: slowest_feed(tx, feeds)) is None:
+            if loop.time() > deadline:
+                msg = "the gateway did not begin to read the vendors; see gateway.log"
+                raise ShopBroken(msg)
+            await asyncio.sleep(0.1)
+        await self._faults(self.wish.faults)
 
     async def _day(self, about: Mapping[str, Any]) -> Facts:
         site, crm = self._doors()

@@ -34,17 +34,16 @@ class Claimer:
 
     applier: Applier
     clock: Clock
-    holder: str
     lease_s: float
 
-    def claim(self, tx: Tx, account: Account, entity_ids: Sequence[str]) -> Claimed:
+    def claim(self, tx: Tx, account: Account, entity_ids: Sequence[str], *, holder: str) -> Claimed:
         """Claim what is due, note what will be in flight, settle what needs no sending."""
         now = self.clock.now()
         rows = tx.claim(
             account.name,
             sorted(set(entity_ids)),
             now=now,
-            holder=self.holder,
+            holder=holder,
             until=now + timedelta(seconds=self.lease_s),
         )
         work = WorkingSet(tx, now)
@@ -57,7 +56,7 @@ class Claimer:
                 result.attempts.append(decided)
             else:
                 ends.append(decided)
-        tx.settle(ends, holder=self.holder)
+        tx.settle(ends, holder=holder)
         result.wakes = work.flush(self.applier.digester)
         return result
 

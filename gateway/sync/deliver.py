@@ -30,6 +30,7 @@ from gateway.ports import (
 from gateway.sync.account import Account
 from gateway.sync.attempt import Attempt, unexplained
 from gateway.sync.claim import Claimer
+from gateway.sync.leases import Leases
 from gateway.sync.settle import Settler
 
 
@@ -40,23 +41,29 @@ class Deliverer:
     store: Store
     claimer: Claimer
     settler: Settler
+    leases: Leases
     log: Log
     wake: Callable[[Sequence[Wake]], None]
 
     async def deliver(self, account: Account, entity_ids: Sequence[str]) -> int:
         """Deliver what is due of ``entity_ids``; return how many vendor writes were attempted."""
-        claimed = await self.store.run(lambda tx: self.claimer.claim(tx, account, entity_ids))
-        self.wake(claimed.wakes)
-        sent = 0
-        for kind in Kind:
-            batch = [attempt for attempt in claimed.attempts if attempt.row.kind is kind]
-            size = account.connector.manifest.write_batch.get(kind, 1)
-            for start in range(0, len(batch), size):
-                await self._send(account, kind, batch[start : start + size])
-            sent += len(batch)
-        return sent
+        with self.leases.held() as holder:
+            claimed = await self.store.run(
+                lambda tx: self.claimer.claim(tx, account, entity_ids, holder=holder)
+            )
+            self.wake(claimed.wakes)
+            sent = 0
+            for kind in Kind:
+                batch = [attempt for attempt in claimed.attempts if attempt.row.kind is kind]
+                size = account.connector.manifest.write_batch.get(kind, 1)
+                for start in range(0, len(batch), size):
+                    await self._send(account, kind, batch[start : start + size], holder)
+                sent += len(batch)
+            return sent
 
-    async def _send(self, account: Account, kind: Kind, batch: Sequence[Attempt]) -> None:
+    async def _send(
+        self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str
+    ) -> None:
         try:
             outcomes = await self._written(account, kind, batch)
             adopted = await self._read_existing(account, kind, outcomes)
@@ -67,16 +74,18 @@ class Deliverer:
                 "deliver.unexplained", account=account.name, error=type(error).__name__
             )
             if len(batch) > 1:
-                await self._send_singly(account, kind, batch)
+                await self._send_singly(account, kind, batch, holder)
                 return
             outcomes, adopted = [Failed(unexplained(error))], {}
-        await self.settler.settle(account, batch, outcomes, adopted)
+        await self.settler.settle(account, list(zip(batch, outcomes, strict=True)), adopted, holder)
 
-    async def _send_singly(self, account: Account, kind: Kind, batch: Sequence[Attempt]) -> None:
+    async def _send_singly(
+        self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str
+    ) -> None:
         """Find the one poisonous change of a batch; its neighbours must not suffer."""
         for attempt in batch:
-            doubted = replace(attempt, before=(*attempt.before, attempt.desired))
-            await self._send(account, kind, [doubted])
+            doubted = replace(attempt, before=(*attempt.before, attempt.told))
+            await self._send(account, kind, [doubted], holder)
 
     async def _written(
         self, account: Account, kind: Kind, batch: Sequence[Attempt]

@@ -150,6 +150,8 @@ class Engine:
         for account in self._accounts.values():
             account.ready = False
             self._spawn(self._prepare(account), f"prepare:{account.name}")
+        for account in self._accounts.values():
+            self._spawn(self._operation_loop(account), f"operations:{account.name}")
         for account, kind in feeds(self._accounts):
             self._spawn(self._feed_loop(account, kind), f"feed:{account.name}:{kind}")
 
@@ -207,13 +209,19 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 await self._work.relay()
-                for account in self._accounts.values():
-                    await self._work.operate(account)
                 self.progress_at = self._clock.monotonic()
             except StoreError as error:
                 self._log.warning("store.unavailable", loop="relay", cause=str(error))
             except Exception as error:  # noqa: BLE001 - nothing is woken again without this loop
                 self._log.warning("relay.failed", error=type(error).__name__)
+            await self._pause(self._pace.relay_s)
+
+    async def _operation_loop(self, account: Account) -> None:
+        while account.connector.operations and not self._stopping.is_set():
+            try:
+                await self._work.operate(account)
+            except StoreError as error:
+                self._log.warning("store.unavailable", loop="operations", cause=str(error))
             await self._pause(self._pace.relay_s)
 
     async def _probe_loop(self) -> None:

@@ -24,6 +24,7 @@ from gateway.ports import DeadLetter, InboxRow, InboxState, JournalRow, Store, T
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied, Applier
 from gateway.sync.incoming import Incoming
+from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.receive import route_wake
@@ -42,8 +43,7 @@ class Observer:
     accounts: Mapping[str, Account]
     clock: Clock
     log: Log
-    holder: str
-    lease_s: float
+    leases: Leases
     draw: Callable[[], float]
     new_id: Callable[[], str]
     wake: Callable[[Sequence[Wake]], None]
@@ -51,17 +51,20 @@ class Observer:
 
     async def observe(self, inbox_ids: Sequence[str]) -> None:
         """Work on inbox rows; what cannot be done now is given back with a later time."""
-        until = self.clock.now() + timedelta(seconds=self.lease_s)
         ids = sorted(set(inbox_ids))
-        rows = await self.store.run(lambda tx: tx.take_inbox(ids, holder=self.holder, until=until))
-        groups: dict[tuple[str, Kind], list[InboxRow]] = {}
-        for row in rows:
-            groups.setdefault((row.account, row.kind), []).append(row)
-        for (name, kind), group in groups.items():
-            account = self.accounts.get(name)
-            size = account.connector.manifest.read_batch.get(kind, 1) if account else len(group)
-            for start in range(0, len(group), size):
-                await self._look(account, kind, group[start : start + size])
+        with self.leases.held() as holder:
+            until = self.clock.now() + timedelta(seconds=self.leases.lease_s)
+            rows = await self.store.run(lambda tx: tx.take_inbox(ids, holder=holder, until=until))
+            groups: dict[tuple[str, Kind], list[InboxRow]] = {}
+            for row in rows:
+                groups.setdefault((row.account, row.kind), []).append(row)
+            for (name, kind), group in groups.items():
+                account = self.accounts.get(name)
+                size = len(group)
+                if account is not None:
+                    size = account.connector.manifest.read_batch.get(kind, 1)
+                for start in range(0, len(group), size):
+                    await self._look(account, kind, group[start : start + size])
 
     async def _look(self, account: Account | None, kind: Kind, rows: Sequence[InboxRow]) -> None:
         reader = account.reader(kind) if account else None

@@ -28,6 +28,7 @@ from gateway.contract import (
 from gateway.ports import DeadLetter, DeliveryState, JournalRow, OperationRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.attempt import UNEXPLAINED, unexplained
+from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 
@@ -42,15 +43,14 @@ _FOR_PEOPLE = frozenset({DeliveryState.HELD, DeliveryState.DEAD})
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Submits and performs operations. Units: ``lease_s`` as in deliveries."""
+    """Submits and performs operations."""
 
     store: Store
     parking: Parking
     policy: RetryPolicy
     clock: Clock
     log: Log
-    holder: str
-    lease_s: float
+    leases: Leases
     draw: Callable[[], float]
     new_id: Callable[[], str]
 
@@ -86,23 +86,24 @@ class Operations:
             return 0
         now, tried = self.clock.now(), 0
         while tried < BATCH and not account.rests:
-            row = await self._claimed(account, now)
-            if row is None:
-                break
-            await self._one(account, row)
+            with self.leases.held() as holder:
+                row = await self._claimed(account, now, holder)
+                if row is None:
+                    break
+                await self._one(account, row, holder)
             tried += 1
         return tried
 
-    async def _claimed(self, account: Account, now: datetime) -> OperationRow | None:
-        until = self.clock.now() + timedelta(seconds=self.lease_s)
+    async def _claimed(self, account: Account, now: datetime, holder: str) -> OperationRow | None:
+        until = self.clock.now() + timedelta(seconds=self.leases.lease_s)
         rows = await self.store.run(
             lambda tx: tx.claim_operations(
-                account.name, now=now, holder=self.holder, until=until, limit=1
+                account.name, now=now, holder=holder, until=until, limit=1
             )
         )
         return rows[0] if rows else None
 
-    async def _one(self, account: Account, row: OperationRow) -> None:
+    async def _one(self, account: Account, row: OperationRow, holder: str) -> None:
         try:
             performer = self._performer(account, row)
             result = await performer.find(row.key) if row.unknown else None
@@ -113,9 +114,9 @@ class Operations:
                 result = await performer.perform(operation)
             else:
                 result = {**result, "found": True}
-            await self._settle(_done(row, result))
+            await self._settle(_done(row, result), holder)
         except ConnectorError as error:
-            await self._failed(row, error)
+            await self._failed(row, error, holder)
             await self.parking.failed(account, error)
         except StoreError:
             raise
@@ -123,7 +124,7 @@ class Operations:
             self.log.warning(
                 "operate.unexplained", account=account.name, error=type(error).__name__
             )
-            await self._failed(row, unexplained(error))
+            await self._failed(row, unexplained(error), holder)
         else:
             await self.parking.answered(account)
 
@@ -134,7 +135,7 @@ class Operations:
             raise Unsupported(msg, operation=row.name)
         return performer
 
-    async def _failed(self, row: OperationRow, error: ConnectorError) -> None:
+    async def _failed(self, row: OperationRow, error: ConnectorError, holder: str) -> None:
         attempts = row.attempts + 1
         delay = self.policy.delay_s(attempts, draw=self.draw, asked_s=error.retry_after_s)
         state = self._state_after(row, error)
@@ -152,7 +153,8 @@ class Operations:
                 cause_code=error.vendor_code or type(error).__name__,
                 cause=_IN_DOUBT + error.reason if state is DeliveryState.HELD else error.reason,
                 remedy=remedy,
-            )
+            ),
+            holder,
         )
 
     def _state_after(self, row: OperationRow, error: ConnectorError) -> DeliveryState:
@@ -163,9 +165,9 @@ class Operations:
         # Still in doubt: it is the look-up that was refused, and a blind repeat could double it.
         return DeliveryState.HELD if row.unknown else DeliveryState.DEAD
 
-    async def _settle(self, row: OperationRow) -> None:
+    async def _settle(self, row: OperationRow, holder: str) -> None:
         def work(tx: Tx) -> None:
-            if not tx.settle_operation(row, holder=self.holder):
+            if not tx.settle_operation(row, holder=holder):
                 return
             tx.write_journal([self._entry(row, str(row.state))])
             if row.state in _FOR_PEOPLE:

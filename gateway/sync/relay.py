@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.contract import Clock
-from gateway.ports import DeliveryRow, Store, Wake
+from gateway.ports import DeliveryRow, Store, Tx, Wake
 from gateway.sync.account import Account
+from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
 from gateway.sync.receive import route_wake
 
@@ -28,8 +29,7 @@ class Relay:
     accounts: Mapping[str, Account]
     parking: Parking
     clock: Clock
-    holder: str
-    lease_s: float
+    leases: Leases
     silent_s: float
     wake: Callable[[Sequence[Wake]], None]
     _woken: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -38,8 +38,7 @@ class Relay:
         """Wake what is due and silent; return how many wake-ups that were."""
         now = self.clock.now()
         silent_since = now - timedelta(seconds=self.silent_s)
-        until = now + timedelta(seconds=self.lease_s)
-        await self.store.run(lambda tx: tx.renew_leases(holder=self.holder, until=until))
+        await self._renew(now + timedelta(seconds=self.leases.lease_s))
         await self.parking.refresh(self.accounts)
         inbox = await self.store.read(lambda tx: tx.due_inbox(now=now, limit=_LIMIT))
         rows = await self.store.read(
@@ -54,6 +53,16 @@ class Relay:
         fresh = [wake for wake in wakes if self._is_silent(wake)]
         self.wake(fresh)
         return len(fresh)
+
+    async def _renew(self, until: datetime) -> None:
+        """Prolong the leases of work that goes on in this process."""
+        holders = self.leases.active
+
+        def work(tx: Tx) -> None:
+            for holder in holders:
+                tx.renew_leases(holder=holder, until=until)
+
+        await self.store.run(work)
 
     def _can_call(self, name: str) -> bool:
         account = self.accounts.get(name)

@@ -7,10 +7,11 @@ that a vendor that alters what it is told cannot start an endless exchange.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
 
 from gateway.canonical.paths import spoken
 from gateway.contract import (
@@ -19,15 +20,16 @@ from gateway.contract import (
     Disposition,
     Exists,
     Failed,
+    Log,
     Observed,
     Outcome,
     OutcomeUnknown,
     StaleWrite,
+    StoreError,
     Written,
     disposition,
 )
 from gateway.ports import (
-    DeliveryRow,
     DeliveryState,
     LinkRow,
     Settlement,
@@ -37,14 +39,18 @@ from gateway.ports import (
 )
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
-from gateway.sync.attempt import UNEXPLAINED, Adopted, Attempt, Settled, unreadable
+from gateway.sync.attempt import Adopted, Attempt, Settled, unreadable
+from gateway.sync.endings import Endings
 from gateway.sync.incoming import Incoming
 from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.merge import changes, overlaid
 from gateway.sync.parking import Parking
-from gateway.sync.policy import RetryPolicy
 from gateway.sync.working_set import WorkingSet
 from gateway.telemetry import Metrics
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_STORE_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +60,39 @@ class Settler:
     store: Store
     applier: Applier
     parking: Parking
-    policy: RetryPolicy
+    endings: Endings
     clock: Clock
-    holder: str
-    draw: Callable[[], float]
+    log: Log
     new_id: Callable[[], str]
     wake: Callable[[Sequence[Wake]], None]
     wake_later: Callable[[Wake, float], None]
     metrics: Metrics = field(default_factory=Metrics)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def settle(
         self,
         account: Account,
-        batch: Sequence[Attempt],
-        outcomes: Sequence[Outcome[Any]],
+        told: Sequence[tuple[Attempt, Outcome[Any]]],
         existing: Mapping[str, Observed[Any]],
+        holder: str,
     ) -> None:
-        """Settle a batch: outcomes in the order of its attempts.
+        """Settle what was told, with its outcomes.
 
         ``existing`` holds what was read of records that proved to exist already, by external id.
+        While the store is away it is tried again: what is known must not become unknown.
         """
-        await self.parking.learn(account, outcomes)
-        pairs = [
-            (attempt, self._adopted(attempt, outcome, existing))
-            for attempt, outcome in zip(batch, outcomes, strict=True)
-        ]
-        delays = {a.change.key: self.policy_delay(a, o) for a, o in pairs if isinstance(o, Failed)}
-        wakes = await self.store.run(lambda tx: self._write(tx, account, pairs, delays))
+        await self._persisted(self.parking.learn, account, [outcome for _, outcome in told])
+        pairs = [(attempt, self._adopted(attempt, outcome, existing)) for attempt, outcome in told]
+        delays = {
+            a.change.key: self.endings.delay_s(a, o.error)
+            for a, o in pairs
+            if isinstance(o, Failed)
+        }
+
+        def write(tx: Tx) -> list[Wake]:
+            return self._write(tx, account, pairs, delays, holder=holder)
+
+        wakes = await self._persisted(self.store.run, write)
         self.wake(wakes)
         self._count(account, pairs)
         for attempt, outcome in pairs:
@@ -100,6 +112,14 @@ class Settler:
         msg = "the record exists and could not be read"
         return Failed(OutcomeUnknown(msg, operation="read"))
 
+    async def _persisted(self, call: Callable[P, Awaitable[R]], *args: P.args, **kw: P.kwargs) -> R:
+        while True:
+            try:
+                return await call(*args, **kw)
+            except StoreError as error:
+                self.log.warning("store.unavailable", loop="settle", cause=str(error))
+                await self.sleep(_STORE_PAUSE_S)
+
     def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
         for attempt, outcome in pairs:
             result = "failed" if isinstance(outcome, Failed) else "found"
@@ -108,22 +128,18 @@ class Settler:
             kind = str(attempt.row.kind)
             self.metrics.delivered(account=account.name, kind=kind, result=result)
 
-    def policy_delay(self, attempt: Attempt, outcome: Failed) -> float:
-        """Seconds to wait before the next attempt."""
-        return self.policy.delay_s(
-            attempt.row.attempts + 1, draw=self.draw, asked_s=outcome.error.retry_after_s
-        )
-
     def _write(
         self,
         tx: Tx,
         account: Account,
         pairs: Sequence[tuple[Attempt, Settled]],
         delays: Mapping[str, float],
+        *,
+        holder: str,
     ) -> list[Wake]:
         now = self.clock.now()
-        ends = [self._settlement(now, attempt, outcome, delays) for attempt, outcome in pairs]
-        mine = set(tx.settle(ends, holder=self.holder))
+        ends = [self.endings.end(now, attempt, outcome, delays) for attempt, outcome in pairs]
+        mine = set(tx.settle(ends, holder=holder))
         work = WorkingSet(tx, now)
         work.load(sorted(mine))
         seen: list[Incoming] = []
@@ -144,41 +160,6 @@ class Settler:
             wakes += self.applier.apply(tx, seen).wakes
         return wakes + self._woken(tx, account, arrived, now)
 
-    def _settlement(
-        self,
-        now: datetime,
-        attempt: Attempt,
-        outcome: Settled,
-        delays: Mapping[str, float],
-    ) -> Settlement:
-        row = attempt.row
-        end = Settlement(row.entity_id, row.account, DeliveryState.DONE, now, 0)
-        if not isinstance(outcome, Failed):
-            return replace(end, sent_version=attempt.version)
-        error = outcome.error
-        state = self._state_after(error, row)
-        return replace(
-            end,
-            state=state,
-            due_at=now + timedelta(seconds=delays[attempt.change.key]),
-            attempts=row.attempts + 1,
-            unknown=row.unknown or disposition(error) is Disposition.RECONCILE,
-            cause_code=error.vendor_code or type(error).__name__,
-            cause=error.reason,
-            remedy=error.remedy,
-            first_failed_at=row.first_failed_at or now,
-            sent_version=row.sent_version,
-        )
-
-    def _state_after(self, error: ConnectorError, row: DeliveryRow) -> DeliveryState:
-        if error.vendor_code == UNEXPLAINED and row.attempts + 1 >= self.policy.unexplained:
-            return DeliveryState.DEAD
-        match disposition(error):
-            case Disposition.RETRY | Disposition.RECONCILE | Disposition.PARK:
-                return DeliveryState.RETRY
-            case Disposition.DEAD_LETTER:
-                return DeliveryState.DEAD
-
     def _arrived(
         self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
     ) -> list[Incoming]:
@@ -189,8 +170,9 @@ class Settler:
         )
         mark = work.tx.next_mark()
         after = overlaid(link.known, attempt.told, row.kind)
-        if link.known != attempt.known:
-            # Somebody read the record while it was written: before or after, nobody can tell.
+        read_meanwhile = link.known != attempt.known
+        if read_meanwhile:
+            # Before it was written or after, nobody can tell: it is read once more.
             work.tx.receive([look_again(self.new_id(), work.now, row, outcome.external_id)])
         work.put_link(
             replace(
@@ -213,7 +195,7 @@ class Settler:
         )  # fmt: skip
         if row.attempts:
             work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
-        if outcome.held is None:
+        if outcome.held is None or read_meanwhile:
             return []
         observed = Observed(
             external_id=outcome.external_id,

@@ -62,7 +62,6 @@ def _loads_all(config: Config) -> Config:
     return config.model_copy(update={"accounts": sections})
 
 
-@pytest.mark.xfail(reason="A3: creations do not wait until the first load of both systems is read")
 async def test_the_first_load_makes_no_duplicate_of_who_is_in_both_systems(tmp_path: Path) -> None:
     """A gateway put between two systems in use must not double their common customers."""
     held = {SHOP: {"users": [FORM]}, CRM: {"customers": [CRM_FORM]}}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from gateway.canonical import Kind
 from mocks.bitrix.events import event_body
 from mocks.bitrix.settings import BitrixSettings
@@ -63,7 +61,6 @@ async def test_an_order_reaches_the_crm_with_the_reason_of_each_discount(world: 
     assert customer["discountCardNumber"] == CARD
 
 
-@pytest.mark.xfail(reason="B3: the core does not yet bind the card of an order to its buyer")
 async def test_a_card_typed_at_the_checkout_reaches_order_and_customer(world: World) -> None:
     """B3: who showed a card once must be known by it at the next call."""
     sale = await place(world, await register(world), card=CARD)

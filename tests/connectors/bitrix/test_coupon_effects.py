@@ -14,6 +14,7 @@ from gateway.ports import DeliveryState, OperationRow, Store
 from gateway.store import Sealer, open_store, upgrade
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.leases import Leases
 from gateway.sync.operate import Operations
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
@@ -44,7 +45,7 @@ class Core:
         parking = Parking(store, world.clock, world.log)
         self.operations = Operations(
             store=store, parking=parking, policy=RetryPolicy(), clock=world.clock, log=world.log,
-            holder="w", lease_s=30, draw=lambda: 0.5, new_id=iter("abcdefgh").__next__,
+            leases=Leases("w", 30), draw=lambda: 0.5, new_id=iter("abcdefgh").__next__,
         )  # fmt: skip
         circuit = Circuit(CircuitPolicy(), world.clock)
         self.account = Account("shop", world.connector, Flow(), circuit)

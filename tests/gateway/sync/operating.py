@@ -11,6 +11,7 @@ from gateway.contract import Manifest, Operation, OperationPerformer, ProbeRepor
 from gateway.ports import DeadLetter, JournalRow, OperationRow, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.leases import Leases
 from gateway.sync.operate import Operations
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
@@ -105,8 +106,8 @@ class Core:
         """Return the account and the engine of a process of its own."""
         operations = Operations(
             store=self.store, parking=Parking(self.store, self.clock, SilentLog()),
-            policy=RetryPolicy(), clock=self.clock, log=SilentLog(), holder=holder,
-            lease_s=LEASE_S, draw=lambda: 0.5, new_id=lambda: f"letter-{next(self._ids)}",
+            policy=RetryPolicy(), clock=self.clock, log=SilentLog(),
+            leases=Leases(holder, LEASE_S), draw=lambda: 0.5, new_id=lambda: f"letter-{next(self._ids)}",
         )  # fmt: skip
         circuit = Circuit(CircuitPolicy(failures=3), self.clock)
         return Account("loyalty", Till(self.ledger), Flow(), circuit), operations

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from gateway.canonical import Canonical
 from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
 from gateway.contract import Hint
-from gateway.ports import EntityRow, LinkRow, Tx
+from gateway.ports import EntityRow, LinkRow, Store, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
+from gateway.sync.endings import Endings
+from gateway.sync.leases import Leases
 from gateway.sync.lookup import Digester
 from gateway.sync.merge import changes
 from gateway.sync.observe import Observer
@@ -29,6 +31,7 @@ from gateway.sync.settle import Settler
 from tests.gateway.sync.stepping import Flight, HeldClock, SilentLog, StepStore, at_once
 from tests.gateway.sync.vendors import DictConnector, Vendor
 
+R = TypeVar("R")
 LEASE_S = 30.0
 MAX_ROUNDS = 25
 ALL = 1000
@@ -43,14 +46,28 @@ class Core:
     deliverer: Deliverer
 
 
+class NowStore(Store, Protocol):
+    """A store that can be used from outside of coroutines too, and never lets them wait."""
+
+    def now(self, work: Callable[[Tx], R]) -> R:
+        """Run a work in a transaction."""
+
+    def end(self) -> None:
+        """Close."""
+
+
 class World:
     """Vendors of one kind of entity, with the core between them."""
 
     def __init__(
-        self, *vendors: Vendor, clock: HeldClock, ownership: Ownership | None = None
+        self,
+        *vendors: Vendor,
+        clock: HeldClock,
+        ownership: Ownership | None = None,
+        store: NowStore | None = None,
     ) -> None:
         self.clock = clock
-        self.store = StepStore(clock)
+        self.store: NowStore = store or StepStore(clock)
         self.vendors = {vendor.name: vendor for vendor in vendors}
         self.kind = vendors[0].kind
         every = frozenset({self.kind})
@@ -66,6 +83,7 @@ class World:
         }
         self._ids = count(1)
         self._holders = count(1)
+        self._leases: dict[str, Leases] = {}
         self.applier = Applier(
             self.accounts,
             ownership or Ownership(),
@@ -82,21 +100,22 @@ class World:
         """Make the parts of a process with a name of its own."""
         log, store, clock = SilentLog(), self.store, self.clock
         parking, policy = Parking(store, clock, log), RetryPolicy()
+        leases = self._leases.setdefault(holder, Leases(holder, LEASE_S))
 
         def wake(*_: Any) -> None:
             """The rows are the truth: nothing here relies on a wake-up."""
 
         observer = Observer(
             store=store, applier=self.applier, parking=parking, policy=policy,
-            accounts=self.accounts, clock=clock, log=log, holder=holder, lease_s=LEASE_S,
+            accounts=self.accounts, clock=clock, log=log, leases=leases,
             draw=lambda: 0.5, new_id=self._new_id, wake=wake, wake_later=wake,
         )  # fmt: skip
         settler = Settler(
-            store=store, applier=self.applier, parking=parking, policy=policy, clock=clock,
-            holder=holder, draw=lambda: 0.5, new_id=self._new_id, wake=wake, wake_later=wake,
+            store=store, applier=self.applier, parking=parking, clock=clock, log=log,
+            endings=Endings(policy, lambda: 0.5), new_id=self._new_id, wake=wake, wake_later=wake,
         )  # fmt: skip
-        claimer = Claimer(self.applier, clock, holder, LEASE_S)
-        deliverer = Deliverer(store, claimer, settler, log, wake)
+        claimer = Claimer(self.applier, clock, LEASE_S)
+        deliverer = Deliverer(store, claimer, settler, leases, log, wake)
         puller = Puller(store, observer, clock, log, "feeds", LEASE_S)
         return Core(puller, observer, deliverer)
 
@@ -152,7 +171,8 @@ class World:
 
         def renew(tx: Tx) -> None:
             for flight in living:
-                tx.renew_leases(holder=flight.holder, until=until)
+                for holder in self._leases[flight.holder].active:
+                    tx.renew_leases(holder=holder, until=until)
 
         self.store.now(renew)
 

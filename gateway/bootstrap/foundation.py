@@ -1,16 +1,15 @@
-"""Bootstrap: the one composition root. Everything is put together here and nowhere else."""
+"""Foundation: what every command stands on, from configuration to accounts."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.bus import open_bus
 from gateway.canonical import Kind
 from gateway.config import AccountSection, Config, ConfigProblems, problems_of, secrets_in_clear
 from gateway.contract import (
@@ -23,27 +22,17 @@ from gateway.contract import (
 )
 from gateway.contract.budget import SAFETY, PacedBudget, UnlimitedBudget
 from gateway.contract.http import build_client
-from gateway.ids import Jitter, SystemClock, entity_id, sortable_id
-from gateway.ports import Bus, Store
+from gateway.ids import SystemClock, entity_id, sortable_id
+from gateway.ports import Store
 from gateway.registry import Registry, discover
 from gateway.store import Sealer, open_store
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
-from gateway.sync.claim import Claimer
 from gateway.sync.correct import Corrector
-from gateway.sync.deliver import Deliverer
-from gateway.sync.engine import Engine, Outbound, Pace, Work
 from gateway.sync.lookup import Digester
-from gateway.sync.observe import Observer
-from gateway.sync.operate import Operations
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
-from gateway.sync.policy import RetryPolicy
-from gateway.sync.pull import Puller
-from gateway.sync.receive import Receiver
-from gateway.sync.relay import Relay
-from gateway.sync.settle import Settler
 from gateway.telemetry import LogForm, Metrics, build_log
 
 
@@ -67,31 +56,6 @@ class Foundation:
         for account in self.accounts.values():
             await account.connector.close()
         await self.store.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """A running gateway: the foundation, the engine and the door for webhooks."""
-
-    foundation: Foundation
-    bus: Bus
-    engine: Engine
-    receiver: Receiver
-    operations: Operations
-    outbound: Outbound
-    holder: str = field(default="")
-
-    async def start(self) -> None:
-        """Start the engine. A store of our own has no other workers: their leases are over."""
-        store, now = self.foundation.store, self.foundation.clock.now()
-        if not self.foundation.config.shares_store():
-            await store.run(lambda tx: tx.end_leases(now=now))
-        await self.engine.start()
-
-    async def stop(self) -> None:
-        """Finish what is under way and release everything."""
-        await self.engine.stop()
-        await self.foundation.close()
 
 
 def validated(config: Config, registry: Registry | None = None) -> dict[str, BaseModel]:
@@ -246,59 +210,3 @@ def _budget(
         return await store.reserve(name, calls=calls, interval_s=interval_s)
 
     return PacedBudget(limit, clock, reserve=reserve)
-
-
-def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int = 1) -> Gateway:
-    """Put the running parts together; starts nothing."""
-    config, store, clock, log = (
-        foundation.config, foundation.store, foundation.clock, foundation.log,
-    )  # fmt: skip
-    bus = open_bus(
-        config.bus.url.get_secret_value(),
-        prefix=config.bus.prefix,
-        shards=config.bus.shards,
-        worker_index=worker_index,
-        workers=workers,
-        clock=clock,
-        log=log,
-    )
-    holder, jitter = sortable_id(), Jitter()
-    outbound = Outbound(bus, log, foundation.metrics)
-    policy = RetryPolicy(config.sync.retry_first_s, config.sync.retry_cap_s)
-    observer = Observer(
-        store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
-        accounts=foundation.accounts, clock=clock, log=log, holder=holder,
-        lease_s=config.sync.lease_s, draw=jitter.draw, new_id=sortable_id,
-        wake=outbound.wake, wake_later=outbound.wake_later,
-    )  # fmt: skip
-    settler = Settler(
-        store=store, applier=foundation.applier, parking=foundation.parking, policy=policy,
-        clock=clock, holder=holder, draw=jitter.draw, new_id=sortable_id,
-        wake=outbound.wake, wake_later=outbound.wake_later, metrics=foundation.metrics,
-    )  # fmt: skip
-    claimer = Claimer(foundation.applier, clock, holder, config.sync.lease_s)
-    deliverer = Deliverer(store, claimer, settler, log, outbound.wake)
-    operations = Operations(
-        store=store, parking=foundation.parking, policy=policy, clock=clock, log=log,
-        holder=holder, lease_s=config.sync.lease_s, draw=jitter.draw, new_id=sortable_id,
-    )  # fmt: skip
-    puller = Puller(store, observer, clock, log, holder, config.sync.lease_s, foundation.metrics)
-    relay = Relay(
-        store=store, accounts=foundation.accounts, parking=foundation.parking, clock=clock,
-        holder=holder, lease_s=config.sync.lease_s, silent_s=config.sync.silent_s,
-        wake=outbound.wake,
-    )  # fmt: skip
-    engine = Engine(
-        accounts=foundation.accounts,
-        work=Work(
-            observer.observe, deliverer.deliver, puller.pull, relay.round, operations.perform
-        ),
-        bus=bus,
-        outbound=outbound,
-        parking=foundation.parking,
-        pace=Pace(relay_s=config.sync.relay_s, probe_s=config.sync.probe_s),
-        clock=clock,
-        log=log,
-    )
-    receiver = Receiver(store, clock, sortable_id, outbound.wake)
-    return Gateway(foundation, bus, engine, receiver, operations, outbound, holder)

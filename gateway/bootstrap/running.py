@@ -1,0 +1,141 @@
+"""Running: the engine and the door's receiver, put together over a foundation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.bootstrap.foundation import Foundation
+from gateway.bus import open_bus
+from gateway.ids import Jitter, sortable_id
+from gateway.ports import Bus
+from gateway.sync.claim import Claimer
+from gateway.sync.deliver import Deliverer
+from gateway.sync.endings import Endings
+from gateway.sync.engine import Engine, Outbound, Pace, Work
+from gateway.sync.leases import Leases
+from gateway.sync.observe import Observer
+from gateway.sync.operate import Operations
+from gateway.sync.policy import RetryPolicy
+from gateway.sync.pull import Puller
+from gateway.sync.receive import Receiver
+from gateway.sync.relay import Relay
+from gateway.sync.settle import Settler
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway: the foundation, the engine and the door for webhooks."""
+
+    foundation: Foundation
+    bus: Bus
+    engine: Engine
+    receiver: Receiver
+    operations: Operations
+    outbound: Outbound
+
+    async def start(self) -> None:
+        """Start the engine. A store of our own has no other workers: their leases are over."""
+        store, now = self.foundation.store, self.foundation.clock.now()
+        if not self.foundation.config.shares_store():
+            await store.run(lambda tx: tx.end_leases(now=now))
+        await self.engine.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and release everything."""
+        await self.engine.stop()
+        await self.foundation.close()
+
+
+def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int = 1) -> Gateway:
+    """Put the running parts together; starts nothing."""
+    bus = _bus(foundation, worker_index, workers)
+    outbound = Outbound(bus, foundation.log, foundation.metrics)
+    parts = _Parts(foundation, outbound)
+    engine = Engine(
+        accounts=foundation.accounts,
+        work=parts.work(),
+        bus=bus,
+        outbound=outbound,
+        parking=foundation.parking,
+        pace=Pace(relay_s=foundation.config.sync.relay_s, probe_s=foundation.config.sync.probe_s),
+        clock=foundation.clock,
+        log=foundation.log,
+    )
+    receiver = Receiver(foundation.store, foundation.clock, sortable_id, outbound.wake)
+    return Gateway(foundation, bus, engine, receiver, parts.operations(), outbound)
+
+
+def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
+    section = foundation.config.bus
+    return open_bus(
+        section.url.get_secret_value(),
+        prefix=section.prefix,
+        shards=section.shards,
+        worker_index=worker_index,
+        workers=workers,
+        clock=foundation.clock,
+        log=foundation.log,
+    )
+
+
+class _Parts:
+    """Makes the parts of the core for one process, all under its leases and its policy."""
+
+    def __init__(self, foundation: Foundation, outbound: Outbound) -> None:
+        self._base = foundation
+        self._outbound = outbound
+        sync = foundation.config.sync
+        self.process = sortable_id()
+        self._leases = Leases(self.process, sync.lease_s)
+        self._policy = RetryPolicy(sync.retry_first_s, sync.retry_cap_s)
+        self._draw = Jitter().draw
+
+    def work(self) -> Work:
+        """Return what the engine drives."""
+        base, observer = self._base, self._observer()
+        puller = Puller(
+            base.store, observer, base.clock, base.log, self.process,
+            self._leases.lease_s, base.metrics,
+        )  # fmt: skip
+        return Work(
+            observer.observe,
+            self._deliverer().deliver,
+            puller.pull,
+            self._relay().round,
+            self.operations().perform,
+        )
+
+    def operations(self) -> Operations:
+        """Return the performer of keyed operations."""
+        base = self._base
+        return Operations(
+            store=base.store, parking=base.parking, policy=self._policy, clock=base.clock,
+            log=base.log, leases=self._leases, draw=self._draw, new_id=sortable_id,
+        )  # fmt: skip
+
+    def _observer(self) -> Observer:
+        base = self._base
+        return Observer(
+            store=base.store, applier=base.applier, parking=base.parking, policy=self._policy,
+            accounts=base.accounts, clock=base.clock, log=base.log, leases=self._leases,
+            draw=self._draw, new_id=sortable_id,
+            wake=self._outbound.wake, wake_later=self._outbound.wake_later,
+        )  # fmt: skip
+
+    def _deliverer(self) -> Deliverer:
+        base = self._base
+        settler = Settler(
+            store=base.store, applier=base.applier, parking=base.parking,
+            endings=Endings(self._policy, self._draw), clock=base.clock, log=base.log,
+            new_id=sortable_id, wake=self._outbound.wake,
+            wake_later=self._outbound.wake_later, metrics=base.metrics,
+        )  # fmt: skip
+        claimer = Claimer(base.applier, base.clock, self._leases.lease_s)
+        return Deliverer(base.store, claimer, settler, self._leases, base.log, self._outbound.wake)
+
+    def _relay(self) -> Relay:
+        base = self._base
+        return Relay(
+            store=base.store, accounts=base.accounts, parking=base.parking, clock=base.clock,
+            leases=self._leases, silent_s=base.config.sync.silent_s, wake=self._outbound.wake,
+        )  # fmt: skip
