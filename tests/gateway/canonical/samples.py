@@ -29,6 +29,8 @@ WORDS = st.none() | st.sampled_from(["Ёлкина", "Алёна", "", "a/b", "5
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the bounds are naive by Hypothesis' rule
 MONEY = st.none() | st.integers(-(10**9), 10**9).map(lambda k: Money.of(k) if k % 2 else None)
 
+_NEEDED = {"reason", "granted"}
+
 
 def speaking(model: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Make a model that speaks of some of these fields and is silent about the others."""
@@ -45,8 +47,9 @@ def items(
     item: type[Any], key: str, **fields: st.SearchStrategy[Any]
 ) -> st.SearchStrategy[tuple[Any, ...]]:
     """Make a collection, each key once, in the core's order."""
-    needed = {name: fields.pop(name) for name in ("reason", "granted") if name in fields}
-    one = st.fixed_dictionaries({key: KEYS, **needed}, optional=fields)
+    asked: dict[str, st.SearchStrategy[Any]] = {key: KEYS}
+    asked.update((name, fields.pop(name)) for name in [*fields] if name in _NEEDED)
+    one = st.fixed_dictionaries(asked, optional=fields)
     many = st.lists(one, max_size=3, unique_by=lambda row: row[key])
     return many.map(
         lambda rows: tuple(

@@ -59,6 +59,7 @@ class Vendor:
 
     ``reduce`` is the connector's ``held``; ``only_read`` names fields that it shows and cannot be
     told. ``gated`` makes its calls pause. ``fates`` are used up by calls of ``write``.
+    ``writes`` counts those calls, ``told`` the records that they changed.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Vendor:
     fates: deque[Fate] = field(default_factory=deque)
     creations: Counter[str] = field(default_factory=Counter)
     writes: int = 0
+    told: int = 0
     gated: bool = False
 
     def create(self, entity: Any, key: str | None = None) -> str:  # noqa: ANN401 - any kind
@@ -138,6 +140,7 @@ class Vendor:
 
     def _take(self, change: Change[Any]) -> Written[Any]:
         """Hold the changed fields of a change; the others stay as they are here."""
+        self.told += 1
         if change.external_id is None:
             self.creations[change.key] += 1
             return Written(self.create(change.entity, change.key), created=True)
