@@ -11,10 +11,13 @@ from typing import Annotated
 
 import typer
 
+from gateway.demo.people import DayStuck
 from gateway.demo.run import Wish, demo
 from gateway.demo.settings import Infrastructure
 from gateway.demo.shop import ShopBroken
 from gateway.demo.show import Screen
+
+_INTERRUPTED = 130
 
 
 class Faults(StrEnum):
@@ -23,6 +26,15 @@ class Faults(StrEnum):
     NONE = "none"
     NORMAL = "normal"
     HOSTILE = "hostile"
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """Return the exceptions themselves, out of all groups."""
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]
 
 
 def demo_command(
@@ -53,14 +65,17 @@ def demo_command(
         where=Infrastructure(store, bus),
         serve=serve,
     )
-    screen = Screen(quiet=as_json)
+    screen, code = Screen(quiet=as_json), 0
     try:
         outcome = asyncio.run(demo(wish, screen=screen, keep=keep))
-    except ShopBroken as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        raise typer.Exit(130) from error
+    except* (ShopBroken, DayStuck) as broken:
+        sys.stderr.write("".join(f"{error}\n" for error in _leaves(broken)))
+        code = 1
+    except* (KeyboardInterrupt, asyncio.CancelledError):
+        code = _INTERRUPTED
+    if code:
+        raise typer.Exit(code)
     if as_json:
         sys.stdout.write(json.dumps(outcome.result, ensure_ascii=False) + "\n")
+        sys.stderr.write("".join(f"{finding}\n" for finding in outcome.findings))
     raise typer.Exit(0 if outcome.is_clean else 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import signal
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import httpx
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
 from gateway.demo.books import crm_book, site_book
-from gateway.demo.counts import counts, feeds_of, pending, slowest_feed
+from gateway.demo.counts import counts, feeds_of
 from gateway.demo.day import Step, make_day
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.facts import Facts
@@ -32,17 +32,13 @@ from gateway.demo.settings import (
     site_seed,
     write_config,
 )
-from gateway.demo.shop import Doubles, GatewayProcesses, ShopBroken, free_port
+from gateway.demo.shop import Doubles, GatewayProcesses, free_port
 from gateway.demo.show import Screen
 from gateway.demo.verdict import Verdict, judge
+from gateway.demo.watch import Watch
 from gateway.ids import sortable_id
-from gateway.ports import Store
 from gateway.telemetry import LogForm
 
-_AWAKE_LIMIT_S = 60.0
-_QUIET_S = 4.0
-_READ_AGAIN = timedelta(seconds=2)
-_QUIET_LIMIT_S = 300.0
 _OUTAGE_S = 4.0
 _PAUSE_AFTER_KILL_S = 0.5
 
@@ -112,10 +108,13 @@ class Demo:
             )  # fmt: skip
             try:
                 feeds = feeds_of(foundation.accounts)
-                await self._awake(foundation.store, feeds)
+                watch = Watch(foundation.store, feeds, *self._doors())
+                await watch.awake()
+                await self._faults(self.wish.faults)
                 facts = await self._day(about)
                 self.screen.say("the day is over; waiting until all is quiet")
-                await self._quiet(foundation.store, feeds)
+                if not await watch.quiet():
+                    self.screen.say("it did not become quiet in time; judging what is there")
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
                 counted = await foundation.store.read(counts)
@@ -159,17 +158,6 @@ class Demo:
         await site.post("faults", call_faults(level, self.wish.seed))
         await crm.post("faults", call_faults(level, self.wish.seed + 1))
 
-    async def _awake(self, store: Store, feeds: Sequence[tuple[str, str]]) -> None:
-        """Wait until every feed has its first cursor; only then anything can be made up for."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _AWAKE_LIMIT_S
-        while await store.read(lambda tx: slowest_feed(tx, feeds)) is None:
-            if loop.time() > deadline:
-                msg = "the gateway did not begin to read the vendors; see gateway.log"
-                raise ShopBroken(msg)
-            await asyncio.sleep(0.1)
-        await self._faults(self.wish.faults)
-
     async def _day(self, about: Mapping[str, Any]) -> Facts:
         site, crm = self._doors()
         day = make_day(customers=self.wish.customers, orders=self.wish.orders, seed=self.wish.seed)
@@ -193,9 +181,9 @@ class Demo:
             length_s=self.wish.day_s,
             on_step=stepped,
         )
-        trouble = asyncio.create_task(self._trouble())
-        await people.live()
-        await trouble
+        async with asyncio.TaskGroup() as day_long:
+            day_long.create_task(people.live())
+            day_long.create_task(self._trouble())
         return facts
 
     async def _trouble(self) -> None:
@@ -205,14 +193,14 @@ class Demo:
         """
         quarter = self.wish.day_s / 4
         await asyncio.sleep(quarter)
-        outage = asyncio.create_task(self._outage()) if self.wish.faults == "hostile" else None
-        for killed in range(self.wish.kills):
-            if self.trouble is not None and killed == self.wish.kills // 2:
-                await self.trouble()
-            await asyncio.sleep(self._chance.uniform(0.2, 1.8) * 2 * quarter / self.wish.kills / 2)
-            await self._kill_one()
-        if outage is not None:
-            await outage
+        async with asyncio.TaskGroup() as noon:
+            if self.wish.faults == "hostile":
+                noon.create_task(self._outage())
+            for killed in range(self.wish.kills):
+                if self.trouble is not None and killed == self.wish.kills // 2:
+                    await self.trouble()
+                await asyncio.sleep(self._chance.uniform(0.2, 1.8) * quarter / self.wish.kills)
+                await self._kill_one()
 
     async def _outage(self) -> None:
         _, crm = self._doors()
@@ -230,32 +218,6 @@ class Demo:
         await asyncio.sleep(_PAUSE_AFTER_KILL_S)
         await self.gateway.start()
         self.screen.say("the gateway runs again")
-
-    async def _quiet(self, store: Store, feeds: Sequence[tuple[str, str]]) -> None:
-        """Wait until nothing is due, neither vendor is told anything new, and all feeds were read.
-
-        A feed must have been read to its end after the last effect: a vendor that is slow to tell
-        what happened is not quiet.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _QUIET_LIMIT_S
-        site, crm = self._doors()
-        seen, quiet_since, moment = (0, 0), loop.time(), datetime.now(UTC)
-        while loop.time() < deadline:
-            left = await store.read(pending)
-            self.screen.bar("left to tell", 0, left)
-            site_rows, site_next = await site.journal(seen[0])
-            crm_rows, crm_next = await crm.journal(seen[1])
-            seen = (site_next, crm_next)
-            effects = {row["effect"] for row in (*site_rows, *crm_rows)} & {"created", "changed"}
-            if left or effects:
-                quiet_since, moment = loop.time(), datetime.now(UTC)
-            oldest = await store.read(lambda tx: slowest_feed(tx, feeds))
-            read_since = oldest is not None and oldest > moment + _READ_AGAIN
-            if read_since and loop.time() - quiet_since > _QUIET_S:
-                return
-            await asyncio.sleep(0.25)
-        self.screen.say("it did not become quiet in time; judging what is there")
 
     async def _judge(self, facts: Facts, about: Mapping[str, Any]) -> Verdict:
         crm = about["retailcrm"]
@@ -288,7 +250,13 @@ class Demo:
 
 
 async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outcome:
-    """Run the demo in a folder of its own, or in ``keep``, which then keeps the logs."""
+    """Run the demo in a folder of its own, or in ``keep``, which then keeps the logs.
+
+    A termination signal ends it with all processes that it started.
+    """
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.ExitStack() as stack:
         name = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-demo")))
         name.mkdir(parents=True, exist_ok=True)

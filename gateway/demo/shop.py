@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import IO, Any
 import httpx
 
 LOOPBACK = "127.0.0.1"
+_FIRST_PORT, _LAST_PORT = 20_000, 32_000
 _READY_S = 60.0
 _STOP_S = 30.0
 
@@ -25,10 +27,18 @@ class ShopBroken(Exception):
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
+    """Return a free port below those that the system gives to outgoing connections.
+
+    While the gateway is down, one of those could take its port, and it could not come back.
+    """
+    chance = random.Random()  # noqa: S311 - any port will do
+    while True:
+        port = chance.randint(_FIRST_PORT, _LAST_PORT)
+        with socket.socket() as sock:
+            try:
+                sock.bind((LOOPBACK, port))
+            except OSError:
+                continue
         return port
 
 

@@ -94,22 +94,6 @@ async def write_story(gateway: GatewayProcesses, folder: Path, order_id: str) ->
     (folder / f"order-{order_id}.log").write_text("\n".join(lines), encoding="utf-8")
 
 
-class PatientDemo(Demo):
-    """The demo, whose shop opens only when the gateway has begun to read every feed.
-
-    With faults from the first moment on, that reading may fail, and what happens until it succeeds
-    would count as lost: a gateway knows of nothing that happened before it began to read.
-    """
-
-    _has_begun = False
-
-    async def _faults(self, level: str) -> None:
-        if not self._has_begun and self.gateway is not None:
-            await begun(self.gateway, self.folder / "audit.log")
-            self._has_begun = True
-        await super()._faults(level)
-
-
 @dataclass(slots=True)
 class Shaken:
     """Kills the broker and the database, each once, and notes whom they took with them."""
@@ -196,7 +180,7 @@ async def undergo(
     async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
         doubles = Doubles(folder / "doubles.log", SEED)
         with (folder / "screen.log").open("w", encoding="utf-8") as text:
-            demo = PatientDemo(wish, Screen(console=Console(file=text)), folder, http, doubles)
+            demo = Demo(wish, Screen(console=Console(file=text)), folder, http, doubles)
             if shaken is not None:
                 demo.trouble = lambda: _shake(demo, shaken)
             try:

@@ -107,7 +107,8 @@ class Core:
         operations = Operations(
             store=self.store, parking=Parking(self.store, self.clock, SilentLog()),
             policy=RetryPolicy(), clock=self.clock, log=SilentLog(),
-            leases=Leases(holder, LEASE_S), draw=lambda: 0.5, new_id=lambda: f"letter-{next(self._ids)}",
+            leases=Leases(holder, LEASE_S), draw=lambda: 0.5,
+            new_id=lambda: f"letter-{next(self._ids)}",
         )  # fmt: skip
         circuit = Circuit(CircuitPolicy(failures=3), self.clock)
         return Account("loyalty", Till(self.ledger), Flow(), circuit), operations
