@@ -55,16 +55,9 @@ def demo_command(
 ) -> None:
     """Live through a shop's day between a site and a CRM, and judge it by what they hold."""
     wish = Wish(
-        customers=customers,
-        orders=orders,
-        seed=seed,
-        faults=faults,
-        kills=kills if kill else 0,
-        day_s=day,
-        workers=workers,
-        where=Infrastructure(store, bus),
-        serve=serve,
-    )
+        customers, orders, seed, faults, kills if kill else 0, day, workers,
+        Infrastructure(store, bus), serve,
+    )  # fmt: skip
     screen, code = Screen(quiet=as_json), 0
     try:
         outcome = asyncio.run(demo(wish, screen=screen, keep=keep))

@@ -67,7 +67,7 @@ class Between(RuleBasedStateMachine):
         self.world.clock.move(1)
         self.world.vendors[side].edit(external_id, **values)
 
-    def record(self, side: str) -> str | None:
+    def _record(self, side: str) -> str | None:
         """The first record of a side."""
         return next(iter(self.world.vendors[side].records), None)
 
@@ -79,7 +79,7 @@ class Between(RuleBasedStateMachine):
     @rule(side=SIDES)
     def hint(self, side: str) -> None:
         """Let a vendor say that something changed, and look."""
-        external_id = self.record(side)
+        external_id = self._record(side)
         if external_id is not None:
             self.tokens += 1
             self.world.hint(side, external_id, str(self.tokens))
@@ -134,17 +134,17 @@ class Between(RuleBasedStateMachine):
         try:
             self.world.settle_down(self.flights)
             assert self.world.differences() == []
-            self.compare_last()
+            self._compare_last()
         finally:
             self.world.close()
 
-    def compare_last(self) -> None:
+    def _compare_last(self) -> None:
         """Compare each field that one side edits with its last value."""
         for (side, name), value in self.last.items():
             for vendor in self.world.vendors.values():
                 if name in vendor.only_read:
                     continue
-                external_id = self.record(vendor.name)
+                external_id = self._record(vendor.name)
                 assert external_id is not None
                 held = getattr(vendor.records[external_id].entity, name)
                 assert held == value, f"{side} edited {name} last, {vendor.name} holds another"
@@ -168,7 +168,7 @@ class OrderBetween(Between):
     @rule(side=SIDES, status=st.sampled_from(OrderStatus))
     def move(self, side: str, status: OrderStatus) -> None:
         """Both sides move the order forwards, as far as they see."""
-        external_id = self.record(side)
+        external_id = self._record(side)
         if external_id is None:
             return
         if may_follow(status, self.world.vendors[side].records[external_id].entity.status):
@@ -177,7 +177,7 @@ class OrderBetween(Between):
     @rule(side=SIDES, text=st.sampled_from(["Позвоните", "Не звоните", None]))
     def comment(self, side: str, text: str | None) -> None:
         """Both sides edit the customer's comment: the newest wins."""
-        external_id = self.record(side)
+        external_id = self._record(side)
         if external_id is not None:
             self.edit(side, external_id, customer_comment=text)
 
@@ -201,7 +201,7 @@ class OrderBetween(Between):
         self._last("shop", "lines", tuple(_line(one, quantity, cut) for one in sorted(ids)))
 
     def _last(self, side: str, name: str, value: object) -> None:
-        external_id = self.record(side)
+        external_id = self._record(side)
         if external_id is not None:
             self.edit(side, external_id, **{name: value})
             self.last[side, name] = value
@@ -238,7 +238,7 @@ class CustomerBetween(Between):
     @rule(side=SIDES, first=FIRST_NAMES, last=LAST_NAMES)
     def rename(self, side: str, first: str | None, last: str | None) -> None:
         """Both sides edit the name: the newest wins."""
-        external_id = self.record(side)
+        external_id = self._record(side)
         if external_id is not None:
             self.edit(side, external_id, name=PersonName(first=first, last=last))
 
@@ -251,14 +251,14 @@ class CustomerBetween(Between):
     @rule(tier=st.sampled_from(["золото", "серебро", None]))
     def promote(self, tier: str | None) -> None:
         """Only the crm edits the tier."""
-        if self.record("crm"):
+        if self._record("crm"):
             self.edit("crm", "crm-1", tier=tier)
             self.last["crm", "tier"] = tier
 
     @rule(source=st.sampled_from(["звонок", "ярмарка"]))
     def resource(self, source: str) -> None:
         """Only the crm edits the source; the shop shows its own and cannot be told."""
-        if self.record("crm"):
+        if self._record("crm"):
             self.edit("crm", "crm-1", source=source)
             self.last["crm", "source"] = source
 
@@ -277,7 +277,7 @@ class CustomerBetween(Between):
     @rule(phone=st.sampled_from(["+79035556677", "+79166667788"]))
     def more_phones(self, phone: str) -> None:
         """The crm adds a phone."""
-        if self.record("crm"):
+        if self._record("crm"):
             phones = {p.number: p for p in self.world.vendors["crm"].records["crm-1"].entity.phones}
             phones[phone] = PhoneContact(number=phone)
             self.edit("crm", "crm-1", phones=tuple(phones[n] for n in sorted(phones)))
