@@ -2,7 +2,7 @@
 
 Hypothesis chooses edits, reads and writes of two vendors, and where they are cut off, overtaken or
 left unanswered. Then everything is left to settle. What must hold afterwards is written once, in
-``World.differences``; beside it each field that only one side edits must have its last value.
+``findings``; beside it each field that only one side edits must have its last value.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from gateway.canonical import (
     may_follow,
 )
 from gateway.canonical.contact import MAIN
+from tests.gateway.sync.findings import differences
 from tests.gateway.sync.reductions import crm_customer, shop_customer, whole_order
 from tests.gateway.sync.stepping import Flight, HeldClock
 from tests.gateway.sync.vendors import Fate, Vendor
@@ -133,7 +134,7 @@ class Between(RuleBasedStateMachine):
             return
         try:
             self.world.settle_down(self.flights)
-            assert self.world.differences() == []
+            assert differences(self.world) == []
             self._compare_last()
         finally:
             self.world.close()

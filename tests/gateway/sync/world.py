@@ -8,8 +8,6 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Protocol, TypeVar
 
-from gateway.canonical import Canonical
-from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
 from gateway.contract import Hint
 from gateway.ports import EntityRow, LinkRow, Store, Tx
 from gateway.sync.account import Account, Flow
@@ -20,7 +18,6 @@ from gateway.sync.deliver import Deliverer
 from gateway.sync.endings import Endings
 from gateway.sync.leases import Leases
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import changes
 from gateway.sync.observe import Observer
 from gateway.sync.ownership import Ownership
 from gateway.sync.parking import Parking
@@ -190,7 +187,7 @@ class World:
                 self.do("pull", name)
                 self.do("observe", name)
                 self.do("deliver", name)
-            if self.writes() == before and self.is_quiet():
+            if self.writes() == before and self._is_quiet():
                 return rounds
         msg = f"not quiet after {MAX_ROUNDS} rounds"
         raise AssertionError(msg)
@@ -201,17 +198,17 @@ class World:
         """Calls of ``write`` at all vendors."""
         return sum(vendor.writes for vendor in self.vendors.values())
 
-    def is_quiet(self) -> bool:
+    def _is_quiet(self) -> bool:
         """True when nothing is left to be done, now or later."""
         later = self.clock.now().replace(year=2040)
         inbox = self.store.now(lambda tx: tx.due_inbox(now=later, limit=ALL))
         due = self.store.now(lambda tx: tx.due_deliveries(now=later, silent_since=later, limit=ALL))
         unread = any(
-            (self.cursor(name) or 0) < len(vendor.feed) for name, vendor in self.vendors.items()
+            (self._cursor(name) or 0) < len(vendor.feed) for name, vendor in self.vendors.items()
         )
         return not inbox and not due and not unread
 
-    def cursor(self, account: str) -> int | None:
+    def _cursor(self, account: str) -> int | None:
         """How far a feed was read."""
         found = self.store.now(lambda tx: tx.checkpoint(account, str(self.kind)))
         return int(found.cursor or 0) if found else None
@@ -224,48 +221,6 @@ class World:
     def entity(self, entity_id: str) -> EntityRow:
         """A snapshot."""
         return self.store.now(lambda tx: tx.entities([entity_id]))[entity_id]
-
-    def snapshot(self, account: str, external_id: str) -> Fields:
-        """The snapshot behind a vendor's record."""
-        return self.entity(self.links(account)[external_id].entity_id).fields
-
-    def differences(self) -> list[str]:
-        """Everything in which vendors, links and snapshots disagree, as sentences."""
-        found: list[str] = []
-        for name, vendor in self.vendors.items():
-            links = self.links(name)
-            entities = [link.entity_id for link in links.values()]
-            if len(set(entities)) != len(entities):
-                found.append(f"{name}: two records of one entity")
-            found += [f"{name}: {one} is unknown" for one in vendor.records if one not in links]
-            found += [
-                f"{name}: {key} was created {times} times"
-                for key, times in vendor.creations.items()
-                if times > 1
-            ]
-            for external_id, link in links.items():
-                found += self._record_differences(vendor, external_id, link)
-        counts = {name: len(vendor.records) for name, vendor in self.vendors.items()}
-        if len(set(counts.values())) > 1:
-            found.append(f"different numbers of records: {counts}")
-        return found
-
-    def _record_differences(self, vendor: Vendor, external_id: str, link: LinkRow) -> list[str]:
-        actual: Canonical = vendor.records[external_id].entity
-        shown = spoken(actual)
-        snapshot = self.entity(link.entity_id).fields
-        model = MODELS[self.kind]
-        wanted = spoken(vendor.held(folded(model, snapshot), folded(model, known(shown))))
-        off = changes(wanted, known(shown), self.kind)
-        believed = changes(shown, link.known, self.kind)
-        return [
-            f"{vendor.name}/{external_id}: {path} is {shown.get(path)}, shall be {off[path]}"
-            for path in off
-        ] + [
-            f"{vendor.name}/{external_id}: {path} is {shown.get(path)}, "
-            f"believed {link.known.get(path)}"
-            for path in believed
-        ]
 
     def close(self) -> None:
         """Release the database."""
