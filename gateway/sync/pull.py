@@ -6,7 +6,7 @@ again. Events are hints and may be lost; this feed is what makes sure that nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.contract.budget import READING
 from gateway.ports import JournalRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied
+from gateway.sync.incoming import Incoming
 from gateway.sync.observe import Observer
 from gateway.telemetry import Metrics
 
@@ -61,30 +62,41 @@ class Puller:
             return False
         await self.observer.parking.answered(account)
 
-        def work(tx: Tx) -> Applied:
-            now = self.clock.now()
-            if not tx.move_checkpoint(
-                account.name, str(kind), old=cursor, new=page.cursor, now=now
-            ):
-                return Applied()
-            applied = self.observer.applier.apply(tx, incoming)
-            self.observer.reject(tx, account, kind, page.rejected)
-            self.observer.look_again(tx, applied)
-            first = first_read(kind)
-            if not page.has_more and tx.checkpoint(account.name, first) is None:
-                tx.move_checkpoint(account.name, first, old=None, new=page.cursor, now=now)
-            if page.echoes:
-                tx.write_journal([self._echoes(account, kind, page)])
-            return applied
-
-        applied = await self.store.run(work)
+        applied = await self.store.run(
+            lambda tx: self._apply(tx, (account, kind), cursor, page, incoming)
+        )
         self.observer.wake(applied.wakes)
+        self._count(account, kind, page)
+        return page.has_more
+
+    def _apply(
+        self,
+        tx: Tx,
+        feed: tuple[Account, Kind],
+        cursor: str | None,
+        page: Page[Any],
+        incoming: Sequence[Incoming],
+    ) -> Applied:
+        """Apply a page and move the cursor; nothing when another process moved it first."""
+        now, (account, kind) = self.clock.now(), feed
+        if not tx.move_checkpoint(account.name, str(kind), old=cursor, new=page.cursor, now=now):
+            return Applied()
+        applied = self.observer.applier.apply(tx, incoming)
+        self.observer.reject(tx, account, kind, page.rejected)
+        self.observer.look_again(tx, applied)
+        first = first_read(kind)
+        if not page.has_more and tx.checkpoint(account.name, first) is None:
+            tx.move_checkpoint(account.name, first, old=None, new=page.cursor, now=now)
+        if page.echoes:
+            tx.write_journal([self._echoes(account, kind, page)])
+        return applied
+
+    def _count(self, account: Account, kind: Kind, page: Page[Any]) -> None:
         for result, count in (("pulled", len(page.items)), ("echo", page.echoes)):
             if count:
                 self.metrics.received(
                     account=account.name, kind=str(kind), result=result, count=count
                 )
-        return page.has_more
 
     async def _own(self, account: Account, kind: Kind) -> bool:
         now = self.clock.now()

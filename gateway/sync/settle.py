@@ -186,16 +186,10 @@ class Settler:
                 keyed=link.keyed or attempt.change.external_id is None or attempt.change.assign_key,
             )
         )
-        work.tell(
-            (row.entity_id, row.kind), account.name, "delivered",
-            "created" if outcome.created else "sent", row.correlation_id,
-            external_id=outcome.external_id, version=attempt.version,
-            fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
-            attempt=row.attempts + 1,
-        )  # fmt: skip
-        if row.attempts:
-            work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
+        self._tell_arrival(work, account, attempt, outcome)
         if outcome.held is None or read_meanwhile:
+            return []
+        if not changes(spoken(outcome.held), after, row.kind):
             return []
         observed = Observed(
             external_id=outcome.external_id,
@@ -208,7 +202,21 @@ class Settler:
                 account.name, row.kind, observed, mark, row.correlation_id,
                 event="answer", tell_back=False,
             )
-        ] if changes(spoken(outcome.held), after, row.kind) else []  # fmt: skip
+        ]  # fmt: skip
+
+    def _tell_arrival(
+        self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
+    ) -> None:
+        row = attempt.row
+        work.tell(
+            (row.entity_id, row.kind), account.name, "delivered",
+            "created" if outcome.created else "sent", row.correlation_id,
+            external_id=outcome.external_id, version=attempt.version,
+            fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
+            attempt=row.attempts + 1,
+        )  # fmt: skip
+        if row.attempts:
+            work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
 
     def _found(
         self, work: WorkingSet, account: Account, attempt: Attempt, observed: Observed[Any]

@@ -3,22 +3,38 @@
 Event names are dotted, lower case, ``room.past_participle``; their values carry ids, never content.
 One vocabulary, so that a search finds all of a kind:
 
-=====================  ==========================================================================
-``run.started``        a process is up (``run.stopping``, ``run.stopped``)
-``hook.refused``       a call to our door did not prove its origin or could not be read
-``sync.received``      a hint or record was taken in (``sync.repeated``: it was known already)
-``sync.merged``        a snapshot changed (``sync.unchanged``: the record said nothing new)
-``sync.conflicted``    a person must decide which records are one
-``pull.paged``         a page of a vendor's feed was applied (``pull.rejected``: a record was not)
-``deliver.sent``       a vendor holds a change (``deliver.unchanged``: it held it already)
-``deliver.retried``    it waits for a later try (``deliver.held``, ``deliver.dead``)
-``deliver.unknown``    it was sent and not answered (``deliver.reconciled``: now it is known)
-``vendor.called``      one call and its status (``vendor.call_failed``: no whole answer came)
-``vendor.down``        an account's circuit opened, once (``vendor.up``: it closed again)
-``vendor.parked``      an account rests until an operator acts
-``bus.connected``      the bus is there (``bus.lost``, ``bus.republished``)
-``store.committed``    a group of work was committed (``store.failed``)
-=====================  ==========================================================================
+``run.*``
+    ``run.started``, ``run.stopping``, ``run.stopped``: a process and its graceful end;
+    ``run.drain_cut``: work was still going on when the time for it was over.
+``hook.*``, ``http.*``
+    ``hook.refused``: a call to our door did not prove its origin or could not be read;
+    ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
+``observe.postponed``, ``pull.postponed``, ``pull.failed``
+    A vendor could not be read now; it is read again later.
+``deliver.*``
+    ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unread``: what was
+    found could not be read; ``deliver.unexplained``: a connector raised what it must not.
+``operate.unexplained``
+    The same of a keyed operation.
+``lane.failed``, ``relay.failed``
+    A batch or a round ended in a way that nobody foresaw; its rows are taken up again.
+``account.*``
+    ``account.circuit_open`` and ``account.answers_again``: a vendor went away and came back, once
+    each; ``account.parked``, ``account.still_parked``, ``account.resumed``: credentials;
+    ``account.not_prepared``: what the connector needs there could not be made yet.
+``vendor.*``
+    ``vendor.called``: one call and its status; ``vendor.call_failed``: no whole answer came.
+``bus.*``
+    ``bus.connected``, ``bus.lost``, ``bus.consuming``, ``bus.unreachable``, ``bus.returned``,
+    ``bus.refused``, ``bus.handler_failed``, ``bus.dropped``, ``bus.unreadable``,
+    ``bus.drain_cut``: connections and wake-ups; what is dropped is woken again by the relay.
+``store.*``
+    ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
+    lies beside the data.
+``retention.*``, ``gauges.skipped``
+    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
+
+What happened to one customer or order stands in the journal, not in the log.
 """
 
 from gateway.telemetry.logs import LogForm, adopt_stdlib, build_log

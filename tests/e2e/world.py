@@ -212,9 +212,7 @@ async def open_world(
             "retailcrm": dict(describe_crm(crm_settings, crm_url)),
         }
         doors = Door(site_url, http), Door(crm_url, http)
-        before_us = held or {}
-        await doors[0].post("seed", {**site_seed(), **before_us.get(SHOP, {})})
-        await doors[1].post("seed", {**crm_seed(), **before_us.get(CRM, {})})
+        await _seeded(doors, held or {})
         socket = listen(HttpSection(port=0))
         stack.callback(socket.close)
         port = socket.getsockname()[1]
@@ -224,7 +222,6 @@ async def open_world(
         log = io.StringIO()
         config = change(hurried(load(path, env=env), pace or Pace()))
         gateway = await stack.enter_async_context(_running(config, env, log, before))
-        server = HttpServer(build_http(door_of(gateway, works=True)), socket)
         world = World(
             about=about, site=doors[0], crm=doors[1],
             site_api=SiteApi(about["bitrix"]["webhook_url"], http),
@@ -232,13 +229,18 @@ async def open_world(
             gateway=gateway, url=f"http://127.0.0.1:{port}", http=http, log=log, config=path,
             env=env,
         )  # fmt: skip
-        async with server.serving():
-            with _overheard(world):
-                await until(lambda: _feeds_began(gateway), what="every feed has a cursor")
-                if events:
-                    target = {**event_target(port), "delay_s": 0.02}
-                    await doors[0].post("settings", {"target": target})
-                yield world
+        server = HttpServer(build_http(door_of(gateway, works=True)), socket)
+        _ = await stack.enter_async_context(server.serving())
+        stack.enter_context(_overheard(world))
+        await until(lambda: _feeds_began(gateway), what="every feed has a cursor")
+        if events:
+            await doors[0].post("settings", {"target": {**event_target(port), "delay_s": 0.02}})
+        yield world
+
+
+async def _seeded(doors: tuple[Door, Door], held: Mapping[str, Row]) -> None:
+    await doors[0].post("seed", {**site_seed(), **held.get(SHOP, {})})
+    await doors[1].post("seed", {**crm_seed(), **held.get(CRM, {})})
 
 
 @asynccontextmanager

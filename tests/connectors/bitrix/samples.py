@@ -50,6 +50,17 @@ async def place(world: World, **more: Any) -> str:
     return str(done["id"])
 
 
+def paid_by_card() -> Payment:
+    """Return the payment of that order."""
+    return Payment(
+        id="crm-p1",
+        method="card",
+        amount=Money.of("1651.25"),
+        state=PaymentState.PAID,
+        paid_at=datetime(2026, 3, 1, 10, 0, tzinfo=UTC),
+    )
+
+
 def whole_order() -> Order:
     """Return an order born at another vendor."""
     return Order(
@@ -77,15 +88,7 @@ def whole_order() -> Order:
                 price=Money.of("50"),
             ),
         ),
-        payments=(
-            Payment(
-                id="crm-p1",
-                method="card",
-                amount=Money.of("1651.25"),
-                state=PaymentState.PAID,
-                paid_at=datetime(2026, 3, 1, 10, 0, tzinfo=UTC),
-            ),
-        ),
+        payments=(paid_by_card(),),
         delivery=Delivery(method="pickup", cost=Money.of("100"), address=Address(city="Тула")),
         promo_codes=("ВЕСНА", "ЛЕТО"),
         card_number="2000000000017",
