@@ -211,7 +211,7 @@ def _parts(store: SqlStore, accounts: Mapping[str, Account]) -> tuple[Deliverer,
         endings=Endings(RetryPolicy(), lambda: 0.5), new_id=sortable_id,
         wake=lambda _: None, wake_later=lambda _, __: None,
     )  # fmt: skip
-    claimer, leases = Claimer(applier, clock, 30.0), Leases("bench", 30.0)
+    claimer, leases = Claimer(applier, clock, 30.0, sortable_id), Leases("bench", 30.0)
     deliverer = Deliverer(store, claimer, settler, leases, log, lambda _: None)
     return deliverer, applier
 

@@ -130,7 +130,7 @@ class _Parts:
             new_id=sortable_id, wake=self._outbound.wake,
             wake_later=self._outbound.wake_later, metrics=base.metrics,
         )  # fmt: skip
-        claimer = Claimer(base.applier, base.clock, self._leases.lease_s)
+        claimer = Claimer(base.applier, base.clock, self._leases.lease_s, sortable_id)
         return Deliverer(base.store, claimer, settler, self._leases, base.log, self._outbound.wake)
 
     def _relay(self) -> Relay:

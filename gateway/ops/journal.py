@@ -167,7 +167,7 @@ class Journal:
         desired = account.desired(entity.kind, entity.fields, link.known)
         if desired is None:
             return None
-        return tuple(sorted(shown_path(path) for path in differing(desired, link, entity.kind)))
+        return tuple(sorted(shown_path(path) for path in differing(desired, link, entity)))
 
 
 def _step(row: JournalRow) -> Step:

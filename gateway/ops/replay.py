@@ -7,7 +7,7 @@ overtake a newer version: the newer one is what goes out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from gateway.contract import Clock
@@ -160,6 +160,10 @@ def make_due(tx: Tx, letter: DeadLetter, clock: Clock) -> list[Wake]:
         tx.mark_due([due])
     elif not tx.set_delivery(entity_id, account, DeliveryState.DUE, due_at=now):
         return []
+    elif rows[account].state is DeliveryState.HELD:
+        # Nobody but this person could tell whether it happened, and he says that it did not.
+        links = tx.links_of([entity_id]).get(entity_id, ())
+        tx.put_links([replace(link, inflight=()) for link in links if link.account == account])
     return [Wake("deliver", entity_id, account, entity_id, letter.correlation_id)]
 
 

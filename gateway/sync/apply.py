@@ -18,7 +18,7 @@ from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import Source, changes, merge, overlaid
+from gateway.sync.merge import DISPUTED, Source, changes, merge, overlaid
 from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
@@ -112,7 +112,7 @@ class Applier:
             inflight=link.inflight,
         )
         bound = case.bind_customer(merged)
-        if entity is None or merged.taken or bound:
+        if entity is None or merged.taken or bound or merged.disputed:
             case.store_entity(merged)
             self._mark_due(case, case.give_card(merged))
         case.store_link(merged)
@@ -144,13 +144,20 @@ class Applier:
         if not link.keyed and entity.kind in account.connector.manifest.assigns_keys:
             return True
         desired = account.desired(entity.kind, entity.fields, link.known)
-        return desired is not None and bool(differing(desired, link, entity.kind))
+        return desired is not None and bool(differing(desired, link, entity))
 
 
-def differing(desired: Fields, link: LinkRow, kind: Kind) -> frozenset[str]:
+def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[str]:
     """Return the paths in which an account's copy differs, or may differ, from what it shall hold.
 
     While earlier deliveries have no certain outcome, the copy may be any of those that were sent.
+    What a human must decide first is left out.
     """
+    kind = entity.kind
     possible = (link.known, *(overlaid(link.known, told, kind) for told in link.inflight))
-    return frozenset(path for held in possible for path in changes(desired, held, kind))
+    return frozenset(
+        path
+        for held in possible
+        for path in changes(desired, held, kind)
+        if entity.origins.get(path, ("",))[0] != DISPUTED
+    )

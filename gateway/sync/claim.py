@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settle
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier, differing
 from gateway.sync.attempt import Attempt
+from gateway.sync.letters import held_letter
 from gateway.sync.pull import first_read
 from gateway.sync.working_set import WorkingSet
 
@@ -35,6 +36,7 @@ class Claimer:
     applier: Applier
     clock: Clock
     lease_s: float
+    new_id: Callable[[], str]
 
     def claim(self, tx: Tx, account: Account, entity_ids: Sequence[str], *, holder: str) -> Claimed:
         """Claim what is due, note what will be in flight, settle what needs no sending."""
@@ -142,7 +144,7 @@ class Claimer:
         return Change(
             key=entity.id,
             entity=folded(model, desired),
-            changed=differing(desired, link, entity.kind),
+            changed=differing(desired, link, entity),
             external_id=link.external_id,
             known=folded(model, link.known) if link.known else None,
             version=link.version,
@@ -162,22 +164,32 @@ class Claimer:
         work.tell(
             about, row.account, "delivery", "held", row.correlation_id, cause="outcome_unknown"
         )
-        return replace(
+        end = replace(
             _end(row, DeliveryState.HELD),
             cause_code="outcome_unknown",
             cause="A creation was sent, no answer came, and this vendor cannot be asked about it.",
             remedy="Look for the record at the vendor; then `gateway dead replay` or `drop`.",
         )
+        work.tx.put_dead([held_letter(self.new_id(), work.now, row, end)])
+        return end
 
     def _wait(
         self, work: WorkingSet, account: Account, row: DeliveryRow, customer_id: str
     ) -> Settlement:
-        """Let an order wait for its buyer, and see that the buyer is on the way."""
-        work.due(customer_id, Kind.CUSTOMER, account.name, row.correlation_id)
+        """Let an order wait for its buyer, and see that the buyer is on the way.
+
+        A buyer who is under way already, or was refused there, is not sent again: about a refused
+        one people decide first.
+        """
+        buyers = work.tx.deliveries_of([customer_id]).get(customer_id, ())
+        states = {buyer.state for buyer in buyers if buyer.account == account.name}
+        refused = not states.isdisjoint({DeliveryState.DEAD, DeliveryState.HELD})
+        if states <= {DeliveryState.DONE}:
+            work.due(customer_id, Kind.CUSTOMER, account.name, row.correlation_id)
         if row.state is not DeliveryState.WAITING:
             work.tell(
                 (row.entity_id, row.kind), account.name, "delivery", "waiting", row.correlation_id,
-                waits_for=customer_id,
+                waits_for=customer_id, buyer="refused" if refused else "on the way",
             )  # fmt: skip
         return replace(
             _end(row, DeliveryState.WAITING),

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.canonical.paths import MODELS, Fields, folded, known
+from gateway.canonical.paths import MODELS, folded, known
 from gateway.contract import Clock, GatewayError
 from gateway.ports import Tx, Wake
 from gateway.sync.apply import Applier
+from gateway.sync.merge import overlaid
 from gateway.sync.working_set import WorkingSet
 
 OPERATOR = "operator"
@@ -41,7 +42,7 @@ class Corrector:
         if entity is None:
             msg = f"no entity {entity_id}: search for it with `gateway journal show`"
             raise CorrectionRefused(msg)
-        fields: Fields = {**entity.fields, **values}
+        fields = overlaid(entity.fields, dict(values), entity.kind)
         try:
             folded(MODELS[entity.kind], known(fields))
         except ValidationError as error:
@@ -63,10 +64,6 @@ class Corrector:
             (entity_id, entity.kind), OPERATOR, "corrected", "merged", correlation_id,
             who=who, fields=sorted({path.split("/")[0] for path in values}),
         )  # fmt: skip
-        for link in work.links_of(entity_id):
-            # Whatever the accounts are believed to hold there, they are told the decision.
-            told = {path: value for path, value in link.known.items() if path not in values}
-            work.put_link(replace(link, known=told))
         for account in self.applier.accounts.values():
             if self.applier.owes(fresh, work.links.get((entity_id, account.name)), account):
                 work.due(entity_id, entity.kind, account.name, correlation_id)

@@ -37,6 +37,26 @@ def delivery_letter(
     )
 
 
+def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement) -> DeadLetter:
+    """Return the letter of a delivery that only a person can decide about."""
+    return DeadLetter(
+        id=letter_id,
+        source="delivery",
+        subject=row.entity_id,
+        kind=row.kind,
+        account=row.account,
+        state="open",
+        cause_code=end.cause_code,
+        cause=end.cause,
+        remedy=end.remedy,
+        attempts=row.attempts,
+        version=row.sent_version,
+        first_at=row.first_failed_at or now,
+        last_at=now,
+        correlation_id=row.correlation_id,
+    )
+
+
 def look_again(row_id: str, now: datetime, row: DeliveryRow, external_id: str) -> InboxRow:
     """Return the hint that a record must be read again, because it changed under our hand."""
     return InboxRow(

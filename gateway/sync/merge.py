@@ -13,11 +13,13 @@ from datetime import datetime
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, Json, item_of, items_of
-from gateway.canonical.paths import known as valued
 from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
 
 Origins = dict[str, tuple[str, str]]
 NEEDS_A_DECISION = "needs_a_decision"
+DISPUTED = "?"
+"""The origin of a field that a human must decide: nobody is told it meanwhile."""
+
 EVERYWHERE = ""
 """The path under which the origin of all fields stands that have none of their own."""
 
@@ -47,8 +49,7 @@ class Merged:
 
     Shape: ``fields`` and ``origins`` of the new snapshot, ``known`` of the source after this
     observation, one decision per changed field. ``disputed`` holds the source's values of fields
-    that a human must decide; ``known`` shows the snapshot's value there, so that neither side is
-    overwritten meanwhile.
+    that a human must decide; their origin is ``DISPUTED``, and nobody is told them meanwhile.
     """
 
     fields: Fields
@@ -192,11 +193,10 @@ def merge(
         for decision in merger.decisions
         if decision.reason == NEEDS_A_DECISION
     }
-    shown = {path: merger.fields.get(path) for path in disputed}
     return Merged(
         fields=merger.fields,
         origins=merger.origins,
-        known=valued({**after, **shown}),
+        known=after,
         decisions=merger.decisions,
         disputed=disputed,
     )
@@ -236,6 +236,8 @@ class _Merger:
         self._note(path, rule, taken=not reason, reason=reason, conflict=conflict)
         if not reason:
             self._take(path, value)
+        elif reason == NEEDS_A_DECISION:
+            self.origins[path] = (DISPUTED, self.source.changed_at.isoformat())
 
     def _note(
         self, path: str, rule: Rule, *, taken: bool, reason: str, conflict: bool = False
@@ -253,7 +255,7 @@ class _Merger:
                 return "" if forward else "not_forward"
             case RuleKind.UNION if value is None:
                 return "kept_by_union"
-            case RuleKind.MANUAL if conflict:
+            case RuleKind.MANUAL if conflict or self.origins.get(path, ("",))[0] == DISPUTED:
                 return NEEDS_A_DECISION
             case _ if conflict and not self._is_newer(path):
                 return "older"

@@ -13,6 +13,10 @@ _MOST_GROWTH = 60
 """Beyond any cap, and far below where a float overflows during a long outage."""
 
 
+LONGEST_ASKED_S = 24 * 3600.0
+"""A vendor that asks for more is asked again after a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Growing, jittered delays. Units: seconds.
@@ -30,7 +34,7 @@ class RetryPolicy:
     ) -> float:
         """Return the wait after ``attempts`` failed attempts; ``draw`` gives a number in [0, 1)."""
         if asked_s is not None:
-            return max(asked_s, 0.0)
+            return min(max(0.0, asked_s), LONGEST_ASKED_S)
         growths = min(max(attempts - 1, 0), _MOST_GROWTH)
         bound = min(self.cap_s, self.first_s * self.factor**growths)
         return bound * (0.1 + 0.9 * draw())

@@ -73,7 +73,6 @@ def test_corrected_value_is_told_to_both(customers: World) -> None:
     assert differences(customers) == []
 
 
-@pytest.mark.xfail(strict=True, reason="what an account is known to hold there is forgotten first")
 def test_emptied_value_is_told_to_both(customers: World) -> None:
     """A value that an operator takes away stays at the vendors, and nobody knows."""
     correct(customers, {"gender": None})
@@ -82,7 +81,6 @@ def test_emptied_value_is_told_to_both(customers: World) -> None:
     assert [one.gender for one in held(customers)] == [None, None]
 
 
-@pytest.mark.xfail(strict=True, reason="only the marker goes; what is in the item brings it back")
 def test_item_is_taken_away_at_both(orders: World) -> None:
     """An operator cannot take a line off an order."""
     correct(orders, {"lines/a": None})
@@ -91,7 +89,6 @@ def test_item_is_taken_away_at_both(orders: World) -> None:
     assert [[line.id for line in one.lines] for one in held(orders)] == [["b"], ["b"]]
 
 
-@pytest.mark.xfail(strict=True, reason="what an account is known to hold there is forgotten first")
 def test_reading_before_the_telling_does_not_undo_a_correction(customers: World) -> None:
     """A later edit of another field brings the corrected value back from the vendor."""
     correct(customers, {"name/first": "Алёна"})
@@ -144,7 +141,6 @@ class BothKinds(DictConnector):
         return {Kind.CUSTOMER: self.vendor, Kind.ORDER: self.orders}
 
 
-@pytest.mark.xfail(strict=True, reason="each look at the waiting order makes its buyer due again")
 def test_order_whose_buyer_is_refused_does_not_send_the_buyer_for_ever() -> None:
     """A refused customer is sent again every few seconds as long as an order waits for it."""
     clock = HeldClock()

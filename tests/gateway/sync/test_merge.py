@@ -9,7 +9,7 @@ import pytest
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields
-from gateway.sync.merge import Merged, Origins, Source, merge
+from gateway.sync.merge import DISPUTED, Merged, Origins, Source, merge
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -141,7 +141,8 @@ def test_refused(case: Case, reason: str) -> None:
     (decision,) = merged.decisions
     assert (decision.taken, decision.reason) == (False, reason)
     assert merged.fields == case.snapshot
-    assert merged.origins == case.origins
+    kept = {path: told for path, told in merged.origins.items() if path not in merged.disputed}
+    assert kept == case.origins
 
 
 def test_tie_goes_to_the_account_that_stands_first() -> None:
@@ -179,7 +180,8 @@ def test_no_decision(case: Case) -> None:
 
     assert merged.decisions == []
     assert merged.fields == case.snapshot
-    assert merged.origins == case.origins
+    kept = {path: told for path, told in merged.origins.items() if path not in merged.disputed}
+    assert kept == case.origins
 
 
 def test_first_sight_takes_all_under_one_origin() -> None:
@@ -204,15 +206,16 @@ def test_disputed_field_is_kept_on_both_sides() -> None:
     merged = Case(NEW, known={"gender": "x"}, snapshot=OLD, rules=MANUAL).merged()
 
     assert merged.disputed == NEW
-    assert merged.known == OLD
+    assert (merged.fields, merged.known) == (OLD, NEW)
+    assert merged.origins["gender"][0] == DISPUTED
 
 
 def test_disputed_field_that_the_other_side_emptied_is_kept_without_a_value() -> None:
-    """The stored map would hold a path without a value, which means nothing."""
+    """A value that one side emptied would come back before a human has decided."""
     merged = Case(NEW, known=OLD, snapshot={"tier": "x"}, rules=MANUAL).merged()
 
     assert merged.disputed == NEW
-    assert merged.known == {}
+    assert (merged.fields, merged.known) == ({"tier": "x"}, NEW)
 
 
 STAGES = [

@@ -111,7 +111,7 @@ class World:
             store=store, applier=self.applier, parking=parking, clock=clock, log=log,
             endings=Endings(policy, lambda: 0.5), new_id=self._new_id, wake=wake, wake_later=wake,
         )  # fmt: skip
-        claimer = Claimer(self.applier, clock, LEASE_S)
+        claimer = Claimer(self.applier, clock, LEASE_S, self._new_id)
         deliverer = Deliverer(store, claimer, settler, leases, log, wake)
         puller = Puller(store, observer, clock, log, "feeds", LEASE_S)
         return Core(puller, observer, deliverer)
