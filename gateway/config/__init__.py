@@ -1,0 +1,43 @@
+"""Configuration: one TOML file, validated whole before anything starts.
+
+Every error names its path in the file and what to write instead. Secrets are references, ``{ env =
+"NAME" }`` or ``{ file = "path" }``, and are refused in clear. Unknown keys are errors, because a
+misspelt key that is silently ignored is a setting that is silently missing.
+"""
+
+from gateway.config.in_clear import secrets_in_clear
+from gateway.config.problems import ConfigProblems, Problem, problems_of
+from gateway.config.reading import load, parse
+from gateway.config.sections import (
+    AccountName,
+    AccountSection,
+    BusSection,
+    Config,
+    HttpSection,
+    OwnershipSection,
+    RateSection,
+    RetentionSection,
+    RuleText,
+    StoreSection,
+    SyncSection,
+)
+
+__all__ = [
+    "AccountName",
+    "AccountSection",
+    "BusSection",
+    "Config",
+    "ConfigProblems",
+    "HttpSection",
+    "OwnershipSection",
+    "Problem",
+    "RateSection",
+    "RetentionSection",
+    "RuleText",
+    "StoreSection",
+    "SyncSection",
+    "load",
+    "parse",
+    "problems_of",
+    "secrets_in_clear",
+]

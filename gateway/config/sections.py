@@ -1,0 +1,113 @@
+"""Sections: the shape of the configuration file, with its defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from gateway.canonical import Kind
+
+AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+RuleText = Annotated[
+    str, StringConstraints(pattern=r"^(newest|forward|union|manual|owner:[a-z][a-z0-9_-]{0,31})$")
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class HttpSection(_Section):
+    """Where the gateway listens. ``host`` is loopback unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class StoreSection(_Section):
+    """The database. Without ``url``: SQLite in the data folder."""
+
+    url: SecretStr | None = None
+
+
+class BusSection(_Section):
+    """The bus. ``memory://`` in one process, ``amqp://…`` for several."""
+
+    url: SecretStr = SecretStr("memory://")
+    prefix: str = "gateway"
+    shards: int = Field(default=8, ge=1, le=64)
+
+
+class SyncSection(_Section):
+    """Pace of the core. Units: seconds."""
+
+    lease_s: float = Field(default=30.0, gt=0)
+    relay_s: float = Field(default=1.0, gt=0)
+    silent_s: float = Field(default=3.0, gt=0)
+    probe_s: float = Field(default=60.0, gt=0)
+    retry_first_s: float = Field(default=1.0, gt=0)
+    retry_cap_s: float = Field(default=600.0, gt=0)
+    circuit_failures: int = Field(default=5, ge=1)
+    circuit_pause_s: float = Field(default=5.0, gt=0)
+    circuit_cap_s: float = Field(default=60.0, gt=0)
+
+
+class RetentionSection(_Section):
+    """How long finished things are kept. Units: days."""
+
+    inbox_days: float = Field(default=30.0, gt=0)
+    journal_days: float = Field(default=365.0, gt=0)
+    letters_days: float = Field(default=365.0, gt=0)
+
+
+class RateSection(_Section):
+    """A limit other than the connector's own: ``calls`` in any ``per_s`` seconds; 0 is none."""
+
+    calls: int = Field(ge=0)
+    per_s: float = Field(default=1.0, gt=0)
+
+
+class AccountSection(_Section):
+    """One account at one vendor; ``settings`` is validated by its connector."""
+
+    connector: str
+    reads: frozenset[Kind] = frozenset()
+    updates: frozenset[Kind] = frozenset()
+    creates: frozenset[Kind] = frozenset()
+    poll_s: float = Field(default=30.0, gt=0)
+    timeout_s: float = Field(default=15.0, gt=0)
+    rate: RateSection | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class OwnershipSection(_Section):
+    """Rules by field: ``newest``, ``forward``, ``union``, ``manual``, ``owner:<account>``."""
+
+    priority: tuple[AccountName, ...] = ()
+    customer: dict[str, RuleText] = Field(default_factory=dict)
+    order: dict[str, RuleText] = Field(default_factory=dict)
+
+
+class Config(_Section):
+    """The whole file."""
+
+    data_dir: Path = Path("data")
+    http: HttpSection = HttpSection()
+    store: StoreSection = StoreSection()
+    bus: BusSection = BusSection()
+    sync: SyncSection = SyncSection()
+    retention: RetentionSection = RetentionSection()
+    ownership: OwnershipSection = OwnershipSection()
+    accounts: dict[AccountName, AccountSection] = Field(min_length=1)
+
+    def store_url(self) -> str:
+        """Return the store's URL; the default is a file in the data folder."""
+        if self.store.url is not None:
+            return self.store.url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'gateway.db').resolve()}"
+
+    def shares_store(self) -> bool:
+        """Tell whether several processes may work on the store."""
+        return not self.store_url().startswith("sqlite")
