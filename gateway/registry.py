@@ -61,14 +61,18 @@ def discover() -> Registry:
 def _load(registry: Registry, point: EntryPoint, owner: str) -> None:
     try:
         factory = point.load()
-    except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in may fail in any way
         registry.broken[point.name] = f"{type(error).__name__} at import"
         return
     if not isinstance(factory, ConnectorFactory):
         registry.broken[point.name] = "its entry point does not name a ConnectorFactory"
         return
+    manifest = factory.manifest
+    if manifest.key != point.name:
+        registry.broken[point.name] = f"its manifest calls it {manifest.key}: use one name for both"
+        return
     wanted = CONTRACT_VERSION.partition(".")[0]
-    if factory.manifest.contract_version.partition(".")[0] != wanted:
+    if manifest.contract_version.partition(".")[0] != wanted:
         registry.broken[point.name] = f"it was made for another contract than {CONTRACT_VERSION}"
         return
     version = point.dist.version if point.dist else ""

@@ -120,7 +120,6 @@ def test_unknown_key_is_told_with_the_known_ones(install: Install) -> None:
         discover().factory("tiil")
 
 
-@pytest.mark.xfail(strict=True, reason="only Exception is caught at import", raises=SystemExit)
 def test_connector_that_exits_at_import_does_not_hide_the_others(install: Install) -> None:
     """A plug-in that is really a script ends the gateway without a word."""
     install("acme", "till", "raise SystemExit(0)")
@@ -128,7 +127,6 @@ def test_connector_that_exits_at_import_does_not_hide_the_others(install: Instal
     assert "till" in discover().broken
 
 
-@pytest.mark.xfail(strict=True, reason="the manifest's own key is not compared")
 def test_connector_whose_manifest_has_another_key_is_refused(install: Install) -> None:
     """Reports and accounts call one connector by two names."""
     install("acme", "till", GOOD.replace("{key}", "kiosk"))
