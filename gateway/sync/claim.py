@@ -98,7 +98,7 @@ class Claimer:
         ):
             return self._hold_unknown(work, row)
         if creating and not self._may_create(work.tx, account, entity.kind):
-            return replace(_end(row, DeliveryState.WAITING), due_at=work.now + _RECHECK)
+            return self._not_read_yet(work, row)
         customer_id = str(entity.fields.get("customer_id") or "")
         customer = customers.get(customer_id)
         if customer_id and customer is None and Kind.CUSTOMER in account.flow.creates and creating:
@@ -118,6 +118,15 @@ class Claimer:
         before = tuple(sent for sent in link.inflight if sent != attempt.told)
         work.put_link(replace(link, inflight=(*before, attempt.told)))
         return attempt
+
+    def _not_read_yet(self, work: WorkingSet, row: DeliveryRow) -> Settlement:
+        return replace(
+            _end(row, DeliveryState.WAITING),
+            due_at=work.now + _RECHECK,
+            cause_code="first_reading",
+            cause="Not all that this account holds was read yet: it may be there already.",
+            remedy="Nothing to do: it is told after the first reading.",
+        )
 
     def _may_create(self, tx: Tx, account: Account, kind: Kind) -> bool:
         """Tell whether all that the account holds of a kind was read at least once.

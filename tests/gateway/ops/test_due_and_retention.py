@@ -23,8 +23,14 @@ def due_of(foundation: Foundation) -> Due:
 async def test_a_vendor_that_is_away_shows_what_waits_and_why(house: House) -> None:
     """An operator could not tell a quiet day from an outage."""
     house.vendor("shop").change(customer={"7": CUSTOMER})
-    house.vendor("crm").change(mood="away")
     async with house.gateway() as gateway:
+        store = gateway.foundation.store
+
+        async def was_read() -> bool:
+            return await store.read(lambda tx: tx.checkpoint("crm", "customer:first")) is not None
+
+        await eventually(was_read, bool)
+        house.vendor("crm").change(mood="away")
         await hint(gateway, "customer", "7")
 
         async def crm() -> AccountDue:
