@@ -140,16 +140,8 @@ class PostgresEngine:
         )
 
     def trouble(self, error: Exception) -> Trouble:
-        """Classify by SQLSTATE; an operational error without one is a lost connection."""
-        state = getattr(error, "sqlstate", None)
-        if state is None:
-            lost = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-            return Trouble.AWAY if lost else Trouble.REFUSED
-        if state in CONFLICTS:
-            return Trouble.CONFLICT
-        if state in FULL:
-            return Trouble.FULL
-        return Trouble.AWAY if state[:2] in AWAY_CLASSES or state == READ_ONLY else Trouble.REFUSED
+        """Classify an error of the driver."""
+        return trouble_of(error)
 
     def code(self, error: Exception) -> str:
         """SQLSTATE and the constraint concerned."""
@@ -157,3 +149,16 @@ class PostgresEngine:
         diagnosis = getattr(error, "diag", None)
         constraint = getattr(diagnosis, "constraint_name", None)
         return f"{state}: {constraint}" if constraint else str(state)
+
+
+def trouble_of(error: BaseException | None) -> Trouble:
+    """Classify by SQLSTATE; an operational error without one is a lost connection."""
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        lost = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+        return Trouble.AWAY if lost else Trouble.REFUSED
+    if state in CONFLICTS:
+        return Trouble.CONFLICT
+    if state in FULL:
+        return Trouble.FULL
+    return Trouble.AWAY if state[:2] in AWAY_CLASSES or state == READ_ONLY else Trouble.REFUSED

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from gateway.contract import ConfigInvalid, StoreError
-from gateway.store import sqlite
-from gateway.store.engine import Trouble, store_error
+from gateway.store import postgres, sqlite
+from gateway.store.engine import store_error
 
 FOLDER = Path(__file__).with_name("migrations")
 VERSION_TABLE = "schema_version"
@@ -128,7 +128,9 @@ def _connection(location: URL) -> Iterator[sa.Connection]:
             yield connection
     except DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None) or type(error.orig).__name__
-        raise store_error(Trouble.AWAY, str(code)) from None
+        is_sqlite = location.get_backend_name() == "sqlite"
+        trouble = (sqlite if is_sqlite else postgres).trouble_of(error.orig)
+        raise store_error(trouble, str(code)) from None
     finally:
         engine.dispose()
 

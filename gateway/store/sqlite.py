@@ -111,9 +111,8 @@ class SqliteEngine:
         return SqliteConnection(raw)
 
     def trouble(self, error: Exception) -> Trouble:
-        """Classify by SQLite's primary result code."""
-        code = getattr(error, "sqlite_errorcode", None)
-        return TROUBLES.get((code or 0) & PRIMARY_CODE, Trouble.REFUSED)
+        """Classify an error of the driver."""
+        return trouble_of(error)
 
     def code(self, error: Exception) -> str:
         """SQLite's name of the error; constraints name their columns."""
@@ -129,6 +128,12 @@ class SqliteEngine:
             raw.close()
             raise
         return raw
+
+
+def trouble_of(error: BaseException | None) -> Trouble:
+    """Classify by SQLite's primary result code."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return TROUBLES.get((code or 0) & PRIMARY_CODE, Trouble.REFUSED)
 
 
 def prepared(raw: Any) -> None:  # noqa: ANN401 - SQLAlchemy hands the driver's connection untyped
