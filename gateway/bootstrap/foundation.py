@@ -11,9 +11,17 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ValidationError
 
 from gateway.canonical import Kind
-from gateway.config import AccountSection, Config, ConfigProblems, problems_of, secrets_in_clear
+from gateway.config import (
+    AccountSection,
+    Config,
+    ConfigProblems,
+    Problem,
+    problems_of,
+    secrets_in_clear,
+)
 from gateway.contract import (
     Budget,
+    ConfigInvalid,
     ConnectorContext,
     ConnectorFactory,
     GatewayError,
@@ -64,7 +72,11 @@ def validated(config: Config, registry: Registry | None = None) -> dict[str, Bas
     problems, parsed = [], {}
     for name, section in config.accounts.items():
         path = f"accounts.{name}.settings"
-        model = registry.factory(section.connector).settings
+        try:
+            model = registry.factory(section.connector).settings
+        except ConfigInvalid as error:
+            problems.append(Problem(f"accounts.{name}.connector", str(error)))
+            continue
         problems += secrets_in_clear(model, section.settings, path)
         try:
             parsed[name] = model.model_validate(section.settings)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.bootstrap import validated
+from gateway.config import ConfigProblems, parse
 from gateway.contract import CONTRACT_VERSION, ConfigInvalid
 from gateway.registry import discover
 
@@ -16,12 +18,15 @@ from datetime import date
 from pydantic import BaseModel
 from gateway.contract import ConnectorFactory, Manifest
 
+class Settings(BaseModel):
+    site: str
+
 def build(context):
     raise AssertionError("discovery builds nothing")
 
 CONNECTOR = ConnectorFactory(
     Manifest("{key}", "Vendor", "1", frozenset(), date(2026, 1, 1), contract_version="{version}"),
-    BaseModel,
+    Settings,
     build,
 )
 """
@@ -131,4 +136,20 @@ def test_connector_whose_manifest_has_another_key_is_refused(install: Install) -
     """Reports and accounts call one connector by two names."""
     install("acme", "till", GOOD.replace("{key}", "kiosk"))
 
-    assert "kiosk" in discover().broken["till"]
+    assert "its manifest calls it kiosk" in discover().broken["till"]
+
+
+def test_everything_wrong_with_accounts_is_told_at_once(install: Install) -> None:
+    """An operator mends one account, starts again, and only then learns of the next."""
+    install("acme", "till", "raise SystemExit(0)")
+    install("umbrella", "kiosk")
+    connectors = {"one": "tiil", "two": "kiosk", "three": "till"}
+    accounts = {name: {"connector": key} for name, key in connectors.items()}
+
+    with pytest.raises(ConfigProblems) as caught:
+        validated(parse({"accounts": accounts}), discover())
+    told = {problem.path: problem.text for problem in caught.value.problems}
+    assert told.pop("accounts.two.settings.site") == "this key is needed: add it"
+    assert set(told) == {"accounts.one.connector", "accounts.three.connector"}
+    assert "no connector is called tiil; installed are: " in told["accounts.one.connector"]
+    assert "till cannot be loaded: SystemExit" in told["accounts.three.connector"]
