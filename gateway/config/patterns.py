@@ -19,9 +19,9 @@ EVERYTHING = "*"
 
 def is_pattern(kind: Kind, text: str) -> bool:
     """Tell whether fields of a kind can have this pattern; codes of attributes are free."""
-    collection, _, code = text.rpartition("/")
+    collection, _, last = text.rpartition("/")
     known = patterns(kind)
-    return text == EVERYTHING or text in known or (bool(code) and f"{collection}/" in known)
+    return text == EVERYTHING or (bool(last) and (text in known or f"{collection}/" in known))
 
 
 def nearest(kind: Kind, text: str) -> str | None:

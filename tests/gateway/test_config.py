@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from hypothesis import given, settings
 
-from gateway.canonical import Kind
-from gateway.config import Config, ConfigProblems, load, parse, secrets_in_clear
-
-SECRET = "очень-тайный-ключ-7788"
-ACCOUNT = '[accounts.shop]\nconnector = "bitrix"\n'
-
-
-class Settings(BaseModel):
-    """Settings of an account, as a connector declares them."""
-
-    key: SecretStr
-    spare: SecretStr | None = None
-    url: str = ""
-
-
-def loaded(folder: Path, text: str, env: dict[str, str] | None = None) -> Config:
-    """Load a file of this text."""
-    path = folder / "gateway.toml"
-    path.write_text(text, encoding="utf-8")
-    return load(path, env=env or {})
-
-
-def problems(folder: Path, text: str, env: dict[str, str] | None = None) -> list[str]:
-    """Return what is wrong with a file of this text."""
-    with pytest.raises(ConfigProblems) as caught:
-        loaded(folder, text, env)
-    assert SECRET not in str(caught.value)
-    assert SECRET not in repr(caught.value)
-    return [str(problem) for problem in caught.value.problems]
+from gateway.canonical import Canonical, Customer, Kind
+from gateway.canonical.paths import pattern, spoken
+from gateway.config import ConfigProblems, load, parse
+from tests.gateway.canonical.samples import CUSTOMERS, ORDERS
+from tests.gateway.config_files import ACCOUNT, SECRET, loaded, problems
 
 
 def test_smallest_file_gives_safe_defaults(tmp_path: Path) -> None:
@@ -121,77 +96,6 @@ def test_file_in_another_encoding_is_told(tmp_path: Path) -> None:
         load(path)
 
 
-def with_key(value: str) -> str:
-    """A file whose account has this key."""
-    return f"{ACCOUNT}[accounts.shop.settings]\nkey = {value}\n"
-
-
-def settings_of(config: Config) -> dict[str, Any]:
-    """The settings of the only account."""
-    return config.accounts["shop"].settings
-
-
-def test_secret_comes_from_the_environment(tmp_path: Path) -> None:
-    """The secret that was set is not the one that is used."""
-    config = loaded(tmp_path, with_key('{ env = "KEY" }'), {"KEY": SECRET})
-
-    assert settings_of(config)["key"] == SECRET
-    assert secrets_in_clear(Settings, settings_of(config), "accounts.shop.settings") == []
-    assert Settings.model_validate(settings_of(config)).key.get_secret_value() == SECRET
-
-
-def test_secret_comes_from_a_file_beside_the_configuration(tmp_path: Path) -> None:
-    """The path is looked for in the folder of whoever starts, or the last newline is sent too."""
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "key").write_text(f"{SECRET}\n", encoding="utf-8")
-    config = loaded(tmp_path, with_key('{ file = "secrets/key" }'))
-
-    assert settings_of(config)["key"] == SECRET
-    assert secrets_in_clear(Settings, settings_of(config), "accounts.shop.settings") == []
-
-
-@pytest.mark.parametrize(
-    ("value", "wanted"),
-    [
-        ('{ env = "KEY" }', "accounts.shop.settings.key: the environment has no KEY: set it"),
-        ('{ file = "none" }', "accounts.shop.settings.key: cannot read the secret's file: No such"),
-        ('{ file = "." }', "accounts.shop.settings.key: cannot read the secret's file: Is a dir"),
-    ],
-)
-def test_secret_that_is_not_there_is_told(tmp_path: Path, value: str, wanted: str) -> None:
-    """A vendor is called with no key, and parks the account."""
-    (problem,) = problems(tmp_path, with_key(value))
-
-    assert wanted in problem
-
-
-def test_secrets_in_clear_are_refused_by_name() -> None:
-    """A secret lies in a file that is copied and versioned."""
-    found = secrets_in_clear(Settings, {"key": SECRET, "spare": SECRET, "url": "x"}, "here")
-
-    assert [problem.path for problem in found] == ["here.key", "here.spare"]
-    assert all("env" in problem.text and "file" in problem.text for problem in found)
-    assert SECRET not in "".join(map(str, found))
-
-
-def test_references_are_resolved_in_lists_and_deep_tables(tmp_path: Path) -> None:
-    """A secret in a nested table is sent to the vendor as a table."""
-    text = ACCOUNT + '[accounts.shop.settings.deep]\nkeys = [{ env = "KEY" }, { env = "KEY" }]\n'
-    config = loaded(tmp_path, text, {"KEY": SECRET})
-
-    assert settings_of(config) == {"deep": {"keys": [SECRET, SECRET]}}
-
-
-def test_urls_with_passwords_are_not_shown(tmp_path: Path) -> None:
-    """A dump of the configuration shows the database's password."""
-    text = '[store]\nurl = { env = "DB" }\n' + ACCOUNT
-    config = loaded(tmp_path, text, {"DB": f"postgresql://user:{SECRET}@127.0.0.1/db"})
-
-    assert config.shares_store()
-    assert SECRET not in repr(config)
-    assert SECRET not in str(config.model_dump())
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -228,59 +132,60 @@ def test_rule_for_a_field_that_does_not_exist_is_refused(tmp_path: Path) -> None
     assert problems(tmp_path, text)[0].startswith("ownership.customer.phnes: ")
 
 
-@pytest.mark.parametrize("section", ["store", "bus"])
-def test_url_with_a_password_in_clear_is_refused(tmp_path: Path, section: str) -> None:
-    """The password of the database or the broker lies in a file that is copied and versioned."""
-    text = f'[{section}]\nurl = "amqp://gateway:{SECRET}@127.0.0.1/"\n{ACCOUNT}'
-
-    assert problems(tmp_path, text)[0].startswith(f"{section}.url: ")
+def with_rule(kind: Kind, path: str) -> str:
+    """A file with a rule for this path."""
+    return f'{ACCOUNT}[ownership.{kind}]\n"{path}" = "manual"\n'
 
 
-@pytest.mark.parametrize("value", ["7", "[1]", "{ x = 1 }"])
-def test_reference_that_is_no_text_is_told(tmp_path: Path, value: str) -> None:
-    """A slip in a reference ends in a traceback, or asks for a variable called 7."""
-    (problem,) = problems(tmp_path, with_key(f"{{ env = {value} }}"))
+@pytest.mark.parametrize(
+    ("kind", "path", "hint"),
+    [
+        (Kind.CUSTOMER, "phnes", "did you mean phones?"),
+        (Kind.CUSTOMER, "name/frist", "did you mean name/first?"),
+        (Kind.CUSTOMER, "phones/number", "did you mean"),
+        (Kind.CUSTOMER, "phones/+79161234567/rank", "did you mean phones/rank?"),
+        (Kind.CUSTOMER, "attributes/", "did you mean attributes?"),
+        (Kind.CUSTOMER, "birth_date/year", "did you mean birth_date?"),
+        (Kind.ORDER, "phones", "write a field's path without keys of items, or *"),
+        (Kind.ORDER, "lines/price/amount", "did you mean"),
+        (Kind.ORDER, "", "write a field's path without keys of items, or *"),
+    ],
+)
+def test_rule_that_no_field_would_follow_names_the_nearest(
+    tmp_path: Path, kind: Kind, path: str, hint: str
+) -> None:
+    """A path that looks right is accepted, and its rule is never looked up."""
+    (problem,) = problems(tmp_path, with_rule(kind, path))
 
-    assert "text" in problem
+    assert problem.startswith(f"ownership.{kind}.{path}: no field of {kind} is called so: ")
+    assert hint in problem
 
 
-def test_secret_file_that_is_no_text_is_told(tmp_path: Path) -> None:
-    """A binary key in a secret's file ends in a traceback."""
-    (tmp_path / "key").write_bytes(b"\xff\xfe\x00")
+@settings(max_examples=100, deadline=None)
+@given(entity=CUSTOMERS | ORDERS)
+def test_every_field_that_is_merged_may_have_a_rule(entity: Canonical) -> None:
+    """A rule for a field that does exist is refused."""
+    kind = Kind.CUSTOMER if isinstance(entity, Customer) else Kind.ORDER
+    named = {path for path in spoken(entity) if path != "attributes/"}  # a code of no letters
+    rules = {pattern(path, kind): "manual" for path in named}
+    data = {"accounts": {"shop": {"connector": "x"}}, "ownership": {str(kind): rules}}
 
-    assert "accounts.shop.settings.key: " in problems(tmp_path, with_key('{ file = "key" }'))[0]
-
-
-@pytest.mark.parametrize("value", ['{ env = "KEY" }', '{ file = "key" }'])
-def test_empty_secret_is_told(tmp_path: Path, value: str) -> None:
-    """A variable that is set to nothing calls the vendor without a key, and parks the account."""
-    (tmp_path / "key").write_text("\n", encoding="utf-8")
-
-    assert "is empty" in problems(tmp_path, with_key(value), {"KEY": ""})[0]
+    assert getattr(parse(data).ownership, str(kind)) == rules
 
 
-def test_folder_instead_of_a_file_is_told(tmp_path: Path) -> None:
+def test_rule_for_a_part_holds_all_that_is_in_it(tmp_path: Path) -> None:
+    """A rule for a whole address or for all lines is refused."""
+    for one in ("contact/name", "delivery/address", "lines/discounts", "lines/product", "*"):
+        assert loaded(tmp_path, with_rule(Kind.ORDER, one)).ownership.order == {one: "manual"}
+
+
+@pytest.mark.parametrize("place", [".", "gateway.toml/gateway.toml"])
+def test_path_that_is_no_file_is_told(tmp_path: Path, place: str) -> None:
     """``--config`` with a folder ends in a traceback."""
-    with pytest.raises(ConfigProblems):
-        load(tmp_path)
+    (tmp_path / "gateway.toml").touch()
 
-
-class Deep(BaseModel):
-    """Settings with secrets further down."""
-
-    class Login(BaseModel):
-        """A part of settings."""
-
-        password: SecretStr
-
-    login: Login
-    keys: list[SecretStr] = []
-
-
-@pytest.mark.parametrize("data", [{"login": {"password": SECRET}}, {"keys": [SECRET]}])
-def test_secrets_in_clear_are_found_further_down(data: dict[str, Any]) -> None:
-    """A connector with nested settings takes secrets in clear."""
-    assert len(secrets_in_clear(Deep, data, "here")) == 1
+    with pytest.raises(ConfigProblems, match=r"cannot be read \(.*\): .* with --config"):
+        load(tmp_path / place)
 
 
 def test_data_that_are_resolved_already_are_checked_too() -> None:
