@@ -18,6 +18,7 @@ import httpx
 
 LOOPBACK = "127.0.0.1"
 _FIRST_PORT, _LAST_PORT = 20_000, 32_000
+_STARTED = b'"event":"run.started"'
 _READY_S = 60.0
 _STOP_S = 30.0
 
@@ -102,17 +103,19 @@ class GatewayProcesses:
             raise ShopBroken(msg)
 
     async def start(self) -> None:
-        """Start what is not running and wait until the door answers."""
+        """Start what is not running; wait until all of it has started and the door answers."""
+        said, expected = self._starts(), 0
         for place, command in enumerate(self._commands()):
             if place < len(self.running) and self.running[place].returncode is None:
                 continue
+            expected += 1
             with self.log.open("ab") as log:
                 process = await self._spawn(command, log)
             if place < len(self.running):
                 self.running[place] = process
             else:
                 self.running.append(process)
-        await self._ready()
+        await self._ready(said + expected)
 
     async def _spawn(self, command: list[str], log: IO[bytes]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -120,7 +123,11 @@ class GatewayProcesses:
             stdout=log, stderr=log, env={**os.environ, **self.env}, start_new_session=True,
         )  # fmt: skip
 
-    async def _ready(self) -> None:
+    def _starts(self) -> int:
+        """Count the starts that the processes have told of."""
+        return self.log.read_bytes().count(_STARTED) if self.log.exists() else 0
+
+    async def _ready(self, starts: int) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _READY_S
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -132,7 +139,7 @@ class GatewayProcesses:
                 except httpx.HTTPError:
                     await asyncio.sleep(0.05)
                     continue
-                if answer.is_success:
+                if answer.is_success and self._starts() >= starts:
                     return
                 await asyncio.sleep(0.05)
         msg = f"the gateway did not come up; see {self.log.name}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
-from gateway.canonical.paths import spoken
+from gateway.canonical.paths import Fields, spoken
 from gateway.contract import (
     Clock,
     ConnectorError,
@@ -187,9 +187,14 @@ class Settler:
             )
         )
         self._tell_arrival(work, account, attempt, outcome)
-        if outcome.held is None or read_meanwhile:
-            return []
-        if not changes(spoken(outcome.held), after, row.kind):
+        return [] if read_meanwhile else self._answer(attempt, outcome, after, mark)
+
+    def _answer(
+        self, attempt: Attempt, outcome: Written[Any], after: Fields, mark: int
+    ) -> list[Incoming]:
+        """Return what the vendor answered that it holds, where that is not what it was told."""
+        row = attempt.row
+        if outcome.held is None or not changes(spoken(outcome.held), after, row.kind):
             return []
         observed = Observed(
             external_id=outcome.external_id,
@@ -199,7 +204,7 @@ class Settler:
         )
         return [
             Incoming(
-                account.name, row.kind, observed, mark, row.correlation_id,
+                row.account, row.kind, observed, mark, row.correlation_id,
                 event="answer", tell_back=False,
             )
         ]  # fmt: skip

@@ -201,18 +201,13 @@ async def open_world(
     ``change`` may alter the configuration, ``before`` put something between the core and a
     connector; ``events`` turns the site's outgoing webhook on.
     """
-    site_settings = site or BitrixSettings(change_hold_s=0.2)
-    crm_settings = crm or RetailCrmSettings()
     async with AsyncExitStack() as stack:
-        site_url = await stack.enter_async_context(serve(build_site(site_settings)))
-        crm_url = await stack.enter_async_context(serve(build_crm(crm_settings)))
+        about = await _vendors(stack, site, crm)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=10.0, trust_env=False))
-        about: Row = {
-            "bitrix": describe_site(site_settings, site_url),
-            "retailcrm": dict(describe_crm(crm_settings, crm_url)),
-        }
-        doors = Door(site_url, http), Door(crm_url, http)
-        await _seeded(doors, held or {})
+        crm_url = about["retailcrm"]["url"]
+        doors = Door(about["bitrix"]["url"], http), Door(crm_url, http)
+        for door, own, name in zip(doors, (site_seed(), crm_seed()), (SHOP, CRM), strict=True):
+            await door.post("seed", {**own, **(held or {}).get(name, {})})
         socket = listen(HttpSection(port=0))
         stack.callback(socket.close)
         port = socket.getsockname()[1]
@@ -238,9 +233,18 @@ async def open_world(
         yield world
 
 
-async def _seeded(doors: tuple[Door, Door], held: Mapping[str, Row]) -> None:
-    await doors[0].post("seed", {**site_seed(), **held.get(SHOP, {})})
-    await doors[1].post("seed", {**crm_seed(), **held.get(CRM, {})})
+async def _vendors(
+    stack: AsyncExitStack, site: BitrixSettings | None, crm: RetailCrmSettings | None
+) -> Row:
+    """Serve both doubles; return their addresses and credentials."""
+    site_settings = site or BitrixSettings(change_hold_s=0.2)
+    crm_settings = crm or RetailCrmSettings()
+    site_url = await stack.enter_async_context(serve(build_site(site_settings)))
+    crm_url = await stack.enter_async_context(serve(build_crm(crm_settings)))
+    return {
+        "bitrix": describe_site(site_settings, site_url),
+        "retailcrm": dict(describe_crm(crm_settings, crm_url)),
+    }
 
 
 @asynccontextmanager

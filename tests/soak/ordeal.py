@@ -46,7 +46,7 @@ class Size:
 def size_of(kills: int) -> Size:
     """Return the short form for 0 kills, and else a day in which that many fit."""
     if not kills:
-        return Size(kills=6, customers=60, orders=150, day_s=14.0)
+        return Size(kills=3, customers=40, orders=100, day_s=9.0)
     return Size(kills=kills, customers=10 * kills, orders=40 * kills, day_s=4.0 * kills)
 
 
