@@ -211,9 +211,8 @@ async def open_world(
         socket = listen(HttpSection(port=0))
         stack.callback(socket.close)
         port = socket.getsockname()[1]
-        path, env = write_config(
-            folder, about=about, port=port, prefix=f"e2e-{port}", where=Infrastructure()
-        )
+        where, name = Infrastructure(), f"e2e-{port}"
+        path, env = write_config(folder, about=about, port=port, prefix=name, where=where)
         log = io.StringIO()
         config = change(hurried(load(path, env=env), pace or Pace()))
         gateway = await stack.enter_async_context(_running(config, env, log, before))
