@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 SOURCES := gateway connectors mocks tests
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: help
 help: ## Show this list
