@@ -228,6 +228,7 @@ async def test_probes_and_metrics_answer(house: House) -> None:
         assert metrics.headers["content-type"].startswith("text/plain")
         expected = 'gateway_received_total{account="shop",kind="customer",result="new"} 1.0'
         assert expected in metrics.text
+        assert "gateway_store_commits_total 0.0" not in metrics.text
 
 
 async def test_a_process_that_is_not_ready_says_why(house: House) -> None:
