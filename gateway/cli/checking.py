@@ -21,7 +21,6 @@ from gateway.ops.check import (
     checked_bus,
     checked_configuration,
     checked_database,
-    unknown_connectors,
 )
 from gateway.ops.faults import ExitCode
 from gateway.registry import Registry, discover
@@ -46,7 +45,7 @@ def check_all(path: Path, *, as_json: bool) -> None:
 async def _check(path: Path) -> list[Checked]:
     config, problems = _configuration(path)
     results = [checked_configuration(problems)]
-    if config is None or problems:
+    if config is None:
         return results
     url, embedded = config.store_url(), not config.shares_store()
     database = await asyncio.to_thread(
@@ -62,9 +61,6 @@ def _configuration(path: Path) -> tuple[Config | None, list[Problem]]:
     """Return the configuration and everything that is wrong with it."""
     try:
         config = load(path)
-        unknown = unknown_connectors(config, discover())
-        if unknown:
-            return config, unknown
         validated(config)
     except ConfigProblems as error:
         return None, list(error.problems)

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.bus import KombuBus
-from gateway.config import Config, Problem
-from gateway.contract import ConfigInvalid, GatewayError, OutcomeUnknown, TransientError
+from gateway.config import Problem
+from gateway.contract import GatewayError, OutcomeUnknown, TransientError
 from gateway.ops.faults import fault_of
-from gateway.registry import Registry
 from gateway.store import SchemaState
 from gateway.sync.account import Account
 from gateway.sync.parking import Parking
@@ -37,17 +36,6 @@ def checked_configuration(problems: Iterable[Problem]) -> Checked:
     """Tell all that is wrong with the configuration."""
     notes = tuple(str(problem) for problem in problems)
     return Checked("configuration", ok=not notes, notes=notes)
-
-
-def unknown_connectors(config: Config, registry: Registry) -> list[Problem]:
-    """Return a problem per account whose connector cannot be had."""
-    problems = []
-    for name, section in config.accounts.items():
-        try:
-            registry.factory(section.connector)
-        except ConfigInvalid as error:
-            problems.append(Problem(f"accounts.{name}.connector", str(error)))
-    return problems
 
 
 def checked_database(schema: Callable[[], SchemaState], *, embedded: bool) -> Checked:
