@@ -37,6 +37,14 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     ]
 
 
+def _unused(folder: Path | None) -> Path | None:
+    """Refuse a folder with an earlier day's truth, which this day's vendors never heard of."""
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        msg = f"{folder} is not empty; a demo begins with nothing: name a new folder"
+        raise typer.BadParameter(msg)
+    return folder
+
+
 def demo_command(
     *,
     customers: Annotated[int, typer.Option(min=1, help="How many customers there are.")] = 500,
@@ -47,9 +55,12 @@ def demo_command(
     kill: Annotated[bool, typer.Option(help="Kill the gateway at all.")] = True,
     day: Annotated[float, typer.Option(min=1, help="Seconds that the day lasts.")] = 40.0,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes of the gateway.")] = 1,
-    store: Annotated[str, typer.Option(help="URL of the store; embedded without.")] = "",
+    store: Annotated[str, typer.Option(help="URL of an empty store; embedded without.")] = "",
     bus: Annotated[str, typer.Option(help="URL of the bus; in memory without.")] = "memory://",
-    keep: Annotated[Path | None, typer.Option(help="Folder that keeps logs and data.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(callback=_unused, file_okay=False, help="New folder for logs and data."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     serve: Annotated[bool, typer.Option(help="Stay up after the verdict.")] = False,
 ) -> None:

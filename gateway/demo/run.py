@@ -250,7 +250,7 @@ class Demo:
 
 
 async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outcome:
-    """Run the demo in a folder of its own, or in ``keep``, which then keeps the logs.
+    """Run the demo in a folder of its own, or in ``keep``, new or empty, which then keeps the logs.
 
     A termination signal ends it with all processes that it started.
     """

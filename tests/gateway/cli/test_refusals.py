@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,12 @@ def test_another_data_key_is_refused(house: House, capsys: Capture) -> None:
     assert gateway(capsys, "due").code == ExitCode.OK
     (house.folder / "data" / "data.key").unlink()
     refused(gateway(capsys, "due"), ExitCode.STORE, "written with another data key")
+
+
+def test_a_demo_does_not_begin_in_another_days_folder(capsys: Capture, tmp_path: Path) -> None:
+    """Its gateway would wait for customers whom the new vendors never heard of."""
+    (tmp_path / "gateway.log").write_text("an earlier day")
+    ended = gateway(capsys, "demo", "--keep", str(tmp_path))
+    assert ended.code == 2
+    assert "is not empty" in ended.err
+    assert (tmp_path / "gateway.log").read_text() == "an earlier day"
