@@ -26,7 +26,7 @@ class DayStuck(Exception):
 class People:
     """Walks through the steps of a day of ``length_s`` seconds.
 
-    Units: ``give_up_s`` seconds after the day that a step may stay impossible.
+    Units: ``give_up_s`` seconds after the day in which no step at all becomes possible.
     """
 
     day: Day
@@ -39,6 +39,7 @@ class People:
     on_step: Callable[[Step], None]
     give_up_s: float = 240.0
     crm_ids: dict[int, int] = field(default_factory=dict)
+    _moved_at: float = 0.0
 
     async def live(self) -> None:
         """Do all steps, each side in the order of its own time."""
@@ -74,12 +75,13 @@ class People:
             try:
                 await self._do(step)
             except ActRefused as refusal:
-                if loop.time() - started > self.length_s + self.give_up_s:
+                if loop.time() - max(started + self.length_s, self._moved_at) > self.give_up_s:
                     msg = f"{step.what} of {step.actor} is still impossible: {refusal}"
                     raise DayStuck(msg) from refusal
                 heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
                 continue
             todo[step.subject].popleft()
+            self._moved_at = loop.time()
             self.on_step(step)
 
     async def _do(self, step: Step) -> None:

@@ -16,7 +16,7 @@ from tests.soak.ordeal import SEED, SIZE, Ordeal, Shaken, undergo
 
 WORKERS = 3
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(420 + 2 * SIZE.day_s)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(420 + 3 * SIZE.day_s)]
 
 
 def _judge(ordeal: Ordeal, engine: str, request: pytest.FixtureRequest, folder: Path) -> None:
