@@ -107,14 +107,8 @@ async def lay_foundation(
     sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)
     if sealer.generated:
         log.warning("store.development_key", data_dir=config.data_dir.name)
+    store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
     metrics = Metrics()
-    store = open_store(
-        config.store_url(),
-        sealer=sealer,
-        clock=clock,
-        exclusive=exclusive,
-        committed=metrics.committed,
-    )
     accounts = _accounts(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics
     )

@@ -40,7 +40,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 def _unused(folder: Path | None) -> Path | None:
     """Refuse a folder with an earlier day's truth, which this day's vendors never heard of."""
     if folder is not None and folder.exists() and any(folder.iterdir()):
-        msg = f"{folder} is not empty; a demo begins with nothing: name a new folder"
+        msg = "it is not empty; a demo begins with nothing: name a new folder"
         raise typer.BadParameter(msg)
     return folder
 

@@ -39,19 +39,12 @@ class SqlStore:
         claim: FileClaim | None,
         group_ms: float,
         group_max: int,
-        committed: Callable[[int], None],
     ) -> None:
         """Start the threads."""
         self._budgets = budgets
         self._claim = claim
         self._readers = Readers(engine, transaction)
-        self._writer = Writer(
-            engine,
-            transaction,
-            group_s=group_ms / 1000,
-            group_max=group_max,
-            committed=committed,
-        )
+        self._writer = Writer(engine, transaction, group_s=group_ms / 1000, group_max=group_max)
 
     @property
     def commits(self) -> int:
@@ -96,14 +89,12 @@ def open_store(
     group_ms: float = 3,
     group_max: int = 64,
     exclusive: bool = False,
-    committed: Callable[[int], None] = lambda works: None,  # noqa: ARG005 - nobody counts
 ) -> SqlStore:
     """Open the store at ``url``, of this program's schema and with the right data key.
 
     Units: a group of works is committed ``group_ms`` milliseconds after its first came, or when it
     has ``group_max``. ``exclusive`` claims a SQLite file for this process, as the running gateway
-    must; operators' commands beside it leave it out. ``committed`` is told the number of works of
-    every group commit, in the writing thread. Blocks for the first connection.
+    must; operators' commands beside it leave it out. Blocks for the first connection.
 
     Raises ``StoreError`` (away, wrong schema or key, claimed by another) and ``ConfigInvalid``.
     """
@@ -136,5 +127,4 @@ def open_store(
         claim=claim,
         group_ms=group_ms,
         group_max=group_max,
-        committed=committed,
     )

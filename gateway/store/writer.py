@@ -39,17 +39,12 @@ class Writer:
         *,
         group_s: float,
         group_max: int,
-        committed: Callable[[int], None],
     ) -> None:
-        """Start the thread; the first work makes the connection.
-
-        ``committed`` is called in the thread with the number of works of every group commit.
-        """
+        """Start the thread; the first work makes the connection."""
         self._engine = engine
         self._transaction = transaction
         self._group_s = group_s
         self._group_max = group_max
-        self._committed = committed
         self._lock = threading.Lock()
         self._some = threading.Event()
         self._full = threading.Event()
@@ -228,11 +223,7 @@ class Writer:
             with suppress(Unreachable):  # then it stays in doubt and is looked at again
                 self._connected()
         else:
-            self._count(works)
-
-    def _count(self, works: Sequence[Work]) -> None:
-        self.commits += 1
-        self._committed(len(works))
+            self.commits += 1
 
     def _rollback(self, connection: Connection) -> None:
         try:
@@ -284,7 +275,7 @@ class Writer:
             raise
         works, self._doubt = self._doubt, []
         if committed:
-            self._count(works)
+            self.commits += 1
             tell(works)
             return
         with self._lock:

@@ -34,14 +34,6 @@ async def test_works_that_arrive_together_share_a_commit(store: SqlStore) -> Non
     assert len(found) == 128
 
 
-async def test_every_commit_is_told_with_its_size(url: str, open_it: OpenStore) -> None:
-    """An operator's graph of commits would stay at zero, or count what did not happen."""
-    sizes: list[int] = []
-    store = open_it(url, committed=sizes.append)
-    await asyncio.gather(*(store.run(_put(f"c{n}")) for n in range(20)))
-    assert (sum(sizes), len(sizes)) == (20, store.commits)
-
-
 async def test_a_failing_work_harms_no_neighbour(store: SqlStore) -> None:
     """One bad record would undo what others were told is stored."""
 
