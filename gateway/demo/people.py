@@ -6,12 +6,10 @@ import asyncio
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
-import httpx
+from dataclasses import dataclass
 
 from gateway.demo.day import SITE, Day, Placed, Step
-from gateway.demo.doubles import ActRefused, CrmApi, Door, SiteApi
+from gateway.demo.doubles import ActRefused, Door
 from gateway.demo.facts import CRM_STATUS, Facts
 
 _TRY_AGAIN_S = 0.5
@@ -33,12 +31,9 @@ class People:
     facts: Facts
     site: Door
     crm: Door
-    site_api: SiteApi
-    crm_api: CrmApi
     length_s: float
     on_step: Callable[[Step], None]
     give_up_s: float = 240.0
-    crm_ids: dict[int, int] = field(default_factory=dict)
     _moved_at: float = 0.0
 
     async def live(self) -> None:
@@ -105,50 +100,24 @@ class People:
             "sex": "female" if person.gender == "F" else "male", "birthday": person.birth_date,
             "phones": [{"number": person.typed_phone}], "email": person.email,
         }  # fmt: skip
-        answer = await self.crm.act("customer.create", customer=customer)
-        self.crm_ids[step.key] = answer["id"]
+        await self.crm.act("customer.create", customer=customer)
         self.facts.registered(step.key)
 
     async def _site_customer_edit(self, step: Step) -> None:
-        user = self.facts.site_users.get(step.key)
-        if user is None:
-            user = await self._find_site_user(step.key)
         names = {"patronymic": "second_name", "first": "name", "birth_date": "birthday"}
         fields = {names[name]: value for name, value in step.values.items()}
-        await self.site.act("customer.edit", id=user, fields=fields)
+        await self.site.act("customer.edit", email=self._email(step.key), fields=fields)
         self.facts.edited(step.key, step.values)
-
-    async def _find_site_user(self, key: int) -> int:
-        """A customer of the CRM reaches the site by the gateway; only then he has a profile."""
-        try:
-            answer = await self.site_api.call(
-                "gateway.user.get", {"email": self.day.people[key].email}
-            )
-        except httpx.HTTPError as error:
-            msg = f"customer {key} has no profile at the site yet"
-            raise ActRefused(msg) from error
-        user = int(answer["user"]["id"])
-        self.facts.site_users[key] = user
-        return user
 
     async def _crm_customer_edit(self, step: Step) -> None:
-        customer_id = self.crm_ids.get(step.key) or await self._find_in_crm(step.key)
         names = {"patronymic": "patronymic", "first": "firstName", "birth_date": "birthday"}
         fields = {names[name]: value for name, value in step.values.items()}
-        await self.crm.act("customer.edit", id=customer_id, customer=fields)
+        await self.crm.act("customer.edit", email=self._email(step.key), customer=fields)
         self.facts.edited(step.key, step.values)
 
-    async def _find_in_crm(self, key: int) -> int:
-        email = self.day.people[key].email
-        try:
-            found = (await self.crm_api.get("customers", {"filter[email]": email}))["customers"]
-        except httpx.HTTPError:
-            found = []
-        if not found:
-            msg = f"customer {key} is not in the CRM yet"
-            raise ActRefused(msg)
-        self.crm_ids[key] = found[0]["id"]
-        return self.crm_ids[key]
+    def _email(self, key: int) -> str:
+        """Return what a customer is found by in a system where he did not register himself."""
+        return self.day.people[key].email
 
     async def _site_order_place(self, step: Step) -> None:
         order = self.day.orders[step.key]

@@ -111,7 +111,7 @@ class Demo:
                 watch = Watch(foundation.store, feeds, *self._doors())
                 await watch.awake()
                 await self._faults(self.wish.faults)
-                facts = await self._day(about)
+                facts = await self._day()
                 self.screen.say("the day is over; waiting until all is quiet")
                 if not await watch.quiet():
                     self.screen.say("it did not become quiet in time; judging what is there")
@@ -158,7 +158,7 @@ class Demo:
         await site.post("faults", call_faults(level, self.wish.seed))
         await crm.post("faults", call_faults(level, self.wish.seed + 1))
 
-    async def _day(self, about: Mapping[str, Any]) -> Facts:
+    async def _day(self) -> Facts:
         site, crm = self._doors()
         day = make_day(customers=self.wish.customers, orders=self.wish.orders, seed=self.wish.seed)
         facts, total, passed = Facts(day), len(day.steps), 0
@@ -174,10 +174,6 @@ class Demo:
             facts=facts,
             site=site,
             crm=crm,
-            site_api=SiteApi(about["bitrix"]["webhook_url"], self.http),
-            crm_api=CrmApi(
-                about["retailcrm"]["url"], about["retailcrm"]["keys"]["auditor"], self.http
-            ),
             length_s=self.wish.day_s,
             on_step=stepped,
         )

@@ -27,6 +27,7 @@ from mocks.sidedoor import SideDoorRefused
 
 if TYPE_CHECKING:
     from mocks.bitrix.site import Site
+    from mocks.bitrix.table import Row
 
 Act = Callable[["Site", Mapping[str, Any]], dict[str, Any]]
 
@@ -66,10 +67,20 @@ def customer_register(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def customer_edit(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A buyer edits his profile: ``{id, fields}``."""
-    row = existing(site.users, sent, "id")
+    """A buyer edits his profile: ``{id, fields}``, or ``email`` as he signs in instead of ``id``."""
+    row = _signed_in(site, sent)
     is_changed = change_user(site, row, buyer_values(sent["fields"]))
     return {"id": row["id"], "version": row["version"], "changed": is_changed}
+
+
+def _signed_in(site: Site, sent: Mapping[str, Any]) -> Row:
+    if "email" not in sent:
+        return existing(site.users, sent, "id")
+    found = site.users.where("email", str(sent["email"]).strip().lower())
+    if not found:
+        msg = "email: no buyer has this e-mail"
+        raise SideDoorRefused(msg)
+    return found[0]
 
 
 def coupon_create(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,17 +61,19 @@ def _site(account: Account, body: Body) -> str:
 
 
 def _one(account: Account, shelf: Shelf[Any], body: Body) -> Any:
-    """Find what the action is about: by ``id``, ``externalId`` (and ``site``) or ``number``."""
+    """Find what the action is about: by ``id``, ``externalId`` (and ``site``) or a mark."""
     if body.get("id") is not None:
         rows = [shelf.by_id[body["id"]]] if body["id"] in shelf.by_id else []
     elif body.get("externalId") is not None:
         rows = shelf.external(
             str(body["externalId"]), [body["site"]] if body.get("site") else [*account.shops, None]
         )
+    elif body.get("number") is not None:
+        rows = shelf.marked("number", str(body["number"]))
     else:
-        rows = shelf.marked("number", str(body["number"])) if body.get("number") else []
+        rows = shelf.marked("email", str(body.get("email", "")).casefold())
     if not rows:
-        msg = "nothing has this id, externalId or number; name one of them"
+        msg = "nothing has this id, externalId, number or email; name one of them"
         raise SideDoorRefused(msg)
     return rows[0]
 

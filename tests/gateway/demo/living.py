@@ -37,8 +37,8 @@ def people_of(
 ) -> People:
     """Return the people of a day, with facts of their own."""
     return People(
-        day=day, facts=Facts(day), site=shop.site, crm=shop.crm, site_api=shop.site_api,
-        crm_api=shop.crm_api, length_s=LENGTH_S, on_step=on_step, give_up_s=give_up_s,
+        day=day, facts=Facts(day), site=shop.site, crm=shop.crm,
+        length_s=LENGTH_S, on_step=on_step, give_up_s=give_up_s,
     )  # fmt: skip
 
 

@@ -51,6 +51,8 @@ async def test_visitor_registers_and_edits_his_profile(shop: Shop) -> None:
     assert edit == {"id": made["id"], "version": 2, "changed": True}
     same = await shop.act("customer.edit", id=made["id"], fields={"last_name": "Ёлкина"})
     assert (same["version"], same["changed"]) == (2, False)
+    signed_in = await shop.act("customer.edit", email="ANNA@example.ru", fields={"name": "Аня"})
+    assert signed_in == {"id": made["id"], "version": 3, "changed": True}
 
 
 async def test_checkout_is_one_save_with_everything(shop: Shop) -> None:

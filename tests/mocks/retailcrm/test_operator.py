@@ -75,6 +75,15 @@ async def test_an_operator_sets_status_and_marks_paid(crm: Crm) -> None:
     assert (await crm.get("orders/o-1")).json()["order"]["payments"] == {}
 
 
+async def test_an_operator_finds_a_customer_by_email(crm: Crm) -> None:
+    """People search by what they see; only programs know ids."""
+    made = {"externalId": "c-1", "email": "olga@example.com"}
+    await crm.post("customers/create", customer=made)
+    edited = await crm.act("customer.edit", email="Olga@example.com", customer={"sex": "female"})
+    assert edited["externalId"] == "c-1"
+    assert (await crm.get("customers/c-1")).json()["customer"]["sex"] == "female"
+
+
 async def test_an_operator_corrects_and_deletes(crm: Crm) -> None:
     """Deletion surfaces only in history; a removed phone is a record the other way round."""
     phones = [{"number": "+79161234567"}]
@@ -96,6 +105,7 @@ async def test_an_operator_corrects_and_deletes(crm: Crm) -> None:
     [
         ("order.explode", {}, "action must be one of"),
         ("order.status", {"id": 1, "status": "new"}, "nothing has this id"),
+        ("customer.edit", {"email": "nobody@example.com"}, "nothing has this id"),
         ("order.create", {"order": {"status": "sold"}}, "Status with code sold not found"),
         ("customer.create", {"customer": {"sex": "x"}}, "sex"),
         ("customer.create", {"customer": {}, "user": 99}, "not an operator"),
