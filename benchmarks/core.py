@@ -57,6 +57,7 @@ from gateway.sync.lookup import Digester
 from gateway.sync.ownership import Ownership
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
+from gateway.sync.reconcile import Reconciler
 from gateway.sync.settle import Settler
 
 BATCH = 50
@@ -212,7 +213,8 @@ def _parts(store: SqlStore, accounts: Mapping[str, Account]) -> tuple[Deliverer,
         wake=lambda _: None, wake_later=lambda _, __: None,
     )  # fmt: skip
     claimer, leases = Claimer(applier, clock, 30.0, sortable_id), Leases("bench", 30.0)
-    deliverer = Deliverer(store, claimer, settler, leases, log, lambda _: None)
+    reconciler = Reconciler(store, applier, claimer, settler, log)
+    deliverer = Deliverer(store, claimer, reconciler, settler, leases, log, lambda _: None)
     return deliverer, applier
 
 

@@ -18,6 +18,7 @@ from gateway.sync.operate import Operations
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.pull import Puller
 from gateway.sync.receive import Receiver
+from gateway.sync.reconcile import Reconciler
 from gateway.sync.relay import Relay
 from gateway.sync.settle import Settler
 
@@ -131,7 +132,10 @@ class _Parts:
             wake_later=self._outbound.wake_later, metrics=base.metrics,
         )  # fmt: skip
         claimer = Claimer(base.applier, base.clock, self._leases.lease_s, sortable_id)
-        return Deliverer(base.store, claimer, settler, self._leases, base.log, self._outbound.wake)
+        reconciler = Reconciler(base.store, base.applier, claimer, settler, base.log)
+        return Deliverer(
+            base.store, claimer, reconciler, settler, self._leases, base.log, self._outbound.wake
+        )
 
     def _relay(self) -> Relay:
         base = self._base

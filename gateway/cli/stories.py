@@ -120,4 +120,5 @@ def show_due(path: Path, *, account: str | None, as_json: bool) -> None:
         if one.rests:
             say(f"{one.account} rests: {one.rests}")
         for feed in one.feeds:
-            say(f"{one.account} {feed.kind} feed moved {moment(feed.read_at)}")
+            read, ended = moment(feed.read_at), moment(feed.ended_at)
+            say(f"{one.account} {feed.kind} feed: read {read}, to its end {ended}")

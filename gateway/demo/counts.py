@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.ports import DeliveryState, Tx
 from gateway.sync.account import Account
-from gateway.sync.pull import feeds
+from gateway.sync.pull import end_of, feeds
 
 _OPEN = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.WAITING)
 _SENT = ("sent", "created")
@@ -23,12 +23,12 @@ def pending(tx: Tx) -> int:
 
 
 def feeds_of(accounts: Mapping[str, Account]) -> list[tuple[str, str]]:
-    """Return (account, stream) of everything that is read."""
-    return [(account.name, str(kind)) for account, kind in feeds(accounts)]
+    """Return (account, stream) of the ends of everything that is read."""
+    return [(account.name, end_of(kind)) for account, kind in feeds(accounts)]
 
 
 def slowest_feed(tx: Tx, feeds: Sequence[tuple[str, str]]) -> datetime | None:
-    """Return when the feed that was read longest ago was read; ``None`` if one never was."""
+    """Return when the feed that is furthest behind was last read to its end, ``None`` for never."""
     moved = [tx.checkpoint(account, stream) for account, stream in feeds]
     return None if None in moved else min(point.at for point in moved if point is not None)
 

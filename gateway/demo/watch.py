@@ -46,8 +46,8 @@ class Watch:
     async def quiet(self) -> bool:
         """Wait until nothing is due, neither vendor is told anything new, and all feeds were read.
 
-        A feed must have been read to its end after the last effect: a vendor that is slow to tell
-        what happened is not quiet. Returns False when that took too long.
+        Every feed must have been read to its very end after the last effect: pages of what is known
+        already move a feed on without any effect. Returns False when that took too long.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _QUIET_LIMIT_S

@@ -10,6 +10,7 @@ from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.ports import AccountState, DeliveryState, Store, Tx
 from gateway.sync.account import Account
+from gateway.sync.pull import end_of
 
 MOST_INBOX = 10_000
 _OPEN = (
@@ -39,10 +40,11 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """How far one feed of an account was read, and when that last moved."""
+    """When a feed of an account was last read, and when last to its end, ``None`` for never."""
 
     kind: str
     read_at: datetime | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,10 @@ class Due:
         found = []
         for kind in Kind:
             if account.reader(kind) is not None:
-                checkpoint = tx.checkpoint(name, str(kind))
-                found.append(Feed(str(kind), checkpoint.at if checkpoint else None))
+                read, ended = (tx.checkpoint(name, one) for one in (str(kind), end_of(kind)))
+                found.append(
+                    Feed(str(kind), read.at if read else None, ended.at if ended else None)
+                )
         return tuple(found)
 
 

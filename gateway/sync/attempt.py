@@ -40,14 +40,7 @@ class Attempt:
     before: tuple[Fields, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """A record that carries our key and was there already, as it was read just now."""
-
-    observed: Observed[Any]
-
-
-Settled: TypeAlias = "Written[Any] | Adopted | Failed"
+Settled: TypeAlias = "Written[Any] | Failed"
 
 
 def unreadable(attempt: Attempt, observed: Observed[Any]) -> Fields:

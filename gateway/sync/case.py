@@ -100,7 +100,9 @@ class Case:
             known=merged.known,
             inflight=() if self.item.settles else link.inflight,
             version=observed.version or link.version,
-            told_mark=max(link.told_mark, self.item.read_mark),
+            # The mark of now, not of the reading: one that overlapped with this one is older or
+            # newer, nobody knows, and is made again.
+            told_mark=self.work.mark,
             keyed=link.keyed or observed.key is not None,
         )
         if fresh != link or self.how != "link":

@@ -15,7 +15,7 @@ from gateway.sync.account import Account
 from gateway.sync.apply import Applier, differing
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import held_letter
-from gateway.sync.pull import first_read
+from gateway.sync.pull import end_of
 from gateway.sync.working_set import WorkingSet
 
 _RECHECK = timedelta(seconds=5)
@@ -23,9 +23,13 @@ _RECHECK = timedelta(seconds=5)
 
 @dataclass(slots=True)
 class Claimed:
-    """What a claim decided: attempts to send, and wake-ups for what was found to be missing."""
+    """What a claim decided: attempts to send, and wake-ups for what was found to be missing.
+
+    ``doubts`` are attempts that may have happened already: to be reconciled before they are sent.
+    """
 
     attempts: list[Attempt] = field(default_factory=list)
+    doubts: list[Attempt] = field(default_factory=list)
     wakes: list[Wake] = field(default_factory=list)
 
 
@@ -48,19 +52,40 @@ class Claimer:
             holder=holder,
             until=now + timedelta(seconds=self.lease_s),
         )
-        work = WorkingSet(tx, now)
+        return self.decide(tx, account, rows, holder=holder)
+
+    def decide(
+        self,
+        tx: Tx,
+        account: Account,
+        rows: Sequence[DeliveryRow],
+        *,
+        holder: str,
+        is_certain: bool = False,
+    ) -> Claimed:
+        """Decide about claimed rows; with ``is_certain`` they were reconciled, as far as can be."""
+        work = WorkingSet(tx, self.clock.now())
         work.load([row.entity_id for row in rows])
         customers = self._customer_links(work, account, rows)
         result, ends = Claimed(), []
         for row in rows:
             decided = self._decide(work, account, row, customers)
-            if isinstance(decided, Attempt):
-                result.attempts.append(decided)
-            else:
+            if isinstance(decided, Settlement):
                 ends.append(decided)
+            elif not is_certain and decided.before and _can_look(account, decided):
+                result.doubts.append(decided)
+            else:
+                self._put_in_flight(work, account, decided)
+                result.attempts.append(decided)
         tx.settle(ends, holder=holder)
         result.wakes = work.flush(self.applier.digester)
         return result
+
+    def _put_in_flight(self, work: WorkingSet, account: Account, attempt: Attempt) -> None:
+        row = attempt.row
+        link = work.links.get((row.entity_id, account.name)) or _no_link(row, account)
+        before = tuple(sent for sent in link.inflight if sent != attempt.told)
+        work.put_link(replace(link, inflight=(*before, attempt.told)))
 
     def _customer_links(
         self, work: WorkingSet, account: Account, rows: Sequence[DeliveryRow]
@@ -103,10 +128,10 @@ class Claimer:
         customer = customers.get(customer_id)
         if customer_id and customer is None and Kind.CUSTOMER in account.flow.creates and creating:
             return self._wait(work, account, row, customer_id)
-        link = link or LinkRow(entity.id, entity.kind, account.name, None, {})
+        link = link or _no_link(row, account)
         desired = account.desired(entity.kind, entity.fields, link.known) or {}
         change = self._change(account, entity, link, customer, desired)
-        attempt = Attempt(
+        return Attempt(
             row=row,
             change=change,
             version=entity.version,
@@ -115,9 +140,6 @@ class Claimer:
             known=link.known,
             before=link.inflight,
         )
-        before = tuple(sent for sent in link.inflight if sent != attempt.told)
-        work.put_link(replace(link, inflight=(*before, attempt.told)))
-        return attempt
 
     def _not_read_yet(self, work: WorkingSet, row: DeliveryRow) -> Settlement:
         return replace(
@@ -135,7 +157,7 @@ class Claimer:
         """
         if account.reader(kind) is None or kind in account.read_once:
             return True
-        if tx.checkpoint(account.name, first_read(kind)) is None:
+        if tx.checkpoint(account.name, end_of(kind)) is None:
             return False
         account.read_once.add(kind)
         return True
@@ -205,6 +227,18 @@ class Claimer:
             due_at=work.now + _RECHECK,
             waits_for=customer_id,
         )
+
+
+def _can_look(account: Account, attempt: Attempt) -> bool:
+    """Tell whether the vendor can be asked what it holds of this."""
+    kind = attempt.row.kind
+    if attempt.change.external_id is None:
+        return kind in account.connector.manifest.probes
+    return kind in account.connector.readers
+
+
+def _no_link(row: DeliveryRow, account: Account) -> LinkRow:
+    return LinkRow(row.entity_id, row.kind, account.name, None, {})
 
 
 def _end(row: DeliveryRow, state: DeliveryState) -> Settlement:

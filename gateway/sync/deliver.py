@@ -2,13 +2,13 @@
 
 Three steps, each safe to be cut off after: *claim* (a transaction that writes ``sending`` and what
 is in flight before the first byte leaves), *send* (the connector's calls), *settle* (a transaction
-that notes what the account holds now, or when and why to try again). A creation whose outcome is
-unknown is looked up by its key before it is repeated.
+that notes what the account holds now, or when and why to try again). What may have happened already
+is reconciled between claim and send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +16,9 @@ from gateway.canonical import Kind
 from gateway.contract import (
     ConnectorError,
     ContractViolated,
-    EntityWriter,
     Exists,
     Failed,
     Log,
-    Observed,
     Outcome,
 )
 from gateway.ports import (
@@ -28,9 +26,10 @@ from gateway.ports import (
     Wake,
 )
 from gateway.sync.account import Account
-from gateway.sync.attempt import Attempt, unexplained
+from gateway.sync.attempt import Attempt, Settled, unexplained
 from gateway.sync.claim import Claimer
 from gateway.sync.leases import Leases
+from gateway.sync.reconcile import Reconciler
 from gateway.sync.settle import Settler
 
 
@@ -40,6 +39,7 @@ class Deliverer:
 
     store: Store
     claimer: Claimer
+    reconciler: Reconciler
     settler: Settler
     leases: Leases
     log: Log
@@ -54,11 +54,14 @@ class Deliverer:
             self.wake(claimed.wakes)
             sent = 0
             for kind in Kind:
-                batch = [attempt for attempt in claimed.attempts if attempt.row.kind is kind]
+                attempts = [one for one in claimed.attempts if one.row.kind is kind]
+                doubts = [one for one in claimed.doubts if one.row.kind is kind]
+                if doubts:
+                    attempts += await self.reconciler.certain(account, kind, doubts, holder)
                 size = account.connector.manifest.write_batch.get(kind, 1)
-                for start in range(0, len(batch), size):
-                    await self._send(account, kind, batch[start : start + size], holder)
-                sent += len(batch)
+                for start in range(0, len(attempts), size):
+                    await self._send(account, kind, attempts[start : start + size], holder)
+                sent += len(attempts)
             return sent
 
     async def _send(
@@ -66,9 +69,8 @@ class Deliverer:
     ) -> None:
         try:
             outcomes = await self._written(account, kind, batch)
-            adopted = await self._read_existing(account, kind, outcomes)
         except ConnectorError as error:
-            outcomes, adopted = [Failed(error)] * len(batch), {}
+            outcomes = [Failed(error)] * len(batch)
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "deliver.unexplained", account=account.name, error=type(error).__name__
@@ -76,65 +78,44 @@ class Deliverer:
             if len(batch) > 1:
                 await self._send_singly(account, kind, batch, holder)
                 return
-            outcomes, adopted = [Failed(unexplained(error))], {}
-        await self.settler.settle(account, list(zip(batch, outcomes, strict=True)), adopted, holder)
+            outcomes = [Failed(unexplained(error))]
+        settled: list[tuple[Attempt, Settled]] = []
+        exist: dict[str, str] = {}
+        for attempt, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Exists):
+                exist[attempt.change.key] = outcome.external_id
+            else:
+                settled.append((attempt, outcome))
+        if settled:
+            await self.settler.settle(account, settled, holder)
+        if exist:
+            met = [attempt for attempt in batch if attempt.change.key in exist]
+            missing = await self.reconciler.certain(account, kind, met, holder, exist)
+            if missing:
+                await self._send(account, kind, missing, holder)
 
     async def _send_singly(
         self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str
     ) -> None:
         """Find the one poisonous change of a batch; its neighbours must not suffer."""
         for attempt in batch:
-            doubted = replace(attempt, before=(*attempt.before, attempt.told))
-            await self._send(account, kind, [doubted], holder)
+            doubt = replace(attempt, before=(*attempt.before, attempt.told))
+            for again in await self.reconciler.certain(account, kind, [doubt], holder):
+                await self._send(account, kind, [again], holder)
 
     async def _written(
         self, account: Account, kind: Kind, batch: Sequence[Attempt]
     ) -> Sequence[Outcome[Any]]:
-        """Write what does not exist yet; say ``Exists`` of creations that had happened."""
         writer = account.writer(kind)
         if writer is None:
             msg = f"account {account.name} has no writer for {kind}"
             raise ContractViolated(msg, operation="write")
-        found = await self._probed(account, writer, batch)
-        rest = [attempt.change for attempt in batch if attempt.change.key not in found]
-        written = list(await writer.write(rest)) if rest else []
-        if len(written) != len(rest):
-            msg = f"write returned {len(written)} outcomes for {len(rest)} changes"
+        outcomes = await writer.write([attempt.change for attempt in batch])
+        if len(outcomes) != len(batch):
+            msg = f"write returned {len(outcomes)} outcomes for {len(batch)} changes"
             raise ContractViolated(msg, operation="write")
-        return [
-            Exists(found[attempt.change.key]) if attempt.change.key in found else written.pop(0)
-            for attempt in batch
-        ]
-
-    async def _probed(
-        self, account: Account, writer: EntityWriter[Any], batch: Sequence[Attempt]
-    ) -> Mapping[str, str]:
-        """Ask which creations of unknown outcome exist: key → external id."""
-        doubtful = [a.change.key for a in batch if a.before and a.change.external_id is None]
-        if not doubtful:
-            return {}
-        found = await writer.find(doubtful)
-        self.log.info("deliver.probed", account=account.name, asked=len(doubtful), found=len(found))
-        return found
-
-    async def _read_existing(
-        self, account: Account, kind: Kind, outcomes: Sequence[Outcome[Any]]
-    ) -> Mapping[str, Observed[Any]]:
-        """Read records that exist already: external id → what is there now.
-
-        A record that cannot be read leaves its outcome unknown; it is looked up again.
-        """
-        ids = [outcome.external_id for outcome in outcomes if isinstance(outcome, Exists)]
-        reader = account.connector.readers.get(kind)
-        if not ids or reader is None:
-            return {}
-        size = account.connector.manifest.read_batch.get(kind, 1)
-        found: dict[str, Observed[Any]] = {}
-        for start in range(0, len(ids), size):
-            try:
-                reading = await reader.get(ids[start : start + size])
-            except ConnectorError as error:
-                self.log.info("deliver.unread", account=account.name, error=type(error).__name__)
-                continue
-            found |= {observed.external_id: observed for observed in reading.items}
-        return found
+        for attempt, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Exists) and attempt.change.external_id is not None:
+                msg = "write answered an edit as a creation that had happened"
+                raise ContractViolated(msg, operation="write")
+        return outcomes

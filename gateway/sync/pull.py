@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.canonical import Kind
@@ -84,12 +84,17 @@ class Puller:
         applied = self.observer.applier.apply(tx, incoming)
         self.observer.reject(tx, account, kind, page.rejected)
         self.observer.look_again(tx, applied)
-        first = first_read(kind)
-        if not page.has_more and tx.checkpoint(account.name, first) is None:
-            tx.move_checkpoint(account.name, first, old=None, new=page.cursor, now=now)
+        if not page.has_more:
+            self._note_end(tx, feed, page.cursor, now)
         if page.echoes:
             tx.write_journal([self._echoes(account, kind, page)])
         return applied
+
+    def _note_end(self, tx: Tx, feed: tuple[Account, Kind], cursor: str, now: datetime) -> None:
+        account, kind = feed[0].name, end_of(feed[1])
+        before = tx.checkpoint(account, kind)
+        old = before.cursor if before else None
+        tx.move_checkpoint(account, kind, old=old, new=cursor, now=now)
 
     def _count(self, account: Account, kind: Kind, page: Page[Any]) -> None:
         for result, count in (("pulled", len(page.items)), ("echo", page.echoes)):
@@ -113,9 +118,12 @@ class Puller:
         )  # fmt: skip
 
 
-def first_read(kind: Kind) -> str:
-    """Return the name of the checkpoint that is set once a feed was read to its end."""
-    return f"{kind}:first"
+def end_of(kind: Kind) -> str:
+    """Return the name of the checkpoint that tells where and when a feed was last read to its end.
+
+    There is none before the first time.
+    """
+    return f"{kind}:end"
 
 
 def feeds(accounts: Mapping[str, Account]) -> list[tuple[Account, Kind]]:

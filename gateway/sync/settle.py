@@ -18,12 +18,9 @@ from gateway.contract import (
     Clock,
     ConnectorError,
     Disposition,
-    Exists,
     Failed,
     Log,
     Observed,
-    Outcome,
-    OutcomeUnknown,
     StaleWrite,
     StoreError,
     Written,
@@ -39,11 +36,11 @@ from gateway.ports import (
 )
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
-from gateway.sync.attempt import Adopted, Attempt, Settled, unreadable
+from gateway.sync.attempt import Attempt, Settled
 from gateway.sync.endings import Endings
 from gateway.sync.incoming import Incoming
 from gateway.sync.letters import delivery_letter, look_again
-from gateway.sync.merge import changes, overlaid
+from gateway.sync.merge import changes, overlaid, same
 from gateway.sync.parking import Parking
 from gateway.sync.working_set import WorkingSet
 from gateway.telemetry import Metrics
@@ -72,17 +69,14 @@ class Settler:
     async def settle(
         self,
         account: Account,
-        told: Sequence[tuple[Attempt, Outcome[Any]]],
-        existing: Mapping[str, Observed[Any]],
+        pairs: Sequence[tuple[Attempt, Settled]],
         holder: str,
     ) -> None:
         """Settle what was told, with its outcomes.
 
-        ``existing`` holds what was read of records that proved to exist already, by external id.
         While the store is away it is tried again: what is known must not become unknown.
         """
-        await self._persisted(self.parking.learn, account, [outcome for _, outcome in told])
-        pairs = [(attempt, self._adopted(attempt, outcome, existing)) for attempt, outcome in told]
+        await self.persisted(self.parking.learn, account, [outcome for _, outcome in pairs])
         delays = {
             a.change.key: self.endings.delay_s(a, o.error)
             for a, o in pairs
@@ -92,7 +86,7 @@ class Settler:
         def write(tx: Tx) -> list[Wake]:
             return self._write(tx, account, pairs, delays, holder=holder)
 
-        wakes = await self._persisted(self.store.run, write)
+        wakes = await self.persisted(self.store.run, write)
         self.wake(wakes)
         self._count(account, pairs)
         for attempt, outcome in pairs:
@@ -100,19 +94,8 @@ class Settler:
                 key = attempt.change.key
                 self.wake_later(Wake("deliver", key, account.name, key), delays[key])
 
-    def _adopted(
-        self, attempt: Attempt, outcome: Outcome[Any], existing: Mapping[str, Observed[Any]]
-    ) -> Written[Any] | Adopted | Failed:
-        """Turn "it exists" into what was read of it, or into an outcome that is still unknown."""
-        if not isinstance(outcome, Exists):
-            return outcome
-        observed = existing.get(outcome.external_id)
-        if observed is not None:
-            return Adopted(replace(observed, key=attempt.change.key))
-        msg = "the record exists and could not be read"
-        return Failed(OutcomeUnknown(msg, operation="read"))
-
-    async def _persisted(self, call: Callable[P, Awaitable[R]], *args: P.args, **kw: P.kwargs) -> R:
+    async def persisted(self, call: Callable[P, Awaitable[R]], *args: P.args, **kw: P.kwargs) -> R:
+        """Call the store until it answers."""
         while True:
             try:
                 return await call(*args, **kw)
@@ -122,7 +105,7 @@ class Settler:
 
     def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
         for attempt, outcome in pairs:
-            result = "failed" if isinstance(outcome, Failed) else "found"
+            result = "failed"
             if isinstance(outcome, Written):
                 result = "created" if outcome.created else "sent"
             kind = str(attempt.row.kind)
@@ -151,10 +134,7 @@ class Settler:
                 self._failed(work, account, attempt, outcome.error, end)
                 continue
             arrived.append(attempt.change.key)
-            if isinstance(outcome, Written):
-                seen += self._arrived(work, account, attempt, outcome)
-            else:
-                seen.append(self._found(work, account, attempt, outcome.observed))
+            seen += self._arrived(work, account, attempt, outcome)
         wakes = work.flush(self.applier.digester)
         if seen:
             wakes += self.applier.apply(tx, seen).wakes
@@ -163,31 +143,36 @@ class Settler:
     def _arrived(
         self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
     ) -> list[Incoming]:
-        """Note that the account holds the change; return its answer as an observation."""
+        """Note that the account holds the change; return its answer as an observation.
+
+        Where a reading showed another change meanwhile, nobody knows which of both came last: that
+        stays in doubt, and is read before anything more is told.
+        """
         row = attempt.row
         link = work.links.get((row.entity_id, account.name)) or LinkRow(
             row.entity_id, row.kind, account.name, None, {}
         )
-        mark = work.tx.next_mark()
         after = overlaid(link.known, attempt.told, row.kind)
         read_meanwhile = link.known != attempt.known
+        doubt = _doubt(link.known, attempt)
         if read_meanwhile:
-            # Before it was written or after, nobody can tell: it is read once more.
             work.tx.receive([look_again(self.new_id(), work.now, row, outcome.external_id)])
+        if doubt:
+            work.due(row.entity_id, row.kind, account.name, row.correlation_id)
         work.put_link(
             replace(
                 link,
                 external_id=outcome.external_id,
                 known=after,
-                inflight=(),
+                inflight=(doubt,) if doubt else (),
                 version=outcome.version or link.version,
-                told_mark=mark,
+                told_mark=work.mark,
                 told_at=work.now,
                 keyed=link.keyed or attempt.change.external_id is None or attempt.change.assign_key,
             )
         )
         self._tell_arrival(work, account, attempt, outcome)
-        return [] if read_meanwhile else self._answer(attempt, outcome, after, mark)
+        return [] if read_meanwhile else self._answer(attempt, outcome, after, work.mark)
 
     def _answer(
         self, attempt: Attempt, outcome: Written[Any], after: Fields, mark: int
@@ -222,40 +207,6 @@ class Settler:
         )  # fmt: skip
         if row.attempts:
             work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
-
-    def _found(
-        self, work: WorkingSet, account: Account, attempt: Attempt, observed: Observed[Any]
-    ) -> Incoming:
-        """Bind the entity to a record that exists; return what was read of it as an observation.
-
-        What earlier attempts sent counts as in flight: only what people changed there since is
-        their change. Nothing is taken for removed, because a creation may have been cut in half;
-        and what this vendor never shows is believed to be as it was sent.
-        """
-        row = attempt.row
-        link = work.links.get((row.entity_id, account.name)) or LinkRow(
-            row.entity_id, row.kind, account.name, None, {}
-        )
-        mark = work.tx.next_mark()
-        work.put_link(
-            replace(
-                link,
-                external_id=observed.external_id,
-                known=unreadable(attempt, observed),
-                inflight=attempt.before,
-                told_mark=mark,
-                told_at=work.now,
-                keyed=True,
-            )
-        )
-        work.tell(
-            (row.entity_id, row.kind), account.name, "delivered", "found", row.correlation_id,
-            external_id=observed.external_id, version=attempt.version, attempt=row.attempts + 1,
-        )  # fmt: skip
-        return Incoming(
-            account.name, row.kind, observed, mark, row.correlation_id,
-            event="found", settles=True,
-        )  # fmt: skip
 
     def _failed(
         self,
@@ -296,3 +247,12 @@ class Settler:
             Wake("deliver", entity_id, account.name, entity_id)
             for entity_id in (*[entity for entity, _ in waiting], *again)
         ]
+
+
+def _doubt(read: Fields, attempt: Attempt) -> Fields:
+    """Return what a reading during the attempt changed of what was told: path → its value."""
+    return {
+        path: read.get(path)
+        for path, value in attempt.told.items()
+        if not same(read.get(path), attempt.known.get(path)) and not same(read.get(path), value)
+    }

@@ -27,6 +27,13 @@ class WorkingSet:
     _touched_links: set[tuple[str, str]] = field(default_factory=set)
     _due: dict[tuple[str, str], DeliveryRow] = field(default_factory=dict)
     journal: list[JournalRow] = field(default_factory=list)
+    _mark: int = 0
+
+    @property
+    def mark(self) -> int:
+        """The mark of this transaction, taken when it is first asked for."""
+        self._mark = self._mark or self.tx.next_mark()
+        return self._mark
 
     def load(self, entity_ids: Sequence[str]) -> None:
         """Read and lock entities and their links that are not here yet."""

@@ -17,7 +17,7 @@ from rich.console import Console
 from gateway.bootstrap import Foundation, lay_foundation
 from gateway.canonical import Kind
 from gateway.config import load
-from gateway.demo.counts import slowest_feed
+from gateway.demo.counts import feeds_of, slowest_feed
 from gateway.demo.run import Demo, Outcome, Wish
 from gateway.demo.settings import Infrastructure
 from gateway.demo.shop import Doubles, GatewayProcesses
@@ -26,9 +26,9 @@ from gateway.ports import Tx
 from gateway.telemetry import LogForm
 from tests.services.private import PrivatePostgres, PrivateRabbit
 
-NOTHING = ("lost", "repeated", "stale", "differences")
 _FIRST_READ_S = 20.0
 _LOOK_S = 0.05
+NOTHING = ("lost", "repeated", "stale", "differences")
 # The site's double gives an order its id as number.
 _NUMBER = re.compile(r"order (\d+)")
 
@@ -71,11 +71,7 @@ async def audit(gateway: GatewayProcesses, log: Path) -> AsyncIterator[Foundatio
 async def begun(gateway: GatewayProcesses, log: Path) -> None:
     """Wait until every feed was read once. A feed begins where it is first read."""
     async with asyncio.timeout(_FIRST_READ_S), audit(gateway, log) as foundation:
-        feeds = [
-            (account.name, str(kind))
-            for account in foundation.accounts.values()
-            for kind in account.flow.reads
-        ]
+        feeds = feeds_of(foundation.accounts)
         # Another process writes the store, so there is no event to wait on.
         while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)

@@ -27,7 +27,7 @@ async def test_a_vendor_that_is_away_shows_what_waits_and_why(house: House) -> N
         store = gateway.foundation.store
 
         async def was_read() -> bool:
-            return await store.read(lambda tx: tx.checkpoint("crm", "customer:first")) is not None
+            return await store.read(lambda tx: tx.checkpoint("crm", "customer:end")) is not None
 
         await eventually(was_read, bool)
         house.vendor("crm").change(mood="away")

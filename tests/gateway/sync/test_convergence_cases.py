@@ -5,6 +5,7 @@ Each was found by the machine beside this module and cut down to what matters.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.canonical import Gender
@@ -14,12 +15,21 @@ from tests.gateway.sync.vendors import Fate
 Step = tuple[str, dict[str, Any]]
 
 
-def play(machine: type[Between], *steps: Step, is_known: bool = True) -> None:
-    """Make the entity, let the steps happen, settle down, compare."""
+def play(
+    machine: type[Between],
+    *steps: Step,
+    is_known: bool = True,
+    last: Mapping[tuple[str, str], object] | None = None,
+) -> None:
+    """Make the entity, let the steps happen, settle down, compare.
+
+    ``last`` are values that must stand in the end: (side that set it, field) → value.
+    """
     story: Any = machine()
     story.make(is_known)
     for name, values in steps:
         getattr(story, name)(**values)
+    story.last |= last or {}
     story.teardown()
 
 
@@ -51,6 +61,11 @@ def tier(value: str | None) -> Step:
 def name(side: str, first: str) -> Step:
     """An edit of both sides."""
     return "rename", {"side": side, "first": first, "last": None}
+
+
+def note(text: str) -> Step:
+    """The crm's edit."""
+    return "note", {"text": text}
 
 
 def lines(*ids: str) -> Step:
@@ -140,4 +155,74 @@ def test_older_reading_that_is_applied_after_an_early_echo_changes_nothing() -> 
         start("shop", "deliver"),
         go_on(1),
         pull("shop"),
+    )
+
+
+def test_older_of_two_readings_that_overlap_is_not_believed() -> None:
+    """A slow answer with the value before an edit takes the edit back, and no feed tells it again.
+
+    Found by thought: the reading that was begun last had been answered first.
+    """
+    play(
+        CustomerBetween,
+        ("hint", {"side": "shop"}),
+        start("shop", "pull"),
+        start("shop", "observe"),
+        go_on(1),
+        gender(Gender.MALE),
+        go_on(0),
+        go_on(0),
+        go_on(0),
+    )
+
+
+def test_edit_after_an_unanswered_creation_is_not_written_over() -> None:
+    """What the crm made of the record meanwhile is told back to it, over its next edit.
+
+    The feed recognised the record before the creation was looked up.
+    """
+    play(
+        OrderBetween,
+        pull("crm"),
+        pull("shop"),
+        ("deliver", {"side": "crm", "fate": Fate.DONE_UNANSWERED}),
+        note("Перезвонить"),
+        pull("crm"),
+        note("Собран"),
+        ("wait", {}),
+        ("deliver", {"side": "crm", "fate": Fate.DONE}),
+        is_known=False,
+    )
+
+
+def test_edit_while_a_creation_is_settled_is_not_written_over() -> None:
+    """A reading between creation and settlement is forgotten, and its value told over the next."""
+    play(
+        OrderBetween,
+        pull("crm"),
+        pull("shop"),
+        start("crm", "deliver"),
+        go_on(),
+        note("Перезвонить"),
+        pull("crm"),
+        go_on(),
+        ("use_codes", {"codes": ()}),
+        pull("shop"),
+        note("Собран"),
+        ("deliver", {"side": "crm", "fate": Fate.DONE}),
+        is_known=False,
+    )
+
+
+def test_edit_after_an_unanswered_edit_is_not_written_over() -> None:
+    """A telling whose answer was lost is repeated over what the other side made of it."""
+    play(
+        OrderBetween,
+        ("comment", {"side": "shop", "text": "Позвоните"}),
+        pull("shop"),
+        ("deliver", {"side": "crm", "fate": Fate.DONE_UNANSWERED}),
+        ("comment", {"side": "crm", "text": "Не звоните"}),
+        ("wait", {}),
+        ("deliver", {"side": "crm", "fate": Fate.DONE}),
+        last={("crm", "customer_comment"): "Не звоните"},
     )

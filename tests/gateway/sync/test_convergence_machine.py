@@ -161,7 +161,10 @@ class OrderBetween(Between):
         vendors = [Vendor(name, Kind.ORDER, clock, whole_order) for name in ("shop", "crm")]
         self.begin(*vendors, clock=clock)
         lines = (_line("a", 1), _line("b", 2, "card"))
-        order = Order(number="К-17", status=OrderStatus.NEW, promo_codes=("ЛЕТО",), lines=lines)
+        order = Order(
+            number="К-17", status=OrderStatus.NEW, promo_codes=("ЛЕТО",), lines=lines,
+            manager_comment="Новый",
+        )  # fmt: skip
         vendors[0].create(whole_order(order, None))
         if is_known:
             self.world.settle_down()
@@ -186,6 +189,11 @@ class OrderBetween(Between):
     def use_codes(self, codes: tuple[str, ...]) -> None:
         """Only the shop edits the promo codes."""
         self._last("shop", "promo_codes", codes)
+
+    @rule(text=st.sampled_from(["Перезвонить", "Собран", "Выдан"]))
+    def note(self, text: str) -> None:
+        """Only the crm edits the manager's comment; the order came to it with one."""
+        self._last("crm", "manager_comment", text)
 
     @rule(method=st.sampled_from(["courier", "post", None]))
     def ship(self, method: str | None) -> None:

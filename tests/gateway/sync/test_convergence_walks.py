@@ -73,6 +73,7 @@ ORDER: Weighted = [
     (3, "comment", lambda r: {"side": _side(r), "text": r.choice(["Звоните", "Не звоните", None])}),
     (2, "use_codes", lambda r: {"codes": r.choice([(), ("ЛЕТО",), ("ЛЕТО", "ЗИМА")])}),
     (2, "ship", lambda r: {"method": r.choice(["courier", "post", None])}),
+    (2, "note", lambda r: {"text": r.choice(["Перезвонить", "Собран", "Выдан"])}),
     (
         2,
         "repack",

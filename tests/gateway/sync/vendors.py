@@ -100,7 +100,9 @@ class Vendor:
         return Observed(external_id, record.entity, key=record.key, changed_at=record.changed_at)
 
     async def pull(self, cursor: str | None, *, limit: int) -> Page[Any]:
-        """Show what changed since, each record once, as it is now."""
+        """Show what changed since, each record once, as it is when the call has arrived."""
+        if self.gated:
+            await pause()
         start = int(cursor or 0)
         changed = dict.fromkeys(self.feed[start : start + limit])
         page = Page([self.seen(one) for one in changed], str(start + limit), has_more=False)
@@ -111,7 +113,9 @@ class Vendor:
         return page
 
     async def get(self, external_ids: Sequence[str]) -> Reading[Any]:
-        """Show records by id."""
+        """Show records by id, as they are when the call has arrived."""
+        if self.gated:
+            await pause()
         reading = Reading([self.seen(one) for one in external_ids])
         if self.gated:
             await pause()

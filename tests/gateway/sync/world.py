@@ -24,6 +24,7 @@ from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.pull import Puller
 from gateway.sync.receive import Receiver
+from gateway.sync.reconcile import Reconciler
 from gateway.sync.settle import Settler
 from tests.gateway.sync.stepping import Flight, HeldClock, SilentLog, StepStore, at_once
 from tests.gateway.sync.vendors import DictConnector, Vendor
@@ -112,7 +113,8 @@ class World:
             endings=Endings(policy, lambda: 0.5), new_id=self._new_id, wake=wake, wake_later=wake,
         )  # fmt: skip
         claimer = Claimer(self.applier, clock, LEASE_S, self._new_id)
-        deliverer = Deliverer(store, claimer, settler, leases, log, wake)
+        reconciler = Reconciler(store, self.applier, claimer, settler, log)
+        deliverer = Deliverer(store, claimer, reconciler, settler, leases, log, wake)
         puller = Puller(store, observer, clock, log, "feeds", LEASE_S)
         return Core(puller, observer, deliverer)
 
