@@ -27,10 +27,10 @@ def feeds_of(accounts: Mapping[str, Account]) -> list[tuple[str, str]]:
     return [(account.name, end_of(kind)) for account, kind in feeds(accounts)]
 
 
-def slowest_feed(tx: Tx, feeds: Sequence[tuple[str, str]]) -> datetime | None:
-    """Return when the feed that is furthest behind was last read to its end, ``None`` for never."""
-    moved = [tx.checkpoint(account, stream) for account, stream in feeds]
-    return None if None in moved else min(point.at for point in moved if point is not None)
+def feed_ends(tx: Tx, feeds: Sequence[tuple[str, str]]) -> list[datetime | None]:
+    """Return when each feed was last read to its end, ``None`` for never."""
+    points = [tx.checkpoint(account, stream) for account, stream in feeds]
+    return [point.at if point is not None else None for point in points]
 
 
 def counts(tx: Tx) -> dict[str, Any]:

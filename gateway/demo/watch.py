@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from gateway.contract import StoreError
-from gateway.demo.counts import pending, slowest_feed
+from gateway.demo.counts import feed_ends, pending
 from gateway.demo.doubles import Door
 from gateway.demo.shop import ShopBroken
 from gateway.ports import Store, Tx
 
 R = TypeVar("R")
 _AWAKE_LIMIT_S = 60.0
-_QUIET_S = 4.0
+_QUIET_S = 2.0
 _QUIET_LIMIT_S = 300.0
 _LOOK_S = 0.25
-_READ_AGAIN = timedelta(seconds=2)
+_READ_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Watch:
         Raises ``ShopBroken`` when that takes too long.
         """
         deadline = asyncio.get_running_loop().time() + _AWAKE_LIMIT_S
-        while await self._read(lambda tx: slowest_feed(tx, self.feeds)) is None:
+        while None in await self._read(lambda tx: feed_ends(tx, self.feeds)):
             if asyncio.get_running_loop().time() > deadline:
                 msg = "the gateway did not begin to read the vendors; see gateway.log"
                 raise ShopBroken(msg)
@@ -46,26 +46,35 @@ class Watch:
     async def quiet(self) -> bool:
         """Wait until nothing is due, neither vendor is told anything new, and all feeds were read.
 
-        Every feed must have been read to its very end after the last effect: pages of what is known
-        already move a feed on without any effect. Returns False when that took too long.
+        Every feed must have been read to its very end twice after the last effect: pages of what is
+        known already move a feed on without any effect, and the first of two ends may belong to a
+        page that was asked for before. Returns False when that took too long.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _QUIET_LIMIT_S
-        seen, since, moment = (0, 0), loop.time(), datetime.now(UTC)
+        journals, since = (0, 0), loop.time()
+        ends = await self._ends()
+        fresh: list[set[datetime | None]] = [set() for _ in self.feeds]
         while loop.time() < deadline:
             left = await self._read(pending)
-            site_rows, site_next = await self.site.journal(seen[0])
-            crm_rows, crm_next = await self.crm.journal(seen[1])
-            seen = (site_next, crm_next)
+            site_rows, site_next = await self.site.journal(journals[0])
+            crm_rows, crm_next = await self.crm.journal(journals[1])
+            journals = (site_next, crm_next)
             effects = {row["effect"] for row in (*site_rows, *crm_rows)} & {"created", "changed"}
+            before, ends = ends, await self._ends()
             if left or effects:
-                since, moment = loop.time(), datetime.now(UTC)
-            oldest = await self._read(lambda tx: slowest_feed(tx, self.feeds))
-            was_read = oldest is not None and oldest > moment + _READ_AGAIN
+                since, fresh = loop.time(), [set() for _ in self.feeds]
+            else:
+                for seen, old, new in zip(fresh, before, ends, strict=True):
+                    seen.update({new} - {old})
+            was_read = all(len(seen) >= _READ_TWICE for seen in fresh)
             if was_read and loop.time() - since > _QUIET_S:
                 return True
             await asyncio.sleep(_LOOK_S)
         return False
+
+    async def _ends(self) -> list[datetime | None]:
+        return await self._read(lambda tx: feed_ends(tx, self.feeds))
 
     async def _read(self, work: Callable[[Tx], R]) -> R:
         """Read the store; one that was just started again needs a moment."""

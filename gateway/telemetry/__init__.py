@@ -12,8 +12,8 @@ One vocabulary, so that a search finds all of a kind:
 ``observe.postponed``, ``pull.postponed``, ``pull.failed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
-    ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unread``: what was
-    found could not be read; ``deliver.unexplained``: a connector raised what it must not.
+    ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unexplained``: a
+    connector raised what it must not.
 ``operate.unexplained``
     The same of a keyed operation.
 ``lane.failed``, ``relay.failed``

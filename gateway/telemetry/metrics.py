@@ -14,7 +14,6 @@ MOST_OPERATIONS = 200
 OTHER = "other"
 NO_ANSWER = "none"
 _CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
-_BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 class Metrics:
@@ -43,13 +42,6 @@ class Metrics:
         self._oldest = self._gauge("gateway_oldest_due_seconds", "Age of the oldest due", "account")
         self._circuit = self._gauge("gateway_circuit_open", "1 while calls are held", "account")
         self._published = self._counter("gateway_bus_published", "Envelopes published")
-        self._commits = self._counter("gateway_store_commits", "Group commits")
-        self._batch = Histogram(
-            "gateway_store_batch_size",
-            "Pieces of work in one commit",
-            buckets=_BATCH_SIZES,
-            registry=self.registry,
-        )
 
     def received(self, *, account: str, kind: str, result: str, count: int = 1) -> None:
         """Count what came in; ``result`` is ``new``, ``repeated``, ``merged``, ``rejected`` …."""
@@ -87,11 +79,6 @@ class Metrics:
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""
         self._published.inc(count)
-
-    def committed(self, batch_size: int) -> None:
-        """Count one group commit and its size."""
-        self._commits.inc()
-        self._batch.observe(batch_size)
 
     def exposition(self) -> bytes:
         """Return all metrics as Prometheus text; serve it as ``CONTENT_TYPE``."""

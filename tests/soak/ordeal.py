@@ -17,7 +17,7 @@ from rich.console import Console
 from gateway.bootstrap import Foundation, lay_foundation
 from gateway.canonical import Kind
 from gateway.config import load
-from gateway.demo.counts import feeds_of, slowest_feed
+from gateway.demo.counts import feed_ends, feeds_of
 from gateway.demo.run import Demo, Outcome, Wish
 from gateway.demo.settings import Infrastructure
 from gateway.demo.shop import Doubles, GatewayProcesses
@@ -73,7 +73,7 @@ async def begun(gateway: GatewayProcesses, log: Path) -> None:
     async with asyncio.timeout(_FIRST_READ_S), audit(gateway, log) as foundation:
         feeds = feeds_of(foundation.accounts)
         # Another process writes the store, so there is no event to wait on.
-        while await foundation.store.read(lambda tx: slowest_feed(tx, feeds)) is None:  # noqa: ASYNC110
+        while None in await foundation.store.read(lambda tx: feed_ends(tx, feeds)):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.canonical import Gender
-from tests.gateway.sync.test_convergence_machine import Between, CustomerBetween, OrderBetween
+from tests.gateway.sync.between import Between, CustomerBetween, OrderBetween
 from tests.gateway.sync.vendors import Fate
 
 Step = tuple[str, dict[str, Any]]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway.canonical import Gender, OrderStatus
-from tests.gateway.sync.test_convergence_machine import (
+from tests.gateway.sync.between import (
     MAX_FLIGHTS,
     Between,
     CustomerBetween,
