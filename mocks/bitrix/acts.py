@@ -67,7 +67,7 @@ def customer_register(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def customer_edit(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A buyer edits his profile: ``{id, fields}``, or ``email`` as he signs in instead of ``id``."""
+    """A buyer edits his profile: ``{id, fields}``, or his ``email`` for the ``id``."""
     row = _signed_in(site, sent)
     is_changed = change_user(site, row, buyer_values(sent["fields"]))
     return {"id": row["id"], "version": row["version"], "changed": is_changed}
