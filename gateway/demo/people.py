@@ -7,12 +7,14 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from gateway.demo.day import SITE, Day, Placed, Step
 from gateway.demo.doubles import ActRefused, Door
 from gateway.demo.facts import CRM_STATUS, Facts
 
 _TRY_AGAIN_S = 0.5
+_TRY_AGAIN_MOST_S = 4.0
 _PAYMENT_CARD = 2
 
 
@@ -49,35 +51,41 @@ class People:
         )
 
     async def _act_through(self, steps: list[Step], started: float) -> None:
-        """Do one side's steps when their time comes; what is not possible yet is tried again.
+        """Do one side's steps when their time comes; what is not possible yet is tried again later.
 
         A step waits for an earlier one about the same customer or order: nobody delivers what is
         not packed, however late the order came.
         """
         loop = asyncio.get_running_loop()
-        queue = [(started + step.at * self.length_s, place) for place, step in enumerate(steps)]
+        todo: dict[tuple[str, int], deque[Step]] = defaultdict(deque)
+        for step in steps:
+            todo[step.subject].append(step)
+        order = count()
+        queue = [
+            (started + own[0].at * self.length_s, next(order), subject, _TRY_AGAIN_S)
+            for subject, own in todo.items()
+        ]
         heapq.heapify(queue)
-        todo: dict[tuple[str, int], deque[int]] = defaultdict(deque)
-        for place, step in enumerate(steps):
-            todo[step.subject].append(place)
         while queue:
-            at, place = heapq.heappop(queue)
+            at, _, subject, pause_s = heapq.heappop(queue)
             await asyncio.sleep(max(0.0, at - loop.time()))
-            step = steps[place]
-            if todo[step.subject][0] != place:
-                heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
-                continue
+            step = todo[subject][0]
             try:
                 await self._do(step)
             except ActRefused as refusal:
                 if loop.time() - max(started + self.length_s, self._moved_at) > self.give_up_s:
                     msg = f"{step.what} of {step.actor} is still impossible: {refusal}"
                     raise DayStuck(msg) from refusal
-                heapq.heappush(queue, (loop.time() + _TRY_AGAIN_S, place))
+                later = min(2 * pause_s, _TRY_AGAIN_MOST_S)
+                heapq.heappush(queue, (loop.time() + pause_s, next(order), subject, later))
                 continue
-            todo[step.subject].popleft()
+            todo[subject].popleft()
             self._moved_at = loop.time()
             self.on_step(step)
+            if todo[subject]:
+                due = started + todo[subject][0].at * self.length_s
+                at = max(due, loop.time() + _TRY_AGAIN_S)
+                heapq.heappush(queue, (at, next(order), subject, _TRY_AGAIN_S))
 
     async def _do(self, step: Step) -> None:
         name = f"_{step.actor}_{step.what.replace('.', '_')}"

@@ -7,7 +7,7 @@ make due every account whose copy differs from the snapshot, and write the story
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, spoken
@@ -18,7 +18,7 @@ from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import DISPUTED, Source, changes, merge, overlaid
+from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
 from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
@@ -95,6 +95,10 @@ class Applier:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
         fields, link, entity = spoken(observed.entity), case.link(), case.entity()
+        if link.external_id is None and link.inflight:
+            # Our own creation, of whose outcome nobody knew: it may have been cut in half, so
+            # nothing is taken for removed, and what is never shown is believed to be as sent.
+            link = replace(link, known=hidden(link.inflight[-1], fields, item.kind))
         unseen = changes(fields, link.known, item.kind, link.inflight)
         if link.told_mark > item.read_mark and unseen:
             result.reread.append((item.account, item.kind, observed.external_id))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from gateway.canonical.paths import Fields, spoken
+from gateway.canonical.paths import Fields
 from gateway.contract import (
     Blame,
     Change,
     ConnectorError,
     Failed,
-    Observed,
     OutcomeUnknown,
     Written,
 )
 from gateway.ports import DeliveryRow
-from gateway.sync.merge import emptied, removed_items
 
 UNEXPLAINED = "unexplained"
 
@@ -41,15 +39,6 @@ class Attempt:
 
 
 Settled: TypeAlias = "Written[Any] | Failed"
-
-
-def unreadable(attempt: Attempt, observed: Observed[Any]) -> Fields:
-    """Return what was sent last and a reading never shows, of parts and items that are there."""
-    shown, kind = spoken(observed.entity), attempt.row.kind
-    sent = attempt.before[-1] if attempt.before else {}
-    absent = dict.fromkeys(removed_items(shown, sent, kind))
-    gone = {*absent, *emptied({**shown, **absent}, sent)}
-    return {path: value for path, value in sent.items() if path not in shown and path not in gone}
 
 
 def unexplained(error: Exception) -> ConnectorError:

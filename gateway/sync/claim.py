@@ -187,6 +187,8 @@ class Claimer:
     def _unchanged(self, work: WorkingSet, row: DeliveryRow) -> Settlement:
         about = (row.entity_id, row.kind)
         work.tell(about, row.account, "delivered", "unchanged", row.correlation_id)
+        if row.attempts:
+            work.tx.close_dead("delivery", row.entity_id, row.account, state="replayed")
         return _end(row, DeliveryState.DONE)
 
     def _hold_unknown(self, work: WorkingSet, row: DeliveryRow) -> Settlement:

@@ -144,6 +144,17 @@ def updated_known(known: Fields, observed: Fields, kind: Kind) -> Fields:
     return out
 
 
+def hidden(sent: Fields, shown: Fields, kind: Kind) -> Fields:
+    """Return what was sent and a reading never shows, of parts and items that are there."""
+    absent = dict.fromkeys(removed_items(shown, sent, kind))
+    gone = {*absent, *emptied({**shown, **absent}, sent)}
+    return {
+        path: value
+        for path, value in sent.items()
+        if value is not None and path not in shown and path not in gone
+    }
+
+
 def overlaid(known: Fields, told: Fields, kind: Kind) -> Fields:
     """Return what an account holds after a telling that changed ``told`` there."""
     out = dict(known)

@@ -16,10 +16,10 @@ from gateway.contract import ConnectorError, Failed, Log, Observed, StaleWrite
 from gateway.ports import LinkRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
-from gateway.sync.attempt import Attempt, unexplained, unreadable
+from gateway.sync.attempt import Attempt, unexplained
 from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.incoming import Incoming
-from gateway.sync.settle import Settler
+from gateway.sync.settle import Settler, woken
 from gateway.sync.working_set import WorkingSet
 
 
@@ -121,6 +121,7 @@ class Reconciler:
         asked = [one for one in doubts if one.change.key not in looked.failed]
         incoming = list(self._seen(work, account, asked, looked))
         wakes = work.flush(self.applier.digester)
+        wakes += woken(tx, account, [item.observed.key or "" for item in incoming], work.now)
         applied = self.applier.apply(tx, incoming)
         # Another reading was merged while this one was on its way: which is newer, nobody knows.
         overlapped = {external_id for _, _, external_id in applied.reread}
@@ -136,12 +137,9 @@ class Reconciler:
     def _seen(
         self, work: WorkingSet, account: Account, doubts: Sequence[Attempt], looked: Looked
     ) -> Iterator[Incoming]:
-        """Bind entities to the records that exist; yield what was read as observations.
+        """Yield what was read as observations, with all that may be in flight as their base.
 
-        What earlier attempts sent counts as in flight: only what people changed there since is
-        their change. A creation may have been cut in half, so nothing is taken for removed from
-        what nobody was ever seen to hold; and what the vendor never shows is believed to be as it
-        was sent.
+        A record that exists and cannot be read is bound to its entity, and told as before.
         """
         for one in doubts:
             row, external_id = one.row, looked.ids.get(one.change.key)
@@ -150,22 +148,14 @@ class Reconciler:
             key = (row.entity_id, account.name)
             link = work.links.get(key) or LinkRow(row.entity_id, row.kind, account.name, None, {})
             observed = looked.of(one)
-            is_new = link.external_id is None
-            hidden = unreadable(one, observed) if is_new and observed is not None else {}
-            work.put_link(
-                replace(
-                    link,
-                    external_id=external_id,
-                    known={**hidden, **link.known},
-                    inflight=one.before,
-                    keyed=link.keyed or one.change.external_id is None,
-                )
-            )
-            if is_new:
+            if link.external_id is None:
                 work.tell(
                     (row.entity_id, row.kind), account.name, "delivered", "found",
                     row.correlation_id, external_id=external_id, attempt=row.attempts + 1,
                 )  # fmt: skip
+            if observed is None:
+                link = replace(link, external_id=external_id, keyed=True)
+            work.put_link(replace(link, inflight=one.before))
             if observed is not None:
                 yield Incoming(
                     account.name, row.kind, replace(observed, key=row.entity_id), looked.mark,

@@ -138,7 +138,7 @@ class Settler:
         wakes = work.flush(self.applier.digester)
         if seen:
             wakes += self.applier.apply(tx, seen).wakes
-        return wakes + self._woken(tx, account, arrived, now)
+        return wakes + woken(tx, account, arrived, now)
 
     def _arrived(
         self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
@@ -234,20 +234,6 @@ class Settler:
             letter = delivery_letter(self.new_id(), work.now, row, error, end)
             work.tx.put_dead([replace(letter, version=attempt.version, request=attempt.desired)])
 
-    def _woken(self, tx: Tx, account: Account, arrived: Sequence[str], now: datetime) -> list[Wake]:
-        """Wake what waited for these entities, and what became due again while it was sent."""
-        waiting = tx.wake_waiting(account.name, arrived, now=now)
-        again = [
-            row.entity_id
-            for rows in tx.deliveries_of(arrived).values()
-            for row in rows
-            if row.account == account.name and row.state is DeliveryState.DUE
-        ]
-        return [
-            Wake("deliver", entity_id, account.name, entity_id)
-            for entity_id in (*[entity for entity, _ in waiting], *again)
-        ]
-
 
 def _doubt(read: Fields, attempt: Attempt) -> Fields:
     """Return what a reading during the attempt changed of what was told: path → its value."""
@@ -256,3 +242,18 @@ def _doubt(read: Fields, attempt: Attempt) -> Fields:
         for path, value in attempt.told.items()
         if not same(read.get(path), attempt.known.get(path)) and not same(read.get(path), value)
     }
+
+
+def woken(tx: Tx, account: Account, arrived: Sequence[str], now: datetime) -> list[Wake]:
+    """Wake what waited for these entities, and what became due again while it was sent."""
+    waiting = tx.wake_waiting(account.name, arrived, now=now)
+    again = [
+        row.entity_id
+        for rows in tx.deliveries_of(arrived).values()
+        for row in rows
+        if row.account == account.name and row.state is DeliveryState.DUE
+    ]
+    return [
+        Wake("deliver", entity_id, account.name, entity_id)
+        for entity_id in (*[entity for entity, _ in waiting], *again)
+    ]
