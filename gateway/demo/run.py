@@ -113,8 +113,9 @@ class Demo:
                 await self._faults(self.wish.faults)
                 facts = await self._day()
                 self.screen.say("the day is over; waiting until all is quiet")
-                if not await watch.quiet():
-                    self.screen.say("it did not become quiet in time; judging what is there")
+                is_quiet = await watch.quiet()
+                how = "all is quiet" if is_quiet else "it did not become quiet in time"
+                self.screen.say(f"{how}; counting what both vendors hold")
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
                 counted = await foundation.store.read(counts)

@@ -95,7 +95,7 @@ class Work:
 
     observe: Callable[[Sequence[str]], Awaitable[None]]
     deliver: Callable[[Account, list[str]], Awaitable[int]]
-    pull: Callable[[Account, Kind], Awaitable[bool]]
+    pull: Callable[[Account, Kind], Awaitable[float]]
     relay: Callable[[], Awaitable[int]]
     operate: Callable[[Account], Awaitable[int]]
 
@@ -190,9 +190,9 @@ class Engine:
 
     async def _feed_loop(self, account: Account, kind: Kind) -> None:
         while not self._stopping.is_set():
-            more = False
+            pause_s = account.flow.poll_s
             try:
-                more = await self._work.pull(account, kind)
+                pause_s = await self._work.pull(account, kind)
                 self.progress_at = self._clock.monotonic()
             except StoreError as error:
                 self._log.warning("store.unavailable", feed=account.name, cause=str(error))
@@ -200,10 +200,8 @@ class Engine:
                 self._log.warning(
                     "pull.failed", account=account.name, kind=str(kind), error=type(error).__name__
                 )
-            if not account.ready:
-                await self._pause(min(account.flow.poll_s, self._pace.relay_s))
-            elif not more:
-                await self._pause(account.flow.poll_s)
+            if pause_s:
+                await self._pause(pause_s)
 
     async def _relay_loop(self) -> None:
         while not self._stopping.is_set():

@@ -22,6 +22,8 @@ from gateway.sync.observe import Observer
 from gateway.telemetry import Metrics
 
 PAGE = 100
+_LEAST_S = 0.25
+"""A feed that fails at once must not become a busy loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,20 @@ class Puller:
     holder: str
     lease_s: float
     metrics: Metrics = field(default_factory=Metrics)
+    _failures: dict[tuple[str, Kind], int] = field(default_factory=dict)
 
-    async def pull(self, account: Account, kind: Kind) -> bool:
-        """Pull and apply one page; return True when more is waiting.
+    async def pull(self, account: Account, kind: Kind) -> float:
+        """Pull and apply one page; return in how many seconds the feed is to be pulled again.
 
-        Another process may own the feed, the account may rest: then nothing happens.
+        Another process may own the feed, the account may rest: then nothing happens. A feed that
+        could not be read does not wait as long as one in which there was nothing.
         """
+        usual = account.flow.poll_s
         reader = account.reader(kind)
-        if reader is None or account.rests:
-            return False
-        if not await self._own(account, kind):
-            return False
+        if account.rests and not account.parked:
+            return min(usual, max(account.circuit.rest_s, _LEAST_S))
+        if reader is None or account.parked or not await self._own(account, kind):
+            return usual
         checkpoint = await self.store.read(lambda tx: tx.checkpoint(account.name, str(kind)))
         cursor = checkpoint.cursor if checkpoint else None
         mark = await self.observer.next_mark()
@@ -59,7 +64,8 @@ class Puller:
                 "pull.postponed", account=account.name, kind=str(kind),
                 error=type(error).__name__, operation=error.operation,
             )  # fmt: skip
-            return False
+            return min(usual, self._delay_s(account, kind, error))
+        self._failures.pop((account.name, kind), None)
         await self.observer.parking.answered(account)
 
         applied = await self.store.run(
@@ -67,7 +73,14 @@ class Puller:
         )
         self.observer.wake(applied.wakes)
         self._count(account, kind, page)
-        return page.has_more
+        return 0.0 if page.has_more else usual
+
+    def _delay_s(self, account: Account, kind: Kind, error: ConnectorError) -> float:
+        feed = account.name, kind
+        self._failures[feed] = self._failures.get(feed, 0) + 1
+        policy, draw = self.observer.policy, self.observer.draw
+        delay = policy.delay_s(self._failures[feed], draw=draw, asked_s=error.retry_after_s)
+        return max(delay, _LEAST_S)
 
     def _apply(
         self,
