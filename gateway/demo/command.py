@@ -53,7 +53,7 @@ def demo_command(
     faults: Annotated[Faults, typer.Option(help="How much goes wrong.")] = Faults.HOSTILE,
     kills: Annotated[int, typer.Option(min=0, help="How often the gateway is killed.")] = 1,
     kill: Annotated[bool, typer.Option(help="Kill the gateway at all.")] = True,
-    day: Annotated[float, typer.Option(min=1, help="Seconds that the day lasts.")] = 40.0,
+    day: Annotated[float, typer.Option(min=1, help="Seconds that the day lasts.")] = 36.0,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes of the gateway.")] = 1,
     store: Annotated[str, typer.Option(help="URL of an empty store; embedded without.")] = "",
     bus: Annotated[str, typer.Option(help="URL of the bus; in memory without.")] = "memory://",

@@ -52,7 +52,7 @@ class Wish:
     seed: int = 1
     faults: str = "hostile"
     kills: int = 1
-    day_s: float = 40.0
+    day_s: float = 36.0
     workers: int = 1
     where: Infrastructure = field(default_factory=Infrastructure)
     serve: bool = False
