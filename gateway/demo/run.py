@@ -136,7 +136,8 @@ class Demo:
         site, crm = self._doors()
         await site.post("seed", site_seed())
         await crm.post("seed", crm_seed())
-        await self.gateway.prepare()
+        if self.wish.where.store_url:
+            await self.gateway.prepare()
         await self.gateway.start()
         await site.post(
             "settings",
