@@ -204,6 +204,12 @@ def _account(
     policy = CircuitPolicy(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
     )
+    if section.queue is not None and connector.webhooks is None:
+        msg = (
+            f"accounts.{name}.queue: the connector {section.connector} reads no messages with "
+            "these settings; remove the queue, or give it what its webhooks need"
+        )
+        raise ConfigInvalid(msg)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
     return Account(name, connector, flow, Circuit(policy, clock))
 

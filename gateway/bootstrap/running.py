@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.bus import open_bus
+from gateway.bus import BusOptions, Intake, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
+from gateway.ingress.messages import MessageDoor
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
@@ -33,6 +35,7 @@ class Gateway:
     receiver: Receiver
     operations: Operations
     outbound: Outbound
+    intakes: tuple[Intake, ...] = ()
 
     async def start(self) -> None:
         """Start the engine. A store of our own has no other workers: their leases are over."""
@@ -40,9 +43,12 @@ class Gateway:
         if not self.foundation.config.shares_store():
             await store.run(lambda tx: tx.end_leases(now=now))
         await self.engine.start()
+        for intake in self.intakes:
+            intake.start()
 
     async def stop(self) -> None:
         """Finish what is under way and release everything."""
+        await asyncio.gather(*(intake.close() for intake in self.intakes))
         await self.engine.stop()
         await self.foundation.close()
 
@@ -63,7 +69,8 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=foundation.log,
     )
     receiver = Receiver(foundation.store, foundation.clock, sortable_id, outbound.wake)
-    return Gateway(foundation, bus, engine, receiver, parts.operations(), outbound)
+    intakes = _intakes(foundation, receiver)
+    return Gateway(foundation, bus, engine, receiver, parts.operations(), outbound, intakes)
 
 
 def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
@@ -77,6 +84,28 @@ def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
         clock=foundation.clock,
         log=foundation.log,
     )
+
+
+def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
+    """Make a reader of each account's queue."""
+    made = []
+    for name, section in foundation.config.accounts.items():
+        source = foundation.accounts[name].connector.webhooks
+        if section.queue is None or source is None:
+            continue
+        queue = section.queue
+        door = MessageDoor(name, source, receiver, foundation.metrics, foundation.log, sortable_id)
+        made.append(
+            Intake(
+                queue.url.get_secret_value(),
+                QueueNames(queue.name, queue.invalid or f"{queue.name}.invalid"),
+                door.take_in,
+                options=BusOptions(prefetch=queue.prefetch),
+                clock=foundation.clock,
+                log=foundation.log,
+            )
+        )
+    return tuple(made)
 
 
 class _Parts:

@@ -5,6 +5,7 @@ connection, a channel or a queue.
 """
 
 from gateway.bus.envelope import MAX_ENVELOPE_BYTES, shard_of
+from gateway.bus.intake import Intake, Message, QueueNames
 from gateway.bus.kombu_bus import BusHealth, KombuBus, open_bus
 from gateway.bus.options import BusOptions
 
@@ -12,7 +13,10 @@ __all__ = [
     "MAX_ENVELOPE_BYTES",
     "BusHealth",
     "BusOptions",
+    "Intake",
     "KombuBus",
+    "Message",
+    "QueueNames",
     "open_bus",
     "shard_of",
 ]

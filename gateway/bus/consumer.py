@@ -71,7 +71,8 @@ class ConsumerThread(LinkThread):
     def __init__(
         self, url: str, shards: Shards, *, options: BusOptions, clock: Clock, log: Log
     ) -> None:
-        super().__init__(url, shards, options=options, clock=clock, log=log, role="consumer")
+        super().__init__(url, options=options, clock=clock, log=log, role="consumer")
+        self._shards = shards
         self._commands: deque[Settle | Retired | Rebalance] = deque()
         self._subscriptions: dict[int, Subscription] = {}
         self._arrivals: list[Delivery] = []

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 
 from gateway.bus.link import BrokerLink
-from gateway.bus.options import BusOptions, Shards
+from gateway.bus.options import BusOptions
 from gateway.bus.waker import Waker
 from gateway.contract import Clock, Log
 
@@ -24,11 +24,8 @@ _RANDOM = secrets.SystemRandom()
 class LinkThread(abc.ABC):
     """Session loop: open, work, and after any failure drop everything, back off, start again."""
 
-    def __init__(
-        self, url: str, shards: Shards, *, options: BusOptions, clock: Clock, log: Log, role: str
-    ) -> None:
+    def __init__(self, url: str, *, options: BusOptions, clock: Clock, log: Log, role: str) -> None:
         self._url = url
-        self._shards = shards
         self._options = options
         self._clock = clock
         self._log = log
@@ -62,6 +59,10 @@ class LinkThread(abc.ABC):
     @abc.abstractmethod
     def _turn(self, link: BrokerLink) -> float:
         """Do what is to be done now; return for how many seconds nothing else is planned."""
+
+    def _finish(self, link: BrokerLink) -> None:
+        """Do what must still be done before the link is closed in peace."""
+        self._turn(link)
 
     @abc.abstractmethod
     def _lost(self) -> None:
@@ -102,7 +103,7 @@ class LinkThread(abc.ABC):
             link.wait(min(pause, longest))
             link.read()
             link.beat()
-        self._turn(link)
+        self._finish(link)
         self.connected = False
         link.close()
 

@@ -37,7 +37,8 @@ class PublisherThread(LinkThread):
     def __init__(
         self, url: str, shards: Shards, *, options: BusOptions, clock: Clock, log: Log
     ) -> None:
-        super().__init__(url, shards, options=options, clock=clock, log=log, role="publisher")
+        super().__init__(url, options=options, clock=clock, log=log, role="publisher")
+        self._shards = shards
         self._given: deque[Sequence[Outgoing]] = deque()
         self._pending: deque[Outgoing] = deque()
         self._window = ConfirmWindow()

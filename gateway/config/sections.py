@@ -69,6 +69,18 @@ class RateSection(_Section):
     per_s: float = Field(default=1.0, gt=0)
 
 
+class QueueSection(_Section):
+    """A queue of AMQP messages that are taken in like calls of the account's webhook.
+
+    ``invalid`` is the queue for what cannot be read, ``NAME.invalid`` without it.
+    """
+
+    url: SecretStr
+    name: str = Field(min_length=1, max_length=200)
+    invalid: str = Field(default="", max_length=200)
+    prefetch: int = Field(default=500, ge=1, le=10_000)
+
+
 class AccountSection(_Section):
     """One account at one vendor; ``settings`` is validated by its connector."""
 
@@ -79,6 +91,7 @@ class AccountSection(_Section):
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)
     rate: RateSection | None = None
+    queue: QueueSection | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -28,7 +28,8 @@ class Observed(Generic[E_co]):
     own idempotency key if the record carries one back (it was created by the gateway or was given
     the key later). ``customer_external_id`` names the buyer of an order at the same account.
     ``changed_at`` is the vendor's own time of the record's last change. ``remarks`` tells what
-    could not be mapped, without any personal data.
+    could not be mapped, without any personal data. ``sequence`` grows with each state of the record
+    at a source that counts them: of two states the one with the smaller number is the older.
     """
 
     external_id: str
@@ -40,6 +41,7 @@ class Observed(Generic[E_co]):
     deleted: bool = False
     merged_into: str | None = None
     remarks: tuple[str, ...] = ()
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A vendor's word that a record may have changed; it is read afterwards.
+    """A source's word that a record may have changed; it is read afterwards.
 
     Shape: ``token`` tells one happening from a repeat of the same call (an event's id or sequence
-    number, else a digest of the body). ``happened_at`` as the vendor says.
+    number, else a digest of the body). ``happened_at`` as the source says. ``carried`` is the whole
+    record where the call brings it (event-carried state transfer): nothing is read then.
     """
 
     kind: Kind
@@ -146,6 +149,7 @@ class Hint:
     token: str
     event: str = ""
     happened_at: datetime | None = None
+    carried: Observed[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

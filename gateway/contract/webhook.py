@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A call to ``/hooks/{account}``. Shape: header names in lower case; ``body`` as received."""
+    """A call to ``/hooks/{account}``, or a message of the account's queue.
+
+    Shape: header names in lower case; ``body`` as received. ``proved``: the way on which it came
+    has proved its origin already, as a broker does that admits only who has its credentials.
+    """
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proved: bool = False
 
 
 def same_secret(given: str | None, expected: str) -> bool:

@@ -39,7 +39,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A hint or message received from outside. ``(account, token)`` is unique."""
+    """A hint or message received from outside. ``(account, token)`` is unique.
+
+    Shape: ``carried`` is the record that a message brought with it, as ``gateway.sync.carried``
+    packs it, until it is merged; ``None`` for a hint, whose record is read.
+    """
 
     id: str
     account: str
@@ -51,6 +55,7 @@ class InboxRow:
     correlation_id: str
     attempts: int = 0
     repeats: int = 0
+    carried: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ class LinkRow:
     Shape: ``(account, kind, external_id)`` is unique, and so is ``(entity_id, account)``.
     ``external_id`` is ``None`` while a creation is under way. ``inflight`` holds, oldest first,
     what deliveries without a certain outcome may have changed there, ``None`` for what they
-    removed. ``told_mark`` is the mark (``Tx.next_mark``) of the last telling or reading.
+    removed. ``told_mark`` is the mark (``Tx.next_mark``) of the last telling or reading;
+    ``sequence`` the newest state of a source that counts its states, 0 for none.
     """
 
     entity_id: str
@@ -91,6 +97,7 @@ class LinkRow:
     told_mark: int = 0
     told_at: datetime | None = None
     keyed: bool = False
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ LINK = shape(
     "told_mark",
     "told_at",
     "keyed",
+    "sequence",
     "sealed",
 )
 MATCH = shape(match_key, "digest", "entity_id")
@@ -214,7 +215,10 @@ class EntityPart(Part):
         }
 
     def _link(self, row: tuple[Any, ...]) -> LinkRow:
-        entity_id, account, kind, external_id, version, told_mark, told_at, keyed, sealed = row
+        (
+            entity_id, account, kind, external_id, version, told_mark, told_at, keyed, sequence,
+            sealed,
+        ) = row  # fmt: skip
         known, inflight = self._sealer.open("link", sealed)
         return LinkRow(
             entity_id=entity_id,
@@ -227,10 +231,14 @@ class EntityPart(Part):
             told_mark=told_mark,
             told_at=told_at,
             keyed=keyed,
+            sequence=sequence,
         )
 
     def _link_record(self, row: LinkRow) -> dict[str, Any]:
-        plain = ("entity_id", "account", "external_id", "version", "told_mark", "told_at", "keyed")
+        plain = (
+            "entity_id", "account", "external_id", "version", "told_mark", "told_at", "keyed",
+            "sequence",
+        )  # fmt: skip
         return {name: getattr(row, name) for name in plain} | {
             "kind": row.kind.value,
             "sealed": self._sealer.seal("link", [row.known, row.inflight]),

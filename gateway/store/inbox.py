@@ -32,6 +32,7 @@ SHOWN = (
     inbox.c.correlation_id,
     inbox.c.attempts,
     inbox.c.repeats,
+    inbox.c.carried,
 )
 
 GIVEN = shape(
@@ -46,6 +47,7 @@ GIVEN = shape(
     "correlation_id",
     "attempts",
     "repeats",
+    "carried",
 )
 
 
@@ -64,7 +66,9 @@ def _receive(d: Dialect) -> Executable:
     def if_finished(name: str) -> sa.ColumnElement[Any]:
         return sa.case((FINISHED, new[name]), else_=inbox.c[name])
 
-    taken = ("id", "event", "received_at", "correlation_id", "due_at", "attempts", "receipt")
+    taken = (
+        "id", "event", "received_at", "correlation_id", "due_at", "attempts", "receipt", "carried",
+    )  # fmt: skip
     return insert.on_conflict_do_update(
         index_elements=["account", "token"],
         set_={
@@ -117,6 +121,8 @@ def _finish(d: Dialect) -> Executable:
             again=sa.false(),
             holder=sa.null(),
             leased_until=sa.null(),
+            # What was merged stands in the snapshot; a copy of it would only be one more to guard.
+            carried=sa.case((inbox.c.again, inbox.c.carried), else_=sa.null()),
         )
     )
 
@@ -191,7 +197,7 @@ class InboxPart(Part):
             first.setdefault((row.account, row.token), row)
         ordered = sorted(first.values(), key=lambda row: (row.account, row.token))
         receipt = self._stamp()
-        records = [_record(row) | {"receipt": receipt} for row in ordered]
+        records = [self._record(row) | {"receipt": receipt} for row in ordered]
         made = self._session.each(_receive, records)
         taken = {(account, token) for account, token, mine in made if mine == receipt}
         fresh = {key: key in taken for key in first}
@@ -201,7 +207,7 @@ class InboxPart(Part):
         """Move free rows to ``working``; a lease has ended by the store's clock."""
         now = self._clock.now()
         found = self._about(_take, ids, holder=holder, until=until, now=now)
-        by_id = {row.id: row for row in map(_row, found)}
+        by_id = {row.id: row for row in map(self._row, found)}
         return [by_id[key] for key in dict.fromkeys(ids) if key in by_id]
 
     def finish_inbox(self, ids: Sequence[str], *, state: InboxState, now: datetime) -> None:
@@ -214,15 +220,17 @@ class InboxPart(Part):
 
     def due_inbox(self, *, now: datetime, limit: int) -> Sequence[InboxRow]:
         """Rows for the relay, oldest first."""
-        return [_row(row) for row in self._session.all(_due, now=now, limit=limit)]
+        return [self._row(row) for row in self._session.all(_due, now=now, limit=limit)]
 
     def _purge_inbox(self, before: datetime, limit: int) -> int:
         return len(self._session.all(_purge, before=before, limit=limit))
 
+    def _record(self, row: InboxRow) -> dict[str, Any]:
+        plain = {name: getattr(row, name) for name in GIVEN if name != "carried"}
+        sealed = None if row.carried is None else self._sealer.seal("inbox", row.carried)
+        return plain | {"kind": row.kind.value, "carried": sealed}
 
-def _record(row: InboxRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in GIVEN} | {"kind": row.kind.value}
-
-
-def _row(row: tuple[Any, ...]) -> InboxRow:
-    return InboxRow(row[0], row[1], Kind(row[2]), *row[3:])
+    def _row(self, row: tuple[Any, ...]) -> InboxRow:
+        carried = None if row[-1] is None else self._sealer.open("inbox", row[-1])
+        values = (row[0], row[1], Kind(row[2]), *row[3:-1], carried)
+        return InboxRow(*values)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from gateway.store.columns import (
     MOMENT,
+    SEALED,
     SERIAL,
     count,
     flag,
@@ -49,6 +50,7 @@ inbox = sa.Table(
     maybe("holder"),
     maybe("leased_until", MOMENT),
     maybe("finished_at", MOMENT),
+    maybe("carried", SEALED),
     index("uq_inbox_account_token", "account", "token", unique=True, serves="receive: duplicates"),
     index("ix_inbox_due", "due_at", where="state = 'new'", serves="due_inbox: new rows"),
     index(
@@ -84,6 +86,7 @@ link = sa.Table(
     count("told_mark"),
     maybe("told_at", MOMENT),
     flag("keyed"),
+    count("sequence"),
     sealed(),
     index(
         "uq_link_external_id", "account", "kind", "external_id", unique=True, serves="links: by id"

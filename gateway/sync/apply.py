@@ -95,12 +95,15 @@ class Applier:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
         fields, link, entity = spoken(observed.entity), case.link(), case.entity()
+        if observed.sequence is not None and observed.sequence < link.sequence:
+            case.tell("older", sequence=observed.sequence, known=link.sequence)
+            return
         if link.external_id is None and link.inflight:
             # Our own creation, of whose outcome nobody knew: it may have been cut in half, so
             # nothing is taken for removed, and what is never shown is believed to be as sent.
             link = replace(link, known=hidden(link.inflight[-1], fields, item.kind))
-        unseen = changes(fields, link.known, item.kind, link.inflight)
-        if link.told_mark > item.read_mark and unseen:
+        was_overtaken = item.read_mark is not None and link.told_mark > item.read_mark
+        if was_overtaken and changes(fields, link.known, item.kind, link.inflight):
             result.reread.append((item.account, item.kind, observed.external_id))
             case.tell("stale_read")
             return

@@ -104,6 +104,7 @@ class Case:
             # newer, nobody knows, and is made again.
             told_mark=self.work.mark,
             keyed=link.keyed or observed.key is not None,
+            sequence=max(link.sequence, observed.sequence or 0),
         )
         if fresh != link or self.how != "link":
             self.work.put_link(fresh)

@@ -14,7 +14,9 @@ class Incoming:
     """One observation on its way into the snapshot.
 
     Shape: ``read_mark`` is a ``Tx.next_mark`` taken before the vendor was asked; an observation
-    older than our last telling or a newer reading is read again instead of being believed.
+    older than our last telling or a newer reading is read again instead of being believed. It is
+    ``None`` for what nobody asked for: a message that carries its record, whose own sequence tells
+    old from new.
     ``tell_back`` false keeps the source itself from being made due (it has just been told).
     ``settles``: after this reading nothing is in flight to the source any more. ``event`` names how
     it came.
@@ -23,7 +25,7 @@ class Incoming:
     account: str
     kind: Kind
     observed: Observed[Any]
-    read_mark: int
+    read_mark: int | None
     correlation_id: str
     event: str = "pull"
     tell_back: bool = True

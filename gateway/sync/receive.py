@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway.contract import Clock, Hint
 from gateway.ports import InboxRow, JournalRow, Store, Tx, Wake
+from gateway.sync.carried import packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Receiver:
 
     async def receive(self, account: str, hints: Sequence[Hint], *, correlation_id: str) -> Receipt:
         """Store hints and wake their work. Raises ``StoreError`` when the store takes no work."""
+        return await self.take_in(account, [(hint, correlation_id) for hint in hints])
+
+    async def take_in(self, account: str, told: Sequence[tuple[Hint, str]]) -> Receipt:
+        """Store hints of several calls, each with its correlation id, in one commit."""
         now = self.clock.now()
         rows = [
             InboxRow(
@@ -39,8 +44,9 @@ class Receiver:
                 event=hint.event,
                 received_at=now,
                 correlation_id=correlation_id,
+                carried=packed(hint.carried) if hint.carried is not None else None,
             )
-            for hint in hints
+            for hint, correlation_id in told
         ]
 
         def work(tx: Tx) -> Sequence[bool]:

@@ -38,6 +38,7 @@ def _inbox() -> None:
         sa.Column("holder", sa.Text(), nullable=True),
         sa.Column("leased_until", MOMENT, nullable=True),
         sa.Column("finished_at", MOMENT, nullable=True),
+        sa.Column("carried", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         comment="Idempotent receiver: every hint or message once per (account, token).",
     )
@@ -73,6 +74,7 @@ def _link() -> None:
         sa.Column("told_mark", sa.BigInteger(), nullable=False),
         sa.Column("told_at", MOMENT, nullable=True),
         sa.Column("keyed", sa.Boolean(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("entity_id", "account", name="pk_link"),
         comment="Identity map: one entity at one account; sealed holds what it was told.",
