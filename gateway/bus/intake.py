@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.bus.link import BrokerLink, Channel, Received, Tag, is_memory
+from gateway.bus.link import BrokerLink, Channel, Received, Tag
 from gateway.bus.link_thread import IDLE_WAIT_S, LinkThread, tell
 from gateway.bus.options import BusOptions
 from gateway.contract import Clock, Log, StoreError
@@ -256,7 +256,7 @@ class Intake:
         self._waiting: deque[Message] = deque()
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.is_memory = is_memory(url)
+        self._closing = False
 
     @property
     def connected(self) -> bool:
@@ -273,16 +273,17 @@ class Intake:
         self._ready.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._closing:
             await self._ready.wait()
             self._ready.clear()
-            while self._waiting:
+            while self._waiting and not self._closing:
                 batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
                 self._thread.end(await self._taken_in(batch))
 
     async def _taken_in(self, batch: Sequence[Message]) -> list[Ended]:
+        """Hand a batch on until it is taken in; nothing of it has ended when it is closed first."""
         pause_s = self._options.retry_pause_s
-        while True:
+        while not self._closing:
             try:
                 reasons = await self._handler(batch)
             except StoreError as error:
@@ -291,11 +292,15 @@ class Intake:
                 pause_s = min(2 * pause_s, self._options.retry_pause_max_s)
             else:
                 return [Ended(one, why) for one, why in zip(batch, reasons, strict=True)]
+        return []
 
     async def close(self) -> None:
-        """Stop reading; what was not taken in goes back to the broker."""
+        """Stop reading and finish what is in hand; what was not taken in goes back."""
         if self._task is None:
             return
+        self._closing = True
+        self._ready.set()
+        await asyncio.wait({self._task}, timeout=self._options.drain_timeout_s)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._thread.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from kombu.connection import Connection
@@ -85,7 +85,14 @@ async def stand(rabbitmq_url: str, proxied_url: str, names: QueueNames) -> Async
     watch = Watch()
     store, log = Store(watch), RecordingLog(watch)
     store.gate.set()
-    intake = Intake(proxied_url, names, store.take_in, options=FAST, clock=WallClock(), log=log)
+    intake = Intake(
+        proxied_url,
+        names,
+        store.take_in,
+        options=replace(FAST, drain_timeout_s=1.0),
+        clock=WallClock(),
+        log=log,
+    )
     intake.start()
     await watch.until(lambda: log.count("bus.connected") > 0)
     yield Stand(rabbitmq_url, names, store, intake, log)
@@ -122,7 +129,7 @@ async def test_what_is_not_taken_in_goes_back_at_close(stand: Stand) -> None:
 
 async def test_bad_messages_are_set_aside_and_hold_nobody_up(stand: Stand) -> None:
     """A message that nobody can read would come again for ever, in front of all others."""
-    await asyncio.to_thread(stand.publish, "bad 1", "good", "bad 2")
+    await asyncio.to_thread(stand.publish, "bad 1", "bad 2", "good")
     await stand.store.watch.until(lambda: stand.store.taken == ["good"])
     await stand.intake.close()
     assert await asyncio.to_thread(stand.left, stand.names.source) == 0
