@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from gateway.contract import (
 _SIGNATURE = "x-gateway-signature"
 _BAD_REQUEST = 400
 _MOST_NAMED = 3
+_NAME = re.compile(r"[a-z][a-z_]{0,40}")
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -103,7 +105,14 @@ def _read(body: bytes) -> _OrderMessage | _CustomerMessage:
 
 
 def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    """Say what is wrong where. Only pydantic's own words: a message of ours may quote a value."""
-    where = ".".join(map(str, error["loc"][1:])) or "the message"
+    """Say what is wrong where, in pydantic's own words: a message of ours may quote a value.
+
+    A key that does not look like the name of a field may be data that got into the wrong place.
+    """
+    names = [
+        str(part) if isinstance(part, int) or _NAME.fullmatch(part) else "(no name of a field)"
+        for part in error["loc"][1:]
+    ]
+    where = ".".join(names) or "the message"
     what = str(error["type"]).replace("_", " ")
     return f"{where}: {what}"

@@ -22,6 +22,7 @@ from gateway.config import (
 from gateway.contract import (
     Budget,
     ConfigInvalid,
+    Connector,
     ConnectorContext,
     ConnectorFactory,
     GatewayError,
@@ -113,13 +114,9 @@ async def lay_foundation(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics
     )
     applier = Applier(
-        accounts=accounts,
-        ownership=ownership(config),
-        digester=Digester(sealer.derive("lookup")),
-        clock=clock,
-        new_id=entity_id,
-        new_letter_id=sortable_id,
-    )
+        accounts, ownership(config), Digester(sealer.derive("lookup")), clock, entity_id,
+        sortable_id, announces=config.events is not None,
+    )  # fmt: skip
     return Foundation(
         config=config,
         store=store,
@@ -204,14 +201,18 @@ def _account(
     policy = CircuitPolicy(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
     )
+    _refuse_deaf_queue(name, section, connector)
+    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
+    return Account(name, connector, flow, Circuit(policy, clock))
+
+
+def _refuse_deaf_queue(name: str, section: AccountSection, connector: Connector) -> None:
     if section.queue is not None and connector.webhooks is None:
         msg = (
             f"accounts.{name}.queue: the connector {section.connector} reads no messages with "
             "these settings; remove the queue, or give it what its webhooks need"
         )
         raise ConfigInvalid(msg)
-    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
-    return Account(name, connector, flow, Circuit(policy, clock))
 
 
 def _budget(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.bus import BusOptions, Intake, QueueNames, open_bus
+from gateway.bus import Announcement, Announcer, BusOptions, Intake, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
+from gateway.ops.events import Announcing, Told
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
@@ -36,6 +38,9 @@ class Gateway:
     operations: Operations
     outbound: Outbound
     intakes: tuple[Intake, ...] = ()
+    announcer: Announcer | None = None
+    announcing: Announcing | None = None
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Start the engine. A store of our own has no other workers: their leases are over."""
@@ -45,10 +50,18 @@ class Gateway:
         await self.engine.start()
         for intake in self.intakes:
             intake.start()
+        if self.announcer is not None and self.announcing is not None:
+            self.announcer.start()
+            self._tasks.append(asyncio.create_task(self.announcing.run(), name="events"))
 
     async def stop(self) -> None:
         """Finish what is under way and release everything."""
         await asyncio.gather(*(intake.close() for intake in self.intakes))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.announcer is not None:
+            await self.announcer.close()
         await self.engine.stop()
         await self.foundation.close()
 
@@ -69,8 +82,11 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=foundation.log,
     )
     receiver = Receiver(foundation.store, foundation.clock, sortable_id, outbound.wake)
-    intakes = _intakes(foundation, receiver)
-    return Gateway(foundation, bus, engine, receiver, parts.operations(), outbound, intakes)
+    announcer, announcing = _events(foundation, parts.process)
+    return Gateway(
+        foundation, bus, engine, receiver, parts.operations(), outbound,
+        _intakes(foundation, receiver), announcer, announcing,
+    )  # fmt: skip
 
 
 def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
@@ -106,6 +122,26 @@ def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
             )
         )
     return tuple(made)
+
+
+def _events(foundation: Foundation, holder: str) -> tuple[Announcer | None, Announcing | None]:
+    """Make the teller of changes, where one is asked for."""
+    section = foundation.config.events
+    if section is None:
+        return None, None
+    announcer = Announcer(
+        section.url.get_secret_value(), section.exchange,
+        clock=foundation.clock, log=foundation.log,
+    )  # fmt: skip
+    sync = foundation.config.sync
+
+    async def publish(events: Sequence[Told]) -> None:
+        await announcer.publish([Announcement(one.topic, one.body, one.headers) for one in events])
+
+    return announcer, Announcing(
+        foundation.store, publish, foundation.clock, foundation.log,
+        holder=holder, lease_s=sync.lease_s, pause_s=sync.relay_s, personal=section.personal,
+    )  # fmt: skip
 
 
 class _Parts:

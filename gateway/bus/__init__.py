@@ -4,13 +4,17 @@
 connection, a channel or a queue.
 """
 
+from gateway.bus.announcer import Announcement, Announcer
 from gateway.bus.envelope import MAX_ENVELOPE_BYTES, shard_of
-from gateway.bus.intake import Intake, Message, QueueNames
+from gateway.bus.intake import Intake
+from gateway.bus.intake_thread import Message, QueueNames
 from gateway.bus.kombu_bus import BusHealth, KombuBus, open_bus
 from gateway.bus.options import BusOptions
 
 __all__ = [
     "MAX_ENVELOPE_BYTES",
+    "Announcement",
+    "Announcer",
     "BusHealth",
     "BusOptions",
     "Intake",

@@ -8,8 +8,8 @@ back; that must not count.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gateway.bus.link_thread import tell
 
@@ -58,13 +58,17 @@ class PublishJob:
 
 @dataclass(slots=True, eq=False)
 class Outgoing:
-    """A message on its way; ``order`` is its place among all that the publisher was given."""
+    """A message on its way; ``order`` is its place among all that the publisher was given.
+
+    ``queue`` is the routing key.
+    """
 
     job: PublishJob
     queue: str
     body: bytes
     order: int = 0
     returns: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ConfirmWindow:

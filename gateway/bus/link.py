@@ -44,6 +44,9 @@ class Channel(Protocol):
     def queue_purge(self, queue: str) -> object:
         """Empty a queue."""
 
+    def exchange_declare(self, exchange: str, **options: object) -> object:
+        """Make an exchange, or check that it is as described."""
+
     def basic_qos(self, size: int, count: int, a_global: bool, /) -> object:  # noqa: FBT001 - py-amqp's
         """Bound the unacknowledged messages."""
 

@@ -23,12 +23,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
+events = typer.Typer(help="What listeners are told of changes.", no_args_is_help=True)
 connector = typer.Typer(help="Connectors.", no_args_is_help=True)
 journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
 app.add_typer(dead, name="dead")
 app.add_typer(db, name="db")
+app.add_typer(events, name="events")
 later.register(app)
 
 
@@ -118,6 +120,20 @@ def due(
     from gateway.cli.stories import show_due  # noqa: PLC0415 - keeps help quick
 
     show_due(config, account=account, as_json=as_json)
+
+
+@events.command("schema")
+def events_schema(
+    kind: Annotated[str, typer.Argument(help="`customer` or `order`.")],
+) -> None:
+    """Print the JSON Schema of the events of a kind."""
+    from gateway.canonical import Kind  # noqa: PLC0415 - keeps help quick
+    from gateway.cli.screen import print_json  # noqa: PLC0415 - keeps help quick
+    from gateway.ops.events import event_schema  # noqa: PLC0415 - keeps help quick
+
+    if kind not in set(Kind):
+        raise typer.BadParameter(f"one of {', '.join(Kind)}", param_hint="KIND")  # noqa: EM102, TRY003 - click's own form
+    print_json(event_schema(Kind(kind)))
 
 
 @db.command("upgrade")

@@ -95,6 +95,17 @@ class AccountSection(_Section):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
+class EventsSection(_Section):
+    """A topic exchange on which every change of a snapshot is published.
+
+    ``personal``: also what tells who a person is; without it such fields are left out.
+    """
+
+    url: SecretStr
+    exchange: str = Field(default="gateway.events", min_length=1, max_length=200)
+    personal: bool = False
+
+
 class OwnershipSection(_Section):
     """Rules by field: ``newest``, ``forward``, ``union``, ``manual``, ``owner:<account>``."""
 
@@ -113,6 +124,7 @@ class Config(_Section):
     sync: SyncSection = SyncSection()
     retention: RetentionSection = RetentionSection()
     ownership: OwnershipSection = OwnershipSection()
+    events: EventsSection | None = None
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -61,6 +61,18 @@ def shown_fields(kind: Kind, fields: Fields, *, unmask: bool = False) -> dict[st
     return shown
 
 
+def is_impersonal(kind: Kind, path: str) -> bool:
+    """Tell whether neither a path nor its value says who somebody is.
+
+    Items that are keyed by a phone, an e-mail, a card or a code are personal by their very path.
+    """
+    parts = path.split("/")
+    if not _PERSONAL_ITEMS.isdisjoint(parts[::2]):
+        return False
+    wanted = pattern(path, kind)
+    return wanted in _PLAIN[kind] or wanted.startswith(_PLAIN_UNDER)
+
+
 def shown_path(path: str, *, unmask: bool = False) -> str:
     """Return a path whose item key, if it is a phone, an e-mail or a card, is masked."""
     name, _, rest = path.partition("/")

@@ -192,6 +192,18 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRow:
+    """One version of a snapshot that listeners are still to be told of. ``id`` grows."""
+
+    entity_id: str
+    kind: Kind
+    version: int
+    at: datetime
+    fields: Fields = field(repr=False)
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """How far a feed was read. ``at`` is when it was last moved."""
 

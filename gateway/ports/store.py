@@ -19,6 +19,7 @@ from gateway.ports.rows import (
     DeliveryRow,
     DeliveryState,
     EntityRow,
+    EventRow,
     InboxRow,
     InboxState,
     JournalRow,
@@ -241,7 +242,20 @@ class ControlTx(Protocol):
         """Retention: delete finished inbox rows, journal rows and closed letters; return counts."""
 
 
-class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, Protocol):
+class EventTx(Protocol):
+    """Versions of snapshots on their way to listeners (transactional outbox)."""
+
+    def put_events(self, rows: Sequence[EventRow]) -> None:
+        """Append events; those of one entity keep the order in which its versions were made."""
+
+    def next_events(self, *, limit: int) -> Sequence[EventRow]:
+        """The oldest events that are not dropped yet."""
+
+    def drop_events(self, ids: Sequence[int]) -> None:
+        """Forget events that were told."""
+
+
+class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, Protocol):
     """One transaction of the store."""
 
 

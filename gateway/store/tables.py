@@ -185,6 +185,18 @@ journal = sa.Table(
     sqlite_autoincrement=True,
 )
 
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", SERIAL, primary_key=True, autoincrement=True),
+    *texts("entity_id", "kind"),
+    count("version"),
+    moment("at"),
+    sealed(),
+    comment="Transactional outbox: versions of snapshots that listeners are still to be told of.",
+    sqlite_autoincrement=True,
+)
+
 dead_letter = sa.Table(
     "dead_letter",
     metadata,

@@ -8,6 +8,7 @@ from datetime import datetime
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
+from gateway.store.events import EventPart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
@@ -15,7 +16,14 @@ from gateway.store.operations import OperationPart
 
 
 class SqlTx(
-    InboxPart, EntityPart, DeliveryPart, OperationPart, JournalPart, LetterPart, ControlPart
+    InboxPart,
+    EntityPart,
+    DeliveryPart,
+    OperationPart,
+    JournalPart,
+    LetterPart,
+    ControlPart,
+    EventPart,
 ):
     """See ``gateway.ports.Tx``."""
 

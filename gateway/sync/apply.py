@@ -37,7 +37,10 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Applier:
-    """Applies batches. Pure but for the transaction it is given; safe to run again."""
+    """Applies batches. Pure but for the transaction it is given; safe to run again.
+
+    With ``announces`` listeners are told of every change of a snapshot.
+    """
 
     accounts: Mapping[str, Account]
     ownership: Ownership
@@ -45,10 +48,11 @@ class Applier:
     clock: Clock
     new_id: NewId
     new_letter_id: Callable[[], str]
+    announces: bool = False
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
-        work = WorkingSet(tx, self.clock.now())
+        work = WorkingSet(tx, self.clock.now(), announces=self.announces)
         result = Applied()
         for kind in Kind:
             batch = [item for item in incoming if item.kind is kind]

@@ -36,7 +36,7 @@ class Corrector:
 
         Raises ``CorrectionRefused`` for an unknown entity or path, or a value that does not fit.
         """
-        work = WorkingSet(tx, self.clock.now())
+        work = WorkingSet(tx, self.clock.now(), announces=self.applier.announces)
         work.load([entity_id])
         entity = work.entities.get(entity_id)
         if entity is None:

@@ -11,16 +11,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.canonical import Kind
-from gateway.ports import DeliveryRow, DeliveryState, EntityRow, JournalRow, LinkRow, Tx, Wake
+from gateway.ports import (
+    DeliveryRow,
+    DeliveryState,
+    EntityRow,
+    EventRow,
+    JournalRow,
+    LinkRow,
+    Tx,
+    Wake,
+)
 from gateway.sync.lookup import Digester
 
 
 @dataclass(slots=True)
 class WorkingSet:
-    """Rows of one transaction. ``now`` is the transaction's time."""
+    """Rows of one transaction. ``now`` is the transaction's time.
+
+    With ``announces`` each new version of a snapshot is put into the outbox of events.
+    """
 
     tx: Tx
     now: datetime
+    announces: bool = False
     entities: dict[str, EntityRow] = field(default_factory=dict)
     links: dict[tuple[str, str], LinkRow] = field(default_factory=dict)
     _touched_entities: set[str] = field(default_factory=set)
@@ -88,7 +101,12 @@ class WorkingSet:
 
     def flush(self, digester: Digester) -> list[Wake]:
         """Write everything back; return the wake-ups to publish after the commit."""
-        self.tx.put_entities([self.entities[i] for i in sorted(self._touched_entities)])
+        touched = [self.entities[i] for i in sorted(self._touched_entities)]
+        self.tx.put_entities(touched)
+        if self.announces:
+            self.tx.put_events(
+                [EventRow(row.id, row.kind, row.version, self.now, row.fields) for row in touched]
+            )
         self.tx.put_links([self.links[key] for key in sorted(self._touched_links)])
         for entity_id in sorted(self._touched_entities):
             row = self.entities[entity_id]

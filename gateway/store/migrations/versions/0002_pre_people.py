@@ -40,6 +40,23 @@ def _journal() -> None:
     _index("ix_journal_entity_id", "journal", "entity_id", "id")
 
 
+def _event() -> None:
+    op.create_table(
+        "event",
+        sa.Column("id", SERIAL, nullable=False, autoincrement=True),
+        sa.Column("entity_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_event"),
+        comment=(
+            "Transactional outbox: versions of snapshots that listeners are still to be told of."
+        ),
+        sqlite_autoincrement=True,
+    )
+
+
 def _dead_letter() -> None:
     op.create_table(
         "dead_letter",
@@ -173,6 +190,7 @@ def _index(
 def upgrade() -> None:
     """Make the tables; marks are a sequence on PostgreSQL and a row on SQLite."""
     _journal()
+    _event()
     _dead_letter()
     _checkpoint()
     _lease()
