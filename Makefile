@@ -9,12 +9,15 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+BENCH_VENV := .venv-bench
+BENCH_BIN := $(BENCH_VENV)/bin
+BENCH_STAMP := $(BENCH_VENV)/.stamp
 SOURCES := gateway connectors mocks tests
 WORKERS ?= 3
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## Build the environment from the locks
@@ -58,8 +61,23 @@ format: $(STAMP) ## Rewrite the sources in house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+$(BENCH_STAMP): pyproject.toml requirements/bench.txt | $(STAMP)
+	@echo "setting up $(BENCH_VENV)"
+	@test -x $(BENCH_BIN)/python || $(PYTHON) -m venv --without-pip $(BENCH_VENV)
+	@VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/bench.txt
+	@VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 .PHONY: bench
-bench: $(STAMP) ## Measure the gateway and its peers on the same work (ARGS=...)
+bench: $(BENCH_STAMP) ## Measure the gateway and its peers on the same work (ARGS=...)
+	@$(BENCH_BIN)/python -m benchmarks.w1.run $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: $(BENCH_STAMP) ## The same in under a minute: less work, fewer peers (ARGS=...)
+	@$(BENCH_BIN)/python -m benchmarks.w1.run --quick $(ARGS)
+
+.PHONY: bench-core
+bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: soak
@@ -75,6 +93,8 @@ lock: ## Resolve the dependencies again into requirements/
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory setup
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(LOCK) pyproject.toml --group bench --constraints requirements/dev.txt \
+		--output-file requirements/bench.txt
 	@echo uv | $(LOCK) - --constraints requirements/dev.txt --output-file requirements/uv.txt
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -82,5 +102,5 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 
 .PHONY: clean
 clean: ## Remove the environment and everything generated
-	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(BENCH_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find $(wildcard $(SOURCES) benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
