@@ -1,0 +1,1 @@
+"""Peers: each written the way its documentation recommends, at equal guarantees."""
