@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: what they count, never how fast anything is."""
