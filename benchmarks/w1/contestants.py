@@ -8,6 +8,7 @@ from typing import Protocol
 
 from benchmarks.w1 import broker
 from benchmarks.w1.broker import Outgoing
+from benchmarks.w1.gateway_contestant import GatewayContestant
 from benchmarks.w1.peers import formats
 from benchmarks.w1.place import Place
 from benchmarks.w1.starting import Process, end, start
@@ -111,8 +112,11 @@ def contestants() -> Sequence[Contestant]:
         ),
         Peer("faststream", ("benchmarks.w1.peers.faststream_app",)),
         Peer("twin", ("benchmarks.w1.peers.twin",), is_peer=False),
+        GatewayContestant("gateway"),
+        GatewayContestant("gateway, batches", batch=True),
+        GatewayContestant("gateway, embedded", embedded=True),
     )  # fmt: skip
 
 
-QUICK = frozenset({"celery threads", "twin"})
+QUICK = frozenset({"celery threads", "twin", "gateway"})
 """Who takes part in the quick run."""

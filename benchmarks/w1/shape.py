@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 _KOPECK = Decimal("0.01")
-_STATES = {
+STATES = {
     "new": "NEW",
     "approval": "CHECK",
     "assembling": "PACKING",
@@ -19,6 +19,8 @@ _STATES = {
     "cancelled": "CANCELLED",
     "returned": "RETURNED",
 }
+"""Stages of the canonical model in the sink's words."""
+
 FIELDS = frozenset(
     {
         "externalId", "version", "number", "state", "firstName", "lastName", "phone", "email",
@@ -40,7 +42,7 @@ def to_sink(event: Mapping[str, Any]) -> dict[str, Any]:
         "externalId": event["id"],
         "version": event["version"],
         "number": entity["number"],
-        "state": _STATES[entity["status"]],
+        "state": STATES[entity["status"]],
         "firstName": contact["name"]["first"],
         "lastName": contact["name"]["last"],
         "phone": contact["phone"],

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 _HOME = Path(__file__).parents[2]
 _PATIENCE_S = 15.0
@@ -16,17 +17,23 @@ Process = subprocess.Popen[bytes]
 
 
 def start(
-    module: str, *arguments: str, environment: Mapping[str, str], piped: bool = False
+    module: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    piped: bool = False,
+    log: IO[bytes] | None = None,
 ) -> Process:
     """Start ``python -m module`` in a session of its own; with ``piped`` its output can be read.
 
     Output is dropped else; errors are shown, for a contestant that does not start must say why.
+    ``log`` takes them of one that logs by design.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=_HOME,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE if piped else subprocess.DEVNULL,
+        stderr=log,
         start_new_session=True,
     )
 

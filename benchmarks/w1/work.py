@@ -106,7 +106,12 @@ def source_id(number: int) -> str:
 
 def _message(number: int, version: int, entity: Mapping[str, Any]) -> Message:
     order = source_id(number)
-    event = {"kind": "order", "id": order, "version": version, "entity": entity}
+    # Said within the record as well: a model that is not the source's keeps what it is told.
+    marks = {"source_id": order, "source_version": str(version)}
+    event = {
+        "kind": "order", "id": order, "version": version,
+        "entity": {**entity, "attributes": marks},
+    }  # fmt: skip
     return Message(order, version, orjson.dumps(event))
 
 
