@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.w1.contestants import Contestant
@@ -14,6 +14,7 @@ from benchmarks.w1.place import Place
 from benchmarks.w1.processes import MemoryWatch, cpu_s
 from benchmarks.w1.referee import Verdict, judge
 from benchmarks.w1.sink_client import SinkProcess
+from benchmarks.w1.starting import Process
 from benchmarks.w1.work import Work
 
 _QUEUE = f"gateway_bench_w1_{os.getpid()}"
@@ -106,13 +107,22 @@ class Driver:
     ) -> tuple[float, float]:
         """Start a contestant and wait for the end of its work; CPU seconds and peak MiB."""
         deadline = time.monotonic() + self.deadline_s
-        roots = [process.pid for process in contestant.start(place)]
+        processes = contestant.start(place)
+        roots = [process.pid for process in processes]
         with MemoryWatch(roots) as memory:
-            _wait(lambda: sink.counts()["first_at"] is not None, _LOOK_S, deadline)
+            _wait(
+                lambda: _is_dead(processes) or sink.counts()["first_at"] is not None,
+                _LOOK_S, deadline,
+            )  # fmt: skip
             cpu = cpu_s(roots)
-            _wait(lambda: sink.counts()["missing"] == 0, _WATCH_S, deadline)
+            _wait(lambda: _is_dead(processes) or sink.counts()["missing"] == 0, _WATCH_S, deadline)
             threading.Event().wait(_SETTLE_S)
             return cpu_s(roots) - cpu, memory.peak_mib
+
+
+def _is_dead(processes: Sequence[Process]) -> bool:
+    """Tell whether one has ended by itself: waiting for its work would be in vain."""
+    return any(process.poll() is not None for process in processes)
 
 
 def _wait(is_over: Callable[[], bool], every_s: float, deadline: float) -> None:

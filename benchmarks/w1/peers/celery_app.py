@@ -29,6 +29,7 @@ app.conf.update(
     task_ignore_result=True,
     broker_transport_options={"confirm_publish": True},
     worker_disable_rate_limits=True,
+    worker_enable_remote_control=False,  # its queue is named by the host, so two would collide
     worker_hijack_root_logger=False,
 )
 
