@@ -85,7 +85,7 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
     announcer, announcing = _events(foundation, parts.process)
     return Gateway(
         foundation, bus, engine, receiver, parts.operations(), outbound,
-        _intakes(foundation, receiver), announcer, announcing,
+        _intakes(foundation, engine), announcer, announcing,
     )  # fmt: skip
 
 
@@ -102,8 +102,12 @@ def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
     )
 
 
-def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
-    """Make a reader of each account's queue."""
+def _intakes(foundation: Foundation, engine: Engine) -> tuple[Intake, ...]:
+    """Make a reader of each account's queue.
+
+    Whoever reads a message also merges it: the workers share the queue already.
+    """
+    receiver = Receiver(foundation.store, foundation.clock, sortable_id, engine.take_up)
     made = []
     for name, section in foundation.config.accounts.items():
         source = foundation.accounts[name].connector.webhooks

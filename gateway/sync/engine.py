@@ -164,6 +164,10 @@ class Engine:
         They may be acknowledged as soon as this returns: the rows are in the store, and a slow
         vendor must not keep the wake-ups of the others waiting.
         """
+        self.take_up(wakes)
+
+    def take_up(self, wakes: Sequence[Wake]) -> None:
+        """Do in this process what it has just been told of, without a way over the bus."""
         self.progress_at = self._clock.monotonic()
         for wake in wakes:
             lanes = self._reading if wake.task == ROUTE else self._sending
