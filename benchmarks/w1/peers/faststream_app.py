@@ -22,6 +22,7 @@ from benchmarks.w1.peers.statements import CLAIM, RECORD
 from benchmarks.w1.place import Place
 
 PREFETCH = 100
+"""Of 32, 100 and 200 the best, with and without a delay of the sink."""
 _CONNECTIONS = 8
 _CLAIM = CLAIM.format(id="$1", version="$2")
 _RECORD = RECORD.format(id="$1", version="$2", outcome="$3")
