@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.bus import Announcement, Announcer, BusOptions, Intake, QueueNames, open_bus
+from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
-from gateway.ops.events import Announcing, Told
+from gateway.ops.events import Announcing
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
@@ -138,12 +137,8 @@ def _events(foundation: Foundation, holder: str) -> tuple[Announcer | None, Anno
         clock=foundation.clock, log=foundation.log,
     )  # fmt: skip
     sync = foundation.config.sync
-
-    async def publish(events: Sequence[Told]) -> None:
-        await announcer.publish([Announcement(one.topic, one.body, one.headers) for one in events])
-
     return announcer, Announcing(
-        foundation.store, publish, foundation.clock, foundation.log,
+        foundation.store, announcer.publish, foundation.clock, foundation.log,
         holder=holder, lease_s=sync.lease_s, pause_s=sync.relay_s, personal=section.personal,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ _AMQP = re.compile(r"amqps?://")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An event. Shape: ``topic`` is its routing key, ``key`` the one that keeps its order."""
+    """An event. Shape: ``topic`` is its routing key; ``headers`` name it by ``x-event-id``."""
 
     topic: str
     body: bytes = field(repr=False)
@@ -114,6 +114,8 @@ class Announcer:
 
         Raises ``ConnectionError``: some may have been published.
         """
+        if not events:
+            return
         job = PublishJob(asyncio.get_running_loop(), len(events))
         self._thread.give(
             [Outgoing(job, one.topic, one.body, headers=one.headers) for one in events]

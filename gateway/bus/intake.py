@@ -78,6 +78,12 @@ class Intake:
                 self._log.warning("intake.postponed", cause=str(error), messages=len(batch))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, self._options.retry_pause_max_s)
+            except Exception as error:  # noqa: BLE001 - one poisonous message must not stop all
+                if len(batch) > 1:
+                    singly = [await self._taken_in([one]) for one in batch]
+                    return [ended for one in singly for ended in one]
+                self._log.warning("intake.unexplained", error=type(error).__name__)
+                return [Ended(batch[0], f"unexpected {type(error).__name__}")]
             else:
                 return [Ended(one, why) for one, why in zip(batch, reasons, strict=True)]
         return []

@@ -8,13 +8,15 @@ again, so a listener keeps the greatest version of each record and drops what is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 
+from gateway.bus import Announcement
 from gateway.canonical import Kind
 from gateway.canonical.paths import MODELS, Fields, folded
 from gateway.contract import Clock, Log, StoreError
@@ -27,16 +29,7 @@ _MOST = 500
 _SECRETS = frozenset({"edit_mark"})
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event as it is published. Shape: ``topic`` is ``KIND.changed``."""
-
-    topic: str
-    body: bytes
-    headers: Mapping[str, str]
-
-
-def told(row: EventRow, *, personal: bool) -> Told:
+def told(row: EventRow, *, personal: bool) -> Announcement:
     """Return an event for listeners; without ``personal`` nothing that tells who somebody is."""
     kind = str(row.kind)
     schema = f"gateway.{kind}/{SCHEMA_VERSION}"
@@ -54,7 +47,7 @@ def told(row: EventRow, *, personal: bool) -> Told:
         "x-entity-version": str(row.version),
         "x-schema": schema,
     }
-    return Told(f"{kind}.changed", orjson.dumps(body), headers)
+    return Announcement(f"{kind}.changed", orjson.dumps(body), headers)
 
 
 def spoken_of(kind: Kind, fields: Fields, *, personal: bool) -> Fields:
@@ -92,7 +85,7 @@ class Announcing:
     """Tells what is in the outbox. Units: ``lease_s`` and ``pause_s`` seconds."""
 
     store: Store
-    publish: Callable[[Sequence[Told]], Awaitable[None]]
+    publish: Callable[[Sequence[Announcement]], Awaitable[None]]
     clock: Clock
     log: Log
     holder: str
@@ -110,6 +103,8 @@ class Announcing:
                 self.log.warning("store.unavailable", loop="events", cause=str(error))
             except ConnectionError as error:
                 self.log.warning("events.postponed", cause=str(error))
+            except Exception as error:  # noqa: BLE001 - nobody else would tell them
+                self.log.warning("events.failed", error=type(error).__name__)
             if told_all:
                 await asyncio.sleep(self.pause_s)
 
@@ -127,6 +122,14 @@ class Announcing:
         rows = await self.store.read(lambda tx: tx.next_events(limit=_MOST))
         if not rows:
             return True
-        await self.publish([told(row, personal=self.personal) for row in rows])
+        await self.publish(list(self._readable(rows)))
         await self.store.run(lambda tx: tx.drop_events([row.id for row in rows]))
         return len(rows) < _MOST
+
+    def _readable(self, rows: Sequence[EventRow]) -> Iterator[Announcement]:
+        """Leave out what does not fit the model any more: it would hold up all that follows."""
+        for row in rows:
+            try:
+                yield told(row, personal=self.personal)
+            except ValidationError:
+                self.log.warning("events.unreadable", entity_id=row.entity_id, version=row.version)

@@ -6,10 +6,14 @@ One vocabulary, so that a search finds all of a kind:
 ``run.*``
     ``run.started``, ``run.stopping``, ``run.stopped``: a process and its graceful end;
     ``run.drain_cut``: work was still going on when the time for it was over.
-``intake.*``, ``events.postponed``
+``intake.*``
     ``intake.refused``: a message of an account's queue could not be read and was set aside;
-    ``intake.postponed``: messages could not be stored and wait; ``events.postponed``: listeners
-    could not be told and are told later.
+    ``intake.postponed``: messages could not be stored and wait; ``intake.unexplained``: one could
+    not be taken in for a reason that nobody foresaw and was set aside.
+``events.*``
+    ``events.postponed``: listeners could not be told and are told later; ``events.failed``: a round
+    of telling ended in a way that nobody foresaw; ``events.unreadable``: a version does not fit the
+    model any more and was left out.
 ``hook.*``, ``http.*``
     ``hook.refused``: a call to our door did not prove its origin or could not be read;
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.

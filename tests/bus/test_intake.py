@@ -16,7 +16,7 @@ from tests.bus.harness import FAST, BrokerProxy, RecordingLog, WallClock, Watch
 
 pytestmark = pytest.mark.services
 
-BAD = "bad"
+BAD, POISON = "bad", "poison"
 
 
 @dataclass(slots=True)
@@ -36,6 +36,8 @@ class Store:
             msg = "no space left"
             raise StoreError(msg)
         bodies = [message.body.decode() for message in messages]
+        if any(body.startswith(POISON) for body in bodies):
+            raise ZeroDivisionError
         self.taken += [body for body in bodies if not body.startswith(BAD)]
         self.watch.note()
         return ["it is bad" if body.startswith(BAD) else "" for body in bodies]
@@ -134,6 +136,17 @@ async def test_bad_messages_are_set_aside_and_hold_nobody_up(stand: Stand) -> No
     await stand.intake.close()
     assert await asyncio.to_thread(stand.left, stand.names.source) == 0
     assert await asyncio.to_thread(stand.left, stand.names.invalid) == 2
+
+
+async def test_a_message_that_breaks_the_reader_holds_nobody_up(stand: Stand) -> None:
+    """A bug that one message wakes would stop the queue for good."""
+    stand.store.gate.clear()
+    await asyncio.to_thread(stand.publish, "a", "poison", "b")
+    stand.store.gate.set()
+    await stand.store.watch.until(lambda: stand.store.taken == ["a", "b"])
+    await stand.intake.close()
+    assert await asyncio.to_thread(stand.left, stand.names.source) == 0
+    assert await asyncio.to_thread(stand.left, stand.names.invalid) == 1
 
 
 async def test_a_cut_connection_loses_nothing(stand: Stand, proxy: BrokerProxy) -> None:
