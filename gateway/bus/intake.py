@@ -46,11 +46,6 @@ class Intake:
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
-    @property
-    def connected(self) -> bool:
-        """Whether the queue is being read."""
-        return self._thread.connected
-
     def start(self) -> None:
         """Start reading; connects by itself."""
         self._thread.serve(self._arrived)

@@ -23,8 +23,6 @@ from gateway.sync.ownership import Ownership
 from gateway.sync.working_set import WorkingSet
 
 NewId = Callable[[Kind], str]
-_JOURNAL_PATHS = 40
-_PERSONAL_KEYS = frozenset({"phones", "emails", "cards", "discounts", "attributes"})
 
 
 @dataclass(slots=True)
