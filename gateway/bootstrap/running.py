@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.bootstrap.foundation import Foundation
 from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
@@ -15,6 +15,7 @@ from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
 from gateway.sync.endings import Endings
 from gateway.sync.engine import Engine, Outbound, Pace, Work
+from gateway.sync.handover import HandOver
 from gateway.sync.leases import Leases
 from gateway.sync.observe import Observer
 from gateway.sync.operate import Operations
@@ -80,11 +81,14 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         clock=foundation.clock,
         log=foundation.log,
     )
-    receiver = Receiver(foundation.store, foundation.clock, sortable_id, outbound.wake)
+    receiver = Receiver(
+        foundation.store, foundation.applier, foundation.clock, sortable_id, outbound.wake
+    )
     announcer, announcing = _events(foundation, parts.process)
     return Gateway(
         foundation, bus, engine, receiver, parts.operations(), outbound,
-        _intakes(foundation, engine), announcer, announcing,
+        _intakes(foundation, replace(receiver, over=parts.hand_over(engine))),
+        announcer, announcing,
     )  # fmt: skip
 
 
@@ -101,12 +105,8 @@ def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
     )
 
 
-def _intakes(foundation: Foundation, engine: Engine) -> tuple[Intake, ...]:
-    """Make a reader of each account's queue.
-
-    Whoever reads a message also merges it: the workers share the queue already.
-    """
-    receiver = Receiver(foundation.store, foundation.clock, sortable_id, engine.take_up)
+def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
+    """Make a reader of each account's queue; the workers share it message by message."""
     made = []
     for name, section in foundation.config.accounts.items():
         source = foundation.accounts[name].connector.webhooks
@@ -122,6 +122,7 @@ def _intakes(foundation: Foundation, engine: Engine) -> tuple[Intake, ...]:
                 options=BusOptions(prefetch=queue.prefetch),
                 clock=foundation.clock,
                 log=foundation.log,
+                room=receiver.over.room if receiver.over is not None else None,
             )
         )
     return tuple(made)
@@ -154,6 +155,10 @@ class _Parts:
         self._leases = Leases(self.process, sync.lease_s)
         self._policy = RetryPolicy(sync.retry_first_s, sync.retry_cap_s)
         self._draw = Jitter().draw
+        self._claimer = Claimer(
+            foundation.applier, foundation.clock, self._leases.lease_s, sortable_id
+        )
+        self._deliverer = self._make_deliverer()
 
     def work(self) -> Work:
         """Return what the engine drives."""
@@ -164,7 +169,7 @@ class _Parts:
         )  # fmt: skip
         return Work(
             observer.observe,
-            self._deliverer().deliver,
+            self._deliverer.deliver,
             puller.pull,
             self._relay().round,
             self.operations().perform,
@@ -187,7 +192,13 @@ class _Parts:
             wake=self._outbound.wake, wake_later=self._outbound.wake_later,
         )  # fmt: skip
 
-    def _deliverer(self) -> Deliverer:
+    def hand_over(self, engine: Engine) -> HandOver:
+        """Return the way from a merge to the lanes of this process."""
+        return HandOver(
+            self._base.accounts, self._claimer, self._deliverer, self._leases, engine.sending
+        )
+
+    def _make_deliverer(self) -> Deliverer:
         base = self._base
         settler = Settler(
             store=base.store, applier=base.applier, parking=base.parking,
@@ -195,15 +206,16 @@ class _Parts:
             new_id=sortable_id, wake=self._outbound.wake,
             wake_later=self._outbound.wake_later, metrics=base.metrics,
         )  # fmt: skip
-        claimer = Claimer(base.applier, base.clock, self._leases.lease_s, sortable_id)
-        reconciler = Reconciler(base.store, base.applier, claimer, settler, base.log)
+        reconciler = Reconciler(base.store, base.applier, self._claimer, settler, base.log)
         return Deliverer(
-            base.store, claimer, reconciler, settler, self._leases, base.log, self._outbound.wake
-        )
+            base.store, self._claimer, reconciler, settler, self._leases, base.log,
+            self._outbound.wake,
+        )  # fmt: skip
 
     def _relay(self) -> Relay:
         base = self._base
         return Relay(
             store=base.store, accounts=base.accounts, parking=base.parking, clock=base.clock,
-            leases=self._leases, silent_s=base.config.sync.silent_s, wake=self._outbound.wake,
+            leases=self._leases, silent_s=base.config.sync.silent_s,
+            wake=self._outbound.publish,
         )  # fmt: skip

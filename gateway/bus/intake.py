@@ -23,6 +23,9 @@ Handler = Callable[[Sequence[Message]], Awaitable[Sequence[str]]]
 """Takes messages in; one text per message: why it is invalid, empty for taken in. May raise
 ``StoreError``: then all of them come again."""
 
+Room = Callable[[], Awaitable[int]]
+"""Waits a moment until messages are welcome; tells how many, 0 for as many as there are."""
+
 
 class Intake:
     """Reads one queue and hands its messages on, in order. Use on the event loop only."""
@@ -36,7 +39,10 @@ class Intake:
         options: BusOptions,
         clock: Clock,
         log: Log,
+        room: Room | None = None,
     ) -> None:
+        """Prepare; ``room`` is asked before each batch how many messages are welcome now."""
+        self._room = room
         self._thread = IntakeThread(url, names, options=options, clock=clock, log=log)
         self._handler = handler
         self._options = options
@@ -60,7 +66,9 @@ class Intake:
             await self._ready.wait()
             self._ready.clear()
             while self._waiting and not self._closing:
-                batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+                most = await self._room() if self._room is not None else 0
+                size = min(most or MOST, MOST, len(self._waiting))
+                batch = [self._waiting.popleft() for _ in range(size)]
                 self._thread.end(await self._taken_in(batch))
 
     async def _taken_in(self, batch: Sequence[Message]) -> list[Ended]:

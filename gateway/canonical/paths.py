@@ -66,18 +66,20 @@ def spoken(entity: Canonical) -> Fields:
 
 
 def _unfold(model: type[Canonical], data: dict[str, Any], prefix: str, out: Fields) -> None:
+    """Unfold below ``prefix``. The key of an item is in its path already and pops out."""
     plan = _plan(model)
     for name, value in data.items():
         how, inner = plan[name]
-        path = f"{prefix}{name}"
-        if how == "items" and inner is not None:
+        path = prefix + name
+        if how == "leaf":
+            out[path] = value
+        elif how == "items" and inner is not None:
             if not value:
                 out[path] = []
             for item in value:
-                at = f"{path}/{_escape(str(item[inner.KEY]))}"
+                at = f"{path}/{_escape(str(item.pop(inner.KEY)))}"
                 out[at] = True
-                rest = {key: field for key, field in item.items() if key != inner.KEY}
-                _unfold(inner, rest, f"{at}/", out)
+                _unfold(inner, item, f"{at}/", out)
         elif how == "model" and inner is not None and value is not None:
             _unfold(inner, value, f"{path}/", out)
         elif how == "map":

@@ -164,10 +164,10 @@ class Journal:
         account = self.accounts.get(name)
         if account is None or link is None:
             return None
-        desired = account.desired(entity.kind, entity.fields, link.known)
+        desired = account.desired(entity, link.copy)
         if desired is None:
             return None
-        return tuple(sorted(shown_path(path) for path in differing(desired, link, entity)))
+        return tuple(sorted(shown_path(path) for path in differing(desired.fields, link, entity)))
 
 
 def _step(row: JournalRow) -> Step:

@@ -31,7 +31,7 @@ from gateway.ports import (
     Tx,
     Wake,
 )
-from gateway.sync.receive import route_wake
+from gateway.sync.wakes import route_wake
 
 _NOT_REPLAYED = {
     CONFLICT: "it needs a decision: gateway dead edit {id} --set FIELD=VALUE",

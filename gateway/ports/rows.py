@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from gateway.canonical import Kind
-from gateway.canonical.paths import Fields
+from gateway.canonical import Canonical, Kind
+from gateway.canonical.paths import MODELS, Fields, folded
 
 
 class InboxState(StrEnum):
@@ -39,11 +39,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A hint or message received from outside. ``(account, token)`` is unique.
-
-    Shape: ``carried`` is the record that a message brought with it, as ``gateway.sync.carried``
-    packs it, until it is merged; ``None`` for a hint, whose record is read.
-    """
+    """A hint or message received from outside. ``(account, token)`` is unique."""
 
     id: str
     account: str
@@ -55,7 +51,6 @@ class InboxRow:
     correlation_id: str
     attempts: int = 0
     repeats: int = 0
-    carried: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,7 @@ class EntityRow:
 
     Shape: ``fields`` without empty values; ``origins`` maps a path to ``[account, ISO time]`` of
     the change that set it; the empty path stands for all others. ``version`` counts from 1.
+    ``entity`` is the same as a model, made once.
     """
 
     id: str
@@ -74,6 +70,18 @@ class EntityRow:
     created_at: datetime
     changed_at: datetime
     deleted: bool = False
+    _model: Canonical | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def entity(self) -> Canonical:
+        """The snapshot as a model."""
+        if self._model is None:
+            self.remember(folded(MODELS[self.kind], self.fields))
+        return cast("Canonical", self._model)
+
+    def remember(self, model: Canonical) -> None:
+        """Keep a model that is known to say the same as ``fields``."""
+        object.__setattr__(self, "_model", model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,8 @@ class LinkRow:
     ``external_id`` is ``None`` while a creation is under way. ``inflight`` holds, oldest first,
     what deliveries without a certain outcome may have changed there, ``None`` for what they
     removed. ``told_mark`` is the mark (``Tx.next_mark``) of the last telling or reading;
-    ``sequence`` the newest state of a source that counts its states, 0 for none.
+    ``sequence`` the newest state of a source that counts its states, 0 for none. ``copy`` is
+    ``known`` as a model, made once, ``None`` when nothing is known.
     """
 
     entity_id: str
@@ -98,6 +107,14 @@ class LinkRow:
     told_at: datetime | None = None
     keyed: bool = False
     sequence: int = 0
+    _model: Canonical | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def copy(self) -> Canonical | None:
+        """What the account is known to hold, as a model."""
+        if self._model is None and self.known:
+            object.__setattr__(self, "_model", folded(MODELS[self.kind], self.known))
+        return self._model
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ class InboxTx(Protocol):
         ``repeats`` grows): a hint is only "look again", and dropping it could hide a change.
         """
 
+    def note_messages(self, rows: Sequence[InboxRow]) -> Sequence[bool]:
+        """Store messages whose records are merged in this transaction; False: it came before.
+
+        One that came before is merged all the same: without a version nobody knows whether its
+        source says something old once more or has gone back to it.
+        """
+
     def take_inbox(self, ids: Sequence[str], *, holder: str, until: datetime) -> Sequence[InboxRow]:
         """Move ``new`` rows, and ``working`` ones with an ended lease, to ``working``."""
 
@@ -67,11 +74,17 @@ class EntityTx(Protocol):
     def links_of(self, entity_ids: Sequence[str]) -> Mapping[str, Sequence[LinkRow]]:
         """All links of entities."""
 
+    def links_at(self, account: str, entity_ids: Sequence[str]) -> Mapping[str, LinkRow]:
+        """Links of entities to one account, by entity id."""
+
     def put_links(self, rows: Sequence[LinkRow]) -> None:
         """Insert or replace links by (entity_id, account)."""
 
     def entities(self, ids: Sequence[str], *, lock: bool = False) -> Mapping[str, EntityRow]:
         """Snapshots by id; ``lock`` holds them against other transactions, in id order."""
+
+    def lock_entities(self, ids: Sequence[str]) -> None:
+        """Hold snapshots as ``entities`` with ``lock`` does, without reading them."""
 
     def put_entities(self, rows: Sequence[EntityRow]) -> None:
         """Insert or replace snapshots."""
@@ -79,8 +92,8 @@ class EntityTx(Protocol):
     def match(self, digests: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Look-up digest (phone, e-mail, number …, made by the core) → entity ids."""
 
-    def put_matches(self, entity_id: str, digests: Sequence[str]) -> None:
-        """Replace the look-up digests of an entity."""
+    def put_matches(self, digests: Mapping[str, Sequence[str]]) -> None:
+        """Replace the look-up digests of entities. Shape: entity id → its digests."""
 
     def next_mark(self) -> int:
         """A number larger than every mark given before, by any process."""
@@ -113,8 +126,13 @@ class DeliveryTx(Protocol):
         skipped.
         """
 
-    def settle(self, rows: Sequence[Settlement], *, holder: str) -> Sequence[str]:
-        """End attempts; return the entity ids whose row was still the holder's.
+    def start(
+        self, rows: Sequence[DeliveryRow], *, holder: str, until: datetime
+    ) -> Sequence[DeliveryRow]:
+        """Do what ``mark_due`` and then ``claim`` would do, and return the claimed rows."""
+
+    def settle(self, rows: Sequence[Settlement], *, holder: str) -> Mapping[str, DeliveryState]:
+        """End attempts. Shape: entity id → state after, for rows that were still the holder's.
 
         ``done`` or ``dead`` with ``again`` becomes ``due`` at once; ``again`` is cleared.
         """
@@ -219,8 +237,8 @@ class ControlTx(Protocol):
     def lease(self, name: str, *, holder: str, now: datetime, until: datetime) -> bool:
         """Take or prolong a named lease; False while another holder has it."""
 
-    def renew_leases(self, *, holder: str, until: datetime) -> None:
-        """Prolong all inbox and delivery and operation rows that ``holder`` is working on."""
+    def renew_leases(self, *, holders: Sequence[str], until: datetime) -> None:
+        """Prolong all inbox and delivery and operation rows that ``holders`` are working on."""
 
     def end_leases(self, *, now: datetime) -> None:
         """End all leases: only for a process that has the store to itself, at its start."""

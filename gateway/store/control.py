@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -89,9 +89,11 @@ def _working(table: sa.Table, state: str) -> sa.ColumnElement[bool]:
 
 
 def _renewing(table: sa.Table, state: str) -> Statement:
-    mine = sa.and_(_working(table, state), table.c.holder == param("of_holder"))
-    update = sa.update(table).where(mine).values(leased_until=param("until", MOMENT))
-    return Statement(f"{table.name} renew leases", lambda _: update)
+    def renewing(d: Dialect) -> Executable:
+        mine = sa.and_(_working(table, state), d.among(table.c.holder, "ids"))
+        return sa.update(table).where(mine).values(leased_until=param("until", MOMENT))
+
+    return Statement(f"{table.name} renew leases", renewing)
 
 
 def _ending(table: sa.Table, state: str) -> Statement:
@@ -134,10 +136,10 @@ class ControlPart(Part):
         record = {"name": name, "holder": holder, "until": until}
         return bool(self._session.each(_lease, [record], now=now))
 
-    def renew_leases(self, *, holder: str, until: datetime) -> None:
-        """Prolong all rows that ``holder`` is working on."""
+    def renew_leases(self, *, holders: Sequence[str], until: datetime) -> None:
+        """Prolong all rows that ``holders`` are working on."""
         for renew in RENEW:
-            self._session.all(renew, of_holder=holder, until=until)
+            self._about(renew, holders, until=until)
 
     def end_leases(self, *, now: datetime) -> None:
         """End all leases, of rows and named ones."""

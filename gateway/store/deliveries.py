@@ -17,13 +17,14 @@ class DeliveryPart(Part):
 
     def mark_due(self, rows: Sequence[DeliveryRow]) -> None:
         """Make deliveries due; of several for one entity and account the last counts."""
-        last = {(row.entity_id, row.account): row for row in rows}
-        records = [
-            {name: getattr(last[key], name) for name in outbox.GIVEN}
-            | {"kind": last[key].kind.value}
-            for key in sorted(last)
-        ]
-        self._session.each(outbox.mark_due, records)
+        self._session.each(outbox.mark_due, _due_records(rows))
+
+    def start(
+        self, rows: Sequence[DeliveryRow], *, holder: str, until: datetime
+    ) -> Sequence[DeliveryRow]:
+        """Make deliveries due and claim what is free, in one step."""
+        found = self._session.each(outbox.start, _due_records(rows), holder=holder, until=until)
+        return [_row(row[:-1]) for row in found if row[-1] == holder]
 
     def claim(
         self,
@@ -45,7 +46,7 @@ class DeliveryPart(Part):
         by_id = {row[0]: _row(row) for row in found}
         return [by_id[key] for key in dict.fromkeys(entity_ids) if key in by_id]
 
-    def settle(self, rows: Sequence[Settlement], *, holder: str) -> Sequence[str]:
+    def settle(self, rows: Sequence[Settlement], *, holder: str) -> Mapping[str, DeliveryState]:
         """End attempts of this holder; ``again`` is due at once by the store's clock."""
         common = {"holder": holder, "now": self._clock.now()}
         last = {(row.entity_id, row.account): row for row in rows}
@@ -54,7 +55,8 @@ class DeliveryPart(Part):
             | {"state": last[key].state.value}
             for key in sorted(last)
         ]
-        return [row[0] for row in self._session.each(outbox.settle, records, **common)]
+        ended = self._session.each(outbox.settle, records, **common)
+        return {entity_id: DeliveryState(state) for entity_id, state in ended}
 
     def wake_waiting(
         self, account: str, entity_ids: Sequence[str], *, now: datetime
@@ -99,6 +101,20 @@ class DeliveryPart(Part):
         return {
             (account, state): rows for account, state, rows in self._session.all(outbox.counted)
         }
+
+
+def _due_records(rows: Sequence[DeliveryRow]) -> list[dict[str, Any]]:
+    last = {(row.entity_id, row.account): row for row in rows}
+    return [
+        {
+            "entity_id": row.entity_id,
+            "account": row.account,
+            "kind": row.kind.value,
+            "due_at": row.due_at,
+            "correlation_id": row.correlation_id,
+        }
+        for _, row in sorted(last.items())
+    ]
 
 
 def _row(row: tuple[Any, ...]) -> DeliveryRow:

@@ -25,8 +25,14 @@ class Connection(Protocol):
     def session(self) -> Session:
         """The session on this connection."""
 
-    def begin(self, number: int) -> None:
-        """Start a writing transaction that leaves ``number`` as the writer's commit mark."""
+    def begin(self, number: int, *, piped: bool) -> None:
+        """Start a writing transaction that leaves ``number`` as the writer's commit mark.
+
+        With ``piped`` an error may be raised later than by the statement that it is of.
+        """
+
+    def finish(self) -> None:
+        """Wait for all statements, so that only COMMIT's own outcome can be in doubt."""
 
     def begin_reading(self) -> None:
         """Start a transaction that sees one committed state and cannot write."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,6 +66,13 @@ def _lock_entities(d: Dialect) -> Executable:
     return found.order_by(entity.c.id).with_for_update()
 
 
+@statement("entity hold")
+def _hold_entities(d: Dialect) -> Executable:
+    """As ``entity lock``, without the snapshots; PostgreSQL only."""
+    found = sa.select(entity.c.id).where(d.among(entity.c.id, "ids"))
+    return found.order_by(entity.c.id).with_for_update()
+
+
 @statement("entity put")
 def _put_entities(d: Dialect) -> Executable:
     insert = d.insert(entity, ENTITY)
@@ -88,6 +95,12 @@ def _links_of(d: Dialect) -> Executable:
     return found.order_by(link.c.entity_id, link.c.account)
 
 
+@statement("link at account")
+def _links_at(d: Dialect) -> Executable:
+    mine = link.c.account == param("account")
+    return sa.select(*LINK_SHOWN).where(d.among(link.c.entity_id, "ids"), mine)
+
+
 @statement("link put")
 def _put_links(d: Dialect) -> Executable:
     insert = d.insert(link, LINK)
@@ -101,25 +114,22 @@ def _match(d: Dialect) -> Executable:
     return found.where(d.among(match_key.c.digest, "ids")).order_by(match_key.c.entity_id)
 
 
-def _gone_matches(d: Dialect) -> sa.Delete:
-    kept = d.among(match_key.c.digest, "kept")
-    return sa.delete(match_key).where(match_key.c.entity_id == param("of_entity"), ~kept)
+@statement("match of entities")
+def _matches_of(d: Dialect) -> Executable:
+    found = sa.select(match_key.c.digest, match_key.c.entity_id)
+    return found.where(d.among(match_key.c.entity_id, "ids"))
 
 
-@statement("match clear")
-def _clear_matches(d: Dialect) -> Executable:
-    return _gone_matches(d)
+@statement("match drop")
+def _drop_matches(d: Dialect) -> Executable:
+    given = d.given(MATCH)
+    pair = sa.tuple_(match_key.c.digest, match_key.c.entity_id)
+    return sa.delete(match_key).where(pair.in_(sa.select(given.c.digest, given.c.entity_id)))
 
 
 @statement("match put")
 def _put_matches(d: Dialect) -> Executable:
     return d.insert(match_key, MATCH).on_conflict_do_nothing()
-
-
-@statement("match replace")
-def _replace_matches(d: Dialect) -> Executable:
-    """Clear and put in one round trip; PostgreSQL only."""
-    return d.insert(match_key, MATCH).on_conflict_do_nothing().add_cte(_gone_matches(d).cte("gone"))
 
 
 @statement("mark next")
@@ -149,6 +159,11 @@ class EntityPart(Part):
             grouped.add(row[0], self._link(row))
         return grouped
 
+    def links_at(self, account: str, entity_ids: Sequence[str]) -> Mapping[str, LinkRow]:
+        """Links of entities to one account."""
+        found = self._about(_links_at, entity_ids, account=account)
+        return {row[0]: self._link(row) for row in found}
+
     def put_links(self, rows: Sequence[LinkRow]) -> None:
         """Insert or replace links; those that give an external id up go first."""
         last = {(row.entity_id, row.account): row for row in rows}
@@ -167,6 +182,11 @@ class EntityPart(Part):
         last = {row.id: row for row in rows}
         self._session.each(_put_entities, [self._entity_record(last[key]) for key in sorted(last)])
 
+    def lock_entities(self, ids: Sequence[str]) -> None:
+        """Lock rows; on SQLite all writers are serial already."""
+        if not self._session.serial:
+            self._about(_hold_entities, ids)
+
     def match(self, digests: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Entity ids by digest; an unknown digest reads as empty."""
         grouped: Grouped[str] = Grouped()
@@ -174,16 +194,23 @@ class EntityPart(Part):
             grouped.add(digest, entity_id)
         return grouped
 
-    def put_matches(self, entity_id: str, digests: Sequence[str]) -> None:
-        """Replace the digests of an entity."""
-        wanted = sorted(set(digests))
-        gone = {"of_entity": entity_id, "kept": wanted}
-        records = [{"digest": digest, "entity_id": entity_id} for digest in wanted]
-        if records and not self._session.serial:
-            self._session.each(_replace_matches, records, **gone)
-            return
-        self._session.all(_clear_matches, **gone)
-        self._session.each(_put_matches, records)
+    def put_matches(self, digests: Mapping[str, Sequence[str]]) -> None:
+        """Replace the digests of entities."""
+        had: dict[str, set[str]] = {}
+        for digest, entity_id in self._about(_matches_of, sorted(digests)):
+            had.setdefault(entity_id, set()).add(digest)
+        gone = {
+            (digest, entity_id)
+            for entity_id, known in had.items()
+            for digest in known.difference(digests[entity_id])
+        }
+        new = {
+            (digest, entity_id)
+            for entity_id, wanted in digests.items()
+            for digest in set(wanted).difference(had.get(entity_id, ()))
+        }
+        self._session.each(_drop_matches, _match_records(gone))
+        self._session.each(_put_matches, _match_records(new))
 
     def next_mark(self) -> int:
         """Give the next number."""
@@ -235,11 +262,19 @@ class EntityPart(Part):
         )
 
     def _link_record(self, row: LinkRow) -> dict[str, Any]:
-        plain = (
-            "entity_id", "account", "external_id", "version", "told_mark", "told_at", "keyed",
-            "sequence",
-        )  # fmt: skip
-        return {name: getattr(row, name) for name in plain} | {
+        return {
+            "entity_id": row.entity_id,
+            "account": row.account,
             "kind": row.kind.value,
+            "external_id": row.external_id,
+            "version": row.version,
+            "told_mark": row.told_mark,
+            "told_at": row.told_at,
+            "keyed": row.keyed,
+            "sequence": row.sequence,
             "sealed": self._sealer.seal("link", [row.known, row.inflight]),
         }
+
+
+def _match_records(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"digest": digest, "entity_id": entity_id} for digest, entity_id in sorted(pairs)]

@@ -12,7 +12,15 @@ from gateway.canonical import Kind
 from gateway.ports import InboxRow, InboxState
 from gateway.store.columns import COUNT, MOMENT, TEXT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, shape, statement
+from gateway.store.statement import (
+    Dialect,
+    Executable,
+    Statement,
+    const,
+    param,
+    shape,
+    statement,
+)
 from gateway.store.tables import dead_letter, inbox
 
 NEW, WORKING, DONE, INVALID = (
@@ -32,7 +40,6 @@ SHOWN = (
     inbox.c.correlation_id,
     inbox.c.attempts,
     inbox.c.repeats,
-    inbox.c.carried,
 )
 
 GIVEN = shape(
@@ -47,7 +54,6 @@ GIVEN = shape(
     "correlation_id",
     "attempts",
     "repeats",
-    "carried",
 )
 
 
@@ -66,9 +72,7 @@ def _receive(d: Dialect) -> Executable:
     def if_finished(name: str) -> sa.ColumnElement[Any]:
         return sa.case((FINISHED, new[name]), else_=inbox.c[name])
 
-    taken = (
-        "id", "event", "received_at", "correlation_id", "due_at", "attempts", "receipt", "carried",
-    )  # fmt: skip
+    taken = ("id", "event", "received_at", "correlation_id", "due_at", "attempts", "receipt")
     return insert.on_conflict_do_update(
         index_elements=["account", "token"],
         set_={
@@ -78,6 +82,24 @@ def _receive(d: Dialect) -> Executable:
             "again": sa.case((inbox.c.state == WORKING, sa.true()), else_=sa.false()),
             "finished_at": sa.case((FINISHED, sa.null()), else_=inbox.c.finished_at),
         },
+    ).returning(inbox.c.account, inbox.c.token, inbox.c.receipt)
+
+
+@statement("inbox note")
+def _note(d: Dialect) -> Executable:
+    """Insert messages that are finished with this commit, or count that one came again."""
+    received_at: sa.ColumnElement[Any] = sa.literal_column("given.received_at")
+    insert = d.insert(
+        inbox,
+        {**GIVEN, "receipt": TEXT},
+        due_at=received_at,
+        finished_at=received_at,
+        state=DONE,
+        again=sa.false(),
+    )
+    return insert.on_conflict_do_update(
+        index_elements=["account", "token"],
+        set_={"repeats": inbox.c.repeats + 1, "finished_at": insert.excluded.finished_at},
     ).returning(inbox.c.account, inbox.c.token, inbox.c.receipt)
 
 
@@ -121,8 +143,6 @@ def _finish(d: Dialect) -> Executable:
             again=sa.false(),
             holder=sa.null(),
             leased_until=sa.null(),
-            # What was merged stands in the snapshot; a copy of it would only be one more to guard.
-            carried=sa.case((inbox.c.again, inbox.c.carried), else_=sa.null()),
         )
     )
 
@@ -192,13 +212,20 @@ class InboxPart(Part):
         A row that was finished and comes again takes the id that it is received under, so that the
         caller's wake-up names it.
         """
+        return self._put(_receive, rows)
+
+    def note_messages(self, rows: Sequence[InboxRow]) -> Sequence[bool]:
+        """Store messages that are merged in this transaction; False for each that came before."""
+        return self._put(_note, rows)
+
+    def _put(self, how: Statement, rows: Sequence[InboxRow]) -> Sequence[bool]:
+        """Tell by a receipt, which only the rows that are new or new again take."""
         first: dict[tuple[str, str], InboxRow] = {}
         for row in rows:
             first.setdefault((row.account, row.token), row)
-        ordered = sorted(first.values(), key=lambda row: (row.account, row.token))
         receipt = self._stamp()
-        records = [self._record(row) | {"receipt": receipt} for row in ordered]
-        made = self._session.each(_receive, records)
+        records = [_record(first[key], receipt) for key in sorted(first)]
+        made = self._session.each(how, records)
         taken = {(account, token) for account, token, mine in made if mine == receipt}
         fresh = {key: key in taken for key in first}
         return [fresh.pop((row.account, row.token), False) for row in rows]
@@ -207,7 +234,7 @@ class InboxPart(Part):
         """Move free rows to ``working``; a lease has ended by the store's clock."""
         now = self._clock.now()
         found = self._about(_take, ids, holder=holder, until=until, now=now)
-        by_id = {row.id: row for row in map(self._row, found)}
+        by_id = {row.id: row for row in map(_row, found)}
         return [by_id[key] for key in dict.fromkeys(ids) if key in by_id]
 
     def finish_inbox(self, ids: Sequence[str], *, state: InboxState, now: datetime) -> None:
@@ -220,17 +247,27 @@ class InboxPart(Part):
 
     def due_inbox(self, *, now: datetime, limit: int) -> Sequence[InboxRow]:
         """Rows for the relay, oldest first."""
-        return [self._row(row) for row in self._session.all(_due, now=now, limit=limit)]
+        return [_row(row) for row in self._session.all(_due, now=now, limit=limit)]
 
     def _purge_inbox(self, before: datetime, limit: int) -> int:
         return len(self._session.all(_purge, before=before, limit=limit))
 
-    def _record(self, row: InboxRow) -> dict[str, Any]:
-        plain = {name: getattr(row, name) for name in GIVEN if name != "carried"}
-        sealed = None if row.carried is None else self._sealer.seal("inbox", row.carried)
-        return plain | {"kind": row.kind.value, "carried": sealed}
 
-    def _row(self, row: tuple[Any, ...]) -> InboxRow:
-        carried = None if row[-1] is None else self._sealer.open("inbox", row[-1])
-        values = (row[0], row[1], Kind(row[2]), *row[3:-1], carried)
-        return InboxRow(*values)
+def _record(row: InboxRow, receipt: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "account": row.account,
+        "kind": row.kind.value,
+        "external_id": row.external_id,
+        "token": row.token,
+        "event": row.event,
+        "received_at": row.received_at,
+        "correlation_id": row.correlation_id,
+        "attempts": row.attempts,
+        "repeats": row.repeats,
+        "receipt": receipt,
+    }
+
+
+def _row(row: tuple[Any, ...]) -> InboxRow:
+    return InboxRow(row[0], row[1], Kind(row[2]), *row[3:])

@@ -83,9 +83,16 @@ class JournalPart(Part):
 
 
 def _record(row: JournalRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in GIVEN} | {
+    return {
+        "at": row.at,
+        "entity_id": row.entity_id,
         "kind": row.kind.value,
+        "account": row.account,
+        "event": row.event,
+        "outcome": row.outcome,
+        "correlation_id": row.correlation_id,
         "detail": orjson.dumps(row.detail).decode(),
+        "count": row.count,
     }
 
 

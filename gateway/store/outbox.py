@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.ports import DeliveryState
 from gateway.store.columns import COUNT, MOMENT
-from gateway.store.statement import Dialect, Executable, const, param, shape, statement
+from gateway.store.statement import Dialect, Executable, Upsert, const, param, shape, statement
 from gateway.store.tables import delivery
 
 FLAG = sa.Boolean()
@@ -70,25 +70,39 @@ CAUSES = ("cause_code", "cause", "remedy")
 @statement("delivery mark due")
 def mark_due(d: Dialect) -> Executable:
     """Insert due rows; wake finished ones; note those that are being sent."""
+    return _put_due(d, DUE)
+
+
+@statement("delivery start")
+def start(d: Dialect) -> Executable:
+    """As ``mark_due``, but what could be claimed is the holder's at once."""
+    lease = {"holder": param("holder"), "leased_until": param("until", MOMENT)}
+    return _put_due(d, SENDING, **lease).returning(*SHOWN, delivery.c.holder)
+
+
+def _put_due(d: Dialect, state: sa.ColumnElement[Any], **lease: Any) -> Upsert:
     empty: sa.ColumnElement[Any] = sa.literal_column("''")
     zero: sa.ColumnElement[Any] = sa.literal_column("0")
     insert = d.insert(
         delivery,
         GIVEN,
-        state=DUE,
+        state=state,
         attempts=zero,
         unknown=sa.false(),
         again=sa.false(),
         sent_version=zero,
+        **lease,
         **dict.fromkeys(CAUSES, empty),
     )
     new, old = insert.excluded, delivery.c
     ended = old.state.in_([DONE, DEAD])
     earlier = sa.and_(old.state == DUE, new.due_at < old.due_at)
+    taken = sa.or_(ended, sa.and_(old.state == DUE, old.due_at <= new.due_at)) if lease else ended
     return insert.on_conflict_do_update(
         index_elements=["entity_id", "account"],
         set_={
-            "state": sa.case((ended, DUE), else_=old.state),
+            "state": sa.case((taken, state), else_=old.state),
+            **{name: sa.case((taken, value), else_=old[name]) for name, value in lease.items()},
             "due_at": sa.case((sa.or_(ended, earlier), new.due_at), else_=old.due_at),
             "attempts": sa.case((ended, zero), else_=old.attempts),
             "again": sa.or_(old.again, old.state == SENDING),
@@ -182,7 +196,7 @@ def settle(d: Dialect) -> Executable:
             holder=sa.null(),
             leased_until=sa.null(),
         )
-        .returning(delivery.c.entity_id)
+        .returning(delivery.c.entity_id, delivery.c.state)
     )
 
 

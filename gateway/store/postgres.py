@@ -9,10 +9,10 @@ not do: after a crash the server may give the same id out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from sqlalchemy.engine import URL
 
 from gateway.store.engine import Trouble
@@ -46,10 +46,10 @@ REGISTER = """
 INSERT INTO commit_mark (writer, number, at) VALUES (%s, 0, now()) ON CONFLICT (writer) DO NOTHING
 """
 FORGET = "DELETE FROM commit_mark WHERE at < now() - make_interval(days => %s)"
-BEGIN = sql.SQL(
-    "BEGIN; INSERT INTO commit_mark (writer, number, at) VALUES ({writer}, {number}, now())"
-    " ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at"
-)
+MARK = """
+INSERT INTO commit_mark (writer, number, at) VALUES (%s, %s, now())
+ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at
+"""
 COMMITTED = "SELECT number FROM commit_mark WHERE writer = %s FOR UPDATE"
 
 
@@ -59,12 +59,19 @@ class PostgresConnection:
     def __init__(self, raw: psycopg.Connection[Row], *, writer: str) -> None:
         self._raw = raw
         self._writer = writer
+        self._pipeline = ExitStack()
         self.session = PostgresSession(raw)
 
-    def begin(self, number: int) -> None:
-        """Begin and leave the commit mark, in one round trip."""
-        mark = {"writer": sql.Literal(self._writer), "number": sql.Literal(number)}
-        self._raw.execute(BEGIN.format(**mark))
+    def begin(self, number: int, *, piped: bool) -> None:
+        """Begin and leave the commit mark."""
+        if piped:
+            self._pipeline.enter_context(self._raw.pipeline())
+        self._raw.execute("BEGIN")
+        self._raw.execute(MARK, [self._writer, number])
+
+    def finish(self) -> None:
+        """Leave the pipeline."""
+        self._pipeline.close()
 
     def begin_reading(self) -> None:
         """See one committed state."""
@@ -89,6 +96,8 @@ class PostgresConnection:
 
     def rollback(self) -> None:
         """Undo, if there is a transaction on a living connection."""
+        with suppress(psycopg.Error):  # it is what is undone here
+            self._pipeline.close()
         status = self._raw.info.transaction_status
         if not self._raw.closed and status != psycopg.pq.TransactionStatus.IDLE:
             self._raw.execute("ROLLBACK")
@@ -100,6 +109,8 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close the connection."""
+        with suppress(psycopg.Error):
+            self._pipeline.close()
         self._raw.close()
 
 
@@ -154,6 +165,8 @@ class PostgresEngine:
 def trouble_of(error: BaseException | None) -> Trouble:
     """Classify by SQLSTATE; an operational error without one is a lost connection."""
     state = getattr(error, "sqlstate", None)
+    if isinstance(error, psycopg.errors.PipelineAborted):
+        return Trouble.REFUSED
     if state is None:
         lost = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
         return Trouble.AWAY if lost else Trouble.REFUSED

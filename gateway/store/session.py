@@ -54,7 +54,11 @@ class SqliteSession:
 
 
 class PostgresSession:
-    """PostgreSQL: many rows are one statement."""
+    """PostgreSQL: many rows are one statement.
+
+    In a pipeline a statement without rows is not waited for: what is wrong with it is raised by a
+    later one, or in the end.
+    """
 
     dialect: Dialect = POSTGRES
     serial = False
@@ -68,7 +72,7 @@ class PostgresSession:
         # The text is compiled from tables and constants of this program, never from data.
         text = cast("Any", compiled.text)
         cursor = self._connection.execute(text, compiled.bound(params))
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if compiled.returns else []
 
     def each(self, statement: Statement, records: Sequence[Record], **common: Any) -> list[Row]:
         """Run once over a JSON array; PostgreSQL reads hexadecimal text as bytes."""

@@ -51,10 +51,13 @@ class SqliteConnection:
         self._raw = raw
         self.session = SqliteSession(raw)
 
-    def begin(self, number: int) -> None:
+    def begin(self, number: int, *, piped: bool) -> None:
         """Take the write lock at once; a commit's outcome is never in doubt, so no mark is left."""
-        del number
+        del number, piped
         self._raw.execute("BEGIN IMMEDIATE")
+
+    def finish(self) -> None:
+        """Nothing is under way here."""
 
     def begin_reading(self) -> None:
         """See the state of the first read."""

@@ -53,9 +53,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Text for the driver, and what must be converted on the way in and out."""
+    """Text for the driver, and what must be converted on the way in and out.
+
+    ``returns`` tells whether there are rows to wait for.
+    """
 
     text: str
+    returns: bool
     constants: Mapping[str, Any]
     writers: Mapping[str, Convert]
     readers: Sequence[tuple[int, Convert]]
@@ -152,6 +156,7 @@ class Dialect(ABC):
         writers = {name: self._writer(kind) for name, kind in kinds.items()}
         return Compiled(
             text=f"/* {statement.name} */ {text}",
+            returns=bool(columns),
             constants={name: bind.value for name, bind in binds.items() if not bind.required},
             writers={name: write for name, write in writers.items() if write is not None},
             readers=[(at, read) for at, read in readers if read is not None],

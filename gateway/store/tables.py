@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from gateway.store.columns import (
     MOMENT,
-    SEALED,
     SERIAL,
     count,
     flag,
@@ -50,7 +49,6 @@ inbox = sa.Table(
     maybe("holder"),
     maybe("leased_until", MOMENT),
     maybe("finished_at", MOMENT),
-    maybe("carried", SEALED),
     index("uq_inbox_account_token", "account", "token", unique=True, serves="receive: duplicates"),
     index("ix_inbox_due", "due_at", where="state = 'new'", serves="due_inbox: new rows"),
     index(

@@ -168,7 +168,7 @@ class Writer:
         """Run works and commit; whatever is raised, nothing happened."""
         connection = self._connected()
         self._number += 1
-        self._begin(connection)
+        self._begin(connection, piped=not guarded)
         try:
             tx = self._transaction(connection.session)
             for work in works:
@@ -176,15 +176,16 @@ class Writer:
                     self._guarded(work, tx, connection)
                 else:
                     work.run(tx)
+            connection.finish()
         except BaseException:
             self._rollback(connection)
             raise
         self._commit(connection, works)
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: Connection, *, piped: bool) -> None:
         """Begin; who holds the whole database or this writer's mark holds it for all works."""
         try:
-            connection.begin(self._number)
+            connection.begin(self._number, piped=piped)
         except self._engine.errors as error:
             if self._lost(error) is Trouble.AWAY:
                 raise

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.canonical import Canonical, Kind
-from gateway.canonical.paths import MODELS, Fields, folded, spoken
+from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Connector, EntityReader, EntityWriter
+from gateway.ports import EntityRow
 from gateway.sync.circuit import Circuit
 
 
@@ -24,6 +25,14 @@ class Flow:
     updates: frozenset[Kind] = frozenset()
     creates: frozenset[Kind] = frozenset()
     poll_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What an account shall hold of a snapshot, as its connector says. ``fields`` is the same."""
+
+    entity: Canonical = field(repr=False)
+    fields: Fields = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -55,11 +64,10 @@ class Account:
         """Return the writer of a kind when the flow tells it."""
         return self.connector.writers.get(kind) if kind in self.flow.updates else None
 
-    def desired(self, kind: Kind, snapshot: Fields, known: Fields) -> Fields | None:
+    def desired(self, snapshot: EntityRow, copy: Canonical | None) -> Desired | None:
         """Return what the account shall hold of ``snapshot``, ``None`` for nothing of the kind."""
-        writer = self.writer(kind)
+        writer = self.writer(snapshot.kind)
         if writer is None:
             return None
-        model = MODELS[kind]
-        before: Canonical | None = folded(model, known) if known else None
-        return spoken(writer.held(folded(model, snapshot), before))
+        held = writer.held(snapshot.entity, copy)
+        return Desired(held, snapshot.fields if held is snapshot.entity else spoken(held))

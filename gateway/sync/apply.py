@@ -50,13 +50,22 @@ class Applier:
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
-        work = WorkingSet(tx, self.clock.now(), announces=self.announces)
+        work = self.working_set(tx)
+        result = self.merge(work, incoming)
+        result.wakes = work.flush(self.digester)
+        return result
+
+    def working_set(self, tx: Tx) -> WorkingSet:
+        """Begin to work on rows of a transaction."""
+        return WorkingSet(tx, self.clock.now(), announces=self.announces)
+
+    def merge(self, work: WorkingSet, incoming: Sequence[Incoming]) -> Applied:
+        """Apply a batch to a working set, which the caller writes back."""
         result = Applied()
         for kind in Kind:
             batch = [item for item in incoming if item.kind is kind]
             if batch:
                 self._apply_kind(work, kind, batch, result)
-        result.wakes = work.flush(self.digester)
         return result
 
     def _apply_kind(
@@ -117,12 +126,12 @@ class Applier:
             observed=fields,
             source=Source(item.account, observed.changed_at or case.work.now),
             ownership=self.ownership,
-            holders=[row.account for row in case.work.links_of(case.entity_id) if row.external_id],
+            holders=self._holders(case.work, case.entity_id),
             inflight=link.inflight,
         )
         bound = case.bind_customer(merged)
         if entity is None or merged.taken or bound or merged.disputed:
-            case.store_entity(merged)
+            case.store_entity(merged, fields)
             self._mark_due(case, case.give_card(merged))
         case.store_link(merged)
         case.tell_story(merged, created=entity is None)
@@ -130,6 +139,11 @@ class Applier:
             case.ask_a_human(merged, self.new_letter_id())
         if entity is None or merged.decisions or bound or item.settles:
             self._mark_due(case, case.entity_id)
+
+    def _holders(self, work: WorkingSet, entity_id: str) -> list[str]:
+        """Return the accounts that hold a copy of an entity."""
+        links = ((name, work.links.get((entity_id, name))) for name in self.accounts)
+        return [name for name, link in links if link is not None and link.external_id]
 
     def _mark_due(self, case: Case, entity_id: str | None) -> None:
         """Make due every account that owes ``entity_id`` anything; nothing for ``None``."""
@@ -152,8 +166,8 @@ class Applier:
             return entity.kind in account.flow.creates
         if not link.keyed and entity.kind in account.connector.manifest.assigns_keys:
             return True
-        desired = account.desired(entity.kind, entity.fields, link.known)
-        return desired is not None and bool(differing(desired, link, entity))
+        desired = account.desired(entity, link.copy)
+        return desired is not None and bool(differing(desired.fields, link, entity))
 
 
 def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[str]:
@@ -163,10 +177,8 @@ def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[st
     What a human must decide first is left out.
     """
     kind = entity.kind
-    possible = (link.known, *(overlaid(link.known, told, kind) for told in link.inflight))
-    return frozenset(
-        path
-        for held in possible
-        for path in changes(desired, held, kind)
-        if entity.origins.get(path, ("",))[0] != DISPUTED
-    )
+    found = set(changes(desired, link.known, kind))
+    for told in link.inflight:
+        found.update(changes(desired, overlaid(link.known, told, kind), kind))
+    disputed = (path for path, origin in entity.origins.items() if origin[0] == DISPUTED)
+    return frozenset(found.difference(disputed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import item_path, known
+from gateway.canonical.paths import Fields, item_path, known
 from gateway.ports import DeadLetter, EntityRow, LinkRow
 from gateway.sync.incoming import Incoming
 from gateway.sync.merge import Decision, Merged, same
@@ -44,20 +44,21 @@ class Case:
         merged.fields["customer_id"] = self.customer_id
         return True
 
-    def store_entity(self, merged: Merged) -> None:
-        """Put the next version of the snapshot."""
+    def store_entity(self, merged: Merged, spoken_fields: Fields) -> None:
+        """Put the next version of the snapshot; ``spoken_fields`` is what the source said."""
         entity, now = self.entity(), self.work.now
-        self.work.put_entity(
-            EntityRow(
-                id=self.entity_id,
-                kind=self.item.kind,
-                version=entity.version + 1 if entity else 1,
-                fields=known(merged.fields),
-                origins=merged.origins,
-                created_at=entity.created_at if entity else now,
-                changed_at=now,
-            )
+        row = EntityRow(
+            id=self.entity_id,
+            kind=self.item.kind,
+            version=entity.version + 1 if entity else 1,
+            fields=known(merged.fields),
+            origins=merged.origins,
+            created_at=entity.created_at if entity else now,
+            changed_at=now,
         )
+        if row.fields == spoken_fields:
+            row.remember(self.item.observed.entity)
+        self.work.put_entity(row)
 
     def give_card(self, merged: Merged) -> str | None:
         """Put the card named on an order into its customer's hands (B3, B4).

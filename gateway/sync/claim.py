@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import MODELS, Fields, folded, known
+from gateway.canonical.paths import known
 from gateway.contract import Change, Clock
 from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settlement, Tx, Wake
-from gateway.sync.account import Account
+from gateway.sync.account import Account, Desired
 from gateway.sync.apply import Applier, differing
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import held_letter
@@ -66,6 +66,29 @@ class Claimer:
         """Decide about claimed rows; with ``is_certain`` they were reconciled, as far as can be."""
         work = WorkingSet(tx, self.clock.now())
         work.load([row.entity_id for row in rows])
+        result = self._sorted(work, account, rows, holder=holder, is_certain=is_certain)
+        result.wakes = work.flush(self.applier.digester)
+        return result
+
+    def start(self, work: WorkingSet, account: Account, *, holder: str, most: int) -> Claimed:
+        """Claim what a merge has just made due, in its own transaction; the caller writes back.
+
+        What is begun here needs neither a wake-up nor a second look at its rows.
+        """
+        due = work.take_due(account.name, most)
+        until = work.now + timedelta(seconds=self.lease_s)
+        rows = work.tx.start(due, holder=holder, until=until)
+        return self._sorted(work, account, rows, holder=holder, is_certain=False)
+
+    def _sorted(
+        self,
+        work: WorkingSet,
+        account: Account,
+        rows: Sequence[DeliveryRow],
+        *,
+        holder: str,
+        is_certain: bool,
+    ) -> Claimed:
         customers = self._customer_links(work, account, rows)
         result, ends = Claimed(), []
         for row in rows:
@@ -77,8 +100,8 @@ class Claimer:
             else:
                 self._put_in_flight(work, account, decided)
                 result.attempts.append(decided)
-        tx.settle(ends, holder=holder)
-        result.wakes = work.flush(self.applier.digester)
+        if ends:
+            work.tx.settle(ends, holder=holder)
         return result
 
     def _put_in_flight(self, work: WorkingSet, account: Account, attempt: Attempt) -> None:
@@ -96,11 +119,9 @@ class Claimer:
             for row in rows
             if row.kind is Kind.ORDER and row.entity_id in work.entities
         } - {"None"}
+        found = work.tx.links_at(account.name, sorted(ids)) if ids else {}
         return {
-            customer_id: link
-            for customer_id, links in work.tx.links_of(sorted(ids)).items()
-            for link in links
-            if link.account == account.name and link.external_id is not None
+            customer_id: link for customer_id, link in found.items() if link.external_id is not None
         }
 
     def _decide(
@@ -129,14 +150,16 @@ class Claimer:
         if customer_id and customer is None and Kind.CUSTOMER in account.flow.creates and creating:
             return self._wait(work, account, row, customer_id)
         link = link or _no_link(row, account)
-        desired = account.desired(entity.kind, entity.fields, link.known) or {}
+        desired = account.desired(entity, link.copy)
+        if desired is None:
+            return self._unchanged(work, row)
         change = self._change(account, entity, link, customer, desired)
         return Attempt(
             row=row,
             change=change,
             version=entity.version,
-            desired=known(desired),
-            told={path: desired.get(path) for path in sorted(change.changed)},
+            desired=known(desired.fields),
+            told={path: desired.fields.get(path) for path in change.changed},
             known=link.known,
             before=link.inflight,
         )
@@ -168,16 +191,15 @@ class Claimer:
         entity: EntityRow,
         link: LinkRow,
         customer: LinkRow | None,
-        desired: Fields,
+        desired: Desired,
     ) -> Change[Any]:
-        model = MODELS[entity.kind]
         assigns = entity.kind in account.connector.manifest.assigns_keys
         return Change(
             key=entity.id,
-            entity=folded(model, desired),
-            changed=differing(desired, link, entity),
+            entity=desired.entity,
+            changed=differing(desired.fields, link, entity),
             external_id=link.external_id,
-            known=folded(model, link.known) if link.known else None,
+            known=link.copy,
             version=link.version,
             customer_external_id=customer.external_id if customer else None,
             customer_key=customer.entity_id if customer and customer.keyed else None,

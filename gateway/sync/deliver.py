@@ -27,7 +27,7 @@ from gateway.ports import (
 )
 from gateway.sync.account import Account
 from gateway.sync.attempt import Attempt, Settled, unexplained
-from gateway.sync.claim import Claimer
+from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.leases import Leases
 from gateway.sync.reconcile import Reconciler
 from gateway.sync.settle import Settler
@@ -52,17 +52,21 @@ class Deliverer:
                 lambda tx: self.claimer.claim(tx, account, entity_ids, holder=holder)
             )
             self.wake(claimed.wakes)
-            sent = 0
-            for kind in Kind:
-                attempts = [one for one in claimed.attempts if one.row.kind is kind]
-                doubts = [one for one in claimed.doubts if one.row.kind is kind]
-                if doubts:
-                    attempts += await self.reconciler.certain(account, kind, doubts, holder)
-                size = account.connector.manifest.write_batch.get(kind, 1)
-                for start in range(0, len(attempts), size):
-                    await self._send(account, kind, attempts[start : start + size], holder)
-                sent += len(attempts)
-            return sent
+            return await self.send(account, claimed, holder)
+
+    async def send(self, account: Account, claimed: Claimed, holder: str) -> int:
+        """Send what was claimed under a lease that is held; return how many were attempted."""
+        sent = 0
+        for kind in Kind:
+            attempts = [one for one in claimed.attempts if one.row.kind is kind]
+            doubts = [one for one in claimed.doubts if one.row.kind is kind]
+            if doubts:
+                attempts += await self.reconciler.certain(account, kind, doubts, holder)
+            size = account.connector.manifest.write_batch.get(kind, 1)
+            for start in range(0, len(attempts), size):
+                await self._send(account, kind, attempts[start : start + size], holder)
+            sent += len(attempts)
+        return sent
 
     async def _send(
         self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str

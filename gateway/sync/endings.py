@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.contract import ConnectorError, Disposition, Failed, disposition
@@ -30,12 +30,15 @@ class Endings:
     ) -> Settlement:
         """Return the row's end of one attempt; ``delays`` by the keys of failed ones."""
         row = attempt.row
-        end = Settlement(row.entity_id, row.account, DeliveryState.DONE, now, 0)
         if not isinstance(outcome, Failed):
-            return replace(end, sent_version=attempt.version)
+            return Settlement(
+                row.entity_id, row.account, DeliveryState.DONE, now, 0,
+                sent_version=attempt.version,
+            )  # fmt: skip
         error = outcome.error
-        return replace(
-            end,
+        return Settlement(
+            entity_id=row.entity_id,
+            account=row.account,
             state=self._state_after(error, row),
             due_at=now + timedelta(seconds=delays[attempt.change.key]),
             attempts=row.attempts + 1,

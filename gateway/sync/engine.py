@@ -23,6 +23,8 @@ from gateway.sync.pull import feeds
 from gateway.telemetry import Metrics
 
 ROUTE = "route"
+_PLENTY = 500
+"""So many records that wait for one account are shared with the other processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,15 @@ class Pace:
 
     relay_s: float = 1.0
     probe_s: float = 60.0
-    lane_width: int = 4
+    lane_width: int = 8
     lane_batch: int = 50
 
 
 class Outbound:
     """Wake-ups on their way to the bus: gathered, published in order, dropped when the bus is away.
 
-    Dropping is safe: the rows are in the store and the relay wakes them again.
+    Dropping is safe: the rows are in the store and the relay wakes them again. ``near`` takes the
+    wake-ups that need no way over the bus, because their work can be done in this process.
     """
 
     def __init__(self, bus: Bus, log: Log, metrics: Metrics) -> None:
@@ -52,8 +55,13 @@ class Outbound:
         self._waiting: deque[Wake] = deque()
         self._ready = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
+        self.near: Callable[[Wake], bool] = lambda _: False
 
     def wake(self, wakes: Sequence[Wake]) -> None:
+        """Let this process do it if it can, and tell the others of the rest."""
+        self.publish([wake for wake in wakes if not self.near(wake)])
+
+    def publish(self, wakes: Sequence[Wake]) -> None:
         """Queue wake-ups for publishing."""
         if wakes:
             self._waiting.extend(wakes)
@@ -125,8 +133,9 @@ class Engine:
         self._log = log
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self._sending = self._lanes(work.deliver)
+        self.sending = self._lanes(work.deliver)
         self._reading = self._lanes(self._observe)
+        outbound.near = self.take
         self.progress_at = clock.monotonic()
 
     def _lanes(self, work: Callable[[Account, list[str]], Awaitable[object]]) -> dict[str, Lane]:
@@ -164,15 +173,23 @@ class Engine:
         They may be acknowledged as soon as this returns: the rows are in the store, and a slow
         vendor must not keep the wake-ups of the others waiting.
         """
-        self.take_up(wakes)
-
-    def take_up(self, wakes: Sequence[Wake]) -> None:
-        """Do in this process what it has just been told of, without a way over the bus."""
         self.progress_at = self._clock.monotonic()
         for wake in wakes:
-            lanes = self._reading if wake.task == ROUTE else self._sending
-            if wake.account in lanes:
-                lanes[wake.account].add([wake.ref])
+            lane = self._lane(wake)
+            if lane is not None:
+                lane.add([wake.ref])
+
+    def take(self, wake: Wake) -> bool:
+        """Take a wake-up of our own without a way over the bus, unless others should help."""
+        lane = self._lane(wake)
+        if lane is None or not self._tasks or self._stopping.is_set() or lane.waiting >= _PLENTY:
+            return False
+        lane.add([wake.ref])
+        return True
+
+    def _lane(self, wake: Wake) -> Lane | None:
+        lanes = self._reading if wake.task == ROUTE else self.sending
+        return lanes.get(wake.account)
 
     async def _prepare(self, account: Account) -> None:
         """Let the connector make what it needs at the vendor; nothing is sent there before."""
@@ -252,7 +269,7 @@ class Engine:
         """Take nothing new, finish what is under way, stop."""
         self._stopping.set()
         await self._bus.close()
-        lanes = (*self._sending.values(), *self._reading.values())
+        lanes = (*self.sending.values(), *self._reading.values())
         await asyncio.gather(*(lane.close() for lane in lanes))
         self._outbound.close()
         for task in self._tasks:

@@ -24,12 +24,21 @@ class Leases:
     @contextmanager
     def held(self) -> Iterator[str]:
         """Give a name for one claim; it counts as active inside the block."""
-        name = f"{self.process}.{next(self._numbers)}"
-        self._active.add(name)
+        name = self.take()
         try:
             yield name
         finally:
-            self._active.discard(name)
+            self.drop(name)
+
+    def take(self) -> str:
+        """Give a name that counts as active until it is dropped."""
+        name = f"{self.process}.{next(self._numbers)}"
+        self._active.add(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Let a name end: what is still claimed under it is for others when its time is over."""
+        self._active.discard(name)
 
     @property
     def active(self) -> tuple[str, ...]:

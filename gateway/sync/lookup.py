@@ -51,11 +51,12 @@ class Digester:
 
 def look_up_values(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
     """Return (sort, value) of everything that an entity can be found by."""
+    if kind is Kind.ORDER:
+        number = fields.get("number")
+        return [(NUMBER, str(number).upper())] if number else []
     found: list[tuple[str, str]] = []
     for path, value in fields.items():
         name, _, key = path.partition("/")
         if value is True and name in _COLLECTIONS and "/" not in key:
             found.append((_COLLECTIONS[name], unquote(key)))
-    if kind is Kind.ORDER and fields.get("number"):
-        found.append((NUMBER, str(fields["number"]).upper()))
     return found

@@ -80,11 +80,13 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
     A value equal to what is in flight to the source is the early echo of our own telling;
     ``inflight`` holds only what each telling changes there, ``None`` for what it removes.
     """
+    if not known and not inflight:
+        return {path: value for path, value in observed.items() if value is not None and value != []}
     out: Fields = {}
-    for path, value in {**observed, **emptied(observed, known)}.items():
+    for path, value in _with_emptied(observed, known).items():
         if same(value, known.get(path)):
             continue
-        if any(path in sent and same(value, sent[path]) for sent in inflight):
+        if inflight and any(path in sent and same(value, sent[path]) for sent in inflight):
             continue
         out[path] = None if value == [] else value
     for marker in removed_items(observed, known, kind):
@@ -93,8 +95,15 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
     return out
 
 
+def _with_emptied(observed: Fields, known: Fields) -> Fields:
+    gone = emptied(observed, known)
+    return {**observed, **gone} if gone else observed
+
+
 def emptied(observed: Fields, known: Fields) -> Fields:
     """Return ``None`` for all known fields of a part that is said to be empty as a whole."""
+    if not known:
+        return {}
     empty = {f"{path}/" for path, value in observed.items() if value is None}
     if not empty:
         return {}
@@ -108,16 +117,14 @@ def _ancestors(path: str) -> list[str]:
 
 def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
     """Return markers of known items that the spoken collections of ``observed`` lack."""
+    missing = [path for path, value in known.items() if value is True and path not in observed]
+    if not missing:
+        return []
     collections = {path for path, value in observed.items() if value == []}
     for path in observed:
         collections.update(map(_collection, items_of(path, kind)))
     return [
-        path
-        for path, value in known.items()
-        if value is True
-        and path not in observed
-        and _collection(path) in collections
-        and item_of(path, kind) == path
+        path for path in missing if _collection(path) in collections and item_of(path, kind) == path
     ]
 
 
@@ -136,7 +143,7 @@ def updated_known(known: Fields, observed: Fields, kind: Kind) -> Fields:
     out = dict(known)
     for marker in removed_items(observed, known, kind):
         out = without_item(out, marker)
-    for path, value in {**observed, **emptied(observed, known)}.items():
+    for path, value in _with_emptied(observed, known).items():
         if value is None or value == []:
             out.pop(path, None)
         else:

@@ -23,12 +23,11 @@ from gateway.contract.budget import READING
 from gateway.ports import DeadLetter, InboxRow, InboxState, JournalRow, Store, Tx, Wake
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied, Applier
-from gateway.sync.carried import unpacked
 from gateway.sync.incoming import Incoming
 from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
-from gateway.sync.receive import route_wake
+from gateway.sync.wakes import route_wake
 
 _REST_WHEN_STOPPED_S = 5.0
 
@@ -56,11 +55,9 @@ class Observer:
         with self.leases.held() as holder:
             until = self.clock.now() + timedelta(seconds=self.leases.lease_s)
             rows = await self.store.run(lambda tx: tx.take_inbox(ids, holder=holder, until=until))
-            await self._take_in([row for row in rows if row.carried is not None])
             groups: dict[tuple[str, Kind], list[InboxRow]] = {}
             for row in rows:
-                if row.carried is None:
-                    groups.setdefault((row.account, row.kind), []).append(row)
+                groups.setdefault((row.account, row.kind), []).append(row)
             for (name, kind), group in groups.items():
                 account = self.accounts.get(name)
                 size = len(group)
@@ -68,26 +65,6 @@ class Observer:
                     size = account.connector.manifest.read_batch.get(kind, 1)
                 for start in range(0, len(group), size):
                     await self._look(account, kind, group[start : start + size])
-
-    async def _take_in(self, rows: Sequence[InboxRow]) -> None:
-        """Merge records that came with their messages, in the order in which they came."""
-        if not rows:
-            return
-        incoming = [
-            Incoming(
-                row.account, row.kind, unpacked(row.kind, row.external_id, row.carried or {}), None,
-                row.correlation_id, row.event,
-            )
-            for row in rows
-        ]  # fmt: skip
-
-        def work(tx: Tx) -> Applied:
-            applied = self.applier.apply(tx, incoming)
-            tx.finish_inbox([row.id for row in rows], state=InboxState.DONE, now=self.clock.now())
-            return applied
-
-        applied = await self.store.run(work)
-        self.wake(applied.wakes)
 
     async def _look(self, account: Account | None, kind: Kind, rows: Sequence[InboxRow]) -> None:
         reader = account.reader(kind) if account else None

@@ -121,7 +121,8 @@ class Reconciler:
         asked = [one for one in doubts if one.change.key not in looked.failed]
         incoming = list(self._seen(work, account, asked, looked))
         wakes = work.flush(self.applier.digester)
-        wakes += woken(tx, account, [item.observed.key or "" for item in incoming], work.now)
+        buyers = [item.observed.key or "" for item in incoming if item.kind is Kind.CUSTOMER]
+        wakes += woken(tx, account, buyers, (), work.now)
         applied = self.applier.apply(tx, incoming)
         # Another reading was merged while this one was on its way: which is newer, nobody knows.
         overlapped = {external_id for _, _, external_id in applied.reread}

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.contract import Clock
-from gateway.ports import DeliveryRow, Store, Tx, Wake
+from gateway.ports import DeliveryRow, Store, Wake
 from gateway.sync.account import Account
 from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
-from gateway.sync.receive import route_wake
+from gateway.sync.wakes import route_wake
 
 _LIMIT = 1000
 
@@ -58,11 +58,8 @@ class Relay:
         """Prolong the leases of work that goes on in this process."""
         holders = self.leases.active
 
-        def work(tx: Tx) -> None:
-            for holder in holders:
-                tx.renew_leases(holder=holder, until=until)
-
-        await self.store.run(work)
+        if holders:
+            await self.store.run(lambda tx: tx.renew_leases(holders=holders, until=until))
 
     def _can_call(self, name: str) -> bool:
         account = self.accounts.get(name)

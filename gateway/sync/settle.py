@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
+from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import (
     Clock,
@@ -27,6 +28,7 @@ from gateway.contract import (
     disposition,
 )
 from gateway.ports import (
+    DeliveryRow,
     DeliveryState,
     LinkRow,
     Settlement,
@@ -122,23 +124,25 @@ class Settler:
     ) -> list[Wake]:
         now = self.clock.now()
         ends = [self.endings.end(now, attempt, outcome, delays) for attempt, outcome in pairs]
-        mine = set(tx.settle(ends, holder=holder))
+        mine = tx.settle(ends, holder=holder)
         work = WorkingSet(tx, now)
-        work.load(sorted(mine))
+        work.load_links(account.name, sorted(mine))
         seen: list[Incoming] = []
-        arrived: list[str] = []
+        arrived: list[DeliveryRow] = []
         for (attempt, outcome), end in zip(pairs, ends, strict=True):
             if attempt.change.key not in mine:
                 continue
             if isinstance(outcome, Failed):
                 self._failed(work, account, attempt, outcome.error, end)
                 continue
-            arrived.append(attempt.change.key)
+            arrived.append(attempt.row)
             seen += self._arrived(work, account, attempt, outcome)
         wakes = work.flush(self.applier.digester)
         if seen:
             wakes += self.applier.apply(tx, seen).wakes
-        return wakes + woken(tx, account, arrived, now)
+        again = [row.entity_id for row in arrived if mine[row.entity_id] is DeliveryState.DUE]
+        buyers = [row.entity_id for row in arrived if row.kind is Kind.CUSTOMER]
+        return wakes + woken(tx, account, buyers, again, now)
 
     def _arrived(
         self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]
@@ -237,6 +241,8 @@ class Settler:
 
 def _doubt(read: Fields, attempt: Attempt) -> Fields:
     """Return what a reading during the attempt changed of what was told: path → its value."""
+    if read == attempt.known:
+        return {}
     return {
         path: read.get(path)
         for path, value in attempt.told.items()
@@ -244,15 +250,11 @@ def _doubt(read: Fields, attempt: Attempt) -> Fields:
     }
 
 
-def woken(tx: Tx, account: Account, arrived: Sequence[str], now: datetime) -> list[Wake]:
-    """Wake what waited for these entities, and what became due again while it was sent."""
-    waiting = tx.wake_waiting(account.name, arrived, now=now)
-    again = [
-        row.entity_id
-        for rows in tx.deliveries_of(arrived).values()
-        for row in rows
-        if row.account == account.name and row.state is DeliveryState.DUE
-    ]
+def woken(
+    tx: Tx, account: Account, buyers: Sequence[str], again: Sequence[str], now: datetime
+) -> list[Wake]:
+    """Wake what waited for these buyers, and what became due ``again`` while it was sent."""
+    waiting = tx.wake_waiting(account.name, buyers, now=now)
     return [
         Wake("deliver", entity_id, account.name, entity_id)
         for entity_id in (*[entity for entity, _ in waiting], *again)

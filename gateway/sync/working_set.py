@@ -57,6 +57,12 @@ class WorkingSet:
         for entity_id, rows in self.tx.links_of(wanted).items():
             self.links.update({(entity_id, row.account): row for row in rows})
 
+    def load_links(self, account: str, entity_ids: Sequence[str]) -> None:
+        """Lock entities and read their links to one account, for work that needs no more."""
+        self.tx.lock_entities(entity_ids)
+        for entity_id, link in self.tx.links_at(account, entity_ids).items():
+            self.links[entity_id, account] = link
+
     def put_entity(self, row: EntityRow) -> None:
         """Set a snapshot."""
         self.entities[row.id] = row
@@ -68,10 +74,6 @@ class WorkingSet:
         self.links[key] = row
         self._touched_links.add(key)
 
-    def links_of(self, entity_id: str) -> list[LinkRow]:
-        """Return the links of a loaded entity."""
-        return [link for (owner, _), link in self.links.items() if owner == entity_id]
-
     def due(self, entity_id: str, kind: Kind, account: str, correlation_id: str) -> None:
         """Make a delivery due now."""
         self._due[(entity_id, account)] = DeliveryRow(
@@ -82,6 +84,11 @@ class WorkingSet:
             due_at=self.now,
             correlation_id=correlation_id,
         )
+
+    def take_due(self, account: str, most: int) -> list[DeliveryRow]:
+        """Take up to ``most`` deliveries of an account out: they are started instead."""
+        keys = [key for key in sorted(self._due) if key[1] == account][:most]
+        return [self._due.pop(key) for key in keys]
 
     def tell(
         self,
@@ -108,9 +115,7 @@ class WorkingSet:
                 [EventRow(row.id, row.kind, row.version, self.now, row.fields) for row in touched]
             )
         self.tx.put_links([self.links[key] for key in sorted(self._touched_links)])
-        for entity_id in sorted(self._touched_entities):
-            row = self.entities[entity_id]
-            self.tx.put_matches(entity_id, digester.of_entity(row.kind, row.fields))
+        self.tx.put_matches({row.id: digester.of_entity(row.kind, row.fields) for row in touched})
         self.tx.mark_due([self._due[key] for key in sorted(self._due)])
         self.tx.write_journal(self.journal)
         return [

@@ -186,7 +186,7 @@ def test_the_commit_mark_is_read_after_the_lost_transaction_ended(
     upgrade(postgres_schema)
     engine = PostgresEngine(make_url(postgres_schema), writer="w1")
     lost, found = engine.connect_writer(), engine.connect_writer()
-    lost.begin(7)
+    lost.begin(7, piped=False)
     answers: list[bool] = []
     reader = threading.Thread(target=lambda: answers.append(found.committed(7)))
     reader.start()

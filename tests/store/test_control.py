@@ -45,8 +45,8 @@ async def test_leases_of_rows_are_renewed_for_their_holder(
 ) -> None:
     """A slow delivery would be taken over while it runs."""
     await _work_on_all(store, "a")
-    await store.run(lambda tx: tx.renew_leases(holder="b", until=later(500)))
-    await store.run(lambda tx: tx.renew_leases(holder="a", until=later(100)))
+    await store.run(lambda tx: tx.renew_leases(holders=["b"], until=later(500)))
+    await store.run(lambda tx: tx.renew_leases(holders=["a"], until=later(100)))
     clock.move(99)
     assert await _take_over(store, 99) == (0, 0, 0)
     clock.move(1)

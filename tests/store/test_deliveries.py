@@ -33,7 +33,7 @@ async def _put(store: SqlStore, state: DeliveryState, **changes: object) -> None
     await _claim(store, "c1")
     if state is not S.SENDING:
         row = replace(settled("c1", state), **changes)  # type: ignore[arg-type]
-        assert await store.run(lambda tx: tx.settle([row], holder="w")) == ["c1"]
+        assert list(await store.run(lambda tx: tx.settle([row], holder="w"))) == ["c1"]
 
 
 async def test_a_claimed_row_comes_back_as_it_was(store: SqlStore) -> None:
@@ -75,9 +75,9 @@ async def test_a_lost_lease_comes_back_unknown(store: SqlStore) -> None:
     assert await _claim(store, "c1", at=29, holder="v") == []
     (row,) = await _claim(store, "c1", at=30, holder="v")
     assert (row.unknown, row.state) == (True, S.SENDING)
-    assert await store.run(lambda tx: tx.settle([settled("c1")], holder="w")) == []
+    assert list(await store.run(lambda tx: tx.settle([settled("c1")], holder="w"))) == []
     assert (await _row(store)).state is S.SENDING
-    assert await store.run(lambda tx: tx.settle([settled("c1")], holder="v")) == ["c1"]
+    assert list(await store.run(lambda tx: tx.settle([settled("c1")], holder="v"))) == ["c1"]
     assert (await _row(store)).unknown is False
 
 

@@ -52,15 +52,15 @@ async def test_a_link_moves_between_entities_in_one_put(store: SqlStore) -> None
 
 async def test_look_up_digests_are_replaced(store: SqlStore) -> None:
     """A customer would be found by a phone that was taken away, or not by the new one."""
-    await store.run(lambda tx: tx.put_matches("c1", ["p1", "p2", "p1"]))
-    await store.run(lambda tx: tx.put_matches("c2", ["p2"]))
-    await store.run(lambda tx: tx.put_matches("c1", ["p2", "p3"]))
+    await store.run(lambda tx: tx.put_matches({"c1": ["p1", "p2", "p1"]}))
+    await store.run(lambda tx: tx.put_matches({"c2": ["p2"]}))
+    await store.run(lambda tx: tx.put_matches({"c1": ["p2", "p3"]}))
     found = await store.read(lambda tx: tx.match(["p1", "p2", "p3"]))
     assert {digest: list(ids) for digest, ids in found.items()} == {
         "p2": ["c1", "c2"],
         "p3": ["c1"],
     }
-    await store.run(lambda tx: tx.put_matches("c1", []))
+    await store.run(lambda tx: tx.put_matches({"c1": []}))
     assert list((await store.read(lambda tx: tx.match(["p3"])))["p3"]) == []
 
 

@@ -126,7 +126,7 @@ class StepStore:
 
     def now(self, work: Callable[[Tx], R]) -> R:
         """Run a work in a transaction, without a coroutine around it."""
-        self._connection.begin(0)
+        self._connection.begin(0, piped=False)
         try:
             result = work(
                 SqlTx(

@@ -153,7 +153,7 @@ class World:
 
     def hint(self, account: str, external_id: str, token: str) -> None:
         """Let a vendor call us."""
-        receiver = Receiver(self.store, self.clock, self._new_id, lambda _: None)
+        receiver = Receiver(self.store, self.applier, self.clock, self._new_id, lambda _: None)
         hint = Hint(self.kind, external_id, token)
         at_once(receiver.receive(account, [hint], correlation_id="hint"))
 
@@ -170,8 +170,7 @@ class World:
 
         def renew(tx: Tx) -> None:
             for flight in living:
-                for holder in self._leases[flight.holder].active:
-                    tx.renew_leases(holder=holder, until=until)
+                tx.renew_leases(holders=self._leases[flight.holder].active, until=until)
 
         self.store.now(renew)
 

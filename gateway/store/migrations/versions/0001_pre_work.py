@@ -38,7 +38,6 @@ def _inbox() -> None:
         sa.Column("holder", sa.Text(), nullable=True),
         sa.Column("leased_until", MOMENT, nullable=True),
         sa.Column("finished_at", MOMENT, nullable=True),
-        sa.Column("carried", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         comment="Idempotent receiver: every hint or message once per (account, token).",
     )
