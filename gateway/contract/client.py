@@ -142,14 +142,15 @@ class TransportClient:
             failed = Unavailable if repeatable else OutcomeUnknown
             error = failed(str(failure), operation=operation)
         else:
-            self._note(operation, started, status=response.status_code)
-            self._log_answer(operation, started, sending=sending, response=response)
+            self._tell_answer(
+                operation, self._note(operation, started, response), sending, response
+            )
             return response
-        self._note(operation, started, status=None)
+        seconds = self._note(operation, started)
         self.log.warning(
             "vendor.call_failed",
             operation=operation,
-            duration_ms=self._ms_since(started),
+            duration_ms=round(seconds * 1000, 1),
             error=type(error).__name__,
             reason=error.reason,
         )
@@ -199,24 +200,25 @@ class TransportClient:
             return _Lost(f"no whole answer came within {self.timeout_s:g} s")
         return _Lost("the connection broke before a whole answer came")
 
-    def _note(self, operation: str, started: float, *, status: int | None) -> None:
+    def _note(
+        self, operation: str, started: float, response: httpx.Response | None = None
+    ) -> float:
+        """Tell the hook and return how long it took."""
+        seconds = self.clock.monotonic() - started
         if self.on_call is not None:
-            seconds = self.clock.monotonic() - started
+            status = None if response is None else response.status_code
             self.on_call(account=self.account, operation=operation, status=status, seconds=seconds)
+        return seconds
 
-    def _log_answer(
-        self,
-        operation: str,
-        started: float,
-        *,
-        sending: Sending,
-        response: httpx.Response,
+    def _tell_answer(
+        self, operation: str, seconds: float, sending: Sending, response: httpx.Response
     ) -> None:
+        # An ordinary answer is counted by the hook; a line for each costs as much as the call.
         self.log.debug(
             "vendor.called",
             operation=operation,
             status=response.status_code,
-            duration_ms=self._ms_since(started),
+            duration_ms=round(seconds * 1000, 1),
             sent_bytes=len(sending.content or b""),
             received_bytes=len(response.content),
         )
@@ -226,9 +228,6 @@ class TransportClient:
                 self.rest(asked)
             elif response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 self.rest(LIMIT_REST_S)
-
-    def _ms_since(self, started: float) -> float:
-        return round((self.clock.monotonic() - started) * 1000, 1)
 
 
 def _body(
