@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -102,7 +103,8 @@ async def lay_foundation(
     running gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
     clock = SystemClock()
-    log = build_log(log_to or sys.stderr, form=log_form, safe_errors=(GatewayError,))
+    level = logging.getLevelNamesMapping()[config.log.level.upper()]
+    log = build_log(log_to or sys.stderr, form=log_form, level=level, safe_errors=(GatewayError,))
     registry = discover()
     settings = validated(config, registry)
     sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -24,6 +24,12 @@ class HttpSection(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+
+
+class LogSection(_Section):
+    """The log. ``debug`` adds a line for every call to a vendor, and costs as much as the call."""
+
+    level: Literal["debug", "info", "warning"] = "info"
 
 
 class StoreSection(_Section):
@@ -119,6 +125,7 @@ class Config(_Section):
 
     data_dir: Path = Path("data")
     http: HttpSection = HttpSection()
+    log: LogSection = LogSection()
     store: StoreSection = StoreSection()
     bus: BusSection = BusSection()
     sync: SyncSection = SyncSection()

@@ -9,6 +9,7 @@ chained, logged or shown.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,11 +23,12 @@ from gateway.contract.answers import LIMIT_STATUSES, retry_after_s
 from gateway.contract.budget import Budget
 from gateway.contract.encoding import address, form_body, json_body, query_string
 from gateway.contract.errors import OutcomeUnknown, Rejected, Unavailable
-from gateway.contract.transport import TRANSPORT_ERRORS, never_connected, timeout_extension
+from gateway.contract.transport import TRANSPORT_ERRORS, never_connected
+from gateway.contract.wire import Sending, Wire
 
 if TYPE_CHECKING:
     # The context names the client's factory, so the arrow back is for the type checker only.
-    from gateway.contract.context import Clock, Log
+    from gateway.contract.context import Clock
 
 TRIES = 3
 FIRST_DELAY_S = 0.25
@@ -36,6 +38,18 @@ LONGEST_REST_S = 60.0
 """A longer wish of a vendor is kept by the delivery's own due time, not by waiting tasks."""
 LIMIT_REST_S = 1.0
 """Rest after 429 without a word on how long."""
+
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")
+
+
+class CallLog(Protocol):
+    """Where calls are told: a bound structlog logger, for which a level below its own is free."""
+
+    def debug(self, event: str, **values: object) -> object:
+        """Write what only somebody who looks into one vendor's calls wants to see."""
+
+    def warning(self, event: str, **values: object) -> object:
+        """Write an event that an operator may want to see."""
 
 
 class CallHook(Protocol):
@@ -64,11 +78,11 @@ class TransportClient:
     base: str
     headers: Mapping[str, str]
     timeout_s: float
-    transport: httpx.AsyncBaseTransport
+    wire: Wire
     budget: Budget
     account: str
     clock: Clock
-    log: Log
+    log: CallLog
     on_call: CallHook | None
     sleep: Callable[[float], Awaitable[None]]
     is_closed: bool = False
@@ -87,7 +101,8 @@ class TransportClient:
     ) -> httpx.Response:
         """Send one request; see ``HttpClient.call``.
 
-        Raises besides: ``Rejected`` when ``path`` would climb out of the base address.
+        Raises besides: ``Rejected`` when ``path`` would climb out of the base address, or a header
+        holds a line break or anything beyond ASCII.
         """
         url = address(self.base, path)
         if url is None:
@@ -96,56 +111,55 @@ class TransportClient:
         if query:
             url = f"{url}?{query_string(query)}"
         sent = {**self.headers, **headers} if headers else dict(self.headers)
-        request = httpx.Request(
-            method,
-            url,
-            headers=sent,
-            content=_body(form, json, sent),
-            extensions=timeout_extension(self.transport, self.timeout_s),
-        )
+        sending = Sending(method, url, sent, _body(form, json, sent))
+        if _UNSENDABLE.search("".join(sent.values())):
+            # The transports' own words would quote the value, which may be a secret.
+            msg = "a header of the call holds what no header can: correct the key or id in it"
+            raise Rejected(msg, operation=operation)
         await self.budget.acquire()
-        return await self._exchange(request, operation=operation, repeatable=repeatable)
+        return await self._exchange(sending, operation=operation, repeatable=repeatable)
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
         if not self.is_closed:
             self.is_closed = True
-            await self.transport.aclose()
+            await self.wire.aclose()
 
     def rest(self, seconds: float) -> None:
         """Let nothing of this account leave for ``seconds`` from now, at most a minute."""
         self.budget.rest(min(seconds, LONGEST_REST_S))
 
     async def _exchange(
-        self, request: httpx.Request, *, operation: str, repeatable: bool
+        self, sending: Sending, *, operation: str, repeatable: bool
     ) -> httpx.Response:
         started = self.clock.monotonic()
         error: Unavailable | OutcomeUnknown
         try:
-            response = await self._deliver(request)
+            response = await self._deliver(sending)
         except _NotConnected as failure:
             error = Unavailable(str(failure), operation=operation)
         except _Lost as failure:
             failed = Unavailable if repeatable else OutcomeUnknown
             error = failed(str(failure), operation=operation)
         else:
-            self._note(operation, started, status=response.status_code)
-            self._log_answer(operation, started, request=request, response=response)
+            self._tell_answer(
+                operation, self._note(operation, started, response), sending, response
+            )
             return response
-        self._note(operation, started, status=None)
+        seconds = self._note(operation, started)
         self.log.warning(
             "vendor.call_failed",
             operation=operation,
-            duration_ms=self._ms_since(started),
+            duration_ms=round(seconds * 1000, 1),
             error=type(error).__name__,
             reason=error.reason,
         )
         raise error
 
-    async def _deliver(self, request: httpx.Request) -> httpx.Response:
+    async def _deliver(self, sending: Sending) -> httpx.Response:
         """Try bare; only a connection that was never made enters the machinery of repeating."""
         try:
-            return await self._attempt(request)
+            return await self._attempt(sending)
         except _NotConnected as error:
             first = error
 
@@ -153,7 +167,7 @@ class TransportClient:
             # The failure in hand is the first trial, so that the delay comes before the second.
             if state.attempt_number == 1:
                 raise first
-            return await self._attempt(request)
+            return await self._attempt(sending)
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_NotConnected),
@@ -167,19 +181,14 @@ class TransportClient:
                 return await again(trial.retry_state)
         raise first
 
-    async def _attempt(self, request: httpx.Request) -> httpx.Response:
+    async def _attempt(self, sending: Sending) -> httpx.Response:
         """Send once. What it raises has neither cause nor context: those quote the address."""
         if self.is_closed:
             msg = "the account's client is closed"
             raise _NotConnected(msg)
         try:
             async with asyncio.timeout(self.timeout_s + TRANSPORT_GRACE_S):
-                response = await self.transport.handle_async_request(request)
-                try:
-                    await response.aread()
-                finally:
-                    await response.aclose()
-                return response
+                return await self.wire.send(sending)
         except TRANSPORT_ERRORS as error:
             failure = self._told(error)
         raise failure
@@ -191,25 +200,26 @@ class TransportClient:
             return _Lost(f"no whole answer came within {self.timeout_s:g} s")
         return _Lost("the connection broke before a whole answer came")
 
-    def _note(self, operation: str, started: float, *, status: int | None) -> None:
+    def _note(
+        self, operation: str, started: float, response: httpx.Response | None = None
+    ) -> float:
+        """Tell the hook and return how long it took."""
+        seconds = self.clock.monotonic() - started
         if self.on_call is not None:
-            seconds = self.clock.monotonic() - started
+            status = None if response is None else response.status_code
             self.on_call(account=self.account, operation=operation, status=status, seconds=seconds)
+        return seconds
 
-    def _log_answer(
-        self,
-        operation: str,
-        started: float,
-        *,
-        request: httpx.Request,
-        response: httpx.Response,
+    def _tell_answer(
+        self, operation: str, seconds: float, sending: Sending, response: httpx.Response
     ) -> None:
-        self.log.info(
+        # An ordinary answer is counted by the hook; a line for each costs as much as the call.
+        self.log.debug(
             "vendor.called",
             operation=operation,
             status=response.status_code,
-            duration_ms=self._ms_since(started),
-            sent_bytes=len(request.content),
+            duration_ms=round(seconds * 1000, 1),
+            sent_bytes=len(sending.content or b""),
             received_bytes=len(response.content),
         )
         if response.status_code in LIMIT_STATUSES:
@@ -218,9 +228,6 @@ class TransportClient:
                 self.rest(asked)
             elif response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 self.rest(LIMIT_REST_S)
-
-    def _ms_since(self, started: float) -> float:
-        return round((self.clock.monotonic() - started) * 1000, 1)
 
 
 def _body(

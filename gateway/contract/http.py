@@ -1,9 +1,9 @@
-"""HTTP client factory: httpx types and transports over a fast transport, one client per account.
+"""HTTP client factory: httpx's answers and transports over a fast wire, one client per account.
 
 A client object of httpx costs more per call than all the rest of a delivery: it merges URLs and
-headers, keeps cookies, follows redirects. Here the base address and headers are parsed once, the
-request is built by hand and given to the transport, so redirects and cookies do not exist and every
-status comes back as it is.
+headers, keeps cookies, follows redirects. Here the base address and headers are parsed once and a
+request goes to the wire as it is, so redirects and cookies do not exist and every status comes back
+as it is. httpx's own request is only built for a transport of httpx.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import httpx
 
 from gateway.contract.answers import answer_error
 from gateway.contract.budget import Budget
-from gateway.contract.client import CallHook, TransportClient
+from gateway.contract.client import CallHook, CallLog, TransportClient
 from gateway.contract.errors import ConfigInvalid
 from gateway.contract.transport import TransportKind, build_transport
+from gateway.contract.wire import HttpxWire, Wire
 
 if TYPE_CHECKING:
     # The context names this module's factory, so the arrow back is for the type checker only.
-    from gateway.contract.context import Clock, Log
+    from gateway.contract.context import Clock
 
 __all__ = [
     "CallHook",
@@ -88,17 +89,18 @@ def build_client(
     account: str,
     budget: Budget,
     clock: Clock,
-    log: Log,
+    log: CallLog,
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 15.0,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx.AsyncBaseTransport | Wire | None = None,
     on_call: CallHook | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TransportClient:
     """Return the account's client over ``transport``, which it then owns and closes.
 
     Units: ``timeout_s`` bounds one try, from connecting to the last byte of the answer; waiting for
-    the budget does not count. Without ``transport`` the fast one is made; tests give a mock.
+    the budget does not count. Without ``transport`` the fast one is made; tests give a mock of
+    httpx.
 
     Raises: ``ConfigInvalid`` when ``base_url`` is no plain http or https address; the text holds no
     part of it.
@@ -116,11 +118,13 @@ def build_client(
     if base.query or base.fragment:
         msg = "base_url: must end with the path; give query parameters with each call"
         raise ConfigInvalid(msg)
+    if isinstance(transport, httpx.AsyncBaseTransport):
+        transport = HttpxWire(transport, timeout_s=timeout_s)
     return TransportClient(
         base=str(base).rstrip("/"),
         headers={**DEFAULT_HEADERS, **(headers or {})},
         timeout_s=timeout_s,
-        transport=transport or build_transport(timeout_s=timeout_s),
+        wire=transport or build_transport(timeout_s=timeout_s),
         budget=budget,
         account=account,
         clock=clock,

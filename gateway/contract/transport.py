@@ -1,24 +1,24 @@
 """Transports under the HTTP client, and what their failures prove.
 
-pyreqwest's transport costs a third of httpx's own and does not grow with the calls in flight; it is
+pyreqwest costs a tenth of httpx's own transport and does not grow with the calls in flight; it is
 young, so httpx's own stays one setting away.
 """
 
 from __future__ import annotations
 
 import ssl
-from datetime import timedelta
 from enum import StrEnum
 
 import httpx
-from pyreqwest.client import ClientBuilder
-from pyreqwest.compatibility.httpx import HttpxTransport
 from pyreqwest.exceptions import (
     BuilderError,
     DetailedPyreqwestError,
     PoolTimeoutError,
     PyreqwestError,
 )
+
+from gateway.contract.fast import FastWire
+from gateway.contract.wire import HttpxWire, Wire
 
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.StreamError, PyreqwestError, OSError)
 """What a transport may raise for a call that failed; anything else is a fault of our own."""
@@ -33,17 +33,7 @@ class TransportKind(StrEnum):
     PLAIN = "plain"
 
 
-def connect_timeout_s(timeout_s: float) -> float:
-    """Return the part of a call's time that making the connection may take.
-
-    Much less than the whole, so that a connection that was not made is known as such.
-    """
-    return min(5.0, timeout_s / 3)
-
-
-def build_transport(
-    kind: TransportKind = TransportKind.FAST, *, timeout_s: float = 15.0
-) -> httpx.AsyncBaseTransport:
+def build_transport(kind: TransportKind = TransportKind.FAST, *, timeout_s: float = 15.0) -> Wire:
     """Make an account's transport: HTTP/1.1, no redirects, cookies, proxies or repeats of its own.
 
     Takes tens of milliseconds (trust store), so it is made at start. Both kinds trust the system's
@@ -52,33 +42,10 @@ def build_transport(
     A pooled connection that the server has closed meanwhile is replaced inside both transports as
     long as no byte of the request was written to it; after the first byte they give up.
     """
-    if kind is TransportKind.PLAIN:
-        return httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), retries=0)
-    builder = (
-        ClientBuilder()
-        .http1_only()
-        .follow_redirects(enable=False)
-        .referer(enable=False)
-        .default_cookie_store(enable=False)
-        .no_proxy()
-        .gzip(enable=False)
-        .brotli(enable=False)
-        .zstd(enable=False)
-        .deflate(enable=False)
-        .connect_timeout(timedelta(seconds=connect_timeout_s(timeout_s)))
-        # Its own deadline, because a call that is merely cancelled from Python goes on in there.
-        .timeout(timedelta(seconds=timeout_s))
-    )
-    return HttpxTransport(builder.build())
-
-
-def timeout_extension(transport: httpx.AsyncBaseTransport, timeout_s: float) -> dict[str, object]:
-    """Return the request extension that sets timeouts; the fast transport has its own already."""
-    if isinstance(transport, HttpxTransport):
-        return {}
-    connect_s = connect_timeout_s(timeout_s)
-    limits = {"connect": connect_s, "pool": connect_s, "read": timeout_s, "write": timeout_s}
-    return {"timeout": limits}
+    if kind is TransportKind.FAST:
+        return FastWire(timeout_s=timeout_s)
+    plain = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), retries=0)
+    return HttpxWire(plain, timeout_s=timeout_s)
 
 
 def never_connected(error: Exception) -> bool:
@@ -88,10 +55,9 @@ def never_connected(error: Exception) -> bool:
     everything before the answer's head, also for a request that was read and never answered; only
     the chain of causes tells the phase of connecting apart. Another wording there gives ``False``.
     """
-    fast = error if isinstance(error, PyreqwestError) else error.__cause__
-    if not isinstance(fast, PyreqwestError):
+    if not isinstance(error, PyreqwestError):
         return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    if isinstance(fast, PoolTimeoutError | BuilderError):
+    if isinstance(error, PoolTimeoutError | BuilderError):
         return True
-    causes = fast.details["causes"] if isinstance(fast, DetailedPyreqwestError) else None
+    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) else None
     return any(cause["message"] == _CONNECT_PHASE for cause in causes or ())

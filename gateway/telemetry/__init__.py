@@ -31,7 +31,8 @@ One vocabulary, so that a search finds all of a kind:
     each; ``account.parked``, ``account.still_parked``, ``account.resumed``: credentials;
     ``account.not_prepared``: what the connector needs there could not be made yet.
 ``vendor.*``
-    ``vendor.called``: one call and its status; ``vendor.call_failed``: no whole answer came.
+    ``vendor.called``: one call and its status (level debug); ``vendor.call_failed``: no whole
+    answer came.
 ``bus.*``
     ``bus.connected``, ``bus.lost``, ``bus.consuming``, ``bus.unreachable``, ``bus.returned``,
     ``bus.refused``, ``bus.handler_failed``, ``bus.dropped``, ``bus.unreadable``,

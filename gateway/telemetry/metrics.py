@@ -22,6 +22,8 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._operations: set[str] = set()
+        # Finding a sample by its labels costs more than counting.
+        self._told: dict[tuple[str, str, int | None], tuple[Counter, Histogram]] = {}
         self._received = self._counter(
             "gateway_received", "Hints and records taken in", "account", "kind", "result"
         )
@@ -60,9 +62,16 @@ class Metrics:
                 self._operations.add(operation)
             else:
                 operation = OTHER
-        status_class = NO_ANSWER if status is None else f"{status // 100}xx"
-        self._calls.labels(account, operation, status_class).inc()
-        self._call_seconds.labels(account, operation).observe(seconds)
+        key = (account, operation, status)
+        told = self._told.get(key)
+        if told is None:
+            status_class = NO_ANSWER if status is None else f"{status // 100}xx"
+            told = self._told[key] = (
+                self._calls.labels(account, operation, status_class),
+                self._call_seconds.labels(account, operation),
+            )
+        told[0].inc()
+        told[1].observe(seconds)
 
     def due(self, *, account: str, state: str, count: int) -> None:
         """Set how many deliveries of an account are in a state."""

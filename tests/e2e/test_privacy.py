@@ -40,6 +40,7 @@ async def test_nothing_leaks_while_all_goes_well(shop: Shop) -> None:
     customer = await world.crm_customer(planted.EMAIL.lower())
     assert customer is not None
     assert customer["lastName"] == planted.LAST
+    assert log_events(world, "vendor.called")
     await assert_nothing_leaked(shop)
 
 

@@ -21,7 +21,7 @@ from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
 from gateway.canonical import Kind
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of
-from gateway.config import Config, HttpSection, load
+from gateway.config import Config, HttpSection, LogSection, load
 from gateway.contract import GatewayError
 from gateway.demo.counts import pending
 from gateway.demo.doubles import CrmApi, Door, SiteApi
@@ -172,6 +172,7 @@ def hurried(config: Config, pace: Pace) -> Config:
     }
     return config.model_copy(
         update={
+            "log": LogSection(level="debug"),  # the search for personal data shall miss no line
             "accounts": {
                 name: section.model_copy(update={"poll_s": polls[name]})
                 for name, section in config.accounts.items()

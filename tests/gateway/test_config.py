@@ -32,6 +32,7 @@ WRONG = [
     pytest.param("[htpp]\nport = 1\n" + ACCOUNT, "htpp: unknown key", id="unknown section"),
     pytest.param("[accounts.shop]", "accounts.shop.connector: this key is needed", id="needed key"),
     pytest.param("[http]\nport = 99999\n" + ACCOUNT, "http.port: Input should be less", id="port"),
+    pytest.param('[log]\nlevel = "all"\n' + ACCOUNT, "log.level: Input should be", id="level"),
     pytest.param(ACCOUNT + "poll_s = 0", "accounts.shop.poll_s: Input should be gr", id="no pause"),
     pytest.param(ACCOUNT + 'reads = ["cats"]', "accounts.shop.reads.0: Input should be", id="kind"),
     pytest.param(

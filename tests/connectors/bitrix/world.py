@@ -68,6 +68,10 @@ class Records:
 
     lines: list[str] = field(default_factory=list)
 
+    def debug(self, event: str, **values: object) -> None:
+        """Keep a detail."""
+        self.lines.append(f"{event} {values}")
+
     def info(self, event: str, **values: object) -> None:
         """Keep an event."""
         self.lines.append(f"{event} {values}")

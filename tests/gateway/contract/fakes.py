@@ -60,6 +60,10 @@ class FakeLog:
     def __init__(self) -> None:
         self.lines: list[tuple[str, dict[str, object]]] = []
 
+    def debug(self, event: str, **values: object) -> None:
+        """Keep a line."""
+        self.lines.append((event, values))
+
     def info(self, event: str, **values: object) -> None:
         """Keep a line."""
         self.lines.append((event, values))

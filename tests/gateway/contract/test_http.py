@@ -110,6 +110,16 @@ async def test_headers_of_account_and_call_are_merged_and_the_call_wins() -> Non
     assert {name: request.headers[name] for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("value", ["s3cr3t\r\nX-Other: 1", "s3cr3t\0", "s3cr3t-Ё"])
+async def test_a_header_that_cannot_be_sent_is_refused_without_its_value(value: str) -> None:
+    """An id with a line break would smuggle in headers, or the error would quote a key."""
+    bench = Bench(headers={"X-Key": "k"})
+    with pytest.raises(Rejected) as caught:
+        await bench.sent(headers={"Idempotency-Key": value})
+    assert "s3cr3t" not in str(caught.value) + repr(caught.value)
+    assert (bench.budget.acquired, bench.router.calls.call_count) == (0, 0)
+
+
 async def test_form_and_json_together_are_refused() -> None:
     """One of two bodies would be dropped without a word."""
     with pytest.raises(ValueError, match="form or JSON"):
