@@ -22,8 +22,8 @@ _TIME_CHARS = 10
 _RANDOM_CHARS = 12
 _PREFIX = {Kind.CUSTOMER: "c", Kind.ORDER: "o"}
 
-_chance = random.Random(secrets.randbits(256))
-"""For ids, which are no secrets: asking the system for each costs more than all the rest of it."""
+_chance = random.Random(secrets.randbits(256))  # noqa: S311 - ids are no secrets
+"""For ids: asking the system for each costs more than all the rest of making one."""
 os.register_at_fork(after_in_child=lambda: _chance.seed(secrets.randbits(256)))
 
 

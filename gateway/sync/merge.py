@@ -13,6 +13,7 @@ from datetime import datetime
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, Json, item_of, items_of
+from gateway.canonical.paths import known as valued
 from gateway.sync.ownership import Ownership, Rule, RuleKind, goes_forward
 
 Origins = dict[str, tuple[str, str]]
@@ -81,7 +82,7 @@ def changes(observed: Fields, known: Fields, kind: Kind, inflight: Sequence[Fiel
     ``inflight`` holds only what each telling changes there, ``None`` for what it removes.
     """
     if not known and not inflight:
-        return {path: value for path, value in observed.items() if value is not None and value != []}
+        return valued(observed)
     out: Fields = {}
     for path, value in _with_emptied(observed, known).items():
         if same(value, known.get(path)):
@@ -120,12 +121,10 @@ def removed_items(observed: Fields, known: Fields, kind: Kind) -> list[str]:
     missing = [path for path, value in known.items() if value is True and path not in observed]
     if not missing:
         return []
-    collections = {path for path, value in observed.items() if value == []}
+    spoken_of = {path for path, value in observed.items() if value == []}
     for path in observed:
-        collections.update(map(_collection, items_of(path, kind)))
-    return [
-        path for path in missing if _collection(path) in collections and item_of(path, kind) == path
-    ]
+        spoken_of.update(map(_collection, items_of(path, kind)))
+    return [p for p in missing if _collection(p) in spoken_of and item_of(p, kind) == p]
 
 
 def _collection(marker: str) -> str:

@@ -199,7 +199,11 @@ async def test_a_store_that_takes_nothing_makes_the_vendor_repeat(
 
     def broken(door: Door) -> Door:
         receiver = Receiver(
-            FullStore(trouble), door.receiver.clock, sortable_id, door.receiver.wake
+            FullStore(trouble),
+            door.receiver.applier,
+            door.receiver.clock,
+            sortable_id,
+            door.receiver.wake,
         )
         return Door(
             door.accounts, receiver, door.health, door.metrics, door.gauges, door.log
