@@ -102,6 +102,19 @@ def postgres_url() -> Iterator[str]:
             )
 
 
+@pytest.fixture
+def postgres_schema(postgres_url: str, name_prefix: str) -> Iterator[str]:
+    """The URL of an empty schema of its own."""
+    name = name_prefix.rstrip("_")
+    url = make_url(postgres_url).set(drivername="postgresql")
+    dsn = url.render_as_string(hide_password=False)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        own = url.update_query_dict({"options": f"-csearch_path={name}"})
+        yield own.render_as_string(hide_password=False)
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> str:
     """The AMQP URL of a broker that answers; shared, so name queues after ``name_prefix``."""

@@ -16,8 +16,12 @@ from gateway.bus.intake_thread import Ended, IntakeThread, Message, QueueNames
 from gateway.bus.options import BusOptions
 from gateway.contract import Clock, Log, StoreError
 
-MOST = 500
-"""Messages that are handed on together, so that they share one commit."""
+MOST = 100
+"""Messages that are handed on together, so that they share one commit.
+
+Read into models, a message takes ten times its bytes until that commit: more at once would cost a
+worker with a backlog tens of MiB and save it next to nothing.
+"""
 
 Handler = Callable[[Sequence[Message]], Awaitable[Sequence[str]]]
 """Takes messages in; one text per message: why it is invalid, empty for taken in. May raise

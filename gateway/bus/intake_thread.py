@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from gateway.bus.link import BrokerLink, Channel, Received, Tag
@@ -29,9 +30,12 @@ class QueueNames:
     invalid: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Message:
-    """A message as it came. Shape: header names in lower case, values as texts."""
+    """A message as it came. Shape: header names in lower case, values as texts.
+
+    Not frozen, though nobody changes it: freezing doubles the price of making one.
+    """
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
@@ -39,7 +43,7 @@ class Message:
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Ended:
     """Command: a message was taken in, or is invalid for ``reason``."""
 
@@ -105,14 +109,14 @@ class IntakeThread(LinkThread):
         self._cancelled = True
 
     def _arrived(self, message: Received) -> None:
-        body = message.body
-        self._open[message.delivery_tag] = None
+        body, tag = message.body, message.delivery_tag
+        self._open[tag] = None
         self._arrivals.append(
             Message(
                 body.encode() if isinstance(body, str) else bytes(body),
                 _texts(message),
                 self._session_number,
-                message.delivery_tag,
+                tag,
             )
         )
 
@@ -149,12 +153,11 @@ class IntakeThread(LinkThread):
         if channel is None or not done:
             return
         last: Tag | None = None
-        for tag in tuple(self._open) if link.confirms else ():
-            if tag not in done:
-                break
-            del self._open[tag]
-            done.discard(tag)
-            last = tag
+        if link.confirms:
+            oldest = list(takewhile(done.__contains__, self._open))
+            for last in oldest:
+                del self._open[last]
+            done.difference_update(oldest)
         if last is not None:
             channel.basic_ack(last, multiple=True)
         for tag in done:
@@ -216,8 +219,10 @@ def _ensure(link: BrokerLink, name: str) -> None:
 def _texts(message: Received) -> dict[str, str]:
     headers: Mapping[str, Any] = getattr(message, "headers", None) or {}
     return {
-        str(name).lower(): value.decode(errors="replace")
-        if isinstance(value, bytes)
-        else str(value)
+        name.lower(): value if type(value) is str else _text(value)
         for name, value in headers.items()
     }
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

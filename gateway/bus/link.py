@@ -1,8 +1,8 @@
 """Gateway to the broker: one kombu connection as one thread sees it.
 
 kombu and py-amqp promise nothing to several threads, so a link belongs to the thread that opened
-it. Frames are read one by one and only when the socket has some: the thread is never inside a read
-while it should send acknowledgements or a heartbeat.
+it. The socket is read only when it has something: the thread is never inside a read while it should
+send acknowledgements or a heartbeat.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any, Protocol
 
 from kombu.connection import Connection
 
+from gateway.bus.frames import Frame, FrameReader
 from gateway.bus.options import BusOptions, Shards
 from gateway.bus.waker import Waker
 
-READ_FRAMES = 600
-"""Frames read in one go, three a message: acknowledgements and heartbeats get their turn."""
+READ_PIECES = 4
+"""Pieces read in one go: acknowledgements and heartbeats get their turn."""
+_MEMORY_MESSAGES = 200
 
 Tag = int | str
 """Delivery tag: a growing number at AMQP, an opaque text in memory."""
@@ -77,8 +79,9 @@ class Channel(Protocol):
 class Wire(Protocol):
     """What the bus uses of a py-amqp connection."""
 
-    def blocking_read(self) -> object:
-        """Read and handle one frame."""
+    @property
+    def on_inbound_frame(self) -> Callable[[Frame], object]:
+        """Handle one frame; runs the callbacks of what it completes."""
 
 
 def is_memory(url: str) -> bool:
@@ -100,6 +103,7 @@ class BrokerLink:
         self._memory = is_memory(url)
         self._connection: Connection | None = None
         self._wire: Wire | None = None
+        self._frames: FrameReader | None = None
         self._socket: Any = None
         self._incoming = select.poll()
         self._anything = select.poll()
@@ -122,8 +126,12 @@ class BrokerLink:
         self._connection.ensure_connection(max_retries=hosts, interval_start=0, interval_step=0)
         if self._memory:
             return
-        self._wire = self._connection.connection
-        self._socket = self._connection.connection.sock
+        wire: Any = self._connection.connection
+        self._wire = wire
+        self._socket = wire.sock
+        # py-amqp waits for its own answers by this as well: both read one buffer.
+        self._frames = FrameReader(self._socket)
+        wire.transport.read_frame = self._frames.read_frame
         # Bounds every blocking step of py-amqp: a broker that stalls amid an answer counts as lost.
         self._socket.settimeout(self._options.stall_timeout_s)
         self._incoming.register(self._socket, select.POLLIN)
@@ -141,14 +149,18 @@ class BrokerLink:
         self._waker.clear()
 
     def read(self) -> None:
-        """Handle what the broker has sent, up to ``READ_FRAMES``; runs the channels' callbacks."""
-        if self._wire is None:
+        """Handle what the broker has sent, up to some pieces; runs the channels' callbacks."""
+        wire, frames = self._wire, self._frames
+        if wire is None or frames is None:
             self._read_memory()
             return
-        for _ in range(READ_FRAMES):
-            if not self._pending() and not self._incoming.poll(0):
+        handle = wire.on_inbound_frame
+        for _ in range(READ_PIECES):
+            while (frame := frames.take()) is not None:
+                handle(frame)
+            if not self._readable():
                 return
-            self._wire.blocking_read()
+            frames.fill()
 
     def beat(self) -> None:
         """Send a heartbeat if it is time; raise when the broker's have stopped."""
@@ -168,7 +180,7 @@ class BrokerLink:
         self._forget()
 
     def _forget(self) -> None:
-        self._connection = self._wire = self._socket = None
+        self._connection = self._wire = self._socket = self._frames = None
 
     def _live(self) -> Connection:
         if self._connection is None:
@@ -177,13 +189,24 @@ class BrokerLink:
         return self._connection
 
     def _pending(self) -> bool:
-        """Tell whether TLS holds decrypted bytes, which the operating system knows nothing of."""
+        """Tell whether bytes are here that the operating system knows nothing of.
+
+        A frame that came behind the one that py-amqp waited for, or what TLS has decrypted already.
+        """
+        if self._frames is not None and self._frames.has_frame:
+            return True
+        return self._decrypted() > 0
+
+    def _decrypted(self) -> int:
         pending = getattr(self._socket, "pending", None)
-        return pending is not None and pending() > 0
+        return pending() if pending is not None else 0
+
+    def _readable(self) -> bool:
+        return self._decrypted() > 0 or bool(self._incoming.poll(0))
 
     def _read_memory(self) -> None:
         self._more = False
-        for _ in range(READ_FRAMES):
+        for _ in range(_MEMORY_MESSAGES):
             try:
                 self._live().drain_events(timeout=0)
             except TimeoutError:  # nothing is queued, or the prefetch limit is reached

@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli import later
 from gateway.cli.dead import dead
+from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 
 app = typer.Typer(
@@ -41,7 +42,8 @@ def run(*, config: ConfigPath = DEFAULT_CONFIG) -> None:
     An embedded database is brought to this program's schema first. End with Ctrl-C or SIGTERM:
     what is under way is finished; a second signal ends at once, which is safe too.
     """
-    from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
+    with undrawn():
+        from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
 
     run_process(config, Roles(serves=True, works=True))
 
@@ -49,7 +51,8 @@ def run(*, config: ConfigPath = DEFAULT_CONFIG) -> None:
 @app.command()
 def serve(*, config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Run the HTTP door only; `gateway work` does the rest in other processes."""
-    from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
+    with undrawn():
+        from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
 
     run_process(config, Roles(serves=True))
 
@@ -62,7 +65,8 @@ def work(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Run the synchronisation only, as one of several workers."""
-    from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
+    with undrawn():
+        from gateway.cli.processes import Roles, run_process  # noqa: PLC0415 - keeps help quick
 
     if index >= of:
         raise typer.BadParameter(f"it must be below --of, which is {of}", param_hint="--index")  # noqa: EM102, TRY003 - click's own form

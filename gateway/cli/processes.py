@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,11 +17,10 @@ from typing import Any
 
 from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
 from gateway.bus import KombuBus
-from gateway.cli.http import HttpServer, listen
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
-from gateway.ingress import Door, build_http
+from gateway.ingress.door import Door
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
@@ -76,9 +77,9 @@ async def _live(config: Config, roles: Roles) -> None:
     stop = asyncio.Event()
     _hear_signals(stop)
     async with AsyncExitStack() as stack:
-        socket = listen(config.http) if roles.serves else None
-        if socket is not None:
-            stack.callback(socket.close)
+        bound = _bound(config, roles)
+        if bound is not None:
+            stack.callback(bound.close)
         if not config.shares_store() and not schema_state(config.store_url()).fits:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
@@ -91,16 +92,43 @@ async def _live(config: Config, roles: Roles) -> None:
         else:
             await stack.enter_async_context(_publishing(gateway))
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
-        if socket is not None:
-            server = HttpServer(build_http(door_of(gateway, works=roles.works)), socket)
-            ended.append(await stack.enter_async_context(server.serving()))
+        if bound is not None:
+            serving = _serving(bound, door_of(gateway, works=roles.works))
+            ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
-            port=socket.getsockname()[1] if socket else None, accounts=sorted(foundation.accounts),
+            port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
         )  # fmt: skip
+        _settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
         foundation.log.info("run.stopping")
     foundation.log.info("run.stopped")
+
+
+def _settle_memory() -> None:
+    """Take what the start has made out of garbage collection: it lives as long as the process.
+
+    Later collections look at the work's own objects only, so they are cheap and come in time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _bound(config: Config, roles: Roles) -> socket.socket | None:
+    if not roles.serves:
+        return None
+    from gateway.cli.http import listen  # noqa: PLC0415 - a worker does without an HTTP server
+
+    return listen(config.http)
+
+
+@asynccontextmanager
+async def _serving(bound: socket.socket, door: Door) -> AsyncIterator[asyncio.Task[None]]:
+    from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
+    from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
+
+    async with HttpServer(build_http(door), bound).serving() as task:
+        yield task
 
 
 def _hear_signals(stop: asyncio.Event) -> None:

@@ -1,6 +1,4 @@
-"""HTTP door: what the outside calls. What it takes in is in the inbox before it answers."""
+"""HTTP door and queues: what the outside tells us. It is in the inbox before it is answered.
 
-from gateway.ingress.app import build_http
-from gateway.ingress.door import Door
-
-__all__ = ["Door", "build_http"]
+Nothing is imported here: a worker reads messages of queues and loads no HTTP server for that.
+"""

@@ -1,4 +1,8 @@
-"""Schema: its state, and the way up. Migrations are packaged beside this module."""
+"""Schema: its state, and the way up. Migrations are packaged beside this module.
+
+A migration's file begins with its revision, and revisions are counted up without branches; so their
+names alone tell the newest one, and asking for the state of a schema needs no Alembic.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +24,7 @@ from gateway.store.engine import store_error
 
 FOLDER = Path(__file__).with_name("migrations")
 VERSION_TABLE = "schema_version"
+_VERSION = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text)).c.version_num
 UPGRADE_LOCK = 7_205_759_403
 """Number of the advisory lock under which one process at a time upgrades a PostgreSQL database."""
 
@@ -75,14 +76,16 @@ def parsed(url: str) -> URL:
 
 def schema_state(url: str) -> SchemaState:
     """Tell which schema the database has; raises ``StoreError`` when it does not answer."""
-    head = _scripts().get_current_head() or ""
+    known = revisions()
+    head = known[-1]
     location = parsed(url)
     if location.get_backend_name() == "sqlite" and not sqlite.database_path(location).exists():
         return SchemaState("", head)
     with _connection(location) as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        current = context.get_current_revision() or ""
-    return SchemaState(current, head, known=not current or current in _revisions())
+        current = ""
+        if sa.inspect(connection).has_table(VERSION_TABLE):
+            current = connection.scalar(sa.select(_VERSION)) or ""
+    return SchemaState(current, head, known=not current or current in known)
 
 
 def upgrade(url: str) -> SchemaState:
@@ -90,6 +93,8 @@ def upgrade(url: str) -> SchemaState:
 
     Raises ``StoreError`` when a newer program wrote it.
     """
+    from gateway.store.migrating import migrate  # noqa: PLC0415 - a worker does without Alembic
+
     state = schema_state(url)
     if not state.known:
         state.require()
@@ -99,25 +104,13 @@ def upgrade(url: str) -> SchemaState:
     with _connection(location) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate(connection, FOLDER)
     return schema_state(url)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _revisions() -> frozenset[str]:
-    return frozenset(script.revision for script in _scripts().walk_revisions())
+def revisions() -> list[str]:
+    """Return the revisions that this program knows, the first one first."""
+    return sorted(file.name.partition("_")[0] for file in FOLDER.glob("versions/[0-9]*.py"))
 
 
 @contextmanager

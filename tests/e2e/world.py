@@ -26,7 +26,7 @@ from gateway.contract import GatewayError
 from gateway.demo.counts import pending
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.settings import Infrastructure, crm_seed, event_target, site_seed, write_config
-from gateway.ingress import build_http
+from gateway.ingress.app import build_http
 from gateway.ports import JournalRow, LinkRow, Tx, Wake
 from gateway.store import upgrade
 from gateway.telemetry import LogForm, adopt_stdlib

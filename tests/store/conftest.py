@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from gateway.store import Sealer, SqlStore, open_store, upgrade
 from tests.store.rows import HeldClock
@@ -28,19 +25,6 @@ def clock() -> HeldClock:
 def sealer() -> Sealer:
     """The data key of all tests."""
     return Sealer([KEY])
-
-
-@pytest.fixture
-def postgres_schema(postgres_url: str, name_prefix: str) -> Iterator[str]:
-    """The URL of an empty schema of its own."""
-    name = name_prefix.rstrip("_")
-    url = make_url(postgres_url).set(drivername="postgresql")
-    dsn = url.render_as_string(hide_password=False)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-        own = url.update_query_dict({"options": f"-csearch_path={name}"})
-        yield own.render_as_string(hide_password=False)
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])

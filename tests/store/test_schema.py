@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 
 from gateway.contract import ConfigInvalid, StoreError
 from gateway.store import schema_state, upgrade
-from gateway.store.schema import VERSION_TABLE, made_engine, parsed
+from gateway.store.migrating import chain
+from gateway.store.schema import FOLDER, VERSION_TABLE, made_engine, parsed, revisions
 from gateway.store.tables import SQLITE_ONLY, metadata
 from tests.store.conftest import OpenStore
 
@@ -48,6 +49,11 @@ def test_every_table_and_index_says_what_it_is_for() -> None:
     assert [table.name for table in metadata.tables.values() if not table.comment] == []
     indexes = [index for table in metadata.tables.values() for index in table.indexes]
     assert [index.name for index in indexes if not index.info.get("serves")] == []
+
+
+def test_the_names_of_the_files_are_the_revisions_in_order() -> None:
+    """The state of a schema is told from the names alone: a worker would refuse a good database."""
+    assert revisions() == chain(FOLDER)
 
 
 def test_an_upgrade_may_be_repeated(empty_url: str) -> None:

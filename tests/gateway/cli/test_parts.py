@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import httpx
-import pytest
-from sqlalchemy.engine import make_url
 
-from gateway.bus import open_bus
-from gateway.ids import SystemClock
 from gateway.ops.faults import ExitCode
 from tests.gateway.cli.run import process, running
-from tests.gateway.contract.fakes import FakeLog
 from tests.gateway.ops.house import CUSTOMER, TOKEN, House, eventually
-
-
-@pytest.fixture
-async def shared(
-    house: House, postgres_url: str, rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[House]:
-    """A house on the shared services; its queues are deleted at the end."""
-    store_url = make_url(postgres_url).set(drivername="postgresql")
-    monkeypatch.setenv("STORE_URL", store_url.render_as_string(hide_password=False))
-    monkeypatch.setenv("BUS_URL", rabbitmq_url)
-    house.edit_config(
-        "[bus]\n", '[store]\nurl = { env = "STORE_URL" }\n\n[bus]\nurl = { env = "BUS_URL" }\n'
-    )
-    yield house
-    bus = open_bus(rabbitmq_url, prefix=house.prefix, clock=SystemClock(), log=FakeLog())
-    await bus.delete_queues()
-    await bus.close()
 
 
 async def test_a_door_and_two_workers_are_one_gateway(shared: House) -> None:

@@ -18,7 +18,9 @@ from gateway.cli.processes import door_of
 from gateway.config import HttpSection
 from gateway.contract import StoreError
 from gateway.ids import sortable_id
-from gateway.ingress import Door, build_http, hooks
+from gateway.ingress import hooks
+from gateway.ingress.app import build_http
+from gateway.ingress.door import Door
 from gateway.sync.receive import Receiver
 from tests.gateway.ops.house import CUSTOMER, PHONE, PLANTED, TOKEN, House, eventually
 
