@@ -129,7 +129,10 @@ class DeliveryTx(Protocol):
     def start(
         self, rows: Sequence[DeliveryRow], *, holder: str, until: datetime
     ) -> Sequence[DeliveryRow]:
-        """Do what ``mark_due`` and then ``claim`` would do, and return the claimed rows."""
+        """Make deliveries due now, claim those that are due by it, and return what was claimed.
+
+        As ``mark_due``, but what that would leave ``due`` is ``sending`` for ``holder`` at once.
+        """
 
     def settle(self, rows: Sequence[Settlement], *, holder: str) -> Mapping[str, DeliveryState]:
         """End attempts. Shape: entity id → state after, for rows that were still the holder's.

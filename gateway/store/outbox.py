@@ -97,7 +97,7 @@ def _put_due(d: Dialect, state: sa.ColumnElement[Any], **lease: Any) -> Upsert:
     new, old = insert.excluded, delivery.c
     ended = old.state.in_([DONE, DEAD])
     earlier = sa.and_(old.state == DUE, new.due_at < old.due_at)
-    taken = sa.or_(ended, sa.and_(old.state == DUE, old.due_at <= new.due_at)) if lease else ended
+    taken = old.state.in_([DONE, DEAD, DUE]) if lease else ended
     return insert.on_conflict_do_update(
         index_elements=["entity_id", "account"],
         set_={

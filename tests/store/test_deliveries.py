@@ -220,3 +220,17 @@ async def test_an_operator_sets_what_is_not_being_sent(store: SqlStore) -> None:
     await _claim(store, "c1", at=2)
     assert not await store.run(lambda tx: tx.set_delivery("c1", "loyalty", S.HELD, due_at=NOON))
     assert not await store.run(lambda tx: tx.set_delivery("no", "loyalty", S.HELD, due_at=NOON))
+
+
+async def test_what_is_started_is_its_holders_and_nobody_elses(store: SqlStore) -> None:
+    """Two processes would send one change, or the one that merged it would have to ask again."""
+    await store.run(lambda tx: tx.mark_due([due("c1"), due("c3")]))
+    await _claim(store, "c1", holder="other")
+    started = await store.run(
+        lambda tx: tx.start([due(key) for key in ("c1", "c2", "c3")], holder="w", until=later(30))
+    )
+    assert [(row.entity_id, row.state) for row in started] == [("c2", S.SENDING), ("c3", S.SENDING)]
+    assert (await _row(store)).again
+    assert await _claim(store, "c1", "c2", "c3", holder="third") == []
+    ended = await store.run(lambda tx: tx.settle([settled("c2"), settled("c3")], holder="w"))
+    assert dict(ended) == {"c2": S.DONE, "c3": S.DONE}

@@ -68,6 +68,11 @@ class Deliveries(RuleBasedStateMachine):
         """A newer snapshot makes the delivery due."""
         new = due(entity, due_at=later(self.now))
         self.tx.mark_due([new])
+        self.model_change(new)
+
+    def model_change(self, new: DeliveryRow) -> None:
+        """What a newer snapshot does to the model's row."""
+        entity = new.entity_id
         life = self.lives.get(entity)
         if life is None:
             self.lives[entity] = Life(new)
@@ -79,6 +84,23 @@ class Deliveries(RuleBasedStateMachine):
                 "sent_version": life.row.sent_version,
             }
             self.lives[entity] = Life(replace(new, **kept))
+        elif life.row.state is S.DUE:
+            self._set(entity, due_at=min(life.row.due_at, new.due_at), correlation_id="c-1")
+
+    @rule(entity=ENTITIES, holder=HOLDERS)
+    def start(self, entity: str, holder: str) -> None:
+        """A newer snapshot is sent by whoever merged it, unless somebody has the row."""
+        new = due(entity, due_at=later(self.now))
+        found = self.tx.start([new], holder=holder, until=later(self.now + LEASE_S))
+        self.model_change(new)
+        row = self.lives[entity].row
+        if row.state is not S.DUE:
+            is_its_own = row.state is S.SENDING and self.lives[entity].holder == holder
+            assert [one.entity_id for one in found] == [entity] * is_its_own
+            return
+        taken = replace(row, state=S.SENDING)
+        self.lives[entity] = Life(taken, holder, self.now + LEASE_S)
+        assert list(found) == [taken]
 
     @rule(entities=st.lists(ENTITIES, min_size=1, unique=True), holder=HOLDERS)
     def claim(self, entities: list[str], holder: str) -> None:

@@ -101,3 +101,16 @@ async def test_purge_keeps_what_is_open(store: SqlStore) -> None:
     assert counts == {"inbox": 1, "journal": 0, "dead_letter": 0}
     left = await store.read(lambda tx: tx.due_inbox(now=later(99), limit=9))
     assert sorted(row.id for row in left) == ["busy", "new"]
+
+
+async def test_a_message_is_noted_as_finished_and_told_from_its_repetition(store: SqlStore) -> None:
+    """A message that was merged with its receipt would be looked up at its source once more."""
+    first = await store.run(
+        lambda tx: tx.note_messages([hint("a"), hint("b"), hint("a2", token="t-a")])
+    )
+    again = await store.run(lambda tx: tx.note_messages([hint("c", token="t-b")]))
+    assert (list(first), list(again)) == ([True, True, False], [False])
+    assert list(await store.read(lambda tx: tx.due_inbox(now=later(99), limit=9))) == []
+    assert list(await store.run(lambda tx: tx.receive([hint("d", token="t-b")]))) == [True]
+    (row,) = await store.run(lambda tx: tx.take_inbox(["d"], holder="w", until=later(9)))
+    assert row.repeats == 2
