@@ -35,6 +35,14 @@ SETTINGS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+BY_KEY = {
+    # All that the writer does is by key, and its plans are kept: one that was made while a table
+    # was small must not read the whole of it for ever after.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 CONFLICTS = frozenset({"40001", "40P01", "55P03", "23505"})
 FULL = frozenset({"53100", "54000"})
 AWAY_CLASSES = frozenset({"08", "57", "53", "58"})
@@ -127,7 +135,7 @@ class PostgresEngine:
 
     def connect_writer(self) -> PostgresConnection:
         """Connect and register this writer's mark, so that it exists before it is ever in doubt."""
-        raw = self.connect("gateway writer")
+        raw = self.connect("gateway writer", BY_KEY)
         try:
             raw.execute(FORGET, [OLD_MARK_DAYS])
             raw.execute(REGISTER, [self._writer])
