@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from benchmarks.w1 import broker
@@ -53,7 +55,8 @@ class Peer:
 
     Shape: ``queue`` are the queue's arguments, with ``{queue}`` in texts standing for its name;
     ``extra_queues`` name what the command declares besides, to be deleted afterwards;
-    ``invalid_queue`` the one in which messages end that cannot be read, made here.
+    ``invalid_queue`` the one in which messages end that cannot be read, made here; ``log`` takes
+    what the command writes where failing is the point, else it is shown.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Peer:
     queue: Mapping[str, object] | None = None
     extra_queues: Sequence[str] = ()
     invalid_queue: str = ""
+    log: Path | None = None
     is_peer: bool = True
     brings_schema: bool = False
     _processes: Sequence[Process] = ()
@@ -83,7 +87,8 @@ class Peer:
         module, *arguments = (part.format(queue=place.queue) for part in self.command)
         # A peer's warnings about itself (root, deprecations) are no part of the table.
         environment = {**place.environment(), "PYTHONWARNINGS": "ignore"}
-        self._processes = [start(module, *arguments, environment=environment)]
+        with self.log.open("ab") if self.log else nullcontext() as log:
+            self._processes = [start(module, *arguments, environment=environment, log=log)]
         return self._processes
 
     @property

@@ -95,16 +95,18 @@ class GatewayContestant:
         install(self._folder)
         if not self.embedded:
             subprocess.run(
-                [sys.executable, "-m", "gateway", "db", "upgrade", "--config", self._config],
-                env={**os.environ, **self._environment(place)},
+                [sys.executable, "-m", "gateway", "db", "upgrade", "--config", self.config],
+                env={**os.environ, **self.environment(place)},
                 cwd=_HOME, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
 
     @property
-    def _config(self) -> str:
+    def config(self) -> str:
+        """Path of the configuration that ``prepare`` wrote."""
         return str((self._folder or Path()) / "gateway.toml")
 
-    def _environment(self, place: Place) -> dict[str, str]:
+    def environment(self, place: Place) -> dict[str, str]:
+        """What a process of the gateway needs to find its configuration's secrets and the sink."""
         paths = [str(self._folder), str(_HOME), os.environ.get("PYTHONPATH", "")]
         return {
             **place.environment(),
@@ -118,10 +120,10 @@ class GatewayContestant:
             ("work", "--index", str(index), "--of", str(self.workers))
             for index in range(self.workers)
         ]  # fmt: skip
-        environment = self._environment(place)
+        environment = self.environment(place)
         with (self._folder or Path()).joinpath("gateway.log").open("ab") as log:
             self._processes = [
-                start("gateway", *command, "--config", self._config, environment=environment,
+                start("gateway", *command, "--config", self.config, environment=environment,
                       log=log)
                 for command in commands
             ]  # fmt: skip

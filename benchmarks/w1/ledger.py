@@ -15,8 +15,8 @@ class Ledger:
     been answered before, ``retried`` those of a key that never was: the sender had to. ``stale``
     counts arrivals of a version below one already seen, ``out_of_order`` those among them that
     were seen for the first time. ``altered`` counts arrivals of a known key with other content than
-    before: what the key does not absorb. ``contents`` are checksums by key, ``held`` the version that
-    the vendor would hold of each order without looking at versions: the last that was new to it.
+    before: what the key does not absorb. ``contents`` are checksums by key, ``held`` the version
+    that a vendor would hold of each order without looking at versions: the last that was new.
     ``calls_at`` are the moments of all calls, refused ones included.
     Units: times are seconds of the machine's monotonic clock, comparable between processes.
     """

@@ -19,7 +19,7 @@ import psycopg
 from benchmarks.w1 import broker
 from benchmarks.w1.contestants import contestants
 from benchmarks.w1.database import Database
-from benchmarks.w1.legs import queue_legs
+from benchmarks.w1.legs import echo, outage, queue_legs
 from benchmarks.w1.legs.report import document, heading, table
 from benchmarks.w1.legs.setting import GATEWAY, Leg, Setting, say
 from benchmarks.w1.legs.trial import Row
@@ -41,6 +41,11 @@ LEGS = (
         "refused 0, at least 95 % of the budget used", queue_legs.shared_budget),
     Leg("F6", "0.1 % of the messages cannot be read",
         "each set aside, the others not delayed (without > with)", queue_legs.poisoned),
+    Leg("F7", "vendor away for three days (simulated clock), versions keep coming",
+        "due at most once per order, one call each afterwards, within the rate",
+        outage.vendor_away),
+    Leg("F8", "people edit the same records at two vendors that are synchronised both ways",
+        "quiet in the end, no differences, few writes per edit", echo.two_way),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from benchmarks.w1.database import Database
 from benchmarks.w1.gateway_contestant import GatewayContestant
-from benchmarks.w1.legs.setting import Setting, say, said
+from benchmarks.w1.legs.setting import Setting, said, say
 from benchmarks.w1.legs.trial import Arena, Ended, Row, Task
 from benchmarks.w1.legs.troubles import Absence, Calm, Kills, Trouble
 from benchmarks.w1.legs.verdict import Wanted, greatest_burst
@@ -67,9 +67,7 @@ def without_database(setting: Setting) -> Sequence[Row]:
         postgres.start()
         arena = _arena(setting, postgres=postgres.dsn)
         task = task_of(setting.work(ORDERS))
-        return _all(
-            "F3", setting, arena, task, lambda: Absence(postgres, away_s=DATABASE_AWAY_S)
-        )
+        return _all("F3", setting, arena, task, lambda: Absence(postgres, away_s=DATABASE_AWAY_S))
 
 
 def faulty_sink(setting: Setting) -> Sequence[Row]:

@@ -29,7 +29,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def _row(row: Row) -> str:
     seen = row.seen
-    finish = f"{seen.wall_s:.1f}" if row.is_complete else "never"
+    finish = "never" if not row.is_complete else f"{seen.wall_s:.1f}" if seen.wall_s else "-"
     rate = f"{row.rate:.0f}" if row.rate else "-"
     return (
         f"{row.contestant:<16}{rate:>9}{finish:>10}{seen.lost:>6}{seen.repeated:>6}"

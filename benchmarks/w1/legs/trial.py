@@ -65,9 +65,7 @@ class Row:
     @property
     def is_clean(self) -> bool:
         """Whether everything is as promised."""
-        return (
-            self.is_complete and self.is_kept and self.seen.is_clean and not self.unacknowledged
-        )
+        return self.is_complete and self.is_kept and self.seen.is_clean and not self.unacknowledged
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ async def _keep(_connection: object) -> None:
 
 
 async def _raw(message: StreamMessage[Any]) -> bytes:
-    return message.body
+    return bytes(message.body)
 
 
 class Delivery:

@@ -82,9 +82,7 @@ class Link:
 
     def _run(self, take: Callable[[Sequence[Delivered]], None]) -> None:
         options = {"confirm_publish": True}  # what is set aside must not be lost by its ack
-        with Connection(
-            self._url, heartbeat=_HEARTBEAT_S, transport_options=options
-        ) as connection:
+        with Connection(self._url, heartbeat=_HEARTBEAT_S, transport_options=options) as connection:
             connection.connect()
             wire: Any = connection.connection
             channel: Any = connection.channel()
