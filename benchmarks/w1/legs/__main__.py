@@ -10,14 +10,16 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import orjson
 import psycopg
 
 from benchmarks.w1 import broker
-from benchmarks.w1.contestants import contestants
+from benchmarks.w1.contestants import Contestant, Peer, contestants
 from benchmarks.w1.database import Database
 from benchmarks.w1.legs import echo, outage, queue_legs
 from benchmarks.w1.legs.report import document, heading, table
@@ -61,6 +63,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--orders", type=int, help="unique orders, in place of each leg's own")
     parser.add_argument("--deadline-s", type=float, default=90.0, help="of each run")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--logs", type=Path, help="keep here what the peers wrote")
     parser.add_argument("--json", type=Path, help="write all rows to this file as well")
     return parser.parse_args(argv)
 
@@ -82,18 +85,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"a service does not answer ({type(error).__name__}): make services\n")
         return 2
     sys.stdout.write(f"{line}\n")
-    rows: list[Row] = []
-    for leg in LEGS:
-        if leg.key in asked.only:
-            say(f"{leg.key}: {leg.title}")
-            found = leg.run(setting)
-            sys.stdout.write(f"\n{heading(leg, found)}\n{table(found)}\n")
-            sys.stdout.flush()
-            rows += found
+    with _logs(setting.contestants, asked.logs):
+        rows = _run([leg for leg in LEGS if leg.key in asked.only], setting)
     if asked.json:
         text = orjson.dumps(document(rows, line), option=orjson.OPT_NON_STR_KEYS)
         asked.json.write_bytes(text)
     return 0 if all(row.is_clean for row in rows if row.contestant.startswith(GATEWAY)) else 1
+
+
+def _run(legs: Sequence[Leg], setting: Setting) -> list[Row]:
+    rows: list[Row] = []
+    for leg in legs:
+        say(f"{leg.key}: {leg.title}")
+        found = leg.run(setting)
+        if found:
+            sys.stdout.write(f"\n{heading(leg, found)}\n{table(found)}\n")
+            sys.stdout.flush()
+        rows += found
+    return rows
+
+
+@contextmanager
+def _logs(chosen: Sequence[Contestant], asked: Path | None) -> Iterator[None]:
+    """Let the peers write into a folder: here they fail by design, and say so at length."""
+    with TemporaryDirectory(prefix="gateway-bench") as own:
+        folder = asked or Path(own)
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in chosen:
+            if isinstance(one, Peer):
+                one.log = folder / f"{one.name.replace(' ', '-')}.log"
+        yield
 
 
 if __name__ == "__main__":

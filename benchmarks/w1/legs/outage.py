@@ -46,8 +46,8 @@ _IDLE_S = 0.5
 _SKIP_S = 5.0
 
 
-def vendor_away(setting: Setting) -> Sequence[Row]:
-    """Run the leg, for the gateway alone."""
+def vendor_away(setting: Setting, *, steps: int = STEPS) -> Sequence[Row]:
+    """Run the leg, for the gateway alone; the days pass in so many steps."""
     if not setting.has_gateway:
         return ()
     orders = min(setting.orders or ORDERS, ORDERS)
@@ -64,7 +64,7 @@ def vendor_away(setting: Setting) -> Sequence[Row]:
     try:
         contestant.prepare(place, unique)
         try:
-            outage = Outage(place, port, unique, versions, setting.deadline_s)
+            outage = Outage(place, port, unique, versions, setting.deadline_s, steps)
             row = asyncio.run(outage.live(contestant))
         finally:
             contestant.stop(place)
@@ -117,6 +117,7 @@ class Outage:
     first: Sequence[Message]
     versions: Sequence[Sequence[Message]]
     deadline_s: float
+    steps: int = STEPS
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     async def live(self, contestant: GatewayContestant) -> Row:
@@ -139,14 +140,17 @@ class Outage:
         """Let the days pass while new versions come; return the most that was due."""
         messages = [message for version in self.versions for message in version]
         most = 0
-        for step in range(STEPS):
-            self.clock.skip(AWAY_S / STEPS)
-            share = slice(len(messages) * step // STEPS, len(messages) * (step + 1) // STEPS)
+        for step in range(self.steps):
+            self.clock.skip(AWAY_S / self.steps)
+            share = self._share(len(messages), step)
             outgoing = [formats.plain(message, self.place.queue) for message in messages[share]]
             await asyncio.to_thread(broker.preload, self.place.broker, self.place.queue, outgoing)
             await asyncio.sleep(2 * _RELAY_S)  # what is due now is tried
             most = max(most, (await self._still(gateway)).due)
         return most
+
+    def _share(self, count: int, step: int) -> slice:
+        return slice(count * step // self.steps, count * (step + 1) // self.steps)
 
     async def _still(self, gateway: Gateway) -> Backlog:
         """Wait until every message was taken in and nothing is under way."""

@@ -21,7 +21,6 @@ from benchmarks.w1.work import Message
 
 QUEUE = f"gateway_bench_legs_{os.getpid()}"
 _LOOK_S = 0.02
-_SETTLE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class Task:
     """What is to be done, and how the sink behaves.
 
     Shape: ``faults`` as ``sink --faults``; ``limit`` calls a second, 0 for none; ``poison`` how
-    many of the messages cannot be read.
+    many of the messages cannot be read. Units: ``settle_s`` that a contestant stays after the last
+    needed arrival: to acknowledge, and to err.
     """
 
     messages: Sequence[Message]
@@ -37,6 +37,7 @@ class Task:
     faults: str = ""
     limit: int = 0
     poison: int = 0
+    settle_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ class Arena:
                 sink.reset(f"{order}:{version}" for order, version in task.wanted.final.items())
                 contestant.prepare(place, task.messages)
                 try:
-                    supervisor = self._supervised(contestant, place, sink, trouble=trouble)
+                    supervisor = self._supervised(
+                        contestant, place, sink, trouble=trouble, settle_s=task.settle_s
+                    )
                     aside = self._set_aside(contestant, place, task.poison)
                 finally:
                     trouble.mend()
@@ -112,7 +115,13 @@ class Arena:
         return Ended(row, ledger, aside)
 
     def _supervised(
-        self, contestant: Contestant, place: Place, sink: SinkProcess, *, trouble: Trouble
+        self,
+        contestant: Contestant,
+        place: Place,
+        sink: SinkProcess,
+        *,
+        trouble: Trouble,
+        settle_s: float,
     ) -> Supervisor:
         """Keep a contestant running until its work is done or the deadline comes."""
         pause = threading.Event()
@@ -122,7 +131,7 @@ class Arena:
             while (missing := sink.counts()["missing"]) and time.monotonic() < deadline:
                 trouble.step(1 - missing / needed, supervisor)
                 pause.wait(_LOOK_S)
-            pause.wait(_SETTLE_S)  # to acknowledge, and to err
+            pause.wait(settle_s)
         return supervisor
 
     def _set_aside(self, contestant: Contestant, place: Place, poison: int) -> int:
