@@ -48,7 +48,7 @@ def _own(row: Row, name: str) -> str:
 
 def heading(leg: Leg, rows: Sequence[Row]) -> str:
     """Say what a leg is about."""
-    events = f"{rows[0].events} messages; " if rows else ""
+    events = f"{rows[0].events} events; " if rows else ""
     return f"{leg.key}  {leg.title}\n    {events}{leg.aim}"
 
 
