@@ -41,7 +41,7 @@ LEGS = (
         "lost, repeated, stale and out of order 0", queue_legs.faulty_sink),
     Leg("F5", "4 workers share 10 calls a second",
         "refused 0, at least 95 % of the budget used", queue_legs.shared_budget),
-    Leg("F6", "0.1 % of the messages cannot be read",
+    Leg("F6", "0.1 % of the messages, at least 3, cannot be read",
         "each set aside, the others not delayed (without > with)", queue_legs.poisoned),
     Leg("F7", "vendor away for three days (simulated clock), versions keep coming",
         "due at most once per order, one call each afterwards, within the rate",

@@ -15,9 +15,9 @@ from benchmarks.w1.referee import PERCENTILES
 from benchmarks.w1.work import Message, Work
 from tests.services.private import PrivatePostgres, PrivateRabbit
 
-ORDERS = 1_500
-FAULTY_ORDERS = 600
-PACED_ORDERS = 240
+ORDERS = 1_200
+FAULTY_ORDERS = 400
+PACED_ORDERS = 200
 DATABASE_AWAY_S = 5.0
 FAULTS = "busy=0.1,silent=0.03"
 _TIME_OUT_PASSED_S = 7.0

@@ -101,8 +101,10 @@ class Arena:
                     )
                     aside = self._set_aside(contestant, place, task.poison)
                 finally:
-                    trouble.mend()
-                    left = contestant.stop(place)
+                    try:
+                        trouble.mend()
+                    finally:
+                        left = contestant.stop(place)
                 ledger = sink.ledger()
         finally:
             self.database.drop()
