@@ -19,6 +19,8 @@ ORDERS = 1_200
 FAULTY_ORDERS = 400
 PACED_ORDERS = 200
 DATABASE_AWAY_S = 5.0
+_RETRIES_PASSED_S = 4.0
+"""Some put off what failed for seconds; what was not needed may still be waiting for its turn."""
 FAULTS = "busy=0.1,silent=0.03"
 _TIME_OUT_PASSED_S = 7.0
 """All contestants wait five seconds for an answer; what was not needed may still be waiting."""
@@ -68,7 +70,7 @@ def without_database(setting: Setting) -> Sequence[Row]:
         say("F3: starting a PostgreSQL of our own")
         postgres.start()
         arena = _arena(setting, postgres=postgres.dsn)
-        task = task_of(setting.work(ORDERS))
+        task = replace(task_of(setting.work(ORDERS)), settle_s=_RETRIES_PASSED_S)
         return _all("F3", setting, arena, task, lambda: Absence(postgres, away_s=DATABASE_AWAY_S))
 
 
