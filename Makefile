@@ -76,6 +76,10 @@ bench: $(BENCH_STAMP) ## Measure the gateway and its peers on the same work (ARG
 bench-quick: $(BENCH_STAMP) ## The same in under a minute: less work, fewer peers (ARGS=...)
 	@$(BENCH_BIN)/python -m benchmarks.w1.run --quick $(ARGS)
 
+.PHONY: bench-faults
+bench-faults: $(BENCH_STAMP) ## Measure the same work while things go wrong (ARGS=...)
+	@$(BENCH_BIN)/python -m benchmarks.w1.legs $(ARGS)
+
 .PHONY: bench-core
 bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)

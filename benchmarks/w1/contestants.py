@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from benchmarks.w1 import broker
@@ -40,6 +42,9 @@ class Contestant(Protocol):
     def start(self, place: Place) -> Sequence[Process]:
         """Start the processes that do the work; they consume as soon as they are up."""
 
+    def invalid(self, place: Place) -> str:
+        """Name the queue in which messages end that cannot be read; empty where there is none."""
+
     def stop(self, place: Place) -> int:
         """End the processes; return how many messages were never acknowledged, and clean up."""
 
@@ -49,7 +54,9 @@ class Peer:
     """A contestant that is one command.
 
     Shape: ``queue`` are the queue's arguments, with ``{queue}`` in texts standing for its name;
-    ``extra_queues`` name what the command declares besides, to be deleted afterwards.
+    ``extra_queues`` name what the command declares besides, to be deleted afterwards;
+    ``invalid_queue`` the one in which messages end that cannot be read, made here; ``log`` takes
+    what the command writes where failing is the point, else it is shown.
     """
 
     name: str
@@ -57,6 +64,8 @@ class Peer:
     form: Callable[[Message, str], Outgoing] = formats.plain
     queue: Mapping[str, object] | None = None
     extra_queues: Sequence[str] = ()
+    invalid_queue: str = ""
+    log: Path | None = None
     is_peer: bool = True
     brings_schema: bool = False
     _processes: Sequence[Process] = ()
@@ -68,6 +77,8 @@ class Peer:
             for name, value in (broker.QUORUM if self.queue is None else self.queue).items()
         }
         broker.declare(place.broker, place.queue, arguments)
+        if self.makes_invalid:
+            broker.declare(place.broker, self.invalid(place), broker.QUORUM)
         outgoing = (self.form(message, place.queue) for message in messages)
         broker.preload(place.broker, place.queue, outgoing)
 
@@ -76,15 +87,26 @@ class Peer:
         module, *arguments = (part.format(queue=place.queue) for part in self.command)
         # A peer's warnings about itself (root, deprecations) are no part of the table.
         environment = {**place.environment(), "PYTHONWARNINGS": "ignore"}
-        self._processes = [start(module, *arguments, environment=environment)]
+        with self.log.open("ab") if self.log else nullcontext() as log:
+            self._processes = [start(module, *arguments, environment=environment, log=log)]
         return self._processes
+
+    @property
+    def makes_invalid(self) -> bool:
+        """Whether the queue of what cannot be read is made beforehand, not by the command."""
+        return bool(self.invalid_queue) and self.invalid_queue not in self.extra_queues
+
+    def invalid(self, place: Place) -> str:
+        """Name the queue of what cannot be read."""
+        return self.invalid_queue.format(queue=place.queue)
 
     def stop(self, place: Place) -> int:
         """End the command and delete its queues."""
         end(self._processes)
         self._processes = ()
         left = broker.waiting(place.broker, place.queue)
-        names = (place.queue, *(name.format(queue=place.queue) for name in self.extra_queues))
+        extra = (name for name in (*self.extra_queues, self.invalid_queue) if name)
+        names = (place.queue, *(name.format(queue=place.queue) for name in extra))
         broker.delete(place.broker, names)
         return left
 
@@ -112,9 +134,21 @@ def contestants() -> Sequence[Contestant]:
             form=formats.dramatiq,
             queue={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "{queue}.XQ"},
             extra_queues=("{queue}.DQ", "{queue}.XQ"),
+            invalid_queue="{queue}.XQ",
         ),
-        Peer("faststream", ("benchmarks.w1.peers.faststream_app",)),
-        Peer("twin", ("benchmarks.w1.peers.twin",), is_peer=False),
+        Peer(
+            "faststream",
+            ("benchmarks.w1.peers.faststream_app",),
+            queue={
+                **broker.QUORUM,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": "{queue}.invalid",
+            },
+            invalid_queue="{queue}.invalid",
+        ),
+        Peer(
+            "twin", ("benchmarks.w1.peers.twin",), invalid_queue="{queue}.invalid", is_peer=False
+        ),
         GatewayContestant("gateway"),
         GatewayContestant("gateway, batches", batch=True),
         GatewayContestant("gateway, embedded", embedded=True),

@@ -42,12 +42,13 @@ reads = ["order"]
 [accounts.source.queue]
 url = {{ env = "W1_BROKER" }}
 name = "{queue}"
-prefetch = 1000
+prefetch = {prefetch}
 
 [accounts.sink]
 connector = "w1sink"
 updates = ["order"]
 creates = ["order"]
+rate = {{ calls = {calls_per_s}, per_s = 1.0 }}
 
 [accounts.sink.settings]
 url = "{sink}"
@@ -59,11 +60,19 @@ _SHARDS = 8
 
 @dataclass(slots=True)
 class GatewayContestant:
-    """One profile. ``embedded``: SQLite and the bus in memory; ``batch``: 50 orders in a call."""
+    """One profile.
+
+    Shape: ``embedded``: SQLite and the bus in memory; ``batch``: 50 orders in a call; ``workers``
+    processes, each with ``prefetch`` messages in hand; ``calls_per_s`` is the account's rate, over
+    all of them, 0 for none.
+    """
 
     name: str
     embedded: bool = False
     batch: bool = False
+    workers: int = 1
+    prefetch: int = 1000
+    calls_per_s: int = 0
     is_peer: bool = False
     brings_schema: bool = True
     _processes: Sequence[Process] = ()
@@ -80,22 +89,24 @@ class GatewayContestant:
         store, bus = ("", "") if self.embedded else _PRODUCTION
         text = _CONFIG.format(
             folder=self._folder, store=store, bus=bus, queue=place.queue, sink=place.sink,
-            batch=str(self.batch).lower(),
+            batch=str(self.batch).lower(), prefetch=self.prefetch, calls_per_s=self.calls_per_s,
         )  # fmt: skip
         (self._folder / "gateway.toml").write_text(text, encoding="utf-8")
-        _install(self._folder)
+        install(self._folder)
         if not self.embedded:
             subprocess.run(
-                [sys.executable, "-m", "gateway", "db", "upgrade", "--config", self._config],
-                env={**os.environ, **self._environment(place)},
+                [sys.executable, "-m", "gateway", "db", "upgrade", "--config", self.config],
+                env={**os.environ, **self.environment(place)},
                 cwd=_HOME, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
 
     @property
-    def _config(self) -> str:
+    def config(self) -> str:
+        """Path of the configuration that ``prepare`` wrote."""
         return str((self._folder or Path()) / "gateway.toml")
 
-    def _environment(self, place: Place) -> dict[str, str]:
+    def environment(self, place: Place) -> dict[str, str]:
+        """What a process of the gateway needs to find its configuration's secrets and the sink."""
         paths = [str(self._folder), str(_HOME), os.environ.get("PYTHONPATH", "")]
         return {
             **place.environment(),
@@ -104,15 +115,23 @@ class GatewayContestant:
         }
 
     def start(self, place: Place) -> Sequence[Process]:
-        """Start one process that does all of it."""
-        command = ("run",) if self.embedded else ("work", "--index", "0", "--of", "1")
-        environment = self._environment(place)
+        """Start one process that does all of it, or the workers that share it."""
+        commands = [("run",)] if self.embedded else [
+            ("work", "--index", str(index), "--of", str(self.workers))
+            for index in range(self.workers)
+        ]  # fmt: skip
+        environment = self.environment(place)
         with (self._folder or Path()).joinpath("gateway.log").open("ab") as log:
             self._processes = [
-                start("gateway", *command, "--config", self._config, environment=environment,
+                start("gateway", *command, "--config", self.config, environment=environment,
                       log=log)
+                for command in commands
             ]  # fmt: skip
         return self._processes
+
+    def invalid(self, place: Place) -> str:
+        """The queue for messages that cannot be read."""
+        return f"{place.queue}.invalid"
 
     def stop(self, place: Place) -> int:
         """End it and remove what it made."""
@@ -126,7 +145,7 @@ class GatewayContestant:
         return left
 
 
-def _install(folder: Path) -> None:
+def install(folder: Path) -> None:
     """Make the sink's connector known as an installed distribution is: by its entry point."""
     info = folder / "w1sink-1.dist-info"
     info.mkdir()

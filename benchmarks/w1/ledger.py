@@ -14,7 +14,10 @@ class Ledger:
     Shape: ``needed`` are the keys still to come. ``repeated`` counts arrivals of a key that had
     been answered before, ``retried`` those of a key that never was: the sender had to. ``stale``
     counts arrivals of a version below one already seen, ``out_of_order`` those among them that
-    were seen for the first time.
+    were seen for the first time. ``altered`` counts arrivals of a known key with other content than
+    before: what the key does not absorb. ``contents`` are checksums by key, ``held`` the version
+    that a vendor would hold of each order without looking at versions: the last that was new.
+    ``calls_at`` are the moments of all calls, refused ones included.
     Units: times are seconds of the machine's monotonic clock, comparable between processes.
     """
 
@@ -29,6 +32,11 @@ class Ledger:
     malformed: int = 0
     busy: int = 0
     silent: int = 0
+    refused: int = 0
+    altered: int = 0
+    contents: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    calls_at: list[float] = field(default_factory=list)
     first_at: float | None = None
     last_at: float | None = None
     needed_at: float | None = None
@@ -39,8 +47,8 @@ class Ledger:
         """Say which keys must arrive; ``needed_at`` is when the last of them did."""
         self.needed = set(keys)
 
-    def arrive(self, order: str, version: int, at: float) -> None:
-        """Note one order that was taken."""
+    def arrive(self, order: str, version: int, at: float, *, content: int = 0) -> None:
+        """Note one order that was taken; ``content`` is its checksum (``shape.checksum``)."""
         key = f"{order}:{version}"
         seen = key in self.keys
         if self.first_at is None:
@@ -52,6 +60,11 @@ class Ledger:
         elif seen:
             self.repeated += 1
         self._unanswered.discard(key)
+        if seen:
+            self.altered += self.contents[key] != content
+        else:
+            self.contents[key] = content
+            self.held[order] = version
         newest = self._newest.get(order, 0)
         if version < newest:
             self.stale += 1
@@ -80,8 +93,20 @@ class Ledger:
             "malformed": self.malformed,
             "busy": self.busy,
             "silent": self.silent,
+            "refused": self.refused,
+            "altered": self.altered,
             "missing": len(self.needed),
             "first_at": self.first_at,
             "last_at": self.last_at,
             "needed_at": self.needed_at,
+        }
+
+    def whole(self) -> Mapping[str, Any]:
+        """Counts and everything by key."""
+        return {
+            **self.counts(),
+            "keys": self.keys,
+            "contents": self.contents,
+            "held": self.held,
+            "calls_at": self.calls_at,
         }

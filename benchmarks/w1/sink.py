@@ -23,7 +23,8 @@ import orjson
 import uvloop
 
 from benchmarks.w1.ledger import Ledger
-from benchmarks.w1.shape import FIELDS
+from benchmarks.w1.limit import Limit
+from benchmarks.w1.shape import FIELDS, checksum
 
 MAX_BATCH = 50
 _HEADERS_END = b"\r\n\r\n"
@@ -64,9 +65,12 @@ class Malformed(Exception):
 class Sink:
     """The answers: what each request does to the ledger."""
 
-    def __init__(self, *, delay_s: float = 0.0, faults: Faults | None = None) -> None:
+    def __init__(
+        self, *, delay_s: float = 0.0, faults: Faults | None = None, limit: Limit | None = None
+    ) -> None:
         self._delay_s = delay_s
         self._faults = faults or Faults()
+        self._limit = limit
         self._chance = random.Random(1)
         self._ledger = Ledger()
 
@@ -81,13 +85,17 @@ class Sink:
         if request.method == "GET" and request.path == "/counts":
             return Answer(HTTPStatus.OK, orjson.dumps(self._ledger.counts()))
         if request.method == "GET" and request.path == "/ledger":
-            whole = {**self._ledger.counts(), "keys": self._ledger.keys}
-            return Answer(HTTPStatus.OK, orjson.dumps(whole))
+            return Answer(HTTPStatus.OK, orjson.dumps(self._ledger.whole()))
         return Answer(HTTPStatus.NOT_FOUND)
 
     def _take(self, request: Request) -> Answer | None:
         ledger, drawn = self._ledger, self._chance.random()
+        now = time.monotonic()
         ledger.requests += 1
+        ledger.calls_at.append(now)
+        if self._limit is not None and not self._limit.admits(now):
+            ledger.refused += 1
+            return Answer(HTTPStatus.TOO_MANY_REQUESTS, retry_after_s=1)
         if drawn < self._faults.busy:
             ledger.busy += 1
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_s=1)
@@ -97,17 +105,16 @@ class Sink:
             ledger.malformed += 1
             reason = orjson.dumps({"error": str(error)})
             return Answer(HTTPStatus.UNPROCESSABLE_ENTITY, reason)
-        now = time.monotonic()
-        for order, version in orders:
-            ledger.arrive(order, version, now)
+        for order, version, content in orders:
+            ledger.arrive(order, version, now, content=content)
         if drawn < self._faults.busy + self._faults.silent:
-            ledger.leave_unanswered(f"{order}:{version}" for order, version in orders)
+            ledger.leave_unanswered(f"{order}:{version}" for order, version, _ in orders)
             return None
         return Answer(HTTPStatus.OK, delay_s=self._delay_s)
 
 
-def _orders(request: Request) -> list[tuple[str, int]]:
-    """Ids and versions in a request; the whole request is refused for one bad order."""
+def _orders(request: Request) -> list[tuple[str, int, int]]:
+    """Ids, versions and checksums in a request; the whole request is refused for one bad order."""
     document = orjson.loads(request.body)
     if request.path == "/orders":
         return [_checked(request.headers["idempotency-key"], document)]
@@ -118,7 +125,7 @@ def _orders(request: Request) -> list[tuple[str, int]]:
     return [_checked(row["key"], row["order"]) for row in rows]
 
 
-def _checked(key: str, order: Mapping[str, Any]) -> tuple[str, int]:
+def _checked(key: str, order: Mapping[str, Any]) -> tuple[str, int, int]:
     if order.keys() != FIELDS:
         msg = f"wrong fields: {sorted(order.keys() ^ FIELDS)}"
         raise Malformed(msg)
@@ -126,7 +133,7 @@ def _checked(key: str, order: Mapping[str, Any]) -> tuple[str, int]:
     if key != f"{name}:{version}":
         msg = "the idempotency key is not <externalId>:<version>"
         raise Malformed(msg)
-    return str(name), int(version)
+    return str(name), int(version), checksum(order)
 
 
 class Connection(asyncio.Protocol):
@@ -204,10 +211,16 @@ def main() -> None:
     parser.add_argument(
         "--faults", default="", metavar="busy=0.1,silent=0.03", help="shares of requests that fail"
     )
+    parser.add_argument(
+        "--limit", type=int, default=0, metavar="N",
+        help="answer 429 to more than N calls in any second; 0 is no limit",
+    )  # fmt: skip
     asked = parser.parse_args()
     shares = dict(part.split("=") for part in asked.faults.split(",") if part)
     faults = Faults(**{name: float(share) for name, share in shares.items()})
-    uvloop.run(serve(Sink(delay_s=asked.delay_ms / 1000, faults=faults), asked.port))
+    limit = Limit(asked.limit) if asked.limit else None
+    sink = Sink(delay_s=asked.delay_ms / 1000, faults=faults, limit=limit)
+    uvloop.run(serve(sink, asked.port))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,21 @@ _TIMEOUT_S = 10.0
 
 
 class SinkProcess:
-    """A running sink; use it as a context manager. Units: ``delay_ms`` before each answer."""
+    """A running sink; use it as a context manager.
 
-    def __init__(self, *, delay_ms: float = 0.0, faults: str = "") -> None:
-        self._delay_ms = delay_ms
-        self._faults = faults
+    Units: ``delay_ms`` before each answer; ``limit`` calls in any second, 0 for none; ``port`` 0
+    for any free one.
+    """
+
+    def __init__(
+        self, *, delay_ms: float = 0.0, faults: str = "", limit: int = 0, port: int = 0
+    ) -> None:
+        self._options = (
+            "--port", str(port), "--delay-ms", str(delay_ms), "--faults", faults,
+            "--limit", str(limit),
+        )  # fmt: skip
         self._process: Process | None = None
-        self._port = 0
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -27,8 +35,7 @@ class SinkProcess:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        arguments = ("--port", "0", "--delay-ms", str(self._delay_ms), "--faults", self._faults)
-        process = start("benchmarks.w1.sink", *arguments, environment={}, piped=True)
+        process = start("benchmarks.w1.sink", *self._options, environment={}, piped=True)
         self._process = process
         line = process.stdout.readline() if process.stdout else b""
         self._port = int(json.loads(line)["port"])

@@ -35,7 +35,7 @@ from gateway.contract import (
 )
 
 BATCH = 50
-_OK, _BUSY = 200, 503
+_OK, _LATER = 200, frozenset({429, 503})
 
 MANIFEST = Manifest(
     key="w1sink",
@@ -106,7 +106,7 @@ def _outcome(
 ) -> Outcome[Order]:
     if status == _OK:
         return Written(external_id, created=change.external_id is None)
-    if status == _BUSY:
+    if status in _LATER:
         wait_s = float(headers.get("Retry-After", "1"))
         return Failed(RateLimited("the sink is busy", operation="orders", retry_after_s=wait_s))
     return Failed(Rejected(f"the sink answered {status}", operation="orders", http_status=status))

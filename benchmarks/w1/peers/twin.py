@@ -29,7 +29,7 @@ BATCHES = 3
 
 
 class Twin:
-    """The loop's side. Thread safety: ``take`` only is called from the link's thread."""
+    """The loop's side. Thread safety: ``take`` and ``fail`` are called from the link's thread."""
 
     def __init__(
         self, link: Link, poster: Poster, connections: Sequence[psycopg.AsyncConnection[Any]]
@@ -48,6 +48,14 @@ class Twin:
         if not self.ended.done():
             self.ended.set_result(None)
 
+    def fail(self, error: Exception) -> None:
+        """Let the process end: the link is lost. May be called from any thread."""
+        self._loop.call_soon_threadsafe(self._fail, error)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(error)
+
     def take(self, messages: Sequence[Delivered]) -> None:
         """Take messages in order of delivery."""
         self._loop.call_soon_threadsafe(self._add, messages)
@@ -60,17 +68,26 @@ class Twin:
         while self._pending and self._free:
             size = min(BATCH, len(self._pending))
             batch = [self._pending.popleft() for _ in range(size)]
-            newest: dict[str, Mapping[str, Any]] = {}
-            for message in batch:
-                event = orjson.loads(message.body)
-                held = newest.get(event["id"])
-                if held is None or held["version"] < event["version"]:
-                    newest[event["id"]] = event
+            newest = self._newest(batch)
             elders = {self._newest_batch[name] for name in newest if name in self._newest_batch}
             work = self._work(newest, elders, self._last, batch[-1].tag, self._free.pop())
             task = self._last = self._loop.create_task(work)
             task.add_done_callback(partial(self._ended, newest))
             self._newest_batch.update(dict.fromkeys(newest, task))
+
+    def _newest(self, batch: Iterable[Delivered]) -> dict[str, Mapping[str, Any]]:
+        """Read a batch; of each order the newest version counts, what is no JSON is set aside."""
+        newest: dict[str, Mapping[str, Any]] = {}
+        for message in batch:
+            try:
+                event = orjson.loads(message.body)
+            except orjson.JSONDecodeError:
+                self._link.set_aside(message)
+                continue
+            held = newest.get(event["id"])
+            if held is None or held["version"] < event["version"]:
+                newest[event["id"]] = event
+        return newest
 
     async def _work(
         self,
@@ -109,8 +126,8 @@ class Twin:
             if self._newest_batch.get(name) is task:
                 del self._newest_batch[name]
         error = None if task.cancelled() else task.exception()
-        if error is not None and not self.ended.done():
-            self.ended.set_exception(error)
+        if isinstance(error, Exception):
+            self._fail(error)
         self._start()
 
 
@@ -125,7 +142,7 @@ async def main() -> None:
     async with Poster(place.sink, connections=BATCH) as poster:
         link = Link(place.broker, place.queue, prefetch=PREFETCH)
         twin = Twin(link, poster, connections)
-        link.start(twin.take)
+        link.start(twin.take, twin.fail)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, twin.end)
         try:

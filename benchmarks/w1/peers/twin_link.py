@@ -15,6 +15,7 @@ _READ_FRAMES = 600
 """Frames read in one go, three a message, before acknowledgements get their turn."""
 _WAIT_MS = 500
 _HEARTBEAT_S = 20
+_PERSISTENT = 2
 
 
 class Delivered(NamedTuple):
@@ -35,15 +36,27 @@ class Link:
         self._queue = queue
         self._prefetch = prefetch
         self._acks: deque[int] = deque()
+        self._aside: deque[Delivered] = deque()
         self._received: list[Delivered] = []
         self._ended = False
         self._bell = os.eventfd(0, os.EFD_NONBLOCK)
         self._thread: threading.Thread | None = None
 
-    def start(self, take: Callable[[Sequence[Delivered]], None]) -> None:
-        """Begin to consume; ``take`` is called in the link's thread."""
-        self._thread = threading.Thread(target=self._run, args=(take,), name="twin-link")
+    def start(
+        self,
+        take: Callable[[Sequence[Delivered]], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        """Begin to consume; both are called in the link's thread, ``fail`` at its end by an error.
+
+        Nothing is done about a lost connection: the process ends, and is started again.
+        """
+        self._thread = threading.Thread(target=self._live, args=(take, fail), name="twin-link")
         self._thread.start()
+
+    def set_aside(self, message: Delivered) -> None:
+        """Copy a message to the queue of what cannot be read, before it is acknowledged."""
+        self._aside.append(message)
 
     def acknowledge(self, tag: int) -> None:
         """Acknowledge a delivery and all before it."""
@@ -57,8 +70,19 @@ class Link:
         if self._thread is not None:
             self._thread.join()
 
+    def _live(
+        self,
+        take: Callable[[Sequence[Delivered]], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        try:
+            self._run(take)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the process must not stay
+            fail(error)
+
     def _run(self, take: Callable[[Sequence[Delivered]], None]) -> None:
-        with Connection(self._url, heartbeat=_HEARTBEAT_S) as connection:
+        options = {"confirm_publish": True}  # what is set aside must not be lost by its ack
+        with Connection(self._url, heartbeat=_HEARTBEAT_S, transport_options=options) as connection:
             connection.connect()
             wire: Any = connection.connection
             channel: Any = connection.channel()
@@ -90,6 +114,11 @@ class Link:
         except BlockingIOError:
             return
         last = 0
+        while self._aside:
+            refused = channel.prepare_message(
+                self._aside.popleft().body, properties={"delivery_mode": _PERSISTENT}
+            )
+            channel.basic_publish(refused, "", routing_key=f"{self._queue}.invalid")
         while self._acks:
             last = self._acks.popleft()
         if last:
