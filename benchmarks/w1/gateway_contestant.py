@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.w1 import broker
@@ -20,6 +20,7 @@ from benchmarks.w1.peers import formats
 from benchmarks.w1.place import Place
 from benchmarks.w1.starting import Process, end, start
 from benchmarks.w1.work import Message
+from gateway.store.sealing import VARIABLE
 
 _HOME = Path(__file__).parents[2]
 _CONFIG = """\
@@ -59,11 +60,15 @@ _SHARDS = 8
 
 @dataclass(slots=True)
 class GatewayContestant:
-    """One profile. ``embedded``: SQLite and the bus in memory; ``batch``: 50 orders in a call."""
+    """One profile. ``embedded``: SQLite and the bus in memory; ``batch``: 50 orders in a call.
+
+    ``data_key`` seals the snapshots (base64); without it the gateway makes one for the run.
+    """
 
     name: str
     embedded: bool = False
     batch: bool = False
+    data_key: str = field(default="", repr=False)
     is_peer: bool = False
     brings_schema: bool = True
     _processes: Sequence[Process] = ()
@@ -99,6 +104,7 @@ class GatewayContestant:
         paths = [str(self._folder), str(_HOME), os.environ.get("PYTHONPATH", "")]
         return {
             **place.environment(),
+            **({VARIABLE: self.data_key} if self.data_key else {}),
             "BENCH_STORE": place.database.replace("postgresql://", "postgresql+psycopg://", 1),
             "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         }
