@@ -12,6 +12,7 @@ import base64
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from psycopg import sql
 
 from benchmarks.w1.database import Database
 from benchmarks.w1.gateway_contestant import GatewayContestant
+from benchmarks.w1.growth_report import Store
 from benchmarks.w1.history import History
 from benchmarks.w1.measure import Driver
 from benchmarks.w1.moulds import Left, Maker, Mould, moulds
@@ -36,6 +38,7 @@ where table_schema = current_schema() and table_name = %s
 order by ordinal_position
 """
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_QUIET_S = 1.0
 _CHUNK = 5_000
 """Orders of which all tables are copied before the next ones: memory against round trips."""
 
@@ -75,6 +78,9 @@ def make_sample(database: Database, driver: Driver, history: History, key: bytes
     with _connected(database) as connection:
         left = [_left(connection, str(row[0])) for row in connection.execute(_TABLES).fetchall()]
     made = moulds(left, maker)
+    if len(made) != len(history.sample.final):
+        msg = "the rows that the sample left cannot be told apart by order: see moulds.py"
+        raise RuntimeError(msg)
     tables = {table for mould in made for table in mould.blocks}
     columns = {part.table: part.columns for part in left if part.table in tables}
     return Sample(database, made, columns, maker)
@@ -91,16 +97,43 @@ def fill(database: Database, sample: Sample, history: History, sizes: Sizes) -> 
         names = sql.SQL(", ").join(map(sql.Identifier, sample.columns))
         connection.execute(sql.SQL("truncate {} restart identity").format(names))
         done = 0
-        for rows in _chunks(sample, history, sizes):
-            with connection.transaction():
-                for table, texts in rows.texts.items():
-                    _copy(connection, table, sample.columns[table], texts)
-            done += rows.orders
-            if time.monotonic() - began > 1:
-                rate = done / (time.monotonic() - began)
-                sys.stderr.write(f"\r  filled {done} of {sizes.entities} orders, {rate:.0f}/s ")
-        sys.stderr.write("\r  vacuum, analyze" + " " * 40 + "\n")
+        # The server takes in one part while the next is being sealed: most machines have two cores.
+        with ThreadPoolExecutor(1, thread_name_prefix="filling") as pool:
+            under_way: Future[None] | None = None
+            for rows in _chunks(sample, history, sizes):
+                if under_way is not None:
+                    under_way.result()
+                under_way = pool.submit(_take_in, connection, sample, rows)
+                done += rows.orders
+                _tell(done, sizes.entities, time.monotonic() - began)
+            if under_way is not None:
+                under_way.result()
+        sys.stderr.write("\n  vacuum, analyze\n")
         connection.execute("vacuum (analyze)")
+
+
+def measured(database: Database) -> Store:
+    """Count what a filled database holds."""
+    with _connected(database) as connection:
+        row = connection.execute(
+            "select (select count(*) from entity), (select count(*) from journal),"
+            " pg_database_size(current_database()) / 1048576.0"
+        ).fetchone()
+    entities, journal, size_mib = row or (0, 0, 0)
+    return Store(int(str(entities)), int(str(journal)), float(str(size_mib)))
+
+
+def _tell(done: int, of: int, seconds: float) -> None:
+    if seconds > _QUIET_S:
+        sys.stderr.write(f"\r  filled {done} of {of} orders, {done / seconds:.0f}/s ")
+
+
+def _take_in(
+    connection: psycopg.Connection[tuple[object, ...]], sample: Sample, rows: _Rows
+) -> None:
+    with connection.transaction():
+        for table, texts in rows.texts.items():
+            _copy(connection, table, sample.columns[table], texts)
 
 
 @dataclass(slots=True)

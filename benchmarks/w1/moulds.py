@@ -109,9 +109,7 @@ def moulds(left: Sequence[Left], maker: Maker) -> Sequence[Mould]:
                 _cell(cell, mould, maker, (part.table, f"{part.table}.{column}"))
                 for column, cell in zip(part.columns, row, strict=True)
             ]
-            mould.blocks[part.table] = (
-                mould.blocks.get(part.table, "") + "\t".join(cells) + "\n"
-            )
+            mould.blocks[part.table] = mould.blocks.get(part.table, "") + "\t".join(cells) + "\n"
     return [made[number] for number in sorted(made)]
 
 

@@ -23,8 +23,8 @@ from benchmarks.w1.measure import Driver, Run
 from benchmarks.w1.report import document, machine, table
 from benchmarks.w1.work import ORDERS, SEED, generate
 
-_POSTGRES = "postgresql://gateway:gateway@127.0.0.1:5432/postgres"
-_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
+POSTGRES = "postgresql://gateway:gateway@127.0.0.1:5432/postgres"
+RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
 _QUICK_ORDERS = 2_000
 
 
@@ -67,8 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = _arguments(argv)
     # Told to end, it still ends what it started and removes its database and queues.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    database = Database(os.environ.get("GATEWAY_BENCH_POSTGRES", _POSTGRES))
-    rabbitmq = os.environ.get("GATEWAY_TEST_RABBITMQ", _RABBITMQ)
+    database = Database(os.environ.get("GATEWAY_BENCH_POSTGRES", POSTGRES))
+    rabbitmq = os.environ.get("GATEWAY_TEST_RABBITMQ", RABBITMQ)
     try:
         line = machine(database.version(), broker.version(rabbitmq))
     except (OSError, psycopg.OperationalError) as error:
