@@ -17,8 +17,8 @@ _WARM = 1 / 3
 
 _HEAD = (
     f"{'entities':>10}{'journal':>10}{'size MiB':>10}{'events/s':>10}{'ratio':>7}{'CPU s/1000':>12}"
-    f"{'p95 s':>8}{'PSS start':>11}{'middle':>8}{'end':>7}{'MiB/10,000':>12}{'commits':>9}"
-    f"{'runs':>6}{'faults':>8}"
+    f"{'p95 s':>8}{'PSS start':>11}{'middle':>8}{'end':>7}{'MiB/10,000':>12}"
+    f"{'commits':>9}{'blocks/ev':>11}{'runs':>6}{'faults':>8}"
 )
 
 
@@ -32,26 +32,28 @@ class Store:
 
 
 def table(runs: Mapping[Store, Sequence[Run]]) -> str:
-    """Format medians per store; ratios are to the first store, which is the small one."""
-    rates = {store: median(run.rate for run in rows) for store, rows in runs.items() if rows}
-    first = next(iter(rates.values()), 0.0)
-    lines = [_row(store, runs[store], rate, first) for store, rate in rates.items()]
-    return "\n".join([_HEAD, *lines])
+    """Format medians per store; a ratio is to the first store's run of the same round."""
+    first = next(iter(runs.values()), ())
+    return "\n".join([_HEAD, *(_row(store, rows, first) for store, rows in runs.items() if rows)])
 
 
-def _row(store: Store, runs: Sequence[Run], rate: float, first: float) -> str:
+def _row(store: Store, runs: Sequence[Run], first: Sequence[Run]) -> str:
     def of(value: Callable[[Run], float]) -> float:
         return median(value(run) for run in runs)
 
+    rounds = zip(runs, first, strict=False)
+    ratios = [run.rate / small.rate for run, small in rounds if small.rate]
     start, middle, end = (
         median(memory_at(run, share) for run in runs) for share in (0.0, 0.5, 1.0)
     )
     return (
-        f"{store.entities:>10}{store.journal:>10}{store.size_mib:>10.0f}{rate:>10.0f}"
-        f"{rate / first if first else 0:>7.2f}{of(lambda run: run.cpu_s_per_1000):>12.2f}"
+        f"{store.entities:>10}{store.journal:>10}{store.size_mib:>10.0f}"
+        f"{of(lambda run: run.rate):>10.0f}{median(ratios or [0.0]):>7.2f}"
+        f"{of(lambda run: run.cpu_s_per_1000):>12.2f}"
         f"{of(lambda run: run.verdict.after_ms.get(95, 0.0)) / 1000:>8.2f}"
         f"{start:>11.0f}{middle:>8.0f}{end:>7.0f}{of(slope):>12.1f}"
-        f"{of(lambda run: run.commits):>9.0f}{len(runs):>6}"
+        f"{of(lambda run: run.commits):>9.0f}{of(lambda run: run.blocks / run.events):>11.1f}"
+        f"{len(runs):>6}"
         f"{sum(not run.is_clean for run in runs):>8}"
     )
 

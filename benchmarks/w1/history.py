@@ -38,10 +38,10 @@ class History:
     _bodies: Mapping[str, Message] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, entities: int) -> History:
-        """Make one; the same number gives the same bytes."""
-        sample = generate(min(SAMPLE, entities), seed=SEED + 1)
-        return cls(entities, sample, _bodies={one.key: one for one in sample.messages})
+    def of(cls, entities: int, *, sample: int = SAMPLE) -> History:
+        """Make one over so many orders of a sample; the same numbers give the same bytes."""
+        work = generate(min(sample, entities), seed=SEED + 1)
+        return cls(entities, work, _bodies={one.key: one for one in work.messages})
 
     def repeated(self, number: int) -> Message:
         """The first message about an old order, exactly as it was."""

@@ -33,7 +33,8 @@ class Run:
     ``is_complete`` is false when the deadline came first.
     ``memory`` are samples of (messages done by then, MiB), from the first arrival to the last.
     Units: ``cpu_s`` of the process tree, from the first arrival at the sink; ``pss_mib`` at the
-    peak; ``commits`` in the contestant's database, by the server's count.
+    peak; ``commits`` in the contestant's database and ``blocks`` touched there, by the server's
+    count.
     """
 
     contestant: str
@@ -45,6 +46,7 @@ class Run:
     cpu_s: float
     pss_mib: float
     commits: int
+    blocks: int = 0
     memory: Sequence[tuple[float, float]] = ()
 
     @property
@@ -90,7 +92,7 @@ class Driver:
             place = Place(self.database.url, self.broker, sink.url, _QUEUE)
             sink.reset(work.needed)
             contestant.prepare(place, work.messages)
-            commits = self.database.commits()
+            commits, blocks = self.database.commits(), self.database.blocks()
             try:
                 cpu, memory = self._watched(contestant, place, sink)
             finally:
@@ -106,6 +108,7 @@ class Driver:
             cpu_s=cpu,
             pss_mib=memory.peak_mib,
             commits=self.database.commits() - commits,
+            blocks=self.database.blocks() - blocks,
             memory=_progress(memory.samples, sorted(ledger["keys"].values()), len(work.messages)),
         )
 
