@@ -29,7 +29,7 @@ from benchmarks.w1.database import Database
 from benchmarks.w1.filling import Sizes, fill, make_sample, measured
 from benchmarks.w1.gateway_contestant import GatewayContestant
 from benchmarks.w1.growth_report import TARGET, Store, document, memory_table, table
-from benchmarks.w1.history import History, work_on
+from benchmarks.w1.history import SAMPLE, History, work_on
 from benchmarks.w1.measure import Driver, Run
 from benchmarks.w1.report import machine
 from benchmarks.w1.run import POSTGRES, RABBITMQ
@@ -62,6 +62,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--journal", type=int, default=5_000_000, help="rows in the large store")
     parser.add_argument("--orders", type=int, default=4_000, help="unique orders of each run")
     parser.add_argument("--old-share", type=float, default=0.5, help="orders that stand there")
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="orders the history is made of")
     parser.add_argument("--rounds", type=int, default=3, help="runs on each store")
     parser.add_argument(
         "--long", type=int, metavar="MESSAGES", nargs="?", const=100_000,
@@ -90,7 +91,8 @@ def _filled(asked: argparse.Namespace, server: str, driver: Driver, key: bytes) 
     sampled = Database(server, role="sample")
     made: list[Database] = [sampled]
     try:
-        history = History.of(max(size.entities for size in sizes))
+        most = max(size.entities for size in sizes)
+        history = History.of(most, sample=asked.sample)
         sample = make_sample(sampled, driver, history, key)
         stores = []
         for size in sizes:
