@@ -17,7 +17,7 @@ WORKERS ?= 3
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## Build the environment from the locks
@@ -79,6 +79,10 @@ bench-quick: $(BENCH_STAMP) ## The same in under a minute: less work, fewer peer
 .PHONY: bench-faults
 bench-faults: $(BENCH_STAMP) ## Measure the same work while things go wrong (ARGS=...)
 	@$(BENCH_BIN)/python -m benchmarks.w1.legs $(ARGS)
+
+.PHONY: bench-growth
+bench-growth: $(BENCH_STAMP) ## Measure the gateway on a store that holds a million orders (ARGS=...)
+	@$(BENCH_BIN)/python -m benchmarks.w1.growth $(ARGS)
 
 .PHONY: bench-core
 bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)

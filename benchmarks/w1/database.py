@@ -1,4 +1,4 @@
-"""A fresh PostgreSQL database for every run, and how many transactions were committed in it."""
+"""A PostgreSQL database for every run, empty or a copy, and what was committed in it."""
 
 from __future__ import annotations
 
@@ -15,30 +15,44 @@ _CONNECT_S = 3
 
 
 class Database:
-    """The benchmark's database on one server; ``server`` is a libpq URL of any database there."""
+    """A database of the benchmark on one server.
 
-    def __init__(self, server: str) -> None:
+    Shape: ``server`` is a libpq URL of any database there; ``role`` goes into the name of one that
+    lives beside the contestants' own; ``template`` is a database that it is made as a copy of.
+    """
+
+    def __init__(self, server: str, *, role: str = "", template: Database | None = None) -> None:
         self._server = server
-        self._name = sql.Identifier(_NAME)
+        self._template = template
+        self.name = f"{_NAME}_{role}" if role else _NAME
 
     @property
     def url(self) -> str:
-        """The libpq URL of the benchmark's database."""
+        """The libpq URL of this database."""
         base, _, query = self._server.partition("?")
-        address = f"{base.rpartition('/')[0]}/{_NAME}"
+        address = f"{base.rpartition('/')[0]}/{self.name}"
         return f"{address}?{query}" if query else address
 
     def create(self, *, peers_schema: bool) -> None:
-        """Make it empty, with the peers' table unless the contestant brings its own schema."""
+        """Make it anew, with the peers' table unless the contestant brings its own schema.
+
+        Nobody may be connected to its template meanwhile.
+        """
         self.drop()
-        self._administer(sql.SQL("create database {}").format(self._name))
+        made = sql.SQL("create database {}").format(sql.Identifier(self.name))
+        if self._template is not None:
+            # Copied as files: the other way writes all of it to the log as well.
+            copied = sql.SQL(" template {} strategy file_copy")
+            made += copied.format(sql.Identifier(self._template.name))
+        self._administer(made)
         if peers_schema:
             with psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute(SCHEMA)
 
     def drop(self) -> None:
         """Remove it with whoever is still connected."""
-        self._administer(sql.SQL("drop database if exists {} with (force)").format(self._name))
+        dropped = sql.SQL("drop database if exists {} with (force)")
+        self._administer(dropped.format(sql.Identifier(self.name)))
 
     def commits(self) -> int:
         """Transactions committed in it so far, reading ones and the server's own included.
@@ -47,7 +61,17 @@ class Database:
         """
         question = "select xact_commit from pg_stat_database where datname = %s"
         with psycopg.connect(self._server, connect_timeout=_CONNECT_S) as connection:
-            row = connection.execute(question, (_NAME,)).fetchone()
+            row = connection.execute(question, (self.name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def blocks(self) -> int:
+        """Blocks of tables and indexes that were touched in it so far, in memory or on disk.
+
+        The cost of its statements without the machine's noise; ask when ``commits`` is asked.
+        """
+        question = "select blks_hit + blks_read from pg_stat_database where datname = %s"
+        with psycopg.connect(self._server, connect_timeout=_CONNECT_S) as connection:
+            row = connection.execute(question, (self.name,)).fetchone()
         return int(row[0]) if row else 0
 
     def version(self) -> str:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.w1 import broker
@@ -20,6 +20,7 @@ from benchmarks.w1.peers import formats
 from benchmarks.w1.place import Place
 from benchmarks.w1.starting import Process, end, start
 from benchmarks.w1.work import Message
+from gateway.store.sealing import VARIABLE
 
 _HOME = Path(__file__).parents[2]
 _CONFIG = """\
@@ -64,7 +65,8 @@ class GatewayContestant:
 
     Shape: ``embedded``: SQLite and the bus in memory; ``batch``: 50 orders in a call; ``workers``
     processes, each with ``prefetch`` messages in hand; ``calls_per_s`` is the account's rate, over
-    all of them, 0 for none.
+    all of them, 0 for none. ``data_key`` seals the snapshots (base64); without it the gateway makes
+    one for the run.
     """
 
     name: str
@@ -73,6 +75,7 @@ class GatewayContestant:
     workers: int = 1
     prefetch: int = 1000
     calls_per_s: int = 0
+    data_key: str = field(default="", repr=False)
     is_peer: bool = False
     brings_schema: bool = True
     _processes: Sequence[Process] = ()
@@ -110,6 +113,7 @@ class GatewayContestant:
         paths = [str(self._folder), str(_HOME), os.environ.get("PYTHONPATH", "")]
         return {
             **place.environment(),
+            **({VARIABLE: self.data_key} if self.data_key else {}),
             "BENCH_STORE": place.database.replace("postgresql://", "postgresql+psycopg://", 1),
             "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,8 +31,10 @@ class Run:
 
     Shape: ``unacknowledged`` messages were still the broker's when the contestant had ended;
     ``is_complete`` is false when the deadline came first.
+    ``memory`` are samples of (messages done by then, MiB), from the first arrival to the last.
     Units: ``cpu_s`` of the process tree, from the first arrival at the sink; ``pss_mib`` at the
-    peak; ``commits`` in the contestant's database, by the server's count.
+    peak; ``commits`` in the contestant's database and ``blocks`` touched there, by the server's
+    count.
     """
 
     contestant: str
@@ -43,6 +46,8 @@ class Run:
     cpu_s: float
     pss_mib: float
     commits: int
+    blocks: int = 0
+    memory: Sequence[tuple[float, float]] = ()
 
     @property
     def rate(self) -> float:
@@ -69,27 +74,30 @@ class Driver:
     deadline_s: float
 
     def run(self, contestant: Contestant, work: Work, delay_ms: float) -> Run:
-        """Run a contestant on a fresh database, a fresh queue and a fresh sink.
+        """Run a contestant on a fresh database, which is dropped afterwards; see ``run_here``."""
+        self.database.create(peers_schema=not contestant.brings_schema)
+        try:
+            return self.run_here(contestant, work, delay_ms)
+        finally:
+            self.database.drop()
+
+    def run_here(self, contestant: Contestant, work: Work, delay_ms: float) -> Run:
+        """Run a contestant on the database as it stands, a fresh queue and a fresh sink.
 
         The clock starts at the first arrival at the sink, so neither loading the queue nor starting
         the processes counts; it stops at the last arrival that is needed.
         """
-        self.database.create(peers_schema=not contestant.brings_schema)
         left = 0
-        try:
-            with SinkProcess(delay_ms=delay_ms) as sink:
-                place = Place(self.database.url, self.broker, sink.url, _QUEUE)
-                sink.reset(work.needed)
-                contestant.prepare(place, work.messages)
-                commits = self.database.commits()
-                try:
-                    used = self._watched(contestant, place, sink)
-                finally:
-                    left = contestant.stop(place)
-                ledger = sink.ledger()
-            commits = self.database.commits() - commits
-        finally:
-            self.database.drop()
+        with SinkProcess(delay_ms=delay_ms) as sink:
+            place = Place(self.database.url, self.broker, sink.url, _QUEUE)
+            sink.reset(work.needed)
+            contestant.prepare(place, work.messages)
+            commits, blocks = self.database.commits(), self.database.blocks()
+            try:
+                cpu, memory = self._watched(contestant, place, sink)
+            finally:
+                left = contestant.stop(place)
+            ledger = sink.ledger()
         return Run(
             contestant=contestant.name,
             delay_ms=delay_ms,
@@ -97,15 +105,17 @@ class Driver:
             verdict=judge(ledger, work.final),
             unacknowledged=left,
             is_complete=ledger["missing"] == 0,
-            cpu_s=used[0],
-            pss_mib=used[1],
-            commits=commits,
+            cpu_s=cpu,
+            pss_mib=memory.peak_mib,
+            commits=self.database.commits() - commits,
+            blocks=self.database.blocks() - blocks,
+            memory=_progress(memory.samples, sorted(ledger["keys"].values()), len(work.messages)),
         )
 
     def _watched(
         self, contestant: Contestant, place: Place, sink: SinkProcess
-    ) -> tuple[float, float]:
-        """Start a contestant and wait for the end of its work; CPU seconds and peak MiB."""
+    ) -> tuple[float, MemoryWatch]:
+        """Start a contestant and wait for the end of its work; CPU seconds and memory."""
         deadline = time.monotonic() + self.deadline_s
         processes = contestant.start(place)
         roots = [process.pid for process in processes]
@@ -117,7 +127,18 @@ class Driver:
             cpu = cpu_s(roots)
             _wait(lambda: _is_dead(processes) or sink.counts()["missing"] == 0, _WATCH_S, deadline)
             threading.Event().wait(_SETTLE_S)
-            return cpu_s(roots) - cpu, memory.peak_mib
+            return cpu_s(roots) - cpu, memory
+
+
+def _progress(
+    samples: Sequence[tuple[float, float]], arrivals: Sequence[float], events: int
+) -> list[tuple[float, float]]:
+    """Say how far the work was at each sample, by the sink's (sorted) arrivals."""
+    return [
+        (events * bisect(arrivals, at) / len(arrivals), mib)
+        for at, mib in samples
+        if arrivals and arrivals[0] <= at <= arrivals[-1]
+    ]
 
 
 def _is_dead(processes: Sequence[Process]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -59,13 +60,21 @@ def _stat(pid: int) -> list[str]:
 
 
 class MemoryWatch:
-    """Samples a tree's memory twice a second in a thread; a context manager."""
+    """Samples a tree's memory twice a second in a thread; a context manager.
+
+    Shape: ``samples`` are (second of the machine's monotonic clock, MiB), oldest first.
+    """
 
     def __init__(self, roots: Sequence[int]) -> None:
-        self.peak_mib = 0.0
+        self.samples: list[tuple[float, float]] = []
         self._roots = roots
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="memory-watch", daemon=True)
+
+    @property
+    def peak_mib(self) -> float:
+        """The largest sample; 0 before the first."""
+        return max((mib for _, mib in self.samples), default=0.0)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -77,4 +86,4 @@ class MemoryWatch:
 
     def _run(self) -> None:
         while not self._ended.wait(_EVERY_S):
-            self.peak_mib = max(self.peak_mib, pss_mib(self._roots))
+            self.samples.append((time.monotonic(), pss_mib(self._roots)))

@@ -104,6 +104,11 @@ def source_id(number: int) -> str:
     return f"shop-{number:06d}"
 
 
+def order_number(number: int) -> str:
+    """The number of an order as people see it."""
+    return f"З-{number:06d}"
+
+
 def _message(number: int, version: int, entity: Mapping[str, Any]) -> Message:
     order = source_id(number)
     # Said within the record as well: a model that is not the source's keeps what it is told.
@@ -133,7 +138,7 @@ class _Maker:
         """Make one order in the canonical model's shape."""
         chance = self._chance
         return {
-            "number": f"З-{number:06d}",
+            "number": order_number(number),
             "contact": chance.choices(self._contacts, cum_weights=self._weights)[0],
             "status": "new",
             "lines": [self._line(number, place) for place in range(LINES)],
