@@ -16,6 +16,7 @@ from gateway.store.statement import (
     Dialect,
     Executable,
     Statement,
+    by_key_only,
     const,
     param,
     shape,
@@ -27,6 +28,7 @@ NEW, WORKING, DONE, INVALID = (
     const(state)
     for state in (InboxState.NEW, InboxState.WORKING, InboxState.DONE, InboxState.INVALID)
 )
+STATE = by_key_only(inbox.c.state)
 FINISHED = inbox.c.state.in_([DONE, INVALID])
 
 SHOWN = (
@@ -107,8 +109,8 @@ def _note(d: Dialect) -> Executable:
 def _take(d: Dialect) -> Executable:
     """Lock in id order, so that two processes taking the same rows wait instead of deadlocking."""
     free = sa.or_(
-        inbox.c.state == NEW,
-        sa.and_(inbox.c.state == WORKING, inbox.c.leased_until <= param("now", MOMENT)),
+        STATE == NEW,
+        sa.and_(STATE == WORKING, inbox.c.leased_until <= param("now", MOMENT)),
     )
     picked = (
         sa.select(inbox.c.id)
@@ -134,7 +136,7 @@ def _take(d: Dialect) -> Executable:
 def _finish(d: Dialect) -> Executable:
     return (
         sa.update(inbox)
-        .where(d.among(inbox.c.id, "ids"), inbox.c.state == WORKING)
+        .where(d.among(inbox.c.id, "ids"), STATE == WORKING)
         .values(
             state=sa.case((inbox.c.again, NEW), else_=param("state")),
             due_at=sa.case((inbox.c.again, param("now", MOMENT)), else_=inbox.c.due_at),
@@ -151,7 +153,7 @@ def _finish(d: Dialect) -> Executable:
 def _release(d: Dialect) -> Executable:
     return (
         sa.update(inbox)
-        .where(d.among(inbox.c.id, "ids"), inbox.c.state.in_([WORKING, INVALID]))
+        .where(d.among(inbox.c.id, "ids"), STATE.in_([WORKING, INVALID]))
         .values(
             state=NEW,
             due_at=param("due_at", MOMENT),

@@ -8,7 +8,16 @@ import sqlalchemy as sa
 
 from gateway.ports import DeliveryState
 from gateway.store.columns import COUNT, MOMENT
-from gateway.store.statement import Dialect, Executable, Upsert, const, param, shape, statement
+from gateway.store.statement import (
+    Dialect,
+    Executable,
+    Upsert,
+    by_key_only,
+    const,
+    param,
+    shape,
+    statement,
+)
 from gateway.store.tables import delivery
 
 FLAG = sa.Boolean()
@@ -41,6 +50,7 @@ NAMES = (
     "sent_version",
 )
 SHOWN = [delivery.c[name] for name in NAMES]
+STATE = by_key_only(delivery.c.state)
 GIVEN = shape(
     delivery,
     "entity_id",
@@ -117,9 +127,9 @@ def _put_due(d: Dialect, state: sa.ColumnElement[Any], **lease: Any) -> Upsert:
 def _picked(d: Dialect) -> sa.Select[Any]:
     """Claimable rows as they are before the claim, but for ``unknown``."""
     now = param("now", MOMENT)
-    lost = delivery.c.state == SENDING
+    lost = STATE == SENDING
     free = sa.or_(
-        sa.and_(delivery.c.state.in_([DUE, RETRY, WAITING]), delivery.c.due_at <= now),
+        sa.and_(STATE.in_([DUE, RETRY, WAITING]), delivery.c.due_at <= now),
         sa.and_(lost, delivery.c.leased_until <= now),
     )
     shown = [delivery.c[name] for name in NAMES if name != "unknown"]
@@ -163,7 +173,7 @@ def settle(d: Dialect) -> Executable:
     """Lock the holder's rows in key order, then end their attempts."""
     given = d.given(SETTLED)
     key = ("entity_id", "account")
-    mine = [delivery.c.state == SENDING, delivery.c.holder == param("holder")]
+    mine = [STATE == SENDING, delivery.c.holder == param("holder")]
     picked = (
         sa.select(given)
         .select_from(

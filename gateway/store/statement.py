@@ -43,6 +43,15 @@ def param(name: str, kind: TypeEngine[Any] | None = None) -> sa.BindParameter[An
     return sa.bindparam(name, type_=kind or sa.Text())
 
 
+def by_key_only(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Write a text so that no index on it fits, where the rows are named by their keys.
+
+    The indexes by state are for those who look for work; a planner that knows little of the table
+    would read all that was ever in a state, dead rows included, to find one of them.
+    """
+    return sa.func.coalesce(column, sa.literal_column("''", sa.Text()))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Statement:
     """A named statement. The name goes into its text, for those who watch the database."""

@@ -87,7 +87,7 @@ link = sa.Table(
     count("sequence"),
     sealed(),
     index(
-        "uq_link_external_id", "account", "kind", "external_id", unique=True, serves="links: by id"
+        "uq_link_external_id", "external_id", "account", "kind", unique=True, serves="links: by id"
     ),
     comment="Identity map: one entity at one account; sealed holds what it was told.",
 )
