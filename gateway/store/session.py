@@ -9,7 +9,16 @@ from typing import Any, Protocol, cast
 import orjson
 import psycopg
 
-from gateway.store.statement import ROWS, Dialect, PostgresDialect, Row, SqliteDialect, Statement
+from gateway.store.statement import (
+    PLACE,
+    ROWS,
+    Dialect,
+    PostgresDialect,
+    Row,
+    SqliteDialect,
+    Statement,
+    bytes_of,
+)
 
 Record = Mapping[str, Any]
 
@@ -75,15 +84,17 @@ class PostgresSession:
         return cursor.fetchall() if compiled.returns else []
 
     def each(self, statement: Statement, records: Sequence[Record], **common: Any) -> list[Row]:
-        """Run once over a JSON array; PostgreSQL reads hexadecimal text as bytes."""
+        """Run once over a JSON array, with the bytes of all rows beside it."""
         if not records:
             return []
-        rows = orjson.dumps(records, default=_hexadecimal).decode()
-        return self.all(statement, **{ROWS: rows}, **common)
-
-
-def _hexadecimal(value: object) -> str:
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    msg = f"a {type(value).__name__} cannot be stored"
-    raise TypeError(msg)
+        aside = self.dialect.compiled(statement).aside
+        beside = {bytes_of(name): [record[name] for record in records] for name in aside}
+        if aside:
+            records = [
+                {
+                    **{name: value for name, value in record.items() if name not in aside},
+                    PLACE: place,
+                }
+                for place, record in enumerate(records, 1)
+            ]
+        return self.all(statement, **{ROWS: orjson.dumps(records).decode()}, **beside, **common)

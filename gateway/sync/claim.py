@@ -45,13 +45,11 @@ class Claimer:
     def claim(self, tx: Tx, account: Account, entity_ids: Sequence[str], *, holder: str) -> Claimed:
         """Claim what is due, note what will be in flight, settle what needs no sending."""
         now = self.clock.now()
-        rows = tx.claim(
-            account.name,
-            sorted(set(entity_ids)),
-            now=now,
-            holder=holder,
-            until=now + timedelta(seconds=self.lease_s),
-        )
+        ids = sorted(set(entity_ids))
+        # Everybody locks snapshots before deliveries, so that nobody waits in a circle.
+        tx.lock_entities(ids)
+        until = now + timedelta(seconds=self.lease_s)
+        rows = tx.claim(account.name, ids, now=now, holder=holder, until=until)
         return self.decide(tx, account, rows, holder=holder)
 
     def decide(

@@ -124,9 +124,9 @@ class Settler:
     ) -> list[Wake]:
         now = self.clock.now()
         ends = [self.endings.end(now, attempt, outcome, delays) for attempt, outcome in pairs]
-        mine = tx.settle(ends, holder=holder)
         work = WorkingSet(tx, now)
-        work.load_links(account.name, sorted(mine))
+        work.load_links(account.name, sorted({end.entity_id for end in ends}))
+        mine = tx.settle(ends, holder=holder)
         seen: list[Incoming] = []
         arrived: list[DeliveryRow] = []
         for (attempt, outcome), end in zip(pairs, ends, strict=True):
