@@ -6,6 +6,7 @@ and adding one to the other is the bug that a type checker should find.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import ClassVar, Self
 
@@ -71,6 +72,13 @@ class Money(Canonical):
     def times(self, factor: Decimal) -> Money:
         """Multiply by a quantity and round once, half up."""
         return Money(amount=self.amount * factor, currency=self.currency)
+
+    @classmethod
+    def total(cls, counted: Sequence[tuple[Money, Decimal]]) -> Self:
+        """Sum of prices by quantities, each rounded half up, of which there is at least one."""
+        first = counted[0][0]
+        amounts = (rounded(first._same(price).amount * by, KOPECK) for price, by in counted)  # noqa: SLF001 - of this class
+        return cls(amount=sum(amounts, Decimal(0)), currency=first.currency)
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:

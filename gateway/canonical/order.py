@@ -163,9 +163,9 @@ class Order(Canonical):
 
     def goods_total(self) -> Money:
         """Sum of the lines after discounts; lines without price or quantity count as nothing."""
-        total = Money.of(0)
-        for line in self.lines:
-            if line.price is not None and line.quantity is not None:
-                amount = line.price.times(line.quantity)
-                total = amount if total.amount == 0 else total + amount
-        return total
+        counted = [
+            (line.price, line.quantity)
+            for line in self.lines
+            if line.price is not None and line.quantity is not None
+        ]
+        return Money.total(counted) if counted else Money.of(0)

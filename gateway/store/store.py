@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from gateway.contract import Clock
@@ -25,8 +25,6 @@ from gateway.store.work import Work
 from gateway.store.writer import Writer
 
 R = TypeVar("R")
-WRITERS = 1
-"""Writing connections to a server: while one waits for it, the next transaction is prepared."""
 
 
 class SqlStore:
@@ -34,7 +32,7 @@ class SqlStore:
 
     def __init__(
         self,
-        engines: Sequence[Engine],
+        engine: Engine,
         *,
         transaction: Callable[[Session], SqlTx],
         budgets: Budgets,
@@ -42,19 +40,16 @@ class SqlStore:
         group_ms: float,
         group_max: int,
     ) -> None:
-        """Start the threads: one that writes for each engine."""
+        """Start the threads."""
         self._budgets = budgets
         self._claim = claim
-        self._readers = Readers(engines[0], transaction)
-        self._writers = [
-            Writer(engine, transaction, group_s=group_ms / 1000, group_max=group_max)
-            for engine in engines
-        ]
+        self._readers = Readers(engine, transaction)
+        self._writer = Writer(engine, transaction, group_s=group_ms / 1000, group_max=group_max)
 
     @property
     def commits(self) -> int:
         """Transactions committed by this store; fewer than works, as they share."""
-        return sum(writer.commits for writer in self._writers)
+        return self._writer.commits
 
     async def run(self, work: Callable[[Tx], R]) -> R:
         """Run a work in a shared transaction; return after commit.
@@ -63,7 +58,7 @@ class SqlStore:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        min(self._writers, key=_load).submit(Work(work, loop, future))
+        self._writer.submit(Work(work, loop, future))
         return await future
 
     async def read(self, work: Callable[[Tx], R]) -> R:
@@ -79,16 +74,11 @@ class SqlStore:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for writer in self._writers:
-            writer.close()
+        self._writer.close()
         self._readers.close()
         self._budgets.close()
         if self._claim is not None:
             self._claim.release()
-
-
-def _load(writer: Writer) -> int:
-    return writer.load
 
 
 def open_store(
@@ -112,18 +102,16 @@ def open_store(
     schema_state(url).require()
     name = uuid.uuid4().hex
     counter = itertools.count()
-    engines: Sequence[Engine]
+    engine: SqliteEngine | PostgresEngine
     budgets: Budgets
-    claim: FileClaim | None = None
     if location.get_backend_name() == "sqlite":
-        embedded = SqliteEngine(database_path(location))
-        engines, budgets = [embedded], MemoryBudgets(clock)
-        claim = FileClaim(embedded.path) if exclusive else None
+        engine, budgets = SqliteEngine(database_path(location)), MemoryBudgets(clock)
     else:
-        server = [PostgresEngine(location, writer=f"{name}.{i}") for i in range(WRITERS)]
-        engines, budgets = server, PostgresBudgets(server[0])
+        engine = PostgresEngine(location, writer=name)
+        budgets = PostgresBudgets(engine)
+    claim = FileClaim(engine.path) if exclusive and isinstance(engine, SqliteEngine) else None
     try:
-        prove_key(engines[0], sealer)
+        prove_key(engine, sealer)
     except BaseException:
         if claim is not None:
             claim.release()
@@ -133,7 +121,7 @@ def open_store(
         return SqlTx(session, sealer=sealer, clock=clock, stamp=lambda: f"{name}:{next(counter)}")
 
     return SqlStore(
-        engines,
+        engine,
         transaction=transaction,
         budgets=budgets,
         claim=claim,

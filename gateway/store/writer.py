@@ -30,10 +30,7 @@ class Unreachable(StoreError):
 
 
 class Writer:
-    """A writing thread of one store.
-
-    ``commits`` counts its transactions, ``load`` the works that it has not ended yet.
-    """
+    """The writing thread of one store. ``commits`` counts its transactions."""
 
     def __init__(
         self,
@@ -59,7 +56,6 @@ class Writer:
         self._number = 0
         self._doubt: list[Work] = []
         self.commits = 0
-        self.load = 0
         self._thread = threading.Thread(target=self._live, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -70,7 +66,6 @@ class Writer:
                 msg = "the store is closed; the gateway is stopping"
                 raise StoreError(msg)
             self._queue.append(work)
-            self.load += 1
             if len(self._queue) >= self._group_max:
                 self._full.set()
             self._some.set()
@@ -91,8 +86,6 @@ class Writer:
             group = self._next_group()
             if group or self._doubt:
                 self._finish(group)
-            with self._lock:
-                self.load = len(self._queue) + len(self._doubt)
             if self._closing.is_set() and not self._queue:
                 break
         self._abandon_doubt()
