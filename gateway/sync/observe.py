@@ -6,7 +6,8 @@ mark from before the call: an observation that is older than our last telling is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from gateway.contract import (
     Log,
     Observed,
     RejectedRecord,
+    StoreError,
 )
 from gateway.contract.budget import READING
 from gateway.ports import DeadLetter, InboxRow, InboxState, JournalRow, Store, Tx, Wake
@@ -30,6 +32,7 @@ from gateway.sync.policy import RetryPolicy
 from gateway.sync.wakes import route_wake
 
 _REST_WHEN_STOPPED_S = 5.0
+_STORE_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Observer:
     new_id: Callable[[], str]
     wake: Callable[[Sequence[Wake]], None]
     wake_later: Callable[[Wake, float], None]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def observe(self, inbox_ids: Sequence[str]) -> None:
         """Work on inbox rows; what cannot be done now is given back with a later time."""
@@ -55,16 +59,33 @@ class Observer:
         with self.leases.held() as holder:
             until = self.clock.now() + timedelta(seconds=self.leases.lease_s)
             rows = await self.store.run(lambda tx: tx.take_inbox(ids, holder=holder, until=until))
-            groups: dict[tuple[str, Kind], list[InboxRow]] = {}
-            for row in rows:
-                groups.setdefault((row.account, row.kind), []).append(row)
-            for (name, kind), group in groups.items():
-                account = self.accounts.get(name)
-                size = len(group)
-                if account is not None:
-                    size = account.connector.manifest.read_batch.get(kind, 1)
-                for start in range(0, len(group), size):
-                    await self._look(account, kind, group[start : start + size])
+            try:
+                await self._look_at(rows)
+            except StoreError as error:
+                self.log.warning("store.unavailable", loop="observe", cause=str(error))
+                await self._released([row.id for row in rows])
+
+    async def _look_at(self, rows: Sequence[InboxRow]) -> None:
+        groups: dict[tuple[str, Kind], list[InboxRow]] = {}
+        for row in rows:
+            groups.setdefault((row.account, row.kind), []).append(row)
+        for (name, kind), group in groups.items():
+            account = self.accounts.get(name)
+            size = len(group)
+            if account is not None:
+                size = account.connector.manifest.read_batch.get(kind, 1)
+            for start in range(0, len(group), size):
+                await self._look(account, kind, group[start : start + size])
+
+    async def _released(self, ids: Sequence[str]) -> None:
+        """Give rows back as soon as the store answers again, and not when their lease ends."""
+        while True:
+            await self.sleep(_STORE_PAUSE_S)
+            try:
+                await self.store.run(lambda tx: tx.release_inbox(ids, due_at=self.clock.now()))
+            except StoreError:
+                continue
+            return
 
     async def _look(self, account: Account | None, kind: Kind, rows: Sequence[InboxRow]) -> None:
         reader = account.reader(kind) if account else None
