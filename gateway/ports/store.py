@@ -160,7 +160,7 @@ class DeliveryTx(Protocol):
     def list_deliveries(
         self, *, states: Sequence[DeliveryState], account: str | None, limit: int
     ) -> Sequence[DeliveryRow]:
-        """Deliveries for people, oldest due first."""
+        """Deliveries for people that are not done, oldest due first."""
 
     def set_delivery(
         self, entity_id: str, account: str, state: DeliveryState, *, due_at: datetime
@@ -168,7 +168,7 @@ class DeliveryTx(Protocol):
         """Operator's hand: set state and time, attempts 0; not while ``sending``."""
 
     def count_deliveries(self) -> Mapping[tuple[str, str], int]:
-        """(account, state) → rows."""
+        """(account, state) → rows, of what is not done."""
 
 
 class OperationTx(Protocol):

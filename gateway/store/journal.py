@@ -38,7 +38,8 @@ def _write(d: Dialect) -> Executable:
 
 @statement("journal story")
 def _story(_: Dialect) -> Executable:
-    found = sa.select(*SHOWN).where(journal.c.entity_id == param("entity_id"))
+    of_one = journal.c.entity_id != sa.literal_column("''")
+    found = sa.select(*SHOWN).where(journal.c.entity_id == param("entity_id"), of_one)
     return found.order_by(journal.c.id.desc()).limit(param("limit", COUNT))
 
 

@@ -37,7 +37,7 @@ def _journal() -> None:
         sqlite_autoincrement=True,
     )
     _index("ix_journal_at", "journal", "at")
-    _index("ix_journal_entity_id", "journal", "entity_id", "id")
+    _index("ix_journal_entity_id", "journal", "entity_id", "id", where="entity_id <> ''")
 
 
 def _event() -> None:
