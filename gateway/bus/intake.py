@@ -16,7 +16,7 @@ from gateway.bus.intake_thread import Ended, IntakeThread, Message, QueueNames
 from gateway.bus.options import BusOptions
 from gateway.contract import Clock, Log, StoreError
 
-MOST = 200
+MOST = 150
 """Messages that are handed on together, so that they share one commit.
 
 Read into models, a message takes ten times its bytes until that commit: more at once would cost a

@@ -45,8 +45,7 @@ class InboxTx(Protocol):
     def note_messages(self, rows: Sequence[InboxRow]) -> Sequence[bool]:
         """Store messages whose records are merged in this transaction; False: it came before.
 
-        One that came before is merged all the same: without a version nobody knows whether its
-        source says something old once more or has gone back to it.
+        One that came before is merged all the same: it may be a change back to what was.
         """
 
     def take_inbox(self, ids: Sequence[str], *, holder: str, until: datetime) -> Sequence[InboxRow]:

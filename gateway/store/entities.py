@@ -14,8 +14,6 @@ from gateway.store.part import Grouped, Part
 from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import entity, link, mark, mark_seq, match_key
 
-FLAG = sa.Boolean()
-
 ENTITY = shape(
     entity,
     "id",

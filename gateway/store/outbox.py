@@ -20,7 +20,6 @@ from gateway.store.statement import (
 )
 from gateway.store.tables import delivery
 
-FLAG = sa.Boolean()
 DUE, SENDING, DONE, DEAD, RETRY, WAITING = (
     const(state)
     for state in (
@@ -298,5 +297,4 @@ def set_by_hand(_: Dialect) -> Executable:
 def counted(_: Dialect) -> Executable:
     """Count rows by account and state, but for what is done: that is nearly all there is."""
     found = sa.select(delivery.c.account, delivery.c.state, sa.func.count())
-    found = found.where(delivery.c.state != DONE)
-    return found.group_by(delivery.c.account, delivery.c.state)
+    return found.where(delivery.c.state != DONE).group_by(delivery.c.account, delivery.c.state)

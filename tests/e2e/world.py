@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from mocks.retailcrm.app import RetailCrmSettings
 from mocks.retailcrm.app import build_app as build_crm
 from mocks.retailcrm.app import describe as describe_crm
 from mocks.serving import serve
+from tests.e2e.overhearing import overheard
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -65,7 +66,7 @@ async def until(
 
 @dataclass(slots=True)
 class World:
-    """A running shop. ``wakes`` is all that was published on the bus, ``log`` all log lines."""
+    """A running shop. ``wakes`` are all wake-ups, ``log`` all log lines."""
 
     about: Row
     site: Door
@@ -226,7 +227,7 @@ async def open_world(
         )  # fmt: skip
         server = HttpServer(build_http(door_of(gateway, works=True)), socket)
         _ = await stack.enter_async_context(server.serving())
-        stack.enter_context(_overheard(world))
+        stack.enter_context(overheard(world.gateway, world.wakes))
         await until(lambda: _feeds_began(gateway), what="every feed has a cursor")
         if events:
             await doors[0].post("settings", {"target": {**event_target(port), "delay_s": 0.02}})
@@ -264,23 +265,6 @@ async def _running(
             await gateway.stop()
     finally:
         undo()
-
-
-@contextmanager
-def _overheard(world: World) -> Iterator[None]:
-    """Note every wake-up that is published."""
-    bus = world.gateway.bus
-    publish = bus.publish
-
-    async def overhear(wakes: Sequence[Wake]) -> None:
-        world.wakes.extend(wakes)
-        await publish(wakes)
-
-    bus.publish = overhear  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        bus.publish = publish  # type: ignore[method-assign]
 
 
 async def _feeds_began(gateway: Gateway) -> bool:

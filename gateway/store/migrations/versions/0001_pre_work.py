@@ -117,9 +117,7 @@ def _delivery() -> None:
     )
     _index("ix_delivery_due", "delivery", "due_at", where="state IN ('due', 'retry', 'waiting')")
     _index("ix_delivery_lease", "delivery", "leased_until", where="state = 'sending'")
-    _index(
-        "ix_delivery_state", "delivery", "state", "account", "due_at", where="state <> 'done'"
-    )
+    _index("ix_delivery_state", "delivery", "state", "account", "due_at", where="state <> 'done'")
     _index("ix_delivery_waits_for", "delivery", "account", "waits_for", where="state = 'waiting'")
 
 
