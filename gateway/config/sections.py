@@ -49,7 +49,7 @@ class BusSection(_Section):
 class SyncSection(_Section):
     """Pace of the core. Units: seconds."""
 
-    lease_s: float = Field(default=30.0, gt=0)
+    lease_s: float = Field(default=15.0, gt=0)
     relay_s: float = Field(default=1.0, gt=0)
     silent_s: float = Field(default=3.0, gt=0)
     probe_s: float = Field(default=60.0, gt=0)
