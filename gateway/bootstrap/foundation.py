@@ -22,6 +22,7 @@ from gateway.config import (
 )
 from gateway.contract import (
     Budget,
+    Clock,
     ConfigInvalid,
     Connector,
     ConnectorContext,
@@ -58,7 +59,7 @@ class Foundation:
     corrector: Corrector
     parking: Parking
     metrics: Metrics
-    clock: SystemClock
+    clock: Clock
     log: Any
 
     async def close(self) -> None:
@@ -96,13 +97,14 @@ async def lay_foundation(
     env: Mapping[str, str] | None = None,
     log_to: TextIO | None = None,
     log_form: LogForm = LogForm.JSON,
+    clock: Clock | None = None,
 ) -> Foundation:
     """Open the store and build accounts; no vendor is called yet.
 
     ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a
     running gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     level = logging.getLevelNamesMapping()[config.log.level.upper()]
     log = build_log(log_to or sys.stderr, form=log_form, level=level, safe_errors=(GatewayError,))
     registry = discover()
@@ -139,7 +141,7 @@ def _accounts(
     settings: Mapping[str, BaseModel],
     *,
     store: Store,
-    clock: SystemClock,
+    clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
 ) -> dict[str, Account]:
@@ -174,7 +176,7 @@ def _account(
     settings: BaseModel,
     *,
     store: Store,
-    clock: SystemClock,
+    clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
     config: Config,
@@ -218,7 +220,7 @@ def _refuse_deaf_queue(name: str, section: AccountSection, connector: Connector)
 
 
 def _budget(
-    name: str, limit: RateLimit | None, *, store: Store, clock: SystemClock, shared: bool
+    name: str, limit: RateLimit | None, *, store: Store, clock: Clock, shared: bool
 ) -> Budget:
     """Make the account's budget; ``shared`` through the store with all other processes."""
     if limit is None:

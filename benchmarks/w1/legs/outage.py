@@ -218,10 +218,7 @@ async def _running(
         update={"sync": config.sync.model_copy(update={"relay_s": _RELAY_S})}
     )
     with _importable(path.parent), (path.parent / "gateway.log").open("w") as log:
-        foundation = await lay_foundation(config, exclusive=False, env=env, log_to=log)
-        # All parts were handed this one clock, and the composition root takes none from outside.
-        foundation.clock.now = clock.now  # type: ignore[method-assign]
-        foundation.clock.monotonic = clock.monotonic  # type: ignore[method-assign]
+        foundation = await lay_foundation(config, exclusive=False, env=env, log_to=log, clock=clock)
         gateway = build_gateway(foundation)
         try:
             await gateway.start()
