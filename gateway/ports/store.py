@@ -202,7 +202,7 @@ class PeopleTx(Protocol):
         """Append sentences."""
 
     def story(self, entity_id: str, *, limit: int) -> Sequence[JournalRow]:
-        """The newest ``limit`` sentences of an entity, in order."""
+        """The newest ``limit`` sentences of an entity, in order; ``""`` for those of none."""
 
     def count_journal(self) -> Mapping[tuple[str, str, str], int]:
         """(account, event, outcome) → sum of ``count`` over the whole journal."""

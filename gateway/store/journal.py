@@ -43,6 +43,13 @@ def _story(_: Dialect) -> Executable:
     return found.order_by(journal.c.id.desc()).limit(param("limit", COUNT))
 
 
+@statement("journal of nobody")
+def _of_nobody(_: Dialect) -> Executable:
+    """Read what concerns no entity; it is in no index, for it is a third of the journal."""
+    found = sa.select(*SHOWN).where(journal.c.entity_id == sa.literal_column("''"))
+    return found.order_by(journal.c.id.desc()).limit(param("limit", COUNT))
+
+
 @statement("journal count")
 def _count(_: Dialect) -> Executable:
     group = (journal.c.account, journal.c.event, journal.c.outcome)
@@ -71,7 +78,10 @@ class JournalPart(Part):
 
     def story(self, entity_id: str, *, limit: int) -> Sequence[JournalRow]:
         """The newest ``limit`` sentences of an entity, oldest of them first."""
-        found = self._session.all(_story, entity_id=entity_id, limit=limit)
+        if entity_id:
+            found = self._session.all(_story, entity_id=entity_id, limit=limit)
+        else:
+            found = self._session.all(_of_nobody, limit=limit)
         return [_row(row) for row in reversed(found)]
 
     def count_journal(self) -> Mapping[tuple[str, str, str], int]:
