@@ -2,6 +2,7 @@
 
 from gateway.contract import Clock
 from gateway.ports.bus import Bus, Wake
+from gateway.ports.control import ControlTx
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -18,7 +19,6 @@ from gateway.ports.rows import (
     Settlement,
 )
 from gateway.ports.store import (
-    ControlTx,
     DeliveryTx,
     EntityTx,
     InboxTx,

@@ -12,14 +12,12 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.rows import (
-    AccountState,
-    Checkpoint,
     DeadLetter,
     DeliveryRow,
     DeliveryState,
     EntityRow,
-    EventRow,
     InboxRow,
     InboxState,
     JournalRow,
@@ -223,56 +221,6 @@ class PeopleTx(Protocol):
 
     def count_dead(self) -> Mapping[tuple[str, str], int]:
         """(account, cause code) → open letters."""
-
-
-class ControlTx(Protocol):
-    """What processes agree on: how far feeds are read, who works on what, states of accounts."""
-
-    def checkpoint(self, account: str, stream: str) -> Checkpoint | None:
-        """How far a feed was read."""
-
-    def move_checkpoint(
-        self, account: str, stream: str, *, old: str | None, new: str, now: datetime
-    ) -> bool:
-        """Move a cursor if it still is ``old``; False when another process moved it."""
-
-    def lease(self, name: str, *, holder: str, now: datetime, until: datetime) -> bool:
-        """Take or prolong a named lease; False while another holder has it."""
-
-    def renew_leases(self, *, holders: Sequence[str], until: datetime) -> None:
-        """Prolong all inbox and delivery and operation rows that ``holders`` are working on."""
-
-    def end_leases(self, *, now: datetime) -> None:
-        """End all leases: only for a process that has the store to itself, at its start."""
-
-    def account_states(self) -> Mapping[str, AccountState]:
-        """States of all accounts that have one."""
-
-    def put_account_state(self, state: AccountState) -> None:
-        """Store an account's state."""
-
-    def purge(
-        self,
-        *,
-        inbox_before: datetime,
-        journal_before: datetime,
-        letters_before: datetime,
-        limit: int,
-    ) -> Mapping[str, int]:
-        """Retention: delete finished inbox rows, journal rows and closed letters; return counts."""
-
-
-class EventTx(Protocol):
-    """Versions of snapshots on their way to listeners (transactional outbox)."""
-
-    def put_events(self, rows: Sequence[EventRow]) -> None:
-        """Append events; those of one entity keep the order in which its versions were made."""
-
-    def next_events(self, *, limit: int) -> Sequence[EventRow]:
-        """The oldest events that are not dropped yet."""
-
-    def drop_events(self, ids: Sequence[int]) -> None:
-        """Forget events that were told."""
 
 
 class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, Protocol):

@@ -26,6 +26,9 @@ from gateway.contract import (
 from gateway.ports import AccountState, JournalRow, Store, Tx
 from gateway.sync.account import Account
 
+_AWAY = (Unavailable.__name__, OutcomeUnknown.__name__)
+"""Causes that say that the vendor was away, and nothing about the record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parking:
@@ -50,6 +53,8 @@ class Parking:
     async def answered(self, account: Account) -> None:
         """Note that the vendor answers and accepts us."""
         if account.circuit.succeeded():
+            # What had failed because the vendor was away needs to wait no longer; how fast it
+            # leaves is the budget's business.
             self.log.info("account.answers_again", account=account.name)
             await self._put(account, AccountState(account.name), "circuit_closed")
 
@@ -104,5 +109,7 @@ class Parking:
                 return
             tx.put_account_state(replace(state))
             tx.write_journal([row])
+            if outcome == "circuit_closed":
+                tx.hasten(account.name, causes=_AWAY, now=self.clock.now())
 
         await self.store.run(work)

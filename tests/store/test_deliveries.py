@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -234,3 +235,24 @@ async def test_what_is_started_is_its_holders_and_nobody_elses(store: SqlStore) 
     assert await _claim(store, "c1", "c2", "c3", holder="third") == []
     ended = await store.run(lambda tx: tx.settle([settled("c2"), settled("c3")], holder="w"))
     assert dict(ended) == {"c2": S.DONE, "c3": S.DONE}
+
+
+async def _delay(store: SqlStore, key: str, cause: str, *, until: datetime) -> None:
+    await store.run(lambda tx: tx.mark_due([due(key), due(key, "crm")]))
+    await _claim(store, key)
+    end = settled(key, S.RETRY, due_at=until, cause_code=cause)
+    await store.run(lambda tx: tx.settle([end], holder="w"))
+
+
+async def test_only_what_a_vendors_absence_delayed_is_hastened(store: SqlStore) -> None:
+    """A vendor that asked for time would be called before it, or another account's rest broken."""
+    far = later(600)
+    for key, cause in (("c1", "Unavailable"), ("c2", "RateLimited"), ("c3", "OutcomeUnknown")):
+        await _delay(store, key, cause, until=far)
+    await store.run(lambda tx: tx.mark_due([due("c4", due_at=far)]))
+    causes = ["Unavailable", "OutcomeUnknown"]
+    assert await store.run(lambda tx: tx.hasten("loyalty", causes=causes, now=later(5))) == 2
+    found = await store.read(lambda tx: tx.deliveries_of(["c1", "c2", "c3", "c4"]))
+    due_at = {row.entity_id: row.due_at for rows in found.values() for row in rows
+              if row.account == "loyalty"}  # fmt: skip
+    assert due_at == {"c1": later(5), "c2": far, "c3": later(5), "c4": far}
