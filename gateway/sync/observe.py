@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from gateway.canonical import Kind
@@ -28,11 +29,11 @@ from gateway.sync.apply import Applied, Applier
 from gateway.sync.incoming import Incoming
 from gateway.sync.leases import Leases
 from gateway.sync.parking import Parking
+from gateway.sync.persisted import persisted
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.wakes import route_wake
 
 _REST_WHEN_STOPPED_S = 5.0
-_STORE_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,12 @@ class Observer:
 
     async def _released(self, ids: Sequence[str]) -> None:
         """Give rows back as soon as the store answers again, and not when their lease ends."""
-        while True:
-            await self.sleep(_STORE_PAUSE_S)
-            try:
-                await self.store.run(lambda tx: tx.release_inbox(ids, due_at=self.clock.now()))
-            except StoreError:
-                continue
-            return
+
+        def release(tx: Tx) -> None:
+            tx.release_inbox(ids, due_at=self.clock.now())
+
+        again = partial(self.store.run, release)
+        await persisted(again, log=self.log, loop="observe", sleep=self.sleep)
 
     async def _look(self, account: Account | None, kind: Kind, rows: Sequence[InboxRow]) -> None:
         reader = account.reader(kind) if account else None

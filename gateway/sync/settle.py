@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from gateway.canonical import Kind
@@ -23,7 +24,6 @@ from gateway.contract import (
     Log,
     Observed,
     StaleWrite,
-    StoreError,
     Written,
     disposition,
 )
@@ -44,12 +44,12 @@ from gateway.sync.incoming import Incoming
 from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.merge import changes, overlaid, same
 from gateway.sync.parking import Parking
+from gateway.sync.persisted import persisted
 from gateway.sync.working_set import WorkingSet
 from gateway.telemetry import Metrics
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_STORE_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,8 @@ class Settler:
 
     async def persisted(self, call: Callable[P, Awaitable[R]], *args: P.args, **kw: P.kwargs) -> R:
         """Call the store until it answers."""
-        while True:
-            try:
-                return await call(*args, **kw)
-            except StoreError as error:
-                self.log.warning("store.unavailable", loop="settle", cause=str(error))
-                await self.sleep(_STORE_PAUSE_S)
+        again = partial(call, *args, **kw)
+        return await persisted(again, log=self.log, loop="settle", sleep=self.sleep)
 
     def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
         for attempt, outcome in pairs:
