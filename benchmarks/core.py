@@ -31,6 +31,7 @@ from gateway.canonical import (
     ProductRef,
 )
 from gateway.contract import (
+    NO_SERVICES,
     Change,
     EntityReader,
     EntityWriter,
@@ -39,6 +40,7 @@ from gateway.contract import (
     OperationPerformer,
     Outcome,
     ProbeReport,
+    Services,
     WebhookSource,
     Written,
 )
@@ -99,6 +101,7 @@ class DictConnector:
     readers: Mapping[Kind, EntityReader[Any]] = field(default_factory=dict)
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
     webhooks: WebhookSource | None = None
+    services: Services = NO_SERVICES
 
     @property
     def writers(self) -> Mapping[Kind, EntityWriter[Any]]:

@@ -1,8 +1,8 @@
 """Identifiers and time: the only place where the process asks for chance and the clock.
 
 Ids sort by the time of their making and carry a prefix that tells what they name: ``c-`` customers,
-``o-`` orders. They are stored at vendors as external ids, so they are short, lower case and safe in
-URLs.
+``k-`` cards, ``p-`` products, ``o-`` orders. They are stored at vendors as external ids, so they
+are short, lower case and safe in URLs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
 _TIME_CHARS = 10
 _RANDOM_CHARS = 12
-_PREFIX = {Kind.CUSTOMER: "c", Kind.ORDER: "o"}
+_PREFIX = {Kind.CUSTOMER: "c", Kind.CARD: "k", Kind.PRODUCT: "p", Kind.ORDER: "o"}
 
 _chance = random.Random(secrets.randbits(256))  # noqa: S311 - ids are no secrets
 """For ids: asking the system for each costs more than all the rest of making one."""

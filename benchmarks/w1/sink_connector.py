@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from benchmarks.w1.shape import STATES
 from gateway.canonical import Kind, Order
 from gateway.contract import (
+    NO_SERVICES,
     Change,
     ConnectorContext,
     ConnectorError,
@@ -153,6 +154,7 @@ class SinkConnector:
         self.readers: Mapping[Kind, EntityReader[Any]] = {}
         self.writers: Mapping[Kind, EntityWriter[Any]] = {Kind.ORDER: self._orders}
         self.operations: Mapping[str, OperationPerformer] = {}
+        self.services = NO_SERVICES
         self.webhooks: WebhookSource | None = None
 
     async def probe(self) -> ProbeReport:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import (
+    NO_SERVICES,
     ConfigInvalid,
     ConnectorContext,
     ConnectorError,
@@ -17,10 +18,11 @@ from gateway.contract import (
     ProbeReport,
     WebhookSource,
 )
+from gateway.contract.operations import PROMO_ISSUE
 
 from .client import BitrixClient
 from .config import BitrixSettings
-from .coupons import PROMO_ISSUE, PromoIssue
+from .coupons import PromoIssue
 from .customers import CustomerDirectory
 from .manifest import MANIFEST
 from .order_writer import OrderWriter
@@ -57,6 +59,7 @@ class BitrixConnector:
             PROMO_ISSUE: PromoIssue(self._client, settings.origin)
         }
         token = settings.application_token
+        self.services = NO_SERVICES
         self.webhooks: WebhookSource | None = None
         if token is not None:
             self.webhooks = BitrixWebhook(token.get_secret_value().strip(), settings.origin)

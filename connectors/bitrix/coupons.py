@@ -36,7 +36,6 @@ from gateway.contract import (
 from .client import BitrixClient
 from .errors import NOT_FOUND, VendorRefused
 
-PROMO_ISSUE = "promo.issue"
 MOST_CODES = 500
 
 _ADD = "gateway.coupon.add"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.canonical import Kind
 from gateway.contract import (
+    NO_SERVICES,
     ConnectorContext,
     EntityReader,
     EntityWriter,
@@ -40,6 +41,7 @@ class CanonicalConnector:
         self.readers: Mapping[Kind, EntityReader[Any]] = {}
         self.writers: Mapping[Kind, EntityWriter[Any]] = {}
         self.operations: Mapping[str, OperationPerformer] = {}
+        self.services = NO_SERVICES
         self.webhooks: WebhookSource | None = CanonicalMessages(
             secret.get_secret_value().strip() if secret is not None else ""
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.canonical import Customer, Kind, Order
 from gateway.contract import (
+    NO_SERVICES,
     Connector,
     ConnectorContext,
     EntityReader,
@@ -17,6 +18,7 @@ from gateway.contract import (
     OperationPerformer,
     ProbeReport,
     Rejected,
+    Services,
     WebhookSource,
 )
 
@@ -52,6 +54,7 @@ class RetailCrmConnector:
     manifest: Manifest = field(default=MANIFEST)
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
     webhooks: WebhookSource | None = None
+    services: Services = NO_SERVICES
 
     async def probe(self) -> ProbeReport:
         """Check key, shop, time zone and codes; changes nothing."""

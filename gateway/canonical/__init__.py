@@ -37,6 +37,7 @@ from gateway.canonical.order import (
     PaymentState,
     may_follow,
 )
+from gateway.canonical.product import Price, Product, Stock
 from gateway.canonical.receipt import Receipt, ReceiptKind
 from gateway.canonical.reference import ExternalRef, Kind, ProductRef
 
@@ -72,10 +73,13 @@ __all__ = [
     "PaymentState",
     "PersonName",
     "PhoneContact",
+    "Price",
+    "Product",
     "ProductRef",
     "PromoCode",
     "Receipt",
     "ReceiptKind",
+    "Stock",
     "main_first",
     "may_follow",
     "normal_email",

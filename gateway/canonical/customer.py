@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from gateway.canonical.contact import EmailContact, PhoneContact
-from gateway.canonical.loyalty import CardRef
+from gateway.canonical.loyalty import BonusAccount, CardRef
 from gateway.canonical.model import Canonical, Moment
 from gateway.canonical.reference import ExternalRef
 
@@ -61,7 +61,8 @@ class Address(Canonical):
 class Customer(Canonical):
     """One person.
 
-    Shape: phones by E.164, e-mails by lower-case address, cards by number; each occurs once.
+    Shape: phones by E.164, e-mails by lower-case address, cards by number, bonus accounts by
+    programme; each occurs once.
     ``attributes`` are custom fields by their configured canonical code.
     """
 
@@ -73,6 +74,7 @@ class Customer(Canonical):
     address: Address | None = None
     consents: tuple[Consent, ...] = ()
     cards: tuple[CardRef, ...] = ()
+    bonuses: tuple[BonusAccount, ...] = ()
     tier: str | None = None
     source: str | None = None
     registered_at: Moment | None = None

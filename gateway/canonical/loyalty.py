@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gateway.canonical.model import Canonical, Moment
-from gateway.canonical.money import BonusPoints, Money
+from gateway.canonical.money import BonusPoints, Money, exact
+from gateway.canonical.reference import ExternalRef
 
 
 class CardState(StrEnum):
@@ -28,25 +29,42 @@ class CardRef(Canonical):
     number: str
 
 
-class Card(CardRef):
-    """A card of the directory. Units: ``discount_percent`` in percent of the price, 5 means 5 %."""
+class Card(Canonical):
+    """A card of the directory, with a holder or without.
 
+    Shape: ``number`` is unique; ``customer_id`` is the canonical id, filled in by the core.
+    Units: ``discount_percent`` in percent of the price, 5 means 5 %.
+    """
+
+    number: str | None = None
+    barcode: str | None = None
+    type: str | None = None
     state: CardState | None = None
     discount_percent: Decimal | None = None
     activated_at: Moment | None = None
     customer_id: str | None = None
+    references: tuple[ExternalRef, ...] = ()
+    attributes: dict[str, str | None] = Field(default_factory=dict)
+
+    @field_validator("discount_percent")
+    @classmethod
+    def _plain(cls, value: Decimal | None) -> Decimal | None:
+        return None if value is None else exact(value)
 
 
 class BonusAccount(Canonical):
     """Balance of one customer in one programme.
 
-    Units: points. ``available`` may be spent now, ``pending`` is accrued and not active yet.
+    Units: points. ``available`` may be spent now, ``pending`` is accrued and not active yet,
+    ``blocked`` is reserved for a purchase under way.
     """
 
-    customer_id: str
+    KEY: ClassVar[str] = "programme"
+
     programme: str
-    available: BonusPoints
-    pending: BonusPoints = Field(default=BonusPoints(points=Decimal(0)))
+    available: BonusPoints | None = None
+    pending: BonusPoints | None = None
+    blocked: BonusPoints | None = None
     tier: str | None = None
 
 

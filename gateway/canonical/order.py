@@ -138,7 +138,8 @@ class Order(Canonical):
     Shape: ``customer_id`` is the canonical id, filled in by the core; lines, payments and discounts
     are keyed by their ids. ``promo_codes`` and ``card_number`` repeat the codes of the discounts
     for vendors that can hold nothing finer. ``edit_mark`` is the secret one-order key that keeps an
-    order's conditions after its promotion ended.
+    order's conditions after its promotion ended. ``points_spent`` and ``points_earned``
+    are of the order as a whole.
     """
 
     number: str | None = None
@@ -152,6 +153,8 @@ class Order(Canonical):
     discounts: tuple[Discount, ...] = ()
     promo_codes: tuple[str, ...] = ()
     card_number: str | None = None
+    points_spent: BonusPoints | None = None
+    points_earned: BonusPoints | None = None
     payments: tuple[Payment, ...] = ()
     delivery: Delivery | None = None
     customer_comment: str | None = None

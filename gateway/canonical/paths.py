@@ -14,8 +14,10 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 from urllib.parse import quote, unquote
 
 from gateway.canonical.customer import Customer
+from gateway.canonical.loyalty import Card
 from gateway.canonical.model import Canonical
 from gateway.canonical.order import Order
+from gateway.canonical.product import Product
 from gateway.canonical.reference import Kind
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -24,7 +26,12 @@ Fields: TypeAlias = dict[str, Any]
 
 E = TypeVar("E", bound=Canonical)
 
-MODELS: dict[Kind, type[Canonical]] = {Kind.CUSTOMER: Customer, Kind.ORDER: Order}
+MODELS: dict[Kind, type[Canonical]] = {
+    Kind.CUSTOMER: Customer,
+    Kind.CARD: Card,
+    Kind.PRODUCT: Product,
+    Kind.ORDER: Order,
+}
 
 
 @cache

@@ -9,9 +9,14 @@ from gateway.canonical.model import Canonical
 
 
 class Kind(StrEnum):
-    """The kinds of canonical entities that travel between accounts as state."""
+    """The kinds of canonical entities that travel between accounts as state.
+
+    In the order in which they are merged: an order names its customer, and so may a card.
+    """
 
     CUSTOMER = "customer"
+    CARD = "card"
+    PRODUCT = "product"
     ORDER = "order"
 
 

@@ -117,6 +117,8 @@ class OwnershipSection(_Section):
 
     priority: tuple[AccountName, ...] = ()
     customer: dict[str, RuleText] = Field(default_factory=dict)
+    card: dict[str, RuleText] = Field(default_factory=dict)
+    product: dict[str, RuleText] = Field(default_factory=dict)
     order: dict[str, RuleText] = Field(default_factory=dict)
 
 

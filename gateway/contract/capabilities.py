@@ -27,6 +27,7 @@ from gateway.contract.exchange import (
     Reading,
 )
 from gateway.contract.manifest import Manifest
+from gateway.contract.services import Services
 from gateway.contract.webhook import WebhookRequest
 
 E = TypeVar("E", bound=Canonical)
@@ -122,6 +123,10 @@ class Connector(Protocol):
     @property
     def webhooks(self) -> WebhookSource | None:
         """The reader of webhooks, if the vendor calls."""
+
+    @property
+    def services(self) -> Services:
+        """Real-time loyalty, codes and doors; ``NO_SERVICES`` for none."""
 
     async def probe(self) -> ProbeReport:
         """Check address, credentials and rights with harmless calls; never changes anything."""

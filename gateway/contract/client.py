@@ -97,6 +97,7 @@ class TransportClient:
         query: Sequence[tuple[str, str]] | None = None,
         form: Sequence[tuple[str, str]] | None = None,
         json: object | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send one request; see ``HttpClient.call``.
@@ -111,7 +112,7 @@ class TransportClient:
         if query:
             url = f"{url}?{query_string(query)}"
         sent = {**self.headers, **headers} if headers else dict(self.headers)
-        sending = Sending(method, url, sent, _body(form, json, sent))
+        sending = Sending(method, url, sent, _body(form, json, content, sent))
         if _UNSENDABLE.search("".join(sent.values())):
             # The transports' own words would quote the value, which may be a secret.
             msg = "a header of the call holds what no header can: correct the key or id in it"
@@ -231,11 +232,16 @@ class TransportClient:
 
 
 def _body(
-    form: Sequence[tuple[str, str]] | None, json: object | None, headers: dict[str, str]
+    form: Sequence[tuple[str, str]] | None,
+    json: object | None,
+    content: bytes | None,
+    headers: dict[str, str],
 ) -> bytes | None:
-    if form is not None and json is not None:
-        msg = "a call has either a form or JSON: give one of them"
+    if sum(one is not None for one in (form, json, content)) > 1:
+        msg = "a call has a form, JSON or content: give one of them"
         raise ValueError(msg)
+    if content is not None:
+        return content
     if form is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         return form_body(form)

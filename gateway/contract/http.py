@@ -53,11 +53,13 @@ class HttpClient(Protocol):
         query: Sequence[tuple[str, str]] | None = None,
         form: Sequence[tuple[str, str]] | None = None,
         json: object | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send one request within the account's budget and return the answer, whatever its status.
 
-        ``operation`` is the vendor call's name for logs, metrics and errors. ``repeatable`` says
+        ``operation`` is the vendor call's name for logs, metrics and errors. A body is a ``form``,
+        ``json``, or ``content`` as it is, whose type the ``headers`` name. ``repeatable`` says
         that sending it twice has the effect of once. The body is read. A connection that was never
         made is tried again up to three times with short jittered delays; nothing that may have
         reached the vendor is ever sent twice here.

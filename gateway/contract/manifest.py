@@ -17,9 +17,22 @@ class Capability(StrEnum):
 
     CUSTOMER_READER = "customer_reader"
     CUSTOMER_WRITER = "customer_writer"
+    CARD_READER = "card_reader"
+    CARD_WRITER = "card_writer"
+    PRODUCT_READER = "product_reader"
+    PRODUCT_WRITER = "product_writer"
     ORDER_READER = "order_reader"
     ORDER_WRITER = "order_writer"
+    LOYALTY = "loyalty"
+    ONE_TIME_CODES = "one_time_codes"
+    BONUS_POSTING = "bonus_posting"
+    RECEIPTS = "receipts"
     PROMO_POOL = "promo_pool"
+    PROMO_UPLOAD = "promo_upload"
+    BEHAVIOUR = "behaviour"
+    CUSTOMER_MERGE = "customer_merge"
+    CUSTOMER_NOTES = "customer_notes"
+    EXCHANGE_DOOR = "exchange_door"
     WEBHOOK_SOURCE = "webhook_source"
 
 

@@ -24,6 +24,17 @@ _PLAIN: Mapping[Kind, frozenset[str]] = {
             "tier", "source", "registered_at", "phones", "phones/rank", "phones/confirmation",
             "emails", "emails/rank", "emails/confirmation", "consents", "consents/granted",
             "consents/at", "consents/text_version", "consents/source", "cards", "references",
+            "bonuses", "bonuses/available", "bonuses/pending", "bonuses/blocked",
+            "bonuses/tier",
+        }
+    ),
+    Kind.CARD: frozenset(
+        {"type", "state", "discount_percent", "activated_at", "customer_id", "references"}
+    ),
+    Kind.PRODUCT: frozenset(
+        {
+            "code", "parent", "sku", "name", "barcodes", "unit", "vat_rate", "category", "active",
+            "description", "prices", "prices/amount", "stock", "stock/quantity", "references",
         }
     ),
     Kind.ORDER: frozenset(
@@ -32,7 +43,8 @@ _PLAIN: Mapping[Kind, frozenset[str]] = {
             "lines", "lines/sort", "lines/quantity", "lines/base_price", "lines/price",
             "lines/vat_rate", "lines/discounts/reason", "lines/discounts/amount",
             "lines/discounts/points", "discounts", "discounts/reason", "discounts/amount",
-            "discounts/points", "payments", "payments/method", "payments/amount",
+            "discounts/points", "points_spent", "points_earned",
+            "payments", "payments/method", "payments/amount",
             "payments/state", "payments/paid_at", "delivery/method", "delivery/cost",
             "cancel_reason", "references",
         }

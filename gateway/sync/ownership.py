@@ -43,6 +43,8 @@ SAFE_DEFAULTS: Mapping[Kind, Mapping[str, Rule]] = {
         "cards": Rule(RuleKind.UNION),
         "registered_at": Rule(RuleKind.UNION),
     },
+    Kind.CARD: {},
+    Kind.PRODUCT: {},
     Kind.ORDER: {
         "status": Rule(RuleKind.FORWARD),
         "payments": Rule(RuleKind.UNION),

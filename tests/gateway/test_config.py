@@ -114,7 +114,8 @@ def test_refused_value_is_never_shown(tmp_path: Path, text: str) -> None:
 
 def test_kinds_are_read(tmp_path: Path) -> None:
     """An account is asked for nothing although the file says so."""
-    section = loaded(tmp_path, ACCOUNT + 'reads = ["customer", "order"]').accounts["shop"]
+    text = 'reads = ["customer", "card", "product", "order"]'
+    section = loaded(tmp_path, ACCOUNT + text).accounts["shop"]
 
     assert section.reads == frozenset(Kind)
 

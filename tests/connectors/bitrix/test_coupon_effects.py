@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors.bitrix.coupons import PROMO_ISSUE
 from gateway.contract import Operation
+from gateway.contract.operations import PROMO_ISSUE
 from gateway.ports import DeliveryState, OperationRow, Store
 from gateway.store import Sealer, open_store, upgrade
 from gateway.sync.account import Account, Flow

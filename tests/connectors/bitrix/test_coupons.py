@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.bitrix.coupons import MOST_CODES, PROMO_ISSUE, PromoIssue
+from connectors.bitrix.coupons import MOST_CODES, PromoIssue
 from gateway.contract import (
     AuthRejected,
     Blame,
@@ -22,6 +22,7 @@ from gateway.contract import (
     Unavailable,
     Unsupported,
 )
+from gateway.contract.operations import PROMO_ISSUE
 from tests.connectors.bitrix.test_client import client_with, ok
 from tests.connectors.bitrix.world import World
 

@@ -98,6 +98,7 @@ class InProcess:
         query: Sequence[tuple[str, str]] | None = None,
         form: Sequence[tuple[str, str]] | None = None,
         json: object | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Run a call on the engine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -120,10 +121,28 @@ async def test_a_header_that_cannot_be_sent_is_refused_without_its_value(value: 
     assert (bench.budget.acquired, bench.router.calls.call_count) == (0, 0)
 
 
-async def test_form_and_json_together_are_refused() -> None:
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        pytest.param({"form": [], "json": {}}, id="form and JSON"),
+        pytest.param({"form": [], "content": b""}, id="form and content"),
+        pytest.param({"json": {}, "content": b""}, id="JSON and content"),
+    ],
+)
+async def test_two_bodies_are_refused(bodies: Mapping[str, Any]) -> None:
     """One of two bodies would be dropped without a word."""
-    with pytest.raises(ValueError, match="form or JSON"):
-        await Bench().sent(form=[], json={})
+    with pytest.raises(ValueError, match="give one of them"):
+        await Bench().sent(**bodies)
+
+
+async def test_content_goes_as_it_is() -> None:
+    """An XML document in windows-1251 would be sent in another encoding than it says."""
+    text = "<Имя>Ёж</Имя>".encode("windows-1251")
+
+    request = await Bench().sent(content=text, headers={"Content-Type": "text/xml"})
+
+    assert request.content == text
+    assert request.headers["Content-Type"] == "text/xml"
 
 
 @pytest.mark.parametrize(

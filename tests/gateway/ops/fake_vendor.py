@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from gateway.canonical import Kind
 from gateway.canonical.paths import MODELS, folded, known, spoken
 from gateway.contract import (
+    NO_SERVICES,
     AuthRejected,
     Capability,
     Change,
@@ -192,6 +193,7 @@ class FakeConnector:
         self.readers: Mapping[Kind, EntityReader[Any]] = rooms
         self.writers: Mapping[Kind, EntityWriter[Any]] = rooms
         self.operations: Mapping[str, OperationPerformer] = {}
+        self.services = NO_SERVICES
         self.webhooks: WebhookSource | None = Webhooks(context.settings.token.get_secret_value())
 
     async def probe(self) -> ProbeReport:

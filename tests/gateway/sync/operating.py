@@ -7,7 +7,14 @@ from datetime import date
 from itertools import count
 from typing import Any, TypeVar
 
-from gateway.contract import Manifest, Operation, OperationPerformer, ProbeReport, StoreError
+from gateway.contract import (
+    NO_SERVICES,
+    Manifest,
+    Operation,
+    OperationPerformer,
+    ProbeReport,
+    StoreError,
+)
 from gateway.ports import DeadLetter, JournalRow, OperationRow, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
@@ -79,6 +86,7 @@ class Till:
         self.readers: Mapping[Any, Any] = {}
         self.writers: Mapping[Any, Any] = {}
         self.operations: Mapping[str, OperationPerformer] = {"points.add": ledger}
+        self.services = NO_SERVICES
         self.webhooks = None
 
     async def probe(self) -> ProbeReport:

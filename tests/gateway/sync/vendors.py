@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import (
+    NO_SERVICES,
     Change,
     EntityReader,
     EntityWriter,
@@ -26,6 +27,7 @@ from gateway.contract import (
     Page,
     ProbeReport,
     Reading,
+    Services,
     Unavailable,
     WebhookSource,
     Written,
@@ -176,6 +178,7 @@ class DictConnector:
     batch: int = 10
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
     webhooks: WebhookSource | None = None
+    services: Services = NO_SERVICES
 
     @property
     def manifest(self) -> Manifest:

@@ -1,0 +1,95 @@
+"""Operations: names and payloads of what must happen once at a vendor.
+
+A payload is JSON by the model that stands beside its name here. ``customer_external_id`` is the
+customer's id at the account to which the operation goes. Vendor-specific additions go into the
+payload's ``options`` and are described in the connector's README.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gateway.canonical import BasketEvent, BonusOperationKind, Receipt
+
+BONUS_POST = "bonus.post"
+"""Accrue, redeem or take back points by hand: ``BonusPosting``."""
+
+PROMO_ISSUE = "promo.issue"
+"""Make promo codes at a shop; the payload is the connector's own."""
+
+PROMO_UPLOAD = "promo.upload"
+"""Hand a pool of ready codes to a vendor: ``PromoUpload``."""
+
+RECEIPT_REGISTER = "receipt.register"
+"""Tell a receipt that is closed already (offline): ``ReceiptRegistration``."""
+
+BEHAVIOUR_TRACK = "behaviour.track"
+"""Tell what a visitor did: ``BehaviourTracking``."""
+
+CUSTOMER_MERGE = "customer.merge"
+"""Merge records of one person: ``CustomerMerge``."""
+
+CUSTOMER_NOTE = "customer.note"
+"""Leave a note on a customer's record: ``CustomerNote``."""
+
+
+class Payload(BaseModel):
+    """Base of payloads: unknown keys are refused, values never stand in error texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    options: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class BonusPosting(Payload):
+    """One posting. Units: ``points`` positive; ``kind`` says which way. Days whole."""
+
+    customer_external_id: str = Field(min_length=1)
+    kind: BonusOperationKind
+    points: Decimal = Field(gt=0)
+    programme: str | None = None
+    reason: str | None = None
+    order_number: str | None = None
+    active_from: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class PromoUpload(Payload):
+    """A pool of codes for one promotion of the vendor."""
+
+    pool: str = Field(min_length=1)
+    codes: tuple[str, ...] = Field(min_length=1)
+    valid_from: AwareDatetime | None = None
+    valid_to: AwareDatetime | None = None
+
+
+class ReceiptRegistration(Payload):
+    """A closed receipt or return; its ``id`` is unique for the till."""
+
+    receipt: Receipt
+    customer_external_id: str | None = None
+
+
+class BehaviourTracking(Payload):
+    """One event of a visitor, who may be known by now."""
+
+    event: BasketEvent
+    customer_external_id: str | None = None
+
+
+class CustomerMerge(Payload):
+    """Records of one person at the account: ``survivor`` stays, the others go into it."""
+
+    survivor: str = Field(min_length=1)
+    losers: tuple[str, ...] = Field(min_length=1)
+
+
+class CustomerNote(Payload):
+    """A note."""
+
+    customer_external_id: str = Field(min_length=1)
+    text: str = Field(min_length=1)

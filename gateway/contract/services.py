@@ -1,0 +1,20 @@
+"""Services: what a connector offers beside entities and operations, each absent or whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.contract.exchange_door import ExchangeDoor
+from gateway.contract.loyalty import LoyaltyProcessing, OneTimeCodes
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one account; ``None`` for what its vendor does not have."""
+
+    loyalty: LoyaltyProcessing | None = None
+    codes: OneTimeCodes | None = None
+    exchange: ExchangeDoor | None = None
+
+
+NO_SERVICES = Services()
