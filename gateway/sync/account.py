@@ -56,6 +56,11 @@ class Account:
         """True while the vendor must not be called: parked, circuit open, not prepared."""
         return self.parked or self.circuit.is_open or not self.ready
 
+    @property
+    def is_fetched(self) -> bool:
+        """True when the vendor comes for what is due to it: nothing is ever sent there."""
+        return self.connector.services.exchange is not None
+
     def reader(self, kind: Kind) -> EntityReader[Any] | None:
         """Return the reader of a kind when the flow receives it."""
         return self.connector.readers.get(kind) if kind in self.flow.reads else None
