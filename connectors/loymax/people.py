@@ -1,0 +1,234 @@
+"""People: what the operator asks and does about persons, call by call (vendor reference, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from gateway.contract import Rejected, Unavailable
+
+from .client import LoymaxClient
+from .config import LoymaxSettings
+from .translator import Dossier
+from .values import phone_text
+from .versions import Call
+from .wire import (
+    ActionWire,
+    AttributeValueWire,
+    BalanceWire,
+    CardWire,
+    PersonWire,
+    QuestionGroupWire,
+    SubscriptionWire,
+)
+
+_PERSONS = TypeAdapter(list[PersonWire])
+_BALANCES = TypeAdapter(list[BalanceWire])
+_CARDS = TypeAdapter(list[CardWire])
+_GROUPS = TypeAdapter(list[QuestionGroupWire])
+_SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
+_VALUES = TypeAdapter(list[AttributeValueWire])
+_ACTIONS = TypeAdapter(list[ActionWire])
+_PAGE = 50
+
+
+@dataclass(slots=True)
+class People:
+    """Persons of one installation."""
+
+    client: LoymaxClient
+    _form: Sequence[QuestionGroupWire] | None = field(default=None, repr=False)
+
+    @property
+    def settings(self) -> LoymaxSettings:
+        """The account's settings."""
+        return self.client.settings
+
+    async def by_phone(self, number: str) -> PersonWire | None:
+        """Return the person of a phone, a member before others, ``None`` for none."""
+        query = [("phone", phone_text(number))]
+        data = await self._read("users", "users/phone", query)
+        found = _PERSONS.validate_python(data or [])
+        return next((one for one in found if one.state == "Registered"), None) or (
+            found[0] if found else None
+        )
+
+    async def by_text(self, text: str) -> PersonWire | None:
+        """Return the person who has exactly this identifier; the vendor searches for parts of it.
+
+        Raises ``Rejected`` when several have it.
+        """
+        exact = [one for one in await self.page(text, 0) if _has(one, text)]
+        if len(exact) > 1:
+            msg = "several persons have this identifier: merge them at the vendor"
+            raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
+        return exact[0] if exact else None
+
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
+        """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
+        query = [
+            ("filter.identifierText", text),
+            ("identifierText", text),
+            ("from", str(start)),
+            ("count", str(count)),
+        ]
+        data = await self._read("users", "users/search", query)
+        return _PERSONS.validate_python(data or [])
+
+    async def by_card(self, number: str) -> int | None:
+        """Return the id of the person who has a card, ``None`` for a free or unknown one."""
+        query = [("cardNumber", number)]
+        data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        rows = data if isinstance(data, list) else [data] if data else []
+        for card in _CARDS.validate_python(rows):
+            if card.number == number and card.card_owner_info is not None:
+                return card.card_owner_info.id
+        return None
+
+    async def get(self, person_id: str) -> PersonWire | None:
+        """Return a person by id. Raises ``Missing`` when there is none."""
+        data = await self._read(f"users/{person_id}", "users/get")
+        return PersonWire.model_validate(data) if data else None
+
+    async def dossier(self, person: PersonWire) -> Dossier:
+        """Return a person with balance and, as far as the settings want them, the rest."""
+        settings, base = self.settings, f"users/{person.id}"
+        balances = await self._read(f"{base}/Balance", "users/balance")
+        cards = questions = subscriptions = None
+        attributes: Sequence[AttributeValueWire] = ()
+        if settings.reads_cards:
+            cards = await self.cards(str(person.id))
+        if settings.questions.gender:
+            questions = await self.questions(str(person.id))
+        if settings.consents:
+            subscriptions = await self.subscriptions(str(person.id))
+        if settings.customer_attributes:
+            attributes = _VALUES.validate_python(await self.attributes(str(person.id)))
+        return Dossier(
+            person=person,
+            balances=_BALANCES.validate_python(balances or []),
+            cards=cards,
+            questions=questions,
+            subscriptions=subscriptions,
+            attributes=attributes,
+        )
+
+    async def balances(self, person_id: str) -> Sequence[BalanceWire]:
+        """Return a person's balances by currency."""
+        data = await self._read(f"users/{person_id}/Balance", "users/balance")
+        return _BALANCES.validate_python(data or [])
+
+    async def cards(self, person_id: str) -> Sequence[CardWire]:
+        """Return a person's cards in use."""
+        query = [("cardShowMode", "Active")]
+        data = await self._read(f"users/{person_id}/Cards", "users/cards", query)
+        return _CARDS.validate_python(data or [])
+
+    async def questions(self, person_id: str) -> Sequence[QuestionGroupWire]:
+        """Return all questions of the profile with a person's answers."""
+        query = [("filter.onlyRequired", "false")]
+        data = await self._read(f"users/{person_id}/Questions", "users/questions", query)
+        return _GROUPS.validate_python(data or [])
+
+    async def subscriptions(self, person_id: str) -> Sequence[SubscriptionWire]:
+        """Return a person's subscriptions."""
+        data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
+        return _SUBSCRIPTIONS.validate_python(data or [])
+
+    async def attributes(self, person_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return a person's attributes as the vendor has them: they are sent back whole (7.3)."""
+        query = [("filter.from", "0"), ("filter.count", "999")]
+        data = await self._read(f"users/{person_id}/AttributesValues", "users/attributes", query)
+        return [one for one in data or [] if isinstance(one, Mapping)]
+
+    async def actions(self, person_id: str) -> Sequence[ActionWire]:
+        """Return the steps of a person's registration."""
+        data = await self.client.read(Call.ACTIONS, "users/actions", id=person_id)
+        rows = data.get("actions") if isinstance(data, Mapping) else data
+        return _ACTIONS.validate_python(rows or [])
+
+    async def begin(self, phone: str) -> str:
+        """Begin a registration and return the person's id; a begun one is begun again."""
+        body = {"login": phone_text(phone), "password": "", "withoutCall": True}
+        data = await self._write("Registration/BeginRegistration", "register/begin", json=body)
+        person_id = data.get("personId") if isinstance(data, Mapping) else None
+        if person_id is None:
+            msg = "the registration was not begun: the vendor gave no id"
+            raise Rejected(msg, operation="register/begin")
+        return str(person_id)
+
+    async def finish(self, person_id: str) -> bool:
+        """Finish a registration; ``False`` when steps are missing (4.3)."""
+        operation = "register/finish"
+        form = [("personId", person_id)]
+        json = {"personId": int(person_id)}
+        is_new = self.settings.version.value != "legacy"
+        data = await self.client.write(
+            Call.FINISH,
+            operation,
+            form=form if is_new else None,
+            json=None if is_new else json,
+            repeatable=True,
+        )
+        return bool(data.get("registrationCompleted")) if isinstance(data, Mapping) else False
+
+    async def act(
+        self,
+        person_id: str,
+        what: str,
+        operation: str,
+        *,
+        json: object | None = None,
+        method: str = "POST",
+        query: Sequence[tuple[str, str]] = (),
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """Do something about a person that has the same effect when it is done again."""
+        return await self._write(
+            f"users/{person_id}/{what}", operation, json=json, method=method, query=query
+        )
+
+    async def subscribe(self, person_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set single channels of a person's subscriptions."""
+        body = {"personId": int(person_id), "values": list(rows)}
+        await self._write("CallCenter/UpdateSubscriptions", "users/subscribe", json=body)
+
+    async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
+        return await self.client.read(Call.SYSTEM, operation, query, path=path)
+
+    async def _write(
+        self,
+        path: str,
+        operation: str,
+        *,
+        json: object | None = None,
+        method: str = "POST",
+        query: Sequence[tuple[str, str]] = (),
+    ) -> Any:  # noqa: ANN401 - any JSON
+        return await self.client.write(
+            Call.SYSTEM,
+            operation,
+            method=method,
+            query=query,
+            json=json,
+            repeatable=True,
+            path=path,
+        )
+
+
+def _has(person: PersonWire, text: str) -> bool:
+    values = {person.uid}
+    for told in (person.phone, person.email):
+        if told is not None and told.current_value:
+            values.add(told.current_value.lower())
+    return text.lower() in values
+
+
+def required(value: PersonWire | None, operation: str) -> PersonWire:
+    """Return a person who was just found. Raises ``Unavailable`` when the vendor lost it again."""
+    if value is None:
+        msg = "the vendor does not show the person whom it has just made"
+        raise Unavailable(msg, operation=operation)
+    return value
