@@ -40,7 +40,7 @@ class Codes:
                 return CodeSent(reference=temporary, length=_LENGTH)
             case CodePurpose.PHONE:
                 person_id = await self._person(to)
-                await self.people.act(person_id, "SendConfirmPhoneCode", "codes/phone")
+                await self.people.deeds.act(person_id, "SendConfirmPhoneCode", "codes/phone")
                 return CodeSent(length=_LENGTH)
             case CodePurpose.EMAIL:
                 phone = await self._login(to)
@@ -68,7 +68,7 @@ class Codes:
     async def _phone(self, person_id: str, code: str) -> bool:
         body = {"confirmCode": code, "password": None}
         try:
-            await self.people.act(person_id, "PostConfirmPhoneCode", "codes/phone", json=body)
+            await self.people.deeds.act(person_id, "PostConfirmPhoneCode", "codes/phone", json=body)
         except Rejected:
             return False
         return True

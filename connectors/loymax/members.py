@@ -59,7 +59,7 @@ class Members:
 
     @property
     def _at_once(self) -> int:
-        return self.people.settings.at_once
+        return self.people.client.settings.at_once
 
     async def get(self, external_ids: Sequence[str]) -> Reading[Customer]:
         """Read members by id; see ``EntityReader.get``."""
@@ -133,7 +133,7 @@ class Members:
         if _touches(changed, "phones") and entity.phones:
             number = phone_text(main_first(entity.phones)[0].number)
             body = {"phone": number, "withoutCall": True}
-            await self.people.act(person_id, "SetPhone", "users/phone", json=body)
+            await self.people.deeds.act(person_id, "SetPhone", "users/phone", json=body)
         await self._finish(person_id, entity, known, changed)
 
     async def _finish(
@@ -150,7 +150,7 @@ class Members:
             groups = await self.people.questions(person_id)
             rows = self.translator.answers(entity, groups, changed)
             if rows:
-                await self.people.act(person_id, "UpdateAnswers", "users/answers", json=rows)
+                await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
         if _touches(changed, "cards"):
             await self._cards(person_id, entity, known)
         if _touches(changed, "consents") and entity.consents:
@@ -168,12 +168,12 @@ class Members:
         for number in fresh:
             if number not in there:
                 body = {"cardNumber": number, "cvcCode": None}
-                await self.people.act(person_id, "SetCard", "users/card", json=body)
+                await self.people.deeds.act(person_id, "SetCard", "users/card", json=body)
 
     async def _consents(self, person_id: str, entity: Customer) -> None:
         granted = {one.id: one.granted for one in entity.consents}
         channels: dict[str, dict[str, bool]] = {}
-        for name, place in self.people.settings.consents.items():
+        for name, place in self.people.client.settings.consents.items():
             if name in granted:
                 channels.setdefault(place.external_id, {})[place.channel] = granted[name]
         rows = []
@@ -186,7 +186,7 @@ class Members:
             if wanted:
                 rows.append({"typeId": row.type_id, "externalId": row.external_id, **wanted})
         if rows:
-            await self.people.subscribe(person_id, rows)
+            await self.people.deeds.subscribe(person_id, rows)
         if self.smart is not None:
             await self.smart.tell(person_id, granted)
 
@@ -194,7 +194,7 @@ class Members:
         self, person_id: str, entity: Customer, changed: Collection[str] | None
     ) -> None:
         """Set attributes: the vendor wants the whole attribute back, its type first (7.3)."""
-        words = self.people.settings.customer_attributes
+        words = self.people.client.settings.customer_attributes
         wanted = {
             word: entity.attributes.get(name) or ""
             for name, word in words.items()
@@ -210,7 +210,7 @@ class Members:
                 body: dict[str, Any] = {
                     "id": row.get("id"), "attribute": attribute, "value": wanted.pop(word),
                 }  # fmt: skip
-                await self.people.act(
+                await self.people.deeds.act(
                     person_id, "UpdateAttributeValue", "users/attribute", json=body
                 )
         if wanted:

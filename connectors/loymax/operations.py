@@ -116,7 +116,7 @@ class BonusPost:
 
     async def _ended(self, batch: BatchWire) -> Mapping[str, Any]:
         """Wait for a batch to be worked on. One that waits longer is in the vendor's hands."""
-        settings = self.people.settings
+        settings = self.people.client.settings
         until = self.clock.monotonic() + settings.deposit_patience_s
         told = batch
         while told.state in _WAITING and self.clock.monotonic() < until:
@@ -155,7 +155,7 @@ class BonusPost:
 
     async def _operation(self, key: str, posting: BonusPosting) -> dict[str, Any]:
         person = await self.people.get(posting.customer_external_id)
-        if self.people.settings.version is Version.LEGACY:
+        if self.people.client.settings.version is Version.LEGACY:
             cards = await self.people.cards(posting.customer_external_id)
             number = next((one.number for one in cards if one.number and not one.block), None)
             if number is None:
@@ -178,10 +178,10 @@ class BonusPost:
         }
 
     def _deposit(self) -> Deposit:
-        if self.people.settings.deposit is None:
+        if self.people.client.settings.deposit is None:
             msg = "the account says not from where points are accrued: set `deposit`"
             raise Unsupported(msg, operation="deposit")
-        return self.people.settings.deposit
+        return self.people.client.settings.deposit
 
 
 @dataclass(frozen=True, slots=True)

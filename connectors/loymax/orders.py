@@ -60,7 +60,7 @@ class OrderWriter:
 
     async def write(self, changes: Sequence[Change[Order]]) -> Sequence[Outcome[Order]]:
         """Bring purchases to the state of their orders; see ``EntityWriter.write``."""
-        at_once = self.people.settings.at_once
+        at_once = self.people.client.settings.at_once
         return await side_by_side(changes, self._write, at_once=at_once)
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:

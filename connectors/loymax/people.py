@@ -1,4 +1,4 @@
-"""People: what the operator asks and does about persons, call by call (vendor reference, 7)."""
+"""People: what the operator asks about persons, call by call (vendor reference, 7)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gateway.contract import Rejected, Unavailable
+from gateway.contract import Rejected
 
 from .client import LoymaxClient
-from .config import LoymaxSettings
+from .deeds import Deeds
 from .translator import Dossier
 from .values import phone_text
 from .versions import Call
 from .wire import (
-    ActionWire,
     AttributeValueWire,
     BalanceWire,
     CardWire,
@@ -31,7 +30,6 @@ _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
 _SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
-_ACTIONS = TypeAdapter(list[ActionWire])
 _PAGE = 50
 
 
@@ -43,9 +41,9 @@ class People:
     _form: Sequence[QuestionGroupWire] | None = field(default=None, repr=False)
 
     @property
-    def settings(self) -> LoymaxSettings:
-        """The account's settings."""
-        return self.client.settings
+    def deeds(self) -> Deeds:
+        """What can be done about persons."""
+        return Deeds(self.client)
 
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
@@ -95,7 +93,7 @@ class People:
 
     async def dossier(self, person: PersonWire) -> Dossier:
         """Return a person with balance and, as far as the settings want them, the rest."""
-        settings, base = self.settings, f"users/{person.id}"
+        settings, base = self.client.settings, f"users/{person.id}"
         balances = await self._read(f"{base}/Balance", "users/balance")
         cards = questions = subscriptions = None
         attributes: Sequence[AttributeValueWire] = ()
@@ -144,78 +142,8 @@ class People:
         data = await self._read(f"users/{person_id}/AttributesValues", "users/attributes", query)
         return [one for one in data or [] if isinstance(one, Mapping)]
 
-    async def actions(self, person_id: str) -> Sequence[ActionWire]:
-        """Return the steps of a person's registration."""
-        data = await self.client.read(Call.ACTIONS, "users/actions", id=person_id)
-        rows = data.get("actions") if isinstance(data, Mapping) else data
-        return _ACTIONS.validate_python(rows or [])
-
-    async def begin(self, phone: str) -> str:
-        """Begin a registration and return the person's id; a begun one is begun again."""
-        body = {"login": phone_text(phone), "password": "", "withoutCall": True}
-        data = await self._write("Registration/BeginRegistration", "register/begin", json=body)
-        person_id = data.get("personId") if isinstance(data, Mapping) else None
-        if person_id is None:
-            msg = "the registration was not begun: the vendor gave no id"
-            raise Rejected(msg, operation="register/begin")
-        return str(person_id)
-
-    async def finish(self, person_id: str) -> bool:
-        """Finish a registration; ``False`` when steps are missing (4.3)."""
-        operation = "register/finish"
-        form = [("personId", person_id)]
-        json = {"personId": int(person_id)}
-        is_new = self.settings.version.value != "legacy"
-        data = await self.client.write(
-            Call.FINISH,
-            operation,
-            form=form if is_new else None,
-            json=None if is_new else json,
-            repeatable=True,
-        )
-        return bool(data.get("registrationCompleted")) if isinstance(data, Mapping) else False
-
-    async def act(
-        self,
-        person_id: str,
-        what: str,
-        operation: str,
-        *,
-        json: object | None = None,
-        method: str = "POST",
-        query: Sequence[tuple[str, str]] = (),
-    ) -> Any:  # noqa: ANN401 - any JSON
-        """Do something about a person that has the same effect when it is done again."""
-        return await self._write(
-            f"users/{person_id}/{what}", operation, json=json, method=method, query=query
-        )
-
-    async def subscribe(self, person_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Set single channels of a person's subscriptions."""
-        body = {"personId": int(person_id), "values": list(rows)}
-        await self._write("CallCenter/UpdateSubscriptions", "users/subscribe", json=body)
-
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
-
-    async def _write(
-        self,
-        path: str,
-        operation: str,
-        *,
-        json: object | None = None,
-        method: str = "POST",
-        query: Sequence[tuple[str, str]] = (),
-    ) -> Any:  # noqa: ANN401 - any JSON
-        return await self.client.write(
-            Call.SYSTEM,
-            operation,
-            method=method,
-            query=query,
-            json=json,
-            repeatable=True,
-            path=path,
-        )
 
 
 def _has(person: PersonWire, text: str) -> bool:
@@ -224,11 +152,3 @@ def _has(person: PersonWire, text: str) -> bool:
         if told is not None and told.current_value:
             values.add(told.current_value.lower())
     return text.lower() in values
-
-
-def required(value: PersonWire | None, operation: str) -> PersonWire:
-    """Return a person who was just found. Raises ``Unavailable`` when the vendor lost it again."""
-    if value is None:
-        msg = "the vendor does not show the person whom it has just made"
-        raise Unavailable(msg, operation=operation)
-    return value

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from gateway.canonical import Customer, main_first
 from gateway.contract import Rejected
 
-from .people import People, required
+from .deeds import required
+from .people import People
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
 from .wire import ActionWire, PersonWire
@@ -38,10 +39,10 @@ class Registration:
         found = await self.people.by_phone(phone)
         if found is not None and found.state == MEMBER:
             return found, False
-        person_id = str(found.id) if found is not None else await self.people.begin(phone)
+        person_id = str(found.id) if found is not None else await self.people.deeds.begin(phone)
         for _ in range(2):
             await self._take_steps(person_id, entity, phone)
-            if await self.people.finish(person_id):
+            if await self.people.deeds.finish(person_id):
                 person = await self.people.get(person_id)
                 return required(person, _OPERATION), True
         left = [one.user_action_type for one in await self._left(person_id)]
@@ -49,18 +50,18 @@ class Registration:
         raise Rejected(msg, operation=_OPERATION, vendor_code="not_finished")
 
     async def _left(self, person_id: str) -> list[ActionWire]:
-        return [one for one in await self.people.actions(person_id) if not one.is_done]
+        return [one for one in await self.people.deeds.actions(person_id) if not one.is_done]
 
     async def _take_steps(self, person_id: str, entity: Customer, phone: str) -> None:
         for step in await self._left(person_id):
             match step.user_action_type:
                 case "AcceptTenderOffer":
-                    await self.people.act(person_id, "AcceptTenderOffer", "register/offer")
+                    await self.people.deeds.act(person_id, "AcceptTenderOffer", "register/offer")
                 case "ChangePhone":
                     body = {"phone": phone_text(phone), "withoutCall": True}
-                    await self.people.act(person_id, "SetPhone", "register/phone", json=body)
+                    await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
                 case "PasswordRequired":
-                    await self.people.act(
+                    await self.people.deeds.act(
                         person_id, "SetRandomPassword", "register/password",
                         query=[("needNotify", "false")],
                     )  # fmt: skip
@@ -68,8 +69,10 @@ class Registration:
                     await set_email(self.people, person_id, entity)
                 case "Questions":
                     await self._answer(person_id, entity)
-                case "AssignCard" | "AttachCard" if self.people.settings.emits_cards:
-                    await self.people.act(person_id, "EmitVirtual", "register/card", method="PUT")
+                case "AssignCard" | "AttachCard" if self.people.client.settings.emits_cards:
+                    await self.people.deeds.act(
+                        person_id, "EmitVirtual", "register/card", method="PUT"
+                    )
                 case _:
                     # Optional, or for the person alone: the finish tells whether it is missed.
                     continue
@@ -78,13 +81,13 @@ class Registration:
         groups = await self.people.questions(person_id)
         rows = self.translator.answers(entity, groups, None)
         if rows:
-            await self.people.act(person_id, "UpdateAnswers", "register/answers", json=rows)
+            await self.people.deeds.act(person_id, "UpdateAnswers", "register/answers", json=rows)
 
 
 async def set_email(people: People, person_id: str, entity: Customer) -> None:
     """Attach the main e-mail without a code."""
     address = main_first(entity.emails)[0].address
-    await people.act(
+    await people.deeds.act(
         person_id, "SetEmail", "users/email", json={"email": address},
         query=[("attachType", "Site")],
     )  # fmt: skip

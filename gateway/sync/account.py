@@ -10,6 +10,7 @@ from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Connector, EntityReader, EntityWriter
 from gateway.ports import EntityRow
 from gateway.sync.circuit import Circuit
+from gateway.sync.remarks import Remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Account:
     parked: bool = False
     ready: bool = True
     read_once: set[Kind] = field(default_factory=set)
+    remarks: Remarks | None = None
 
     @property
     def rests(self) -> bool:

@@ -26,6 +26,8 @@ One vocabulary, so that a search finds all of a kind:
     connector raised what it must not.
 ``operate.unexplained``
     The same of a keyed operation.
+``remarks.dropped``
+    What connectors saw of their vendors could not be written into the journal.
 ``lane.failed``, ``relay.failed``
     A batch or a round ended in a way that nobody foresaw; its rows are taken up again.
 ``account.*``
