@@ -6,13 +6,57 @@ from collections.abc import Mapping
 from typing import Any
 
 from mocks.onec.infobase import Infobase
+from mocks.onec.schema import NAMESPACE
+from mocks.sidedoor import SideDoorRefused
 
 
 def seed(infobase: Infobase, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Load rows: ``{"rows": {"Catalog_Партнеры": [{…}, …]}}``; return how many per entity."""
+    """Load a state and return how many rows per entity.
+
+    ``rows``: ``{"Catalog_Партнеры": [{…}]}`` under wire names.
+    ``records``: ``{register: [{recorder, recorder_type, rows}]}``.
+    ``next``: ``{"guids": […], "version": n, "numbers": {entity: last}}``.
+    ``register``: true tells the nodes, as an import into 1C would.
+
+    Raises:
+        SideDoorRefused: an unknown entity or property.
+    """
+    silent = not body.get("register", False)
+    kept = infobase.changes.snapshot() if silent else None
+    try:
+        counts = _rows(infobase, body.get("rows", {})) | _records(infobase, body.get("records", {}))
+    finally:
+        if kept is not None:
+            infobase.changes.restore(kept)
+    following = body.get("next", {})
+    infobase.coming_guids.extend(following.get("guids", []))
+    infobase.count_from(version=following.get("version"), **following.get("numbers", {}))
+    return {"counts": counts}
+
+
+def _rows(infobase: Infobase, given: Mapping[str, Any]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for name, rows in body.get("rows", {}).items():
+    for name, rows in given.items():
+        entity = infobase.configuration.entities.get(name)
+        if entity is None:
+            msg = f"no entity is called {name}"
+            raise SideDoorRefused(msg)
+        known = {*entity.by_wire, *entity.sections}
         for row in rows:
+            unknown = sorted(row.keys() - known)
+            if unknown:
+                msg = f"{name} has no property {unknown[0]}"
+                raise SideDoorRefused(msg)
             infobase.create(name, row)
         counts[name] = len(rows)
+    return counts
+
+
+def _records(infobase: Infobase, given: Mapping[str, Any]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for register, sets in given.items():
+        for one in sets:
+            kind = str(one["recorder_type"]).removeprefix(NAMESPACE)
+            infobase.write_records(register, (one["recorder"], kind), one["rows"])
+        counts[register] = len(sets)
     return counts
