@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mocks.onec.infobase import Infobase
-from mocks.onec.schema import NAMESPACE
+from mocks.onec.schema import NAMESPACE, Attribute, Entity, Row
 from mocks.sidedoor import SideDoorRefused
 
 
@@ -47,9 +47,23 @@ def _rows(infobase: Infobase, given: Mapping[str, Any]) -> dict[str, int]:
             if unknown:
                 msg = f"{name} has no property {unknown[0]}"
                 raise SideDoorRefused(msg)
-            infobase.create(name, row)
+            infobase.create(name, _numbers(entity, row))
         counts[name] = len(rows)
     return counts
+
+
+def _numbers(entity: Entity, row: Row) -> Row:
+    """Return a row whose Int64 are numbers though they may be given as they travel."""
+    found = _whole(entity.attributes, row)
+    for name, columns in entity.sections.items():
+        if name in found:
+            found[name] = [_whole(columns, item) for item in found[name]]
+    return found
+
+
+def _whole(columns: Iterable[Attribute], row: Row) -> Row:
+    names = {one.wire for one in columns if one.edm == "Edm.Int64"}
+    return {name: int(value) if name in names else value for name, value in row.items()}
 
 
 def _records(infobase: Infobase, given: Mapping[str, Any]) -> dict[str, int]:

@@ -27,9 +27,9 @@ USERS = (
 NOMETADATA = "application/json;odata=nometadata"
 
 
-def basic(name: str = "Шлюз", password: str = "пароль") -> str:
+def basic(credentials: str = "Шлюз:пароль") -> str:
     """Return Basic credentials in UTF-8."""
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+    return "Basic " + base64.b64encode(credentials.encode()).decode()
 
 
 @dataclass
@@ -53,11 +53,12 @@ class OneC:
         headers = {"Authorization": user or basic(), **more.pop("headers", {})}
         return await self.client.request(method, url, headers=headers, **more)
 
-    async def get(self, path: str, **query: str) -> Any:
+    async def get(self, path: str, **query: str) -> dict[str, Any]:
         """GET JSON without metadata; ``filter`` and the like lose nothing but their ``$``."""
         answer = await self.call("GET", path, options(query))
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        found: dict[str, Any] = answer.json()
+        return found
 
     async def rows(self, path: str, **query: str) -> list[dict[str, Any]]:
         """GET the rows of a set."""
@@ -65,13 +66,15 @@ class OneC:
         return found
 
     async def refusal(
-        self, path: str, method: str = "GET", json: Any = None, **query: str
+        self, path: str, method: str = "GET", json: object = None, **query: str
     ) -> tuple[int, str]:
         """Return the status and the code of a refusal."""
         answer = await self.call(method, path, options(query), json=json)
         return answer.status_code, answer.json()["odata.error"]["code"]
 
-    async def send(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, body: object = None, **more: Any
+    ) -> httpx.Response:
         """Write JSON without metadata."""
         return await self.call(method, path, {"$format": NOMETADATA}, json=body, **more)
 
