@@ -10,6 +10,7 @@ from mocks.onec.infobase import Infobase
 from mocks.onec.posting import post, unpost
 from mocks.onec.rules import PROGRAMME, PostingRefused, spendable
 from mocks.onec.schema import Row
+from mocks.onec.seeding import checked
 from mocks.sidedoor import SideDoorRefused
 
 Body = Mapping[str, Any]
@@ -36,11 +37,13 @@ def act(infobase: Infobase, body: Body) -> Mapping[str, Any]:
 
 
 def _create(infobase: Infobase, body: Body) -> Row:
-    return infobase.create(body["entity"], body["values"])
+    name = body["entity"]
+    return infobase.create(name, checked(infobase, name, body["values"]))
 
 
 def _change(infobase: Infobase, body: Body) -> Row:
-    return infobase.change(body["entity"], _key(body), body["values"])
+    name = body["entity"]
+    return infobase.change(name, _key(body), checked(infobase, name, body["values"]))
 
 
 def _delete(infobase: Infobase, body: Body) -> Body:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mocks.onec.infobase import Infobase
-from mocks.onec.schema import NAMESPACE, Attribute, Entity, Row
+from mocks.onec.schema import NAMESPACE, Attribute, Row
 from mocks.sidedoor import SideDoorRefused
 
 
@@ -37,23 +37,26 @@ def seed(infobase: Infobase, body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _rows(infobase: Infobase, given: Mapping[str, Any]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, rows in given.items():
-        entity = infobase.configuration.entities.get(name)
-        if entity is None:
-            msg = f"no entity is called {name}"
-            raise SideDoorRefused(msg)
-        known = {*entity.by_wire, *entity.sections}
         for row in rows:
-            unknown = sorted(row.keys() - known)
-            if unknown:
-                msg = f"{name} has no property {unknown[0]}"
-                raise SideDoorRefused(msg)
-            infobase.create(name, _numbers(entity, row))
+            infobase.create(name, checked(infobase, name, row))
         counts[name] = len(rows)
     return counts
 
 
-def _numbers(entity: Entity, row: Row) -> Row:
-    """Return a row whose Int64 are numbers though they may be given as they travel."""
+def checked(infobase: Infobase, name: str, row: Row) -> Row:
+    """Return values for an entity; Int64 may be given as they travel.
+
+    Raises:
+        SideDoorRefused: an unknown entity or property.
+    """
+    entity = infobase.configuration.entities.get(name)
+    if entity is None:
+        msg = f"no entity is called {name}"
+        raise SideDoorRefused(msg)
+    unknown = sorted(row.keys() - {*entity.by_wire, *entity.sections})
+    if unknown:
+        msg = f"{name} has no property {unknown[0]}"
+        raise SideDoorRefused(msg)
     found = _whole(entity.attributes, row)
     for name, columns in entity.sections.items():
         if name in found:
