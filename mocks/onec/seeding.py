@@ -58,9 +58,9 @@ def checked(infobase: Infobase, name: str, row: Row) -> Row:
         msg = f"{name} has no property {unknown[0]}"
         raise SideDoorRefused(msg)
     found = _whole(entity.attributes, row)
-    for name, columns in entity.sections.items():
-        if name in found:
-            found[name] = [_whole(columns, item) for item in found[name]]
+    for part, columns in entity.sections.items():
+        if part in found:
+            found[part] = [_whole(columns, item) for item in found[part]]
     return found
 
 
