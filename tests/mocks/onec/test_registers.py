@@ -125,6 +125,18 @@ async def test_slices(onec: OneC) -> None:
     assert (row["Цена"], row["Номенклатура"]["Артикул"]) == (1200, "VEGA-1")
 
 
+async def test_two_prices_of_one_second(onec: OneC) -> None:
+    """Each document keeps its own record; the later one wins until it is unposted."""
+    at = "2026-02-10T09:00:00"
+    await onec.act("price.set", product=PRODUCT, price=1100, date=at)
+    second = await onec.act("price.set", product=PRODUCT, price=1200, date=at)
+    name = "Document_УстановкаЦенНоменклатуры"
+    for expected in (1200, 1100):
+        (row,) = await onec.rows(f"{PRICES}/SliceLast()")
+        assert row["Цена"] == expected
+        await onec.act("object.unpost", entity=name, key=second["Ref_Key"])
+
+
 async def test_slice_of_an_independent_register(onec: OneC) -> None:
     """A periodic register without recorders is sliced under its own name."""
     currency = "0b500001" + TAIL
