@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
 from lxml import etree
 
@@ -95,6 +96,11 @@ async def test_an_exhausted_pool_answers_406() -> None:
             return int(line.split()[1])
 
         assert sorted(await asyncio.gather(ask(), ask(), ask())) == [200, 406, 406]
+        async with httpx.AsyncClient(base_url=url) as door:
+            told = await door.post("/__mock__/act", json={"action": "sessions", "reset": True})
+            assert told.json() == {"taken": 0, "peak": 1}
+            told = await door.post("/__mock__/act", json={"action": "sessions"})
+            assert told.json() == {"taken": 0, "peak": 0}
 
 
 async def test_post_needs_a_length() -> None:
