@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from mocks.retailcrm.feed import Feed
+from mocks.retailcrm.loyalty import Loyalty
 from mocks.retailcrm.stock import STOCK_FIELDS, stock_references
 
 if TYPE_CHECKING:
@@ -18,6 +19,26 @@ if TYPE_CHECKING:
     from mocks.retailcrm.settings import Offer, RetailCrmSettings, Shop
 
 _SEED_STEP = 100_000
+COUNTED = (
+    "customer",
+    "order",
+    "item",
+    "payment",
+    "note",
+    "address",
+    "participation",
+    "operation",
+    "product",
+    "offer",
+    "group",
+    "property",
+    "file",
+    "task",
+    "link",
+    "corporate",
+    "company",
+    "contact",
+)
 
 
 class Kept(Protocol):
@@ -103,10 +124,7 @@ class Account:
         self.settings = settings
         shift = (settings.seed - 1) * _SEED_STEP
         first = settings.first_ids
-        self._next: dict[str, int] = {
-            name: getattr(first, name) + shift
-            for name in ("customer", "order", "item", "payment", "note", "address")
-        }
+        self._next: dict[str, int] = {name: getattr(first, name) + shift for name in COUNTED}
         feed = {"gaps": settings.history_gaps, "seed": settings.seed}
         self.customer_feed = Feed(first.customer_history + shift, **feed)
         self.order_feed = Feed(first.order_history + shift, **feed)
@@ -122,8 +140,9 @@ class Account:
         self.references = stock_references(settings)
         self.fields: dict[str, dict[str, dict[str, Any]]] = deepcopy(STOCK_FIELDS)
         self.dictionaries: dict[str, dict[str, Any]] = {}
-        self._zone = ZoneInfo(settings.time_zone)
+        self.zone = ZoneInfo(settings.time_zone)
         self._waiting: list[tuple[float, str, Callable[[str], None]]] = []
+        self.loyalty = Loyalty(self)
         for offer in settings.offers:
             self.add_offer(offer)
         for one in (self.customer_feed, self.order_feed):
@@ -137,7 +156,7 @@ class Account:
 
     def now(self) -> str:
         """Return the account-local time as the server stamps it."""
-        return self.settings.clock().astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+        return self.settings.clock().astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def add_offer(self, offer: Offer) -> None:
         """Put an offer into the catalogue."""
@@ -151,11 +170,12 @@ class Account:
             work(self.now())
             return
         due = self.settings.clock() + timedelta(milliseconds=delay_ms)
-        stamp = due.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+        stamp = due.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
         self._waiting.append((self.settings.ticker() + delay_ms / 1000, stamp, work))
 
     def settle(self) -> None:
         """Run the asynchronous work that has come due; called before every request."""
+        self.loyalty.settle()
         if not self._waiting:
             return
         now = self.settings.ticker()

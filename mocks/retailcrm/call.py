@@ -42,6 +42,7 @@ class Call:
     path: Mapping[str, str]
     parameters: Mapping[str, Any]
     form: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def origin(self) -> Origin:

@@ -238,6 +238,7 @@ def delete_customer(
         body["combinedTo"] = into.stub()
         account.gone[customer.id] = Tombstone(customer.site, customer.external_id, into.id)
     account.customers.withdraw(customer)
+    account.loyalty.leave(customer.id)
     account.customer_feed.add(at or account.now(), customer.id, origin, body, site=customer.site)
 
 
@@ -269,4 +270,5 @@ def combine_customers(
         _tracked(account, result, origin, fill, at=at)
         for order in account.orders.marked("customer", str(one)):
             account.orders.reindex(order, partial(setattr, order, "customer_id", result.id))
+        account.loyalty.move(other.id, result.id)
         delete_customer(account, other, origin, into=result, at=at)

@@ -13,6 +13,7 @@ from mocks.retailcrm.customer_writes import (
     edit_customer,
 )
 from mocks.retailcrm.feed import Origin
+from mocks.retailcrm.loyalty_acts import LOYALTY_ACTS
 from mocks.retailcrm.order import Order
 from mocks.retailcrm.order_writes import create_order, delete_order, edit_order
 from mocks.retailcrm.payment_writes import add_payment, edit_payment, read_payment, remove_payment
@@ -224,4 +225,5 @@ _ACTIONS: Mapping[str, Act] = {
     "order.status": _order_status,
     "order.payment": _order_payment,
     "order.delete": _order_delete,
+    **LOYALTY_ACTS,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.customer_input import ADDRESS_CODES
 from mocks.retailcrm.item import Item
+from mocks.retailcrm.order_bonuses import OrderBonuses
 from mocks.retailcrm.order_input import CODED
 from mocks.retailcrm.payment import Payment
 from mocks.retailcrm.pricing import exact
@@ -43,9 +44,19 @@ _SCALARS = {
     "privilegeType": "privilege_type",
     "dialogId": "dialog_id",
 }
-PATCHED = ("source", "marketplace", "company", "markDatetime", *_SCALARS, *CODED, "managerId")
+EVENT = "loyaltyEventDiscountId"
+PATCHED = (
+    "source",
+    "marketplace",
+    "company",
+    "markDatetime",
+    *_SCALARS,
+    *CODED,
+    "managerId",
+    EVENT,
+)
 _SEEN = ("number", "externalId", "orderType", "orderMethod", "privilegeType", "countryIso")
-_PLACED = {*_SEEN, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
+_PLACED = {*_SEEN, EVENT, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
 
 
 @dataclass(slots=True)
@@ -71,6 +82,7 @@ class Order:
     total: float | int = 0
     prepaid: float | int = 0
     personal_percent: float | int = 0
+    bonuses: OrderBonuses = field(default_factory=OrderBonuses)
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """Number, customer and e-mail."""
@@ -155,8 +167,7 @@ class Order:
         values = self.values
         view: dict[str, Any] = {
             "slug": self.id,
-            "bonusesCreditTotal": 0,
-            "bonusesChargeTotal": 0,
+            **self.bonus_totals(),
             "id": self.id,
             "number": values["number"],
             "externalId": self.external_id,
@@ -188,8 +199,15 @@ class Order:
             "totalSumm": self.total,
             "prepaySum": self.prepaid,
             "purchaseSumm": self._purchase(),
+            **self.bonuses.view(),
             "personalDiscountPercent": self.personal_percent or None,
         }
+
+    def bonus_totals(self) -> dict[str, Any]:
+        """Return the earned and the spent bonuses of the order."""
+        credit = sum((exact(item.bonuses_credit) for item in self.items), exact(0))
+        charge = sum((exact(item.bonuses_charge) for item in self.items), exact(0))
+        return {"bonusesCreditTotal": plain(credit), "bonusesChargeTotal": plain(charge)}
 
     def _purchase(self) -> float | int:
         costs = [(item.values.get("purchasePrice"), item.values["quantity"]) for item in self.items]

@@ -41,6 +41,9 @@ def read_order(account: Account, raw: Any) -> dict[str, Any]:
         raise entity_errors(error.errors) from None
     if patch.get("customFields"):
         patch["customFields"] = custom_values(account, "order", patch["customFields"])
+    if "loyaltyEventId" in patch:
+        # The sources spell it in two ways (reference, 9.1); both are taken.
+        patch.setdefault("loyaltyEventDiscountId", patch.pop("loyaltyEventId"))
     return patch
 
 

@@ -65,6 +65,7 @@ ORDER = Shape(
                 "height",
                 "dialogId",
                 "loyaltyEventDiscountId",
+                "loyaltyEventId",
             ),
             shapes.whole,
         ),

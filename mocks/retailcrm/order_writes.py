@@ -10,7 +10,8 @@ from mocks.retailcrm.custom_values import merged
 from mocks.retailcrm.customer import Customer, with_text
 from mocks.retailcrm.customer_writes import create_customer
 from mocks.retailcrm.feed import SYSTEM, Origin, differences
-from mocks.retailcrm.item import Item, compose
+from mocks.retailcrm.item import Line, compose
+from mocks.retailcrm.item_changes import item_changes
 from mocks.retailcrm.order import PATCHED, Order
 from mocks.retailcrm.order_checks import (
     check_codes,
@@ -21,8 +22,8 @@ from mocks.retailcrm.order_checks import (
     named_customer,
     read_order,
 )
+from mocks.retailcrm.order_sums import follow, recalculate, release
 from mocks.retailcrm.payment_writes import attach, check_duplicates, honour, settle
-from mocks.retailcrm.pricing import exact, price_lines
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
@@ -58,8 +59,9 @@ def create_order(account: Account, raw: Any, *, site: str, origin: Origin) -> Or
     recalculate(account, order)
     for payment in patch.get("payments") or ():
         attach(account, order, payment)
-    settle(account, order, closing=True)
     account.orders.put(order)
+    settle(account, order, closing=True)
+    follow(account, order)
     _report_creation(account, order, origin)
     if found and customer is not None and origin.source == "user":
         body = {
@@ -100,6 +102,28 @@ def _fresh(account: Account, patch: Mapping[str, Any], site: str, origin: Origin
     return order
 
 
+def draft_order(
+    account: Account,
+    patch: Mapping[str, Any],
+    lines: Sequence[Line],
+    *,
+    site: str,
+    customer: Customer | None,
+) -> Order:
+    """Return an order that is kept nowhere and takes no number, for a what-if."""
+    order = Order(0, site, account.now(), account.shops[site].currency, from_api=True)
+    order.values = {"status": "new", "privilegeType": "none"}
+    order.delivery = {"cost": 0, "netCost": 0, "address": {}}
+    order.customer_id = customer.id if customer else None
+    _apply(order, patch)
+    order.items = compose(account, (), lines, at=order.created_at, keep_missing=False, number=_zero)
+    return order
+
+
+def _zero() -> int:
+    return 0
+
+
 def _default(account: Account, book: str, flag: str) -> str | None:
     return next((code for code, row in account.references[book].items() if row.get(flag)), None)
 
@@ -134,24 +158,6 @@ def _apply(order: Order, patch: Mapping[str, Any]) -> None:
         order.delivery = {
             name: value for name, value in merged_delivery.items() if value is not None
         }
-
-
-def recalculate(account: Account, order: Order) -> None:
-    """Compute lines and sums again."""
-    values = order.values
-    customer = account.customers.by_id.get(order.customer_id or 0)
-    applies = values.get("privilegeType") == "personal_discount" and customer is not None
-    order.personal_percent = (
-        (customer.values.get("personalDiscount") or 0) if applies and customer else 0
-    )
-    order.summ = price_lines(
-        order.items,
-        amount=exact(values.get("discountManualAmount")),
-        percent=exact(values.get("discountManualPercent")),
-        personal=exact(order.personal_percent),
-    )
-    total = exact(order.summ) + exact(order.delivery.get("cost"))
-    order.total = int(total) if total == total.to_integral_value() else float(total)
 
 
 def _report_creation(account: Account, order: Order, origin: Origin) -> None:
@@ -222,9 +228,10 @@ def tracked(account: Account, order: Order, origin: Origin, change: Callable[[],
     items_before = {item.id: (item, item.facts()) for item in order.items}
     account.orders.reindex(order, change)
     settle(account, order, closing=False)
+    follow(account, order)
     at = account.now()
     written = 0
-    for body in _item_changes(items_before, order.items):
+    for body in item_changes(items_before, order.items):
         account.order_feed.add(
             at, order.id, origin, {**body, "order": order.stub()}, site=order.site
         )
@@ -236,45 +243,6 @@ def tracked(account: Account, order: Order, origin: Origin, change: Callable[[],
     return written > 0
 
 
-def _item_changes(
-    before: Mapping[int, tuple[Item, Mapping[str, Any]]], now: Sequence[Item]
-) -> list[dict[str, Any]]:
-    """Return the records of lines removed, added and changed."""
-    rows: list[dict[str, Any]] = []
-    present = {item.id for item in now}
-    for number, (item, _) in before.items():
-        if number not in present:
-            rows.append(
-                {
-                    "field": "order_product",
-                    "oldValue": {"id": number},
-                    "newValue": None,
-                    "item": item.stub(),
-                }
-            )
-    for item in now:
-        if item.id not in before:
-            rows.append(
-                {
-                    "field": "order_product",
-                    "oldValue": None,
-                    "newValue": {"id": item.id},
-                    "item": item.stub(),
-                }
-            )
-            continue
-        for code, old, new in differences(dict(before[item.id][1]), item.facts()):
-            rows.append(
-                {
-                    "field": f"order_product.{code}",
-                    "oldValue": old,
-                    "newValue": new,
-                    "item": item.stub(),
-                }
-            )
-    return rows
-
-
 def set_order_external_id(account: Account, order: Order, external_id: str, origin: Origin) -> bool:
     """Give an order another externalId; return whether it is a new one."""
     return tracked(account, order, origin, partial(setattr, order, "external_id", external_id))
@@ -283,7 +251,8 @@ def set_order_external_id(account: Account, order: Order, external_id: str, orig
 def delete_order(
     account: Account, order: Order, origin: Origin, *, into: Order | None = None
 ) -> None:
-    """Remove an order: by an operator, or absorbed ``into`` another one."""
+    """Remove an order: by an operator, or absorbed ``into`` another one; bonuses go back."""
+    release(account, order)
     body: dict[str, Any] = {
         "deleted": True,
         "field": "id",

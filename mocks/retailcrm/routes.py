@@ -1,9 +1,8 @@
-"""The methods of the API that the double knows, with the right that each needs."""
+"""All methods that the double knows, and the finding of one by verb and path."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from mocks.retailcrm import (
@@ -18,26 +17,9 @@ from mocks.retailcrm import (
     reference_calls,
     service_calls,
 )
-from mocks.retailcrm.call import Answer, Call
+from mocks.retailcrm.loyalty_routes import LOYALTY_METHODS
+from mocks.retailcrm.method import Method
 from mocks.retailcrm.refusals import Refused, no_method
-
-Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method: verb, path after ``/api/`` with ``{names}``, needed scope (or empty), handler."""
-
-    verb: str
-    pattern: str
-    scope: str
-    handler: Handler
-
-    @property
-    def op(self) -> str:
-        """Return the name under which the journal shows it."""
-        return self.pattern.removeprefix("v5/")
-
 
 METHODS = (
     Method("GET", "api-versions", "", service_calls.versions),
@@ -76,6 +58,7 @@ METHODS = (
     Method("POST", "v5/orders/payments/{id}/delete", "order_write", payment_calls.delete),
     Method("GET", "v5/orders/{externalId}", "order_read", order_calls.get),
     Method("POST", "v5/orders/{externalId}/edit", "order_write", order_calls.edit),
+    *LOYALTY_METHODS,
     Method("GET", "v5/reference/{book}", "reference_read", reference_calls.read),
     Method("POST", "v5/reference/{book}/{code}/edit", "reference_write", reference_calls.edit),
     Method("GET", "v5/custom-fields", "custom_fields_read", field_calls.listed),

@@ -11,6 +11,7 @@ import httpx
 from tests.mocks.retailcrm.conftest import Crm, Start
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text("utf-8"))
+LOYALTY = json.loads(Path(__file__).with_name("golden_loyalty.json").read_text("utf-8"))
 
 
 def _within(expected: object, actual: object) -> bool:
@@ -66,10 +67,21 @@ async def _replay(crm: Crm, step: dict[str, Any]) -> None:
     _compare(step, answer)
 
 
+async def _run(start: Start, golden: dict[str, Any]) -> None:
+    crm = await start(combine_delay_ms=1000)
+    answer = await crm.client.post("/__mock__/seed", json=golden["seed"])
+    assert answer.status_code == 200, answer.text
+    for step in golden["steps"]:
+        await _replay(crm, step)
+
+
 async def test_the_documented_samples_hold_in_their_order(start: Start) -> None:
     """A sample that differs means that the double is not the vendor of its reference."""
-    crm = await start(combine_delay_ms=1000)
-    await crm.client.post("/__mock__/seed", json=GOLDEN["seed"])
-    for step in GOLDEN["steps"]:
-        await _replay(crm, step)
+    await _run(start, GOLDEN)
     assert len(GOLDEN["steps"]) > 80
+
+
+async def test_the_loyalty_samples_hold_in_their_order(start: Start) -> None:
+    """The balance must go 0, 300, 280, 324, 300, 276, and every answer on the way with it."""
+    await _run(start, LOYALTY)
+    assert len(LOYALTY["steps"]) > 45

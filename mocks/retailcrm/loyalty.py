@@ -1,0 +1,247 @@
+"""The loyalty desk: programs, participations, the ledger of bonuses, SMS checks (reference, 11)."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from mocks.retailcrm.participation import NEVER, ZERO, Lot, Participation, Taken
+from mocks.retailcrm.shapes import plain
+
+if TYPE_CHECKING:
+    from mocks.retailcrm.account import Account
+    from mocks.retailcrm.programs import Level, Program
+
+CHECK_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the ledger; a charge is negative. ``id`` shows in cursors only."""
+
+    id: int
+    type: str
+    at: str
+    amount: Decimal
+    member: int
+    program: int
+    order: int | None = None
+    start: str | None = None
+    event: Mapping[str, Any] | None = None
+    comment: str | None = None
+
+
+@dataclass(slots=True)
+class Check:
+    """A code sent by SMS; ``order`` and ``bonuses`` wait for the confirmation of a charge."""
+
+    id: str
+    member: int
+    created_at: str
+    expired_at: str
+    action: str
+    order: int | None = None
+    bonuses: Decimal = ZERO
+    verified_at: str | None = None
+
+    def view(self) -> dict[str, Any]:
+        """Return the check as the API shows it (sample L4)."""
+        view = {
+            "createdAt": self.created_at,
+            "expiredAt": self.expired_at,
+            "checkId": self.id,
+            "actionType": self.action,
+        }
+        return {**view, "verifiedAt": self.verified_at} if self.verified_at else view
+
+
+class Loyalty:
+    """Programs, participations and bonuses of one account."""
+
+    def __init__(self, account: Account) -> None:
+        """Start with the programs of the settings and nobody in them."""
+        self._account = account
+        self.programs: dict[int, Program] = {one.id: one for one in account.settings.programs}
+        self.members: dict[int, Participation] = {}
+        self.operations: list[Operation] = []
+        self.checks: dict[str, Check] = {}
+        self._of_customer: dict[int, list[Participation]] = {}
+        self._chance = random.Random(account.settings.seed)  # noqa: S311 - repeatable ids, no secret
+        self._settled = ""
+
+    def program_of(self, site: str | None) -> Program | None:
+        """Return the working program of a shop, the lowest id first."""
+        for number in sorted(self.programs):
+            program = self.programs[number]
+            if program.works and (not program.sites or site in program.sites):
+                return program
+        return None
+
+    def joined(self, customer: int) -> list[Participation]:
+        """Return the participations of a customer."""
+        return self._of_customer.get(customer, [])
+
+    def of(self, customer: int | None, site: str | None) -> Participation | None:
+        """Return the customer's participation in the working program of a shop."""
+        if customer not in self._of_customer:
+            return None
+        program = self.program_of(site)
+        if program is None:
+            return None
+        return next((one for one in self.joined(customer) if one.program == program.id), None)
+
+    def join(self, member: Participation) -> None:
+        """Enter a new participation."""
+        self.members[member.id] = member
+        self._of_customer.setdefault(member.customer, []).append(member)
+
+    def move(self, customer: int, survivor: int) -> None:
+        """Let a merged customer's participations follow; in a shared program the bonuses do."""
+        for member in self._of_customer.pop(customer, []):
+            twin = next(
+                (one for one in self.joined(survivor) if one.program == member.program), None
+            )
+            if twin is None:
+                member.customer = survivor
+                self._of_customer.setdefault(survivor, []).append(member)
+                continue
+            twin.lots.extend(member.lots)
+            twin.orders_sum += member.orders_sum
+            del self.members[member.id]
+
+    def leave(self, customer: int) -> None:
+        """Forget the participations of a deleted customer."""
+        for member in self._of_customer.pop(customer, []):
+            del self.members[member.id]
+
+    def level(self, member: Participation) -> Level:
+        """Return the present level: what purchases reach, or a higher one given by hand."""
+        program = self.programs[member.program]
+        earned = program.earned_level(member.orders_sum)
+        pinned = next((one for one in program.levels if one.id == member.pinned_level), earned)
+        return max(earned, pinned, key=lambda level: level.sum)
+
+    def credit(
+        self,
+        member: Participation,
+        amount: Decimal,
+        kind: str,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        **about: Any,
+    ) -> Lot:
+        """Credit bonuses from the day ``start`` (default today) to ``end`` (default by program)."""
+        today = self._account.now()[:10]
+        start = start or today
+        life = self.programs[member.program].life_days
+        if end is None and life:
+            end = str(date.fromisoformat(start) + timedelta(days=life))
+        lot = Lot(amount, start, end, active=start <= today)
+        member.lots.append(lot)
+        self.note(member, kind, amount, start=start, **about)
+        return lot
+
+    def charge(self, member: Participation, amount: Decimal, kind: str, **about: Any) -> Taken:
+        """Charge bonuses that the balance holds."""
+        taken = member.take(amount)
+        self.note(member, kind, -amount, **about)
+        return taken
+
+    def note(
+        self, member: Participation, kind: str, amount: Decimal, *, at: str = "", **about: Any
+    ) -> None:
+        """Write a row of the ledger."""
+        number = self._account.next_id("operation")
+        stamp = at or self._account.now()
+        self.operations.append(
+            Operation(number, kind, stamp, amount, member.id, member.program, **about)
+        )
+
+    def settle(self) -> None:
+        """Activate and burn what has come due; looks at the lots once a day."""
+        if not self.members:
+            return
+        today = self._account.now()[:10]
+        if today == self._settled:
+            return
+        self._settled = today
+        for member in self.members.values():
+            self._settle(member, today)
+
+    def _settle(self, member: Participation, today: str) -> None:
+        for lot in sorted(member.lots, key=lambda one: one.end or NEVER):
+            lot.active = lot.active or lot.start <= today
+            if lot.end is not None and lot.end < today:
+                member.lots.remove(lot)
+                midnight = f"{date.fromisoformat(lot.end) + timedelta(days=1)} 00:00:00"
+                self.note(member, "burn", -lot.left, at=midnight)
+
+    def send_code(
+        self,
+        member: Participation,
+        action: str,
+        *,
+        order: int | None = None,
+        bonuses: Decimal = ZERO,
+    ) -> Check:
+        """Send an SMS; a repeat while the same check is open sends its code again."""
+        now = self._account.now()
+        for check in reversed(self.checks.values()):
+            same = (check.member, check.action, check.order) == (member.id, action, order)
+            if same and check.bonuses == bonuses and not check.verified_at:
+                if check.expired_at >= now:
+                    return check
+                break
+        until = datetime.fromisoformat(now) + timedelta(minutes=CHECK_MINUTES)
+        check = Check(self._check_id(), member.id, now, str(until), action, order, bonuses)
+        self.checks[check.id] = check
+        return check
+
+    def _check_id(self) -> str:
+        first = self._account.settings.first_ids.check
+        if not self.checks and self._account.settings.seed == 1:
+            return first
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    def view(self, member: Participation) -> dict[str, Any]:
+        """Return a participation as GET answers it (sample L8)."""
+        program = self.programs[member.program]
+        level = self.level(member)
+        above = [one.sum for one in program.levels if one.sum > level.sum]
+        remaining = self._account.settings.next_level_sum == "remaining"
+        base = member.orders_sum if remaining else ZERO
+        following = plain(Decimal(str(min(above))) - base) if above else None
+        view: dict[str, Any] = {
+            "active": member.active,
+            "id": member.id,
+            "loyalty": {"id": program.id, "currency": program.currency},
+            "customer": self._customer(member),
+            "phoneNumber": member.phone,
+            "cardNumber": member.card,
+            "amount": plain(member.amount),
+            "ordersSum": plain(member.orders_sum),
+            "nextLevelSum": following,
+            "level": level.view(),
+            "createdAt": member.created_at,
+            "activatedAt": member.activated_at,
+            "confirmedPhoneAt": member.confirmed_at,
+            "lastCheckId": member.check,
+            "status": member.status,
+            "customFields": member.custom or [],
+        }
+        return {name: value for name, value in view.items() if value is not None}
+
+    def _customer(self, member: Participation) -> dict[str, Any]:
+        customer = self._account.customers.by_id[member.customer]
+        names = ("firstName", "lastName", "patronymic")
+        return {
+            **customer.stub(),
+            "customFields": customer.custom or [],
+            **{name: customer.values[name] for name in names if customer.values.get(name)},
+        }
