@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from mocks.retailcrm.catalogue import Catalogue
 from mocks.retailcrm.feed import Feed
 from mocks.retailcrm.loyalty import Loyalty
 from mocks.retailcrm.stock import STOCK_FIELDS, stock_references
@@ -143,6 +144,7 @@ class Account:
         self.zone = ZoneInfo(settings.time_zone)
         self._waiting: list[tuple[float, str, Callable[[str], None]]] = []
         self.loyalty = Loyalty(self)
+        self.catalogue = Catalogue(self)
         for offer in settings.offers:
             self.add_offer(offer)
         for one in (self.customer_feed, self.order_feed):
@@ -160,6 +162,11 @@ class Account:
 
     def add_offer(self, offer: Offer) -> None:
         """Put an offer into the catalogue."""
+        self.name_offer(offer)
+        self.catalogue.keep(offer)
+
+    def name_offer(self, offer: Offer) -> None:
+        """Let lines of orders find an offer under its names."""
         self.offers["id", str(offer.id)] = offer
         self.offers["externalId", offer.external_id] = offer
         self.offers["xmlId", offer.xml_id or offer.external_id] = offer

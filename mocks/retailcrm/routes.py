@@ -20,6 +20,7 @@ from mocks.retailcrm import (
 from mocks.retailcrm.loyalty_routes import LOYALTY_METHODS
 from mocks.retailcrm.method import Method
 from mocks.retailcrm.refusals import Refused, no_method
+from mocks.retailcrm.store_routes import STORE_METHODS
 
 METHODS = (
     Method("GET", "api-versions", "", service_calls.versions),
@@ -59,6 +60,7 @@ METHODS = (
     Method("GET", "v5/orders/{externalId}", "order_read", order_calls.get),
     Method("POST", "v5/orders/{externalId}/edit", "order_write", order_calls.edit),
     *LOYALTY_METHODS,
+    *STORE_METHODS,
     Method("GET", "v5/reference/{book}", "reference_read", reference_calls.read),
     Method("POST", "v5/reference/{book}/{code}/edit", "reference_write", reference_calls.edit),
     Method("GET", "v5/custom-fields", "custom_fields_read", field_calls.listed),

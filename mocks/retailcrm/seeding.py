@@ -23,6 +23,8 @@ _PARTS = (
     "customFields",
     "dictionaries",
     "programs",
+    "groups",
+    "products",
     "customers",
     "participations",
     "orders",
@@ -50,6 +52,7 @@ def seed(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
     for row in body.get("dictionaries", ()):
         account.dictionaries[row["code"]] = dict(row)
     seed_programs(account, body.get("programs", ()))
+    account.catalogue.seed(body.get("groups", ()), body.get("products", ()))
     try:
         return _silently(account, body)
     except Refused as refusal:
@@ -65,6 +68,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
         str(row["name"]),
         row["price"],
         str(row.get("xmlId", external_id)),
+        promo=bool(row.get("promo", False)),
     )
 
 
@@ -89,12 +93,8 @@ def _silently(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
         ]
     finally:
         account.customer_feed, account.order_feed = feeds
-    return {
-        "offers": len(body.get("offers", ())),
-        "customerIds": customers,
-        "participationIds": members,
-        "orderIds": orders,
-    }
+    loaded = {"offers": len(body.get("offers", ())), "customerIds": customers, "orderIds": orders}
+    return {**loaded, "participationIds": members} if members else loaded
 
 
 def _without_site(row: Mapping[str, Any]) -> dict[str, Any]:
