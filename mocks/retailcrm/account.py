@@ -15,9 +15,11 @@ from mocks.retailcrm.loyalty import Loyalty
 from mocks.retailcrm.stock import STOCK_FIELDS, stock_references
 
 if TYPE_CHECKING:
+    from mocks.retailcrm.corporate import Corporate
     from mocks.retailcrm.customer import Customer
+    from mocks.retailcrm.file_calls import File
     from mocks.retailcrm.order import Order
-    from mocks.retailcrm.settings import Offer, RetailCrmSettings, Shop
+    from mocks.retailcrm.settings import ApiKey, Offer, RetailCrmSettings, Shop
 
 _SEED_STEP = 100_000
 COUNTED = (
@@ -129,8 +131,11 @@ class Account:
         feed = {"gaps": settings.history_gaps, "seed": settings.seed}
         self.customer_feed = Feed(first.customer_history + shift, **feed)
         self.order_feed = Feed(first.order_history + shift, **feed)
+        self.task_feed = Feed(first.task_history + shift, **feed)
         self.customers: Shelf[Customer] = Shelf()
         self.orders: Shelf[Order] = Shelf()
+        self.corporates: Shelf[Corporate] = Shelf()
+        self.corporate_feed = Feed(first.corporate_history + shift, **feed)
         self.gone: dict[int, Tombstone] = {}
         self.notes: dict[int, dict[str, Any]] = {}
         self.payments: dict[int, Order] = {}
@@ -145,6 +150,14 @@ class Account:
         self._waiting: list[tuple[float, str, Callable[[str], None]]] = []
         self.loyalty = Loyalty(self)
         self.catalogue = Catalogue(self)
+        self.segments: dict[str, dict[str, Any]] = {}
+        self.tasks: dict[int, dict[str, Any]] = {}
+        self.files: dict[int, File] = {}
+        self.carts: dict[tuple[str, int], dict[str, Any]] = {}
+        self.favorites: dict[tuple[str, int], list[int]] = {}
+        self.modules: dict[str, dict[str, Any]] = {}
+        self.module_keys: dict[str, ApiKey] = {}
+        self.settings_updated_at = "2026-01-10 09:00:00"
         for offer in settings.offers:
             self.add_offer(offer)
         for one in (self.customer_feed, self.order_feed):

@@ -13,6 +13,7 @@ from mocks.retailcrm.refusals import INVALID, input_errors, missing, not_found
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account, Shelf
+    from mocks.retailcrm.corporate import Corporate
     from mocks.retailcrm.customer import Customer
     from mocks.retailcrm.order import Order
     from mocks.retailcrm.settings import ApiKey
@@ -25,12 +26,16 @@ UPLOAD_ROWS = 50
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer; ``key`` and ``effect`` go to the journal."""
+    """A successful answer; ``key`` and ``effect`` go to the journal.
+
+    ``raw`` stands for the body where the answer is no JSON.
+    """
 
     body: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     key: object = ""
     effect: str = "none"
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,10 @@ class Call:
     def order(self) -> Order:
         """Return the order that the path names."""
         return self._entity(self.account.orders)
+
+    def corporate(self) -> Corporate:
+        """Return the corporate customer that the path names."""
+        return self._entity(self.account.corporates)
 
     def _entity(self, shelf: Shelf[T]) -> T:
         ident, by = self.path["externalId"], self.by()

@@ -153,6 +153,7 @@ _TESTS: dict[str, Maker] = {
     "managers": lambda _call, value: filters.within(_value("managerId"), value),
     "sex": lambda _call, value: filters.equals(_value("sex"), shapes.text, value),
     "tags": _tags,
+    "segment": lambda _call, value: lambda row: any(one["code"] == value for one in row.segments),
     "dateFrom": lambda _call, value: filters.at_least(
         lambda row: row.created_at[:10], shapes.day, value
     ),

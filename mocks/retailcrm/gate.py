@@ -96,6 +96,8 @@ class Gate:
                 self._account.settings.retry_after if page.status in _RATE else None,
             )
         self._note(sent, op, answer)
+        if answer.raw is not None:
+            return Given(answer.status, answer.raw, "application/octet-stream")
         return Given(answer.status, wire.dump(answer.body))
 
     def _note(self, sent: Sent, op: str, answer: Answer) -> None:

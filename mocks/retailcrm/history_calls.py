@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
+from mocks.retailcrm.account import Shelf
 from mocks.retailcrm.call import Answer, Call, pagination, paging
 from mocks.retailcrm.refusals import INVALID, input_errors
 from mocks.retailcrm.shapes import Invalid
@@ -22,6 +23,16 @@ def customers(call: Call) -> Answer:
 def orders(call: Call) -> Answer:
     """GET orders/history (8)."""
     return _walk(call, call.account.order_feed, "order")
+
+
+def corporates(call: Call) -> Answer:
+    """GET customers-corporate/history (7, 8)."""
+    return _walk(call, call.account.corporate_feed, "corporate")
+
+
+def tasks(call: Call) -> Answer:
+    """GET tasks/history (8, 17)."""
+    return _walk(call, call.account.task_feed, "task")
 
 
 def _walk(call: Call, feed: Feed, kind: str) -> Answer:
@@ -73,8 +84,9 @@ def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Re
     if number is None and external_id is None:
         return feed.after(since) if since is not None else feed.records
     if external_id is not None:
-        shelf: Any = call.account.customers if kind == "customer" else call.account.orders
-        entities = [row.id for row in shelf.external(str(external_id), call.sites)]
+        shelf: Any = getattr(call.account, f"{kind}s", None)
+        rows = shelf.external(str(external_id), call.sites) if isinstance(shelf, Shelf) else []
+        entities = [row.id for row in rows]
     else:
         entities = [int(number)] if isinstance(number, str) and number.isdecimal() else []
     return [row for row in feed.of(entities) if since is None or row.id > since]

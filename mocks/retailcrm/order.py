@@ -83,6 +83,7 @@ class Order:
     prepaid: float | int = 0
     personal_percent: float | int = 0
     bonuses: OrderBonuses = field(default_factory=OrderBonuses)
+    links: list[dict[str, Any]] = field(default_factory=list)
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """Number, customer and e-mail."""
@@ -189,6 +190,7 @@ class Order:
             "shipped": values.get("shipped") or False,
             "customFields": self.custom or [],
             "fullPaidAt": self.full_paid_at,
+            "links": self.links or None,
         }
         return {name: value for name, value in view.items() if value is not None}
 

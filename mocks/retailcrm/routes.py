@@ -17,6 +17,7 @@ from mocks.retailcrm import (
     reference_calls,
     service_calls,
 )
+from mocks.retailcrm.desk_routes import DESK_METHODS
 from mocks.retailcrm.loyalty_routes import LOYALTY_METHODS
 from mocks.retailcrm.method import Method
 from mocks.retailcrm.refusals import Refused, no_method
@@ -61,6 +62,7 @@ METHODS = (
     Method("POST", "v5/orders/{externalId}/edit", "order_write", order_calls.edit),
     *LOYALTY_METHODS,
     *STORE_METHODS,
+    *DESK_METHODS,
     Method("GET", "v5/reference/{book}", "reference_read", reference_calls.read),
     Method("POST", "v5/reference/{book}/{code}/edit", "reference_write", reference_calls.edit),
     Method("GET", "v5/custom-fields", "custom_fields_read", field_calls.listed),

@@ -22,6 +22,7 @@ _PARTS = (
     "references",
     "customFields",
     "dictionaries",
+    "segments",
     "programs",
     "groups",
     "products",
@@ -51,6 +52,9 @@ def seed(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
         account.fields.setdefault(row["entity"], {})[row["code"]] = dict(row)
     for row in body.get("dictionaries", ()):
         account.dictionaries[row["code"]] = dict(row)
+    for row in body.get("segments", ()):
+        fresh = {"isDynamic": False, "active": True, "createdAt": account.now()}
+        account.segments[row["code"]] = {**fresh, **row, "customersCount": 0}
     seed_programs(account, body.get("programs", ()))
     account.catalogue.seed(body.get("groups", ()), body.get("products", ()))
     try:
