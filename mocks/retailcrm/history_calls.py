@@ -80,7 +80,8 @@ def _page_refused(call: Call, page: int) -> bool:
 
 def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Record]:
     tree = call.filters()
-    number, external_id = tree.get(f"{kind}Id"), tree.get(f"{kind}ExternalId")
+    name = "customer" if kind == "corporate" else kind
+    number, external_id = tree.get(f"{name}Id"), tree.get(f"{name}ExternalId")
     if number is None and external_id is None:
         return feed.after(since) if since is not None else feed.records
     if external_id is not None:

@@ -11,6 +11,7 @@ import httpx
 from tests.mocks.retailcrm.conftest import Crm, Start
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text("utf-8"))
+STORE = json.loads(Path(__file__).with_name("golden_store.json").read_text("utf-8"))
 LOYALTY = json.loads(Path(__file__).with_name("golden_loyalty.json").read_text("utf-8"))
 
 
@@ -53,6 +54,8 @@ def _compare_records(expected: list[dict[str, Any]], actual: list[dict[str, Any]
 async def _replay(crm: Crm, step: dict[str, Any]) -> None:
     if "at" in step:
         crm.clock.set(step["at"])
+    if "switch" in step:
+        await crm.switch(**step["switch"])
     if "act" in step:
         await crm.act(**step["act"])
         return
@@ -85,3 +88,9 @@ async def test_the_loyalty_samples_hold_in_their_order(start: Start) -> None:
     """The balance must go 0, 300, 280, 324, 300, 276, and every answer on the way with it."""
     await _run(start, LOYALTY)
     assert len(LOYALTY["steps"]) > 45
+
+
+async def test_the_samples_of_store_and_modules_hold_in_their_order(start: Start) -> None:
+    """Partly found offers are a success; a module is created once and then changed."""
+    await _run(start, STORE)
+    assert len(STORE["steps"]) == 11
