@@ -102,7 +102,7 @@ def fix_external_ids(call: Call) -> Answer:
 
 def combine(call: Call) -> Answer:
     """POST customers-corporate/combine: accepted at once, done later; parts move over."""
-    rows, result = call.structure("customersCorporate", list), call.structure("resultCustomer")
+    rows, result = call.structure("customers", list), call.structure("resultCustomer")
     known = call.account.corporates.by_id
     numbers = [row.get("id") for row in rows if isinstance(row, dict)]
     target = known.get(result.get("id"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mocks.retailcrm import (
     cart_calls,
     corporate_calls,
@@ -9,6 +11,7 @@ from mocks.retailcrm import (
     file_calls,
     history_calls,
     modules,
+    note_calls,
     task_calls,
 )
 from mocks.retailcrm.method import Method
@@ -17,6 +20,7 @@ _SITE = "v5/customer-interaction/{site}"
 _FAVORITES = _SITE + "/favorites/{customerId}"
 _MODULE = "v5/integration-modules/{code}"
 
+_FIRM = "customer_corporate"
 _CORPORATE = "v5/customers-corporate"
 _PARTS = _CORPORATE + "/{externalId}/{part}"
 
@@ -32,6 +36,19 @@ CORPORATE_METHODS = (
     ),
     Method("POST", f"{_CORPORATE}/combine", "customer_write", corporate_calls.combine),
     Method("GET", f"{_CORPORATE}/history", "customer_read", history_calls.corporates),
+    Method("GET", f"{_CORPORATE}/notes", "customer_read", partial(note_calls.listed, kind=_FIRM)),
+    Method(
+        "POST",
+        f"{_CORPORATE}/notes/create",
+        "customer_write",
+        partial(note_calls.create, kind=_FIRM),
+    ),
+    Method(
+        "POST",
+        _CORPORATE + "/notes/{id}/delete",
+        "customer_write",
+        partial(note_calls.delete, kind=_FIRM),
+    ),
     Method("GET", _CORPORATE + "/{externalId}", "customer_read", corporate_calls.get),
     Method("POST", _CORPORATE + "/{externalId}/edit", "customer_write", corporate_calls.edit),
     Method("GET", _PARTS, "customer_read", corporate_calls.parts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from mocks.retailcrm import (
@@ -10,6 +11,7 @@ from mocks.retailcrm import (
     customer_lists,
     field_calls,
     history_calls,
+    note_calls,
     order_calls,
     order_combine,
     order_lists,
@@ -37,9 +39,21 @@ METHODS = (
     ),
     Method("POST", "v5/customers/combine", "customer_write", customer_calls.combine),
     Method("GET", "v5/customers/history", "customer_read", history_calls.customers),
-    Method("GET", "v5/customers/notes", "customer_read", customer_lists.notes),
-    Method("POST", "v5/customers/notes/create", "customer_write", customer_lists.note_create),
-    Method("POST", "v5/customers/notes/{id}/delete", "customer_write", customer_lists.note_delete),
+    Method(
+        "GET", "v5/customers/notes", "customer_read", partial(note_calls.listed, kind="customer")
+    ),
+    Method(
+        "POST",
+        "v5/customers/notes/create",
+        "customer_write",
+        partial(note_calls.create, kind="customer"),
+    ),
+    Method(
+        "POST",
+        "v5/customers/notes/{id}/delete",
+        "customer_write",
+        partial(note_calls.delete, kind="customer"),
+    ),
     Method("GET", "v5/customers/{externalId}", "customer_read", customer_calls.get),
     Method("POST", "v5/customers/{externalId}/edit", "customer_write", customer_calls.edit),
     Method(

@@ -97,7 +97,7 @@ async def test_a_merge_comes_later_and_names_the_survivor(start: Start) -> None:
     crm = await start(combine_delay_ms=1500)
     await _firm(crm, "f-1", companies=[{"externalId": "к-1", "name": "Ель"}])
     await _firm(crm, "f-2")
-    form = {"customersCorporate": [{"id": 9501}], "resultCustomer": {"id": 9502}}
+    form: dict[str, Any] = {"customers": [{"id": 9501}], "resultCustomer": {"id": 9502}}
     assert (await crm.post("customers-corporate/combine", **form)).status_code == 200
     assert (await crm.get("customers-corporate/f-1")).status_code == 200
     crm.clock.move(2)
@@ -114,3 +114,22 @@ async def test_a_firm_takes_part_in_no_programme(crm: Crm) -> None:
     member = {"customer": {"id": number}}
     answer = await crm.post("loyalty/account/create", loyaltyAccount=member)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["customer"])
+
+
+async def test_notes_of_firms_are_apart_from_those_of_people(crm: Crm) -> None:
+    """The same method under another path: a note of one kind is no note of the other."""
+    await _firm(crm)
+    note = {"text": "Отсрочка 30 дней", "managerId": 7, "customer": {"externalId": "f-1"}}
+    made = await crm.post("customers-corporate/notes/create", note=note)
+    assert (made.status_code, made.json()["id"]) == (201, 61)
+    query = {"filter[managerIds][]": "7", "filter[customerExternalIds][]": "f-1"}
+    (shown,) = (await crm.get("customers-corporate/notes", query)).json()["notes"]
+    assert shown["customer"] == {
+        "id": 9501,
+        "externalId": "f-1",
+        "site": "shop-ru",
+        "type": "customer_corporate",
+    }
+    assert (await crm.get("customers/notes")).json()["notes"] == []
+    assert (await crm.post("customers/notes/61/delete")).status_code == 404
+    assert (await crm.post("customers-corporate/notes/61/delete")).status_code == 200

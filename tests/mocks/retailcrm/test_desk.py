@@ -13,7 +13,8 @@ ALONE = {"filter[sinceId]": "0", "limit": "100"}
 
 async def test_segments_count_and_find_their_customers(crm: Crm) -> None:
     """Membership is read from the customer or by the filter; the feed tells it as the system's."""
-    X
+    segment = {"id": 4, "code": "vip", "name": "ВИП"}
+    await crm.client.post("/__mock__/seed", json={"segments": [segment]})
     for number in (1, 2):
         await crm.post("customers/create", customer={"externalId": f"c-{number}"})
     await crm.act("customer.segment", externalId="c-2", segment="vip")

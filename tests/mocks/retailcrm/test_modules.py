@@ -129,7 +129,7 @@ async def test_a_forged_registration_carries_a_wrong_token(crm: Crm, module: Lis
 async def test_scopes_change_for_one_step_connections_only(crm: Crm, module: Listener) -> None:
     """A module with a key given by hand gets no new one."""
     await _register(crm, module.url)
-    form = {"requires": {"scopes": ["order_read"]}}
+    form: dict[str, Any] = {"requires": {"scopes": ["order_read"]}}
     answer = await crm.post("integration-modules/gateway-c1/update-scopes", **form)
     assert (answer.status_code, answer.json()["errorMsg"]) == (400, "Not enabled simple connection")
 

@@ -58,7 +58,7 @@ async def _apply(crm: Crm, bonuses: str, name: str = "o-1") -> Any:  # noqa: ANN
 
 
 async def _cancel(crm: Crm) -> Any:  # noqa: ANN401 - JSON
-    form = {"order": {"externalId": "o-1"}}
+    form: dict[str, Any] = {"order": {"externalId": "o-1"}}
     return (await crm.post("orders/loyalty/cancel-bonus-operations", **form)).json()["order"]
 
 
@@ -106,7 +106,7 @@ async def test_a_bonus_may_be_worth_more_than_money(start: Start) -> None:
 async def test_the_share_of_the_programme_bounds_the_charge(club: Crm) -> None:
     """300 are held, but only 30 % of 900 may be paid with them."""
     await _make(club)
-    form = {"order": {"externalId": "o-1"}, "bonuses": "271"}
+    form: dict[str, Any] = {"order": {"externalId": "o-1"}, "bonuses": "271"}
     refused = await club.post("orders/loyalty/apply", **form)
     assert (refused.status_code, refused.json()["errors"]) == (
         400,
@@ -145,7 +145,7 @@ async def test_applying_again_may_be_refused(start: Start) -> None:
     club = await _club(start, apply_repeat="400")
     await _make(club)
     await _apply(club, "20")
-    form = {"order": {"externalId": "o-1"}, "bonuses": "50"}
+    form: dict[str, Any] = {"order": {"externalId": "o-1"}, "bonuses": "50"}
     assert (await club.post("orders/loyalty/apply", **form)).status_code == 400
     await _cancel(club)
     assert (await _apply(club, "50"))["order"]["totalSumm"] == 850
@@ -344,7 +344,7 @@ async def test_who_is_not_confirmed_earns_but_does_not_spend(start: Start) -> No
     await _make(crm, status="complete")
     shown = await _member(crm)
     assert (shown["status"], shown["amount"], shown["ordersSum"]) == ("not_confirmed", 45, 900)
-    form = {"order": {"externalId": "o-1"}, "bonuses": "1"}
+    form: dict[str, Any] = {"order": {"externalId": "o-1"}, "bonuses": "1"}
     assert (await crm.post("orders/loyalty/apply", **form)).status_code == 400
 
 
@@ -367,6 +367,6 @@ async def test_who_takes_part_in_nothing_pays_in_money(crm: Crm) -> None:
     await crm.post("customers/create", customer={"externalId": "c-1", "firstName": "Ия"})
     made = await _make(crm)
     assert "loyaltyAccount" not in made
-    form = {"order": {"externalId": "o-1"}, "bonuses": "1"}
+    form: dict[str, Any] = {"order": {"externalId": "o-1"}, "bonuses": "1"}
     answer = await crm.post("orders/loyalty/apply", **form)
     assert answer.json()["errors"] == {"order": "Loyalty account is not activated"}

@@ -18,8 +18,8 @@ async def shop(start: Start) -> Crm:
     return await start(offers=OFFERS)
 
 
-async def _stock(crm: Crm, number: int = 1, key: str = "k3y", **query: Any) -> Any:  # noqa: ANN401
-    asked = {"filter[ids][]": number, **query}
+async def _stock(crm: Crm, *, key: str = "k3y", details: str = "0") -> Any:  # noqa: ANN401 - JSON
+    asked = {"filter[ids][]": "1", "filter[details]": details}
     return (await crm.get("store/inventories", asked, key=key)).json()["offers"]
 
 
@@ -37,7 +37,7 @@ async def test_stock_is_absolute_and_found_by_any_name(shop: Crm) -> None:
         assert (body["processedOffersCount"], body["notFoundOffers"]) == (1, [])
     (row,) = await _stock(shop)
     assert (row["quantity"], row["purchasePrice"], "stores" in row) == (2.5, 40, False)
-    (detailed,) = await _stock(shop, **{"filter[details]": "1"})
+    (detailed,) = await _stock(shop, details="1")
     assert detailed["stores"] == [{"store": "main", "quantity": 2.5, "purchasePrice": 40}]
 
 
