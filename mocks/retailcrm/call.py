@@ -13,9 +13,6 @@ from mocks.retailcrm.refusals import INVALID, input_errors, missing, not_found
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account, Shelf
-    from mocks.retailcrm.corporate import Corporate
-    from mocks.retailcrm.customer import Customer
-    from mocks.retailcrm.order import Order
     from mocks.retailcrm.settings import ApiKey
 
 T = TypeVar("T", bound=Kept)
@@ -98,19 +95,12 @@ class Call:
             raise input_errors({"by": INVALID})
         return by
 
-    def customer(self) -> Customer:
-        """Return the customer that the path names; a merged one answers with its survivor."""
-        return self._entity(self.account.customers)
+    def entity(self, shelf: Shelf[T]) -> T:
+        """Return what the path names; a merged customer answers with its survivor.
 
-    def order(self) -> Order:
-        """Return the order that the path names."""
-        return self._entity(self.account.orders)
-
-    def corporate(self) -> Corporate:
-        """Return the corporate customer that the path names."""
-        return self._entity(self.account.corporates)
-
-    def _entity(self, shelf: Shelf[T]) -> T:
+        Raises:
+            Refused: 404, the shop does not have it.
+        """
         ident, by = self.path["externalId"], self.by()
         if by == "id":
             found = shelf.by_id.get(int(ident)) if ident.isdecimal() else None

@@ -50,7 +50,7 @@ def create(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     """GET customers-corporate/{externalId}."""
-    one = call.corporate()
+    one = call.entity(call.account.corporates)
     body = {"success": True, "customerCorporate": one.view()}
     return Answer(body, key=one.external_id or one.id)
 
@@ -58,7 +58,7 @@ def get(call: Call) -> Answer:
 def edit(call: Call) -> Answer:
     """POST customers-corporate/{externalId}/edit: a patch; parts have methods of their own."""
     raw = call.structure("customerCorporate")
-    one = call.corporate()
+    one = call.entity(call.account.corporates)
     changed = corporate.edit(call.account, one, raw, origin=call.origin)
     effect = "changed" if changed else "unchanged"
     return Answer({"success": True, "id": one.id}, key=one.external_id or one.id, effect=effect)
@@ -138,7 +138,7 @@ def _kind(call: Call) -> str:
 def parts(call: Call) -> Answer:
     """GET customers-corporate/{externalId}/addresses, companies or contacts."""
     kind = _kind(call)
-    rows = list(call.corporate().parts[kind].values())
+    rows = list(call.entity(call.account.corporates).parts[kind].values())
     return paged(call, kind, rows, dict)
 
 
@@ -146,7 +146,7 @@ def part_create(call: Call) -> Answer:
     """POST customers-corporate/{externalId}/<parts>/create: 201."""
     kind = _kind(call)
     raw = call.structure(_NAMES[kind])
-    one = call.corporate()
+    one = call.entity(call.account.corporates)
     given = corporate.read(call.account, SHAPES[kind], raw)
     number = corporate.put_part(call.account, one, kind, given, origin=call.origin)
     return call.created({"id": number}, key=number)
@@ -156,7 +156,7 @@ def part_edit(call: Call) -> Answer:
     """POST customers-corporate/{externalId}/<parts>/{entityExternalId}/edit: by ``entityBy``."""
     kind = _kind(call)
     raw = call.structure(_NAMES[kind])
-    one = call.corporate()
+    one = call.entity(call.account.corporates)
     part = _part(call, one, kind)
     given = corporate.read(call.account, SHAPES[kind], raw)
     corporate.put_part(call.account, one, kind, given, origin=call.origin, part=part)

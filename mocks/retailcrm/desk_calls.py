@@ -129,5 +129,5 @@ def _linked(call: Call, locator: dict[str, Any]) -> Any:
 
 def delivery_cancel(call: Call) -> Answer:
     """POST orders/{externalId}/delivery/cancel: accepted, there is no carrier behind it (9)."""
-    order = call.order()
+    order = call.entity(call.account.orders)
     return Answer({"success": True}, key=order.external_id or order.id, effect="unchanged")

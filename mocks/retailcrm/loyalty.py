@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.participation import NEVER, ZERO, Lot, Participation, Taken
-from mocks.retailcrm.shapes import plain
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
@@ -208,40 +207,3 @@ class Loyalty:
         if not self.checks and self._account.settings.seed == 1:
             return first
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
-
-    def view(self, member: Participation) -> dict[str, Any]:
-        """Return a participation as GET answers it (sample L8)."""
-        program = self.programs[member.program]
-        level = self.level(member)
-        above = [one.sum for one in program.levels if one.sum > level.sum]
-        remaining = self._account.settings.next_level_sum == "remaining"
-        base = member.orders_sum if remaining else ZERO
-        following = plain(Decimal(str(min(above))) - base) if above else None
-        view: dict[str, Any] = {
-            "active": member.active,
-            "id": member.id,
-            "loyalty": {"id": program.id, "currency": program.currency},
-            "customer": self._customer(member),
-            "phoneNumber": member.phone,
-            "cardNumber": member.card,
-            "amount": plain(member.amount),
-            "ordersSum": plain(member.orders_sum),
-            "nextLevelSum": following,
-            "level": level.view(),
-            "createdAt": member.created_at,
-            "activatedAt": member.activated_at,
-            "confirmedPhoneAt": member.confirmed_at,
-            "lastCheckId": member.check,
-            "status": member.status,
-            "customFields": member.custom or [],
-        }
-        return {name: value for name, value in view.items() if value is not None}
-
-    def _customer(self, member: Participation) -> dict[str, Any]:
-        customer = self._account.customers.by_id[member.customer]
-        names = ("firstName", "lastName", "patronymic")
-        return {
-            **customer.stub(),
-            "customFields": customer.custom or [],
-            **{name: customer.values[name] for name in names if customer.values.get(name)},
-        }

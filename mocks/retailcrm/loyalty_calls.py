@@ -9,6 +9,7 @@ from mocks.retailcrm import filters, shapes
 from mocks.retailcrm.call import Answer, Call, paged
 from mocks.retailcrm.customer import digits
 from mocks.retailcrm.filters import Maker, sift
+from mocks.retailcrm.loyalty_views import member_view
 from mocks.retailcrm.loyalty_writes import (
     activate_member,
     edit_member,
@@ -115,7 +116,7 @@ def edit(call: Call) -> Answer:
     raw = call.structure("loyaltyAccount")
     member = member_of(call)
     changed = edit_member(call.account, member, raw)
-    view = call.account.loyalty.view(member)
+    view = member_view(call.account, member)
     body = {"success": True, "loyaltyAccount": view, "warnings": []}
     return Answer(body, key=member.id, effect="changed" if changed else "unchanged")
 
@@ -135,20 +136,22 @@ def activate(call: Call) -> Answer:
         check = desk.send_code(member, "register")
         body = {
             "success": True,
-            "loyaltyAccount": desk.view(member),
+            "loyaltyAccount": member_view(call.account, member),
             "verification": check.view(),
         }
         return Answer(body, key=member.id, effect="unchanged")
     activate_member(call.account, member)
     return Answer(
-        {"success": True, "loyaltyAccount": desk.view(member)}, key=member.id, effect="changed"
+        {"success": True, "loyaltyAccount": member_view(call.account, member)},
+        key=member.id,
+        effect="changed",
     )
 
 
 def get(call: Call) -> Answer:
     """GET loyalty/account/{id} (sample L8)."""
     member = member_of(call)
-    view = call.account.loyalty.view(member)
+    view = member_view(call.account, member)
     return Answer({"success": True, "loyaltyAccount": view}, key=member.id)
 
 
@@ -245,5 +248,5 @@ def _row(call: Call, member: Participation) -> Mapping[str, Any]:
     hidden = {"customFields"}
     if call.account.settings.list_row_shape == "old":
         hidden |= {"loyalty", "status"}
-    view = call.account.loyalty.view(member)
+    view = member_view(call.account, member)
     return {name: value for name, value in view.items() if name not in hidden}

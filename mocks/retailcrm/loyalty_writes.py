@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
 from mocks.retailcrm.custom_values import custom_values, merged
+from mocks.retailcrm.loyalty_views import member_view
 from mocks.retailcrm.participation import Participation
 from mocks.retailcrm.programs import FIELD_NAMES
 from mocks.retailcrm.refusals import entity_errors
@@ -107,14 +108,14 @@ def edit_member(account: Account, member: Participation, raw: Any) -> bool:
     level = given.get("loyaltyLevelId")
     if level is not None and not has_level(account, member, level):
         raise entity_errors({"loyaltyLevelId": f"Loyalty level with id={level} not found."})
-    before = account.loyalty.view(member)
+    before = member_view(account, member)
     member.phone = given.get("phoneNumber", member.phone)
     member.card = given.get("cardNumber", member.card)
     if given.get("customFields"):
         member.custom = merged(member.custom, given["customFields"])
     if level is not None:
         member.pinned_level = level
-    return bool(before != account.loyalty.view(member))
+    return bool(before != member_view(account, member))
 
 
 def has_level(account: Account, member: Participation, level: int) -> bool:
