@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mocks.retailcrm import shapes
+from mocks.retailcrm.corporate_input import CORPORATE, FEED_CODES, SHAPES
 from mocks.retailcrm.custom_values import custom_values, merged
 from mocks.retailcrm.customer import with_text
-from mocks.retailcrm.customer_input import ADDRESS, CONTRAGENT
 from mocks.retailcrm.feed import Facts, Origin, differences
 from mocks.retailcrm.refusals import Refused, entity_errors
 from mocks.retailcrm.shapes import Invalid, Shape
@@ -25,50 +24,7 @@ _CODES = {
     "cumulativeDiscount": "cumulative_discount",
     "discountCardNumber": "discount_card_number",
 }
-CORPORATE = Shape(
-    {
-        **dict.fromkeys(("externalId", "nickName", "discountCardNumber"), shapes.text),
-        **dict.fromkeys(("vip", "bad"), shapes.flag),
-        **dict.fromkeys(("personalDiscount", "cumulativeDiscount"), shapes.amount),
-        "createdAt": shapes.moment,
-        "managerId": shapes.whole,
-        "type": shapes.one_of("customer_corporate"),
-        "customFields": shapes.mapping,
-        "addresses": shapes.Rows(ADDRESS),
-        "companies": shapes.Rows(shapes.mapping),
-        "customerContacts": shapes.Rows(shapes.mapping),
-    },
-    frozenset({"id", "site", "mainAddress", "mainCompany", "mainCustomerContact", "ordersCount"}),
-)
-COMPANY = Shape(
-    {
-        **dict.fromkeys(("externalId", "name", "brand"), shapes.text),
-        **dict.fromkeys(("isMain", "active"), shapes.flag),
-        "contragent": CONTRAGENT,
-        "address": Shape({"id": shapes.whole, "externalId": shapes.text}),
-        "customFields": shapes.mapping,
-    },
-    frozenset({"id", "site", "createdAt"}),
-)
-CONTACT = Shape(
-    {
-        "isMain": shapes.flag,
-        "customer": Shape(
-            {"id": shapes.whole, "externalId": shapes.text, "site": shapes.text},
-            frozenset({"browserId"}),
-        ),
-        "companies": shapes.Rows(shapes.mapping),
-    },
-    frozenset({"id"}),
-)
 Part = dict[str, Any]
-SHAPES: Mapping[str, Shape] = {"addresses": ADDRESS, "companies": COMPANY, "contacts": CONTACT}
-# The feed's code of a part, and the code that tells the main one of them.
-FEED_CODES = {
-    "addresses": ("address", "address"),
-    "companies": ("company", "main_company"),
-    "contacts": ("contact", "main_contact"),
-}
 
 
 @dataclass(slots=True)
@@ -112,6 +68,20 @@ class Corporate:
     def main(self, kind: str) -> Part | None:
         """Return the main part of a kind."""
         return next((one for one in self.parts[kind].values() if one.get("isMain")), None)
+
+    def company(self, locator: Mapping[str, Any]) -> Part | None:
+        """Return one of the companies as an order names it."""
+        for part in self.parts["companies"].values():
+            if part["id"] == locator.get("id") or (
+                locator.get("externalId") and part.get("externalId") == locator["externalId"]
+            ):
+                return _named(part)
+        return None
+
+    def in_order(self) -> dict[str, Any]:
+        """Return the customer as an order nests it: without its parts."""
+        apart = {"addresses", "companies", "customerContacts"}
+        return {name: value for name, value in self.view().items() if name not in apart}
 
     def view(self) -> dict[str, Any]:
         """Return the customer as GET answers it."""

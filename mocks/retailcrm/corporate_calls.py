@@ -7,7 +7,8 @@ from typing import Any
 
 from mocks.retailcrm import corporate, filters, shapes
 from mocks.retailcrm.call import Answer, Call, paged
-from mocks.retailcrm.corporate import SHAPES, Corporate, Part
+from mocks.retailcrm.corporate import Corporate, Part
+from mocks.retailcrm.corporate_input import SHAPES
 from mocks.retailcrm.feed import Origin
 from mocks.retailcrm.filters import Maker, sift
 from mocks.retailcrm.refusals import PARTIAL, Refused, input_errors, invalid_input, not_found

@@ -115,6 +115,8 @@ def _shown(call: Call, row: Record, kind: str) -> dict[str, Any]:
     view = row.render(call.key.name)
     if kind == "order" and ("created" in row.body or "deleted" in row.body):
         customer = call.account.customers.by_id.get(row.customer or 0)
-        if customer is not None:
+        if row.firm is not None:
+            view["order"] = {**view["order"], "customer": row.firm.in_order()}
+        elif customer is not None:
             view["order"] = {**view["order"], "customer": customer.in_order()}
     return view

@@ -12,7 +12,7 @@ from mocks.retailcrm.bonus_calls import NOT_ENOUGH
 from mocks.retailcrm.call import Answer, Call
 from mocks.retailcrm.feed import Origin
 from mocks.retailcrm.order_checks import check_items, named_customer, read_order
-from mocks.retailcrm.order_sums import charge_limit, pay, recalculate, undo
+from mocks.retailcrm.order_sums import charge_limit, participation_of, pay, recalculate, undo
 from mocks.retailcrm.order_writes import draft_order, tracked
 from mocks.retailcrm.participation import ZERO
 from mocks.retailcrm.pricing import exact
@@ -181,7 +181,7 @@ def apply(call: Call) -> Answer:
     """POST orders/loyalty/apply: charges at once, or when the SMS is confirmed (11.9, O2)."""
     order, wanted, account = _located(call), _bonuses(call), call.account
     bonuses = order.bonuses
-    bonuses.member = account.loyalty.of(order.customer_id, order.site)
+    bonuses.member = participation_of(account, order)
     if bonuses.member is None or not bonuses.member.active:
         raise entity_errors({"order": "Loyalty account is not activated"})
     key = order.external_id or order.id

@@ -15,6 +15,7 @@ from mocks.retailcrm.pricing import exact
 from mocks.retailcrm.shapes import plain
 
 if TYPE_CHECKING:
+    from mocks.retailcrm.corporate import Corporate
     from mocks.retailcrm.customer import Customer
     from mocks.retailcrm.feed import Facts
 
@@ -70,6 +71,7 @@ class Order:
     from_api: bool
     external_id: str | None = None
     customer_id: int | None = None
+    firm: Corporate | None = None
     values: dict[str, Any] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
@@ -109,7 +111,12 @@ class Order:
                 facts[code] = {"code": values[wire]}
         if values.get("managerId") is not None:
             facts["manager"] = {"id": values["managerId"]}
-        if self.customer_id is not None:
+        if self.firm is not None:
+            facts["customer"] = {"id": self.firm.id}
+            facts["contact"] = {"id": self.customer_id}
+            if values.get("company"):
+                facts["company"] = {"id": values["company"]["id"]}
+        elif self.customer_id is not None:
             facts["customer"] = {"id": self.customer_id}
         facts.update(self._delivery_facts())
         facts.update((f"custom_{code.lower()}", value) for code, value in self.custom.items())
@@ -158,10 +165,16 @@ class Order:
     def view(self, customer: Customer | None) -> dict[str, Any]:
         """Return the order as GET answers it (sample O7): payments as a map by id."""
         view = self.snapshot()
-        if customer is not None:
-            view["customer"] = view["contact"] = customer.in_order()
+        view.update(self.parties(customer))
         view["payments"] = {str(one.id): one.view() for one in self.payments.values()}
         return view
+
+    def parties(self, customer: Customer | None) -> dict[str, Any]:
+        """Return customer and contact; the contact of a person is the person."""
+        person = {} if customer is None else {"contact": customer.in_order()}
+        if self.firm is not None:
+            return {"customer": self.firm.in_order(), **person}
+        return {"customer": person["contact"], **person} if person else {}
 
     def snapshot(self) -> dict[str, Any]:
         """Return the order without its customer: payments as a list, absent when none."""

@@ -33,7 +33,7 @@ _PARTY = Shape(
         "externalId": shapes.text,
         "browserId": shapes.text,
         "site": shapes.text,
-        "type": shapes.one_of("customer"),
+        "type": shapes.one_of("customer", "customer_corporate"),
     }
 )
 _TEXTS = (

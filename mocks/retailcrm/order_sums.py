@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
     from mocks.retailcrm.item import Item
     from mocks.retailcrm.order import Order
+    from mocks.retailcrm.participation import Participation
     from mocks.retailcrm.programs import Level, Program
 
 _HUNDRED = Decimal(100)
@@ -24,7 +25,10 @@ _HUNDRED = Decimal(100)
 def recalculate(account: Account, order: Order) -> None:
     """Compute lines and sums again, and what the order will earn."""
     bonuses, values = order.bonuses, order.values
-    bonuses.member = account.loyalty.of(order.customer_id, order.site)
+    if order.firm is not None:
+        # Loyalty does not cover corporate customers (reference, section 7).
+        values["privilegeType"] = "none"
+    bonuses.member = participation_of(account, order)
     if bonuses.holder is not None and bonuses.holder is not bonuses.member:
         release(account, order)
     privilege = _privilege(account, order)
@@ -40,6 +44,13 @@ def recalculate(account: Account, order: Order) -> None:
     order.total = plain(exact(order.summ) + exact(order.delivery.get("cost")))
     earning = bonuses.level if bonuses.member is not None and bonuses.member.accumulates else None
     _earn(order.items, earning)
+
+
+def participation_of(account: Account, order: Order) -> Participation | None:
+    """Return the participation that the order's bonuses lie on; a firm has none."""
+    if order.firm is not None:
+        return None
+    return account.loyalty.of(order.customer_id, order.site)
 
 
 def _program(account: Account, order: Order) -> Program | None:

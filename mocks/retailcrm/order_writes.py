@@ -20,6 +20,7 @@ from mocks.retailcrm.order_checks import (
     duplicate_order,
     known_by_contact,
     named_customer,
+    named_firm,
     read_order,
 )
 from mocks.retailcrm.order_sums import follow, recalculate, release
@@ -47,13 +48,14 @@ def create_order(account: Account, raw: Any, *, site: str, origin: Origin) -> Or
     check_codes(account, patch)
     check_duplicates(account, patch.get("payments") or ())
     lines = check_items(account, patch)
-    customer = named_customer(account, patch.get("customer"), site)
-    found = customer is None
-    if customer is None:
+    firm = named_firm(account, patch, site)
+    customer = named_customer(account, patch.get("contact" if firm else "customer"), site)
+    found = customer is None and firm is None
+    if found:
         customer = known_by_contact(account, patch, site) or _make_customer(account, patch, site)
     order = _fresh(account, patch, site, origin)
     order.external_id = external_id
-    order.customer_id = customer.id if customer else None
+    order.customer_id, order.firm = customer.id if customer else None, firm
     _apply(order, patch)
     order.items = compose(account, (), lines, at=order.created_at, keep_missing=False)
     recalculate(account, order)
@@ -170,7 +172,7 @@ def _report_creation(account: Account, order: Order, origin: Origin) -> None:
     record = account.order_feed.add(
         account.now(), order.id, origin, {**body, "order": order.snapshot()}, site=order.site
     )
-    record.customer = order.customer_id
+    record.customer, record.firm = order.customer_id, order.firm
 
 
 def edit_order(
@@ -194,13 +196,18 @@ def edit_order(
     check_codes(account, patch)
     check_delivery_change(account, order, patch)
     lines = check_items(account, patch, order.items) if patch.get("items") is not None else None
-    customer = named_customer(account, patch.get("customer"), order.site)
+    firm = named_firm(account, patch, order.site)
+    corporate = firm is not None or ("customer" not in patch and order.firm is not None)
+    party = patch.get("contact" if corporate else "customer")
+    customer = named_customer(account, party, order.site)
     keep = account.settings.edit_items_missing == "kept" and not whole
 
     def change() -> None:
         order.external_id = external_id
         if customer is not None:
             order.customer_id = customer.id
+        if patch.get("customer"):
+            order.firm = firm
         _stamp_status(account, order, patch)
         _apply(order, patch)
         order.created_at = patch.get("createdAt") or order.created_at
@@ -266,4 +273,4 @@ def delete_order(
     for payment in order.payments:
         account.payments.pop(payment, None)
     record = account.order_feed.add(account.now(), order.id, origin, body, site=order.site)
-    record.customer = order.customer_id
+    record.customer, record.firm = order.customer_id, order.firm

@@ -133,3 +133,35 @@ async def test_notes_of_firms_are_apart_from_those_of_people(crm: Crm) -> None:
     assert (await crm.get("customers/notes")).json()["notes"] == []
     assert (await crm.post("customers/notes/61/delete")).status_code == 404
     assert (await crm.post("customers-corporate/notes/61/delete")).status_code == 200
+
+
+async def test_a_firms_order_earns_nothing_and_names_its_contact(crm: Crm) -> None:
+    """The contact may take part in the programme, the firm's order does not."""
+    await _firm(crm, companies=[{"externalId": "к-1", "name": "Ель"}])
+    await crm.post("customers/create", customer={"externalId": "c-1", "firstName": "Ия"})
+    await crm.act("loyalty.join", customer=9001, activate=True)
+    party = {"externalId": "f-1", "type": "customer_corporate"}
+    order = {
+        "externalId": "o-1",
+        "customer": party,
+        "contact": {"externalId": "c-1"},
+        "company": {"externalId": "к-1"},
+        "privilegeType": "loyalty_level",
+        "items": [{"offer": {"externalId": "sku-1"}}],
+    }
+    made = (await crm.post("orders/create", order=order)).json()["order"]
+    assert (made["customer"]["type"], made["customer"]["nickName"]) == (
+        "customer_corporate",
+        "ООО «Ёлка»",
+    )
+    assert (made["contact"]["id"], made["company"]["name"]) == (9001, "Ель")
+    assert (made["privilegeType"], made["bonusesCreditTotal"]) == ("none", 0)
+    assert "loyaltyAccount" not in made
+    told = (await crm.history("orders"))[0]["order"]["customer"]
+    assert told["type"] == "customer_corporate"
+    found = (await crm.get("orders", {"filter[customerType]": "customer_corporate"})).json()
+    assert [row["id"] for row in found["orders"]] == [4501]
+    for wrong in ({**party, "externalId": "нет"}, party):
+        row = {**order, "externalId": "o-2", "customer": wrong, "company": {"externalId": "нет"}}
+        answer = await crm.post("orders/create", order=row)
+        assert (answer.status_code, answer.json()["errorMsg"]) == (400, "Order is not loaded")

@@ -13,6 +13,7 @@ from tests.mocks.retailcrm.club import (
     TEA,
     apply,
     cancel,
+    ledger,
     make,
     member,
     open_club,
