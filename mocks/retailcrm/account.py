@@ -160,9 +160,15 @@ class Account:
         self.settings_updated_at = "2026-01-10 09:00:00"
         for offer in settings.offers:
             self.add_offer(offer)
-        for one in (self.customer_feed, self.order_feed):
-            one.uneven = settings.history_times == "uneven"
-            one.hide(settings.history_hidden, self.now())
+        self.follow_settings(hide=True)
+
+    def follow_settings(self, *, hide: bool) -> None:
+        """Let every feed follow the switches; ``hide`` puts the invisible records in again."""
+        feeds = (self.customer_feed, self.order_feed, self.corporate_feed, self.task_feed)
+        for feed in feeds:
+            feed.uneven = self.settings.history_times == "uneven"
+            if hide:
+                feed.hide(self.settings.history_hidden, self.now())
 
     def next_id(self, kind: str) -> int:
         """Return a fresh id of ``kind``."""

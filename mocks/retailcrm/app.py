@@ -41,10 +41,7 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
 
     async def switch(body: Mapping[str, Any]) -> Mapping[str, Any]:
         account.settings = changed(account.settings, body)
-        for feed in (account.customer_feed, account.order_feed):
-            feed.uneven = account.settings.history_times == "uneven"
-            if "history_hidden" in body:
-                feed.hide(account.settings.history_hidden, account.now())
+        account.follow_settings(hide="history_hidden" in body)
         return as_json(account.settings)
 
     async def show(body: Mapping[str, Any]) -> Mapping[str, Any]:

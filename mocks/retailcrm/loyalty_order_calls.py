@@ -180,6 +180,7 @@ def _located(call: Call) -> Order:
 def apply(call: Call) -> Answer:
     """POST orders/loyalty/apply: charges at once, or when the SMS is confirmed (11.9, O2)."""
     order, wanted, account = _located(call), _bonuses(call), call.account
+    _take_rounding(call, order)
     bonuses = order.bonuses
     bonuses.member = participation_of(account, order)
     if bonuses.member is None or not bonuses.member.active:
@@ -202,6 +203,13 @@ def apply(call: Call) -> Answer:
     return Answer({"success": True, "order": _shown(account, order)}, key=key, effect="changed")
 
 
+def _take_rounding(call: Call, order: Order) -> None:
+    """Let ``applyRound`` of the locator choose whether the sums are rounded."""
+    given = call.structure("order").get("applyRound")
+    if given is not None:
+        order.values["applyRound"] = bool(given)
+
+
 def spend(account: Account, order: Order, wanted: Decimal, origin: Origin) -> None:
     """Charge bonuses to an order and write its history.
 
@@ -220,6 +228,7 @@ def spend(account: Account, order: Order, wanted: Decimal, origin: Origin) -> No
 def cancel(call: Call) -> Answer:
     """POST orders/loyalty/cancel-bonus-operations: safe to repeat (11.9, sample L13)."""
     order = _located(call)
+    _take_rounding(call, order)
     changed = cancel_bonuses(call.account, order, call.origin)
     body = {"success": True, "order": _shown(call.account, order)}
     key = order.external_id or order.id

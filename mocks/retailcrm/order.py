@@ -55,9 +55,21 @@ PATCHED = (
     *CODED,
     "managerId",
     EVENT,
+    "applyRound",
 )
 _SEEN = ("number", "externalId", "orderType", "orderMethod", "privilegeType", "countryIso")
-_PLACED = {*_SEEN, EVENT, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
+_PLACED = {
+    *_SEEN,
+    EVENT,
+    "applyRound",
+    "applyRound",
+    "status",
+    "statusUpdatedAt",
+    "markDatetime",
+    "shipped",
+    "call",
+    "expired",
+}
 
 
 @dataclass(slots=True)

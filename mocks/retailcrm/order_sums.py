@@ -40,10 +40,18 @@ def recalculate(account: Account, order: Order) -> None:
         percent=exact(values.get("discountManualPercent")),
         privilege=privilege,
         spending=Spending(bonuses.charged, rate),
+        rounding=_rounding(account, order),
     )
     order.total = plain(exact(order.summ) + exact(order.delivery.get("cost")))
     earning = bonuses.level if bonuses.member is not None and bonuses.member.accumulates else None
     _earn(order.items, earning)
+
+
+def _rounding(account: Account, order: Order) -> Decimal:
+    """Return the account's step of rounding, in money, for an order that asks for it."""
+    if not order.values.get("applyRound"):
+        return ZERO
+    return Decimal(account.settings.rounding_kopecks) / _HUNDRED
 
 
 def participation_of(account: Account, order: Order) -> Participation | None:
@@ -83,7 +91,7 @@ def _privilege(account: Account, order: Order) -> Privilege:
     if level is not None and level.type == "discount" and bonuses.member and bonuses.member.active:
         return Privilege("loyalty_level", exact(level.size), exact(level.promo_size))
     percent = exact(order.personal_percent)
-    return Privilege("personal", percent, percent)
+    return Privilege(account.settings.personal_discount_type, percent, percent)
 
 
 def _earn(items: Sequence[Item], level: Level | None) -> None:

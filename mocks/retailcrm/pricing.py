@@ -57,11 +57,13 @@ def price_lines(
     percent: Decimal,
     privilege: Privilege,
     spending: Spending,
+    rounding: Decimal = _ZERO,
 ) -> float | int:
     """Compute every line's discounts and prices and return the goods' sum.
 
     ``amount`` and ``percent`` are the order's manual discount, spread over the lines by their
-    sums, as are the bonuses, which come last. A cancelled line counts nothing.
+    sums, as are the bonuses after it. ``rounding`` cuts the goods' sum down to its multiple. A
+    cancelled line counts nothing.
     """
     counted = [item for item in items if not item.canceled]
     rests: list[Decimal] = []
@@ -72,6 +74,8 @@ def price_lines(
         rests.append(_take(item, privilege.kind, rest * privilege.of(item) / _HUNDRED, rest))
     _spread(counted, rests, "manual_order", amount + sum(rests, _ZERO) * percent / _HUNDRED)
     _spread(counted, rests, BONUS, spending.bonuses * spending.rate)
+    if rounding:
+        _spread(counted, rests, "round", sum(map(cents, rests), _ZERO) % rounding)
     for item, rest in zip(counted, rests, strict=True):
         item.bonuses_charge = plain(cents(_paid_by_bonuses(item) / spending.rate))
         _close(item, cents(rest))

@@ -126,6 +126,7 @@ class RetailCrmSettings:
     telephony_rate_limit: int = 40
     callback_timeout_s: int = 5
     sms_code: str = "1234"
+    rounding_kopecks: int = 100
     retry_after: str | None = None
     combine_delay_ms: int = 1500
     history_gaps: int = 0
@@ -163,6 +164,7 @@ class RetailCrmSettings:
     account_create_id: Literal["present", "absent"] = "present"
     list_row_shape: Literal["full", "old"] = "full"
     cursor_end: Literal["no_key", "empty_string", "same_cursor"] = "no_key"
+    personal_discount_type: Literal["personal", "loyalty_personal"] = "personal"
     next_level_sum: Literal["threshold", "remaining"] = "threshold"
     not_found_offers: Literal["list", "absent_when_empty", "object"] = "list"
     file_money: Literal["enough", "none"] = "enough"

@@ -204,3 +204,26 @@ async def test_who_takes_part_in_nothing_pays_in_money(crm: Crm) -> None:
     form: dict[str, Any] = {"order": {"externalId": "o-1"}, "bonuses": "1"}
     answer = await crm.post("orders/loyalty/apply", **form)
     assert answer.json()["errors"] == {"order": "Loyalty account is not activated"}
+
+
+async def test_rounding_is_a_discount_of_its_own(club: Crm) -> None:
+    """With applyRound the goods' sum loses its kopecks; without it they stay."""
+    line = {"offer": {"externalId": "sku-1"}, "initialPrice": 100.75, "quantity": 1}
+    made = await make(club, items=[line], applyRound=True)
+    assert (made["totalSumm"], made["items"][0]["discounts"]) == (
+        100,
+        [{"type": "round", "amount": 0.75}],
+    )
+    plain = await make(club, externalId="o-2", items=[line])
+    assert plain["totalSumm"] == 100.75
+    form: dict[str, Any] = {"order": {"externalId": "o-2", "applyRound": True}, "bonuses": "10"}
+    paid = (await club.post("orders/loyalty/apply", **form)).json()["order"]
+    kinds = {row["type"]: row["amount"] for row in paid["items"][0]["discounts"]}
+    assert (paid["totalSumm"], kinds) == (90, {"bonus_charge": 10, "round": 0.75})
+
+
+async def test_the_name_of_the_personal_discount_is_disputed(start: Start) -> None:
+    """Two sources name the customer's own discount differently."""
+    club = await open_club(start, personal_discount_type="loyalty_personal")
+    made = await make(club, privilegeType="personal_discount")
+    assert made["items"][0]["discounts"] == [{"type": "loyalty_personal", "amount": 27}]

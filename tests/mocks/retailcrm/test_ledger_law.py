@@ -1,0 +1,97 @@
+"""The law of the ledger: whatever happens to orders, the operations add up to the balance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mocks.retailcrm.app import build_app
+from mocks.retailcrm.programs import Level, Program
+from tests.mocks.retailcrm.conftest import Crm, ManualClock, settings_for
+
+CLUB = Program(
+    2,
+    "Клуб",
+    (Level(3, "Серебро", size=5), Level(4, "Золото", sum=1500, size=7.5)),
+    cap_percent=50,
+    delay_days=1,
+    life_days=3,
+)
+Step = tuple[str, str, int]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("apply", "cancel", "status", "items", "delete", "credit", "charge", "day", "privilege")
+        ),
+        st.sampled_from(("o-1", "o-2")),
+        st.integers(0, 400),
+    ),
+    max_size=14,
+)
+STATUSES = ("new", "complete", "cancel-other")
+PRIVILEGES = ("none", "loyalty_level", "personal_discount")
+
+
+async def _do(crm: Crm, step: Step) -> None:
+    name, order, number = step
+    locator = {"externalId": order}
+    if name == "apply":
+        await crm.post("orders/loyalty/apply", order=locator, bonuses=str(number))
+    elif name == "cancel":
+        await crm.post("orders/loyalty/cancel-bonus-operations", order=locator)
+    elif name == "status":
+        await crm.post(f"orders/{order}/edit", order={"status": STATUSES[number % 3]})
+    elif name == "privilege":
+        await crm.post(f"orders/{order}/edit", order={"privilegeType": PRIVILEGES[number % 3]})
+    elif name == "items":
+        line = {"offer": {"externalId": "sku-1"}, "initialPrice": number + 0.35, "quantity": 3}
+        await crm.post(f"orders/{order}/edit", order={"items": [line]})
+    elif name == "delete":
+        await crm.client.post("/__mock__/act", json={"action": "order.delete", **locator})
+    elif name == "day":
+        crm.clock.move(86400)
+    else:
+        await crm.post(f"loyalty/account/71/bonus/{name}", amount=str(number))
+
+
+async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
+    """Do the steps; return the participation, its operations and what still waits."""
+    clock = ManualClock()
+    chosen = replace(settings_for(clock, {}), programs=(CLUB,))
+    transport = httpx.ASGITransport(app=build_app(chosen))
+    async with httpx.AsyncClient(transport=transport, base_url="http://crm.test") as client:
+        crm = Crm(client, clock)
+        member = {"customer": {"externalId": "c-1"}, "amount": 200}
+        customer = {"externalId": "c-1", "firstName": "Ия", "personalDiscount": 10}
+        seeded = {"customers": [customer], "participations": [member]}
+        await client.post("/__mock__/seed", json=seeded)
+        line = {"offer": {"externalId": "sku-1"}, "initialPrice": 333.33, "quantity": 2}
+        for name in ("o-1", "o-2"):
+            order = {"externalId": name, "customer": {"externalId": "c-1"}, "items": [line]}
+            made = {**order, "privilegeType": "loyalty_level"}
+            await crm.post("orders/create", order=made)
+        for step in steps:
+            await _do(crm, step)
+        shown = (await crm.get("loyalty/account/71")).json()["loyaltyAccount"]
+        path = "loyalty/account/71/bonus"
+        rows = (await crm.get(f"{path}/operations", {"limit": 100})).json()["bonusOperations"]
+        waits = (await crm.get(f"{path}/waiting_activation/details")).json()["statistic"]
+        return shown, rows, waits["totalAmount"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
+    """A bonus made from nothing or lost without an operation would never be found at the vendor."""
+    shown, rows, waits = asyncio.run(_run(steps))
+    total = sum((Decimal(str(row["amount"])) for row in rows), Decimal(0))
+    assert Decimal(str(shown["amount"])) + Decimal(str(waits)) == total
+    assert shown["amount"] >= 0
+    assert shown["ordersSum"] >= 0
