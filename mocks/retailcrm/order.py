@@ -62,7 +62,6 @@ _PLACED = {
     *_SEEN,
     EVENT,
     "applyRound",
-    "applyRound",
     "status",
     "statusUpdatedAt",
     "markDatetime",
