@@ -9,11 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import filters, shapes
 from mocks.retailcrm.call import Answer, Call, paged, paging
-from mocks.retailcrm.filters import Maker, sift
+from mocks.retailcrm.filters import Maker, checks_of, sift
 from mocks.retailcrm.loyalty_calls import member_of, seen_programs
 from mocks.retailcrm.participation import ZERO
 from mocks.retailcrm.refusals import INVALID, entity_errors, input_errors, missing, no_method
@@ -108,11 +109,14 @@ def all_operations(call: Call) -> Answer:
     limit, _ = paging(call)
     cursor = call.text("cursor")
     ledger = call.account.loyalty.operations
-    start = bisect_right([row.id for row in ledger], _since(cursor)) if cursor else 0
+    start = bisect_right(ledger, _since(cursor), key=lambda row: row.id) if cursor else 0
     seen = {one.id for one in seen_programs(call)}
-    rows = sift(call, (row for row in ledger[start:] if row.program in seen), tests=_GLOBAL_TESTS)[
-        :limit
-    ]
+    checks = checks_of(call, _GLOBAL_TESTS)
+    following = (ledger[place] for place in range(start, len(ledger)))
+    fitting = (
+        row for row in following if row.program in seen and all(check(row) for check in checks)
+    )
+    rows = list(islice(fitting, limit))
     shown = [
         {**_view(call, row), "loyaltyAccount": {"id": row.member}, "loyalty": {"id": row.program}}
         for row in rows

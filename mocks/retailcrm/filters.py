@@ -121,8 +121,8 @@ def select(
     return rows
 
 
-def sift(call: Call, rows: Iterable[Any], *, tests: Mapping[str, Maker]) -> list[Any]:
-    """Return the rows that pass every filter, in their order.
+def checks_of(call: Call, tests: Mapping[str, Maker]) -> list[Test]:
+    """Return one test per filter of the call.
 
     Raises:
         Refused: a value of the wrong form, or a filter that the vendor does not have.
@@ -139,6 +139,12 @@ def sift(call: Call, rows: Iterable[Any], *, tests: Mapping[str, Maker]) -> list
             errors[f"children[{name}]"] = INVALID
     if errors:
         raise input_errors(errors)
+    return checks
+
+
+def sift(call: Call, rows: Iterable[Any], *, tests: Mapping[str, Maker]) -> list[Any]:
+    """Return the rows that pass every filter, in their order; refusals as in ``checks_of``."""
+    checks = checks_of(call, tests)
     return [row for row in rows if all(check(row) for check in checks)]
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from mocks.retailcrm.member_index import MemberIndex
 from mocks.retailcrm.participation import NEVER, ZERO, Lot, Participation, Taken
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Loyalty:
         self.members: dict[int, Participation] = {}
         self.operations: list[Operation] = []
         self.checks: dict[str, Check] = {}
+        self.index = MemberIndex()
         self._of_customer: dict[int, list[Participation]] = {}
         self._chance = random.Random(account.settings.seed)  # noqa: S311 - repeatable ids, no secret
         self._settled = ""
@@ -97,6 +99,7 @@ class Loyalty:
     def join(self, member: Participation) -> None:
         """Enter a new participation."""
         self.members[member.id] = member
+        self.index.put(member)
         self._of_customer.setdefault(member.customer, []).append(member)
 
     def move(self, customer: int, survivor: int) -> None:
@@ -111,12 +114,16 @@ class Loyalty:
                 continue
             twin.lots.extend(member.lots)
             twin.orders_sum += member.orders_sum
-            del self.members[member.id]
+            self._forget(member)
 
     def leave(self, customer: int) -> None:
         """Forget the participations of a deleted customer."""
         for member in self._of_customer.pop(customer, []):
-            del self.members[member.id]
+            self._forget(member)
+
+    def _forget(self, member: Participation) -> None:
+        self.index.take(member)
+        del self.members[member.id]
 
     def level(self, member: Participation) -> Level:
         """Return the present level: what purchases reach, or a higher one given by hand."""

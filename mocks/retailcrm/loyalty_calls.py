@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import filters, shapes
@@ -236,12 +236,24 @@ _MEMBER_TESTS: dict[str, Maker] = {
 
 def listed(call: Call) -> Answer:
     """GET loyalty/accounts, id descending (sample L9)."""
-    book = call.account.loyalty.members
     seen = {one.id for one in seen_programs(call)}
-    rows = [book[number] for number in sorted(book, reverse=True) if book[number].program in seen]
+    rows = [row for row in _candidates(call) if row.program in seen]
     return paged(
         call, "loyaltyAccounts", sift(call, rows, tests=_MEMBER_TESTS), lambda row: _row(call, row)
     )
+
+
+def _candidates(call: Call) -> Iterable[Participation]:
+    """Return those that the sharpest filter leaves, id descending; the tests come after it."""
+    desk, tree = call.account.loyalty, call.filters()
+    for kind, name in (("phone", "phoneNumber"), ("card", "cardNumber")):
+        if isinstance(tree.get(name), str):
+            found = desk.index.find(kind, tree[name])
+            return sorted(found, key=lambda row: row.id, reverse=True)
+    number = tree.get("customerId")
+    if isinstance(number, str) and number.isdecimal():
+        return sorted(desk.joined(int(number)), key=lambda row: row.id, reverse=True)
+    return reversed(desk.members.values())
 
 
 def _row(call: Call, member: Participation) -> Mapping[str, Any]:

@@ -109,8 +109,10 @@ def edit_member(account: Account, member: Participation, raw: Any) -> bool:
     if level is not None and not has_level(account, member, level):
         raise entity_errors({"loyaltyLevelId": f"Loyalty level with id={level} not found."})
     before = member_view(account, member)
+    account.loyalty.index.take(member)
     member.phone = given.get("phoneNumber", member.phone)
     member.card = given.get("cardNumber", member.card)
+    account.loyalty.index.put(member)
     if given.get("customFields"):
         member.custom = merged(member.custom, given["customFields"])
     if level is not None:
