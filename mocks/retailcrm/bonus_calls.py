@@ -16,6 +16,7 @@ from mocks.retailcrm import filters, shapes
 from mocks.retailcrm.call import Answer, Call, paged, paging
 from mocks.retailcrm.filters import Maker, checks_of, sift
 from mocks.retailcrm.loyalty_calls import member_of, seen_programs
+from mocks.retailcrm.order_sums import earns, spends
 from mocks.retailcrm.participation import ZERO
 from mocks.retailcrm.refusals import INVALID, entity_errors, input_errors, missing, no_method
 from mocks.retailcrm.shapes import Invalid, plain
@@ -56,7 +57,7 @@ def credit(call: Call) -> Answer:
     member = member_of(call)
     amount, start, end = _amount(call), _day(call, "activationDate"), _day(call, "expireDate")
     today = call.account.now()[:10]
-    if not member.accumulates:
+    if not earns(call.account, member):
         raise entity_errors({"loyaltyAccount": _NOT_ACTIVE})
     if end is not None and end < max(start or today, today):
         raise entity_errors({"expireDate": INVALID})
@@ -74,7 +75,7 @@ def charge(call: Call) -> Answer:
     """POST loyalty/account/{id}/bonus/charge: no key, a repeat charges twice (sample L12)."""
     member = member_of(call)
     amount = _amount(call)
-    if not member.active:
+    if not spends(call.account, member):
         raise entity_errors({"loyaltyAccount": _NOT_ACTIVE})
     if amount > member.amount:
         if call.account.settings.bonus_overcharge == "400" or not member.amount:

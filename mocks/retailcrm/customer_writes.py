@@ -268,7 +268,8 @@ def combine_customers(
             result.address = result.address or other.address
 
         _tracked(account, result, origin, fill, at=at)
+        ended = account.loyalty.move(other.id, result.id)
         for order in account.orders.marked("customer", str(one)):
+            order.bonuses.rehold(ended)
             account.orders.reindex(order, partial(setattr, order, "customer_id", result.id))
-        account.loyalty.move(other.id, result.id)
         delete_customer(account, other, origin, into=result, at=at)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from mocks.retailcrm.checks import Checks
 from mocks.retailcrm.member_index import MemberIndex
-from mocks.retailcrm.participation import NEVER, ZERO, Lot, Participation, Taken
+from mocks.retailcrm.participation import NEVER, Lot, Participation, Taken
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
     from mocks.retailcrm.programs import Level, Program
-
-CHECK_MINUTES = 5
 
 
 @dataclass(frozen=True)
@@ -36,30 +33,6 @@ class Operation:
     comment: str | None = None
 
 
-@dataclass(slots=True)
-class Check:
-    """A code sent by SMS; ``order`` and ``bonuses`` wait for the confirmation of a charge."""
-
-    id: str
-    member: int
-    created_at: str
-    expired_at: str
-    action: str
-    order: int | None = None
-    bonuses: Decimal = ZERO
-    verified_at: str | None = None
-
-    def view(self) -> dict[str, Any]:
-        """Return the check as the API shows it (sample L4)."""
-        view = {
-            "createdAt": self.created_at,
-            "expiredAt": self.expired_at,
-            "checkId": self.id,
-            "actionType": self.action,
-        }
-        return {**view, "verifiedAt": self.verified_at} if self.verified_at else view
-
-
 class Loyalty:
     """Programs, participations and bonuses of one account."""
 
@@ -69,10 +42,9 @@ class Loyalty:
         self.programs: dict[int, Program] = {one.id: one for one in account.settings.programs}
         self.members: dict[int, Participation] = {}
         self.operations: list[Operation] = []
-        self.checks: dict[str, Check] = {}
+        self.checks = Checks(account)
         self.index = MemberIndex()
         self._of_customer: dict[int, list[Participation]] = {}
-        self._chance = random.Random(account.settings.seed)  # noqa: S311 - repeatable ids, no secret
         self._settled = ""
 
     def program_of(self, site: str | None) -> Program | None:
@@ -88,13 +60,19 @@ class Loyalty:
         return self._of_customer.get(customer, [])
 
     def of(self, customer: int | None, site: str | None) -> Participation | None:
-        """Return the customer's participation in the working program of a shop."""
+        """Return the customer's participation in a program of a shop, a working one first."""
         if customer not in self._of_customer:
             return None
-        program = self.program_of(site)
-        if program is None:
-            return None
-        return next((one for one in self.joined(customer) if one.program == program.id), None)
+        here = [
+            one
+            for one in self._of_customer[customer]
+            if not self.programs[one.program].sites or site in self.programs[one.program].sites
+        ]
+        return min(here, key=lambda one: (not self.works(one), one.program), default=None)
+
+    def works(self, member: Participation) -> bool:
+        """Tell whether the program of a participation is active and not blocked."""
+        return self.programs[member.program].works
 
     def join(self, member: Participation) -> None:
         """Enter a new participation."""
@@ -102,8 +80,13 @@ class Loyalty:
         self.index.put(member)
         self._of_customer.setdefault(member.customer, []).append(member)
 
-    def move(self, customer: int, survivor: int) -> None:
-        """Let a merged customer's participations follow; in a shared program the bonuses do."""
+    def move(self, customer: int, survivor: int) -> dict[int, Participation]:
+        """Let a merged customer's participations follow.
+
+        In a shared program bonuses, purchases and operations do; return by the id of each
+        participation that ends so the one that takes over.
+        """
+        ended: dict[int, Participation] = {}
         for member in self._of_customer.pop(customer, []):
             twin = next(
                 (one for one in self.joined(survivor) if one.program == member.program), None
@@ -114,7 +97,14 @@ class Loyalty:
                 continue
             twin.lots.extend(member.lots)
             twin.orders_sum += member.orders_sum
+            ended[member.id] = twin
             self._forget(member)
+        if ended:
+            self.operations = [
+                replace(row, member=ended[row.member].id) if row.member in ended else row
+                for row in self.operations
+            ]
+        return ended
 
     def leave(self, customer: int) -> None:
         """Forget the participations of a deleted customer."""
@@ -187,30 +177,3 @@ class Loyalty:
                 member.lots.remove(lot)
                 midnight = f"{date.fromisoformat(lot.end) + timedelta(days=1)} 00:00:00"
                 self.note(member, "burn", -lot.left, at=midnight)
-
-    def send_code(
-        self,
-        member: Participation,
-        action: str,
-        *,
-        order: int | None = None,
-        bonuses: Decimal = ZERO,
-    ) -> Check:
-        """Send an SMS; a repeat while the same check is open sends its code again."""
-        now = self._account.now()
-        for check in reversed(self.checks.values()):
-            same = (check.member, check.action, check.order) == (member.id, action, order)
-            if same and check.bonuses == bonuses and not check.verified_at:
-                if check.expired_at >= now:
-                    return check
-                break
-        until = datetime.fromisoformat(now) + timedelta(minutes=CHECK_MINUTES)
-        check = Check(self._check_id(), member.id, now, str(until), action, order, bonuses)
-        self.checks[check.id] = check
-        return check
-
-    def _check_id(self) -> str:
-        first = self._account.settings.first_ids.check
-        if not self.checks and self._account.settings.seed == 1:
-            return first
-        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))

@@ -133,7 +133,7 @@ def activate(call: Call) -> Answer:
     if lacking:
         raise Refused(400, "Loyalty account is not activated", [unfilled(lacking)])
     if desk.programs[member.program].sms_registration:
-        check = desk.send_code(member, "register")
+        check = desk.checks.send(member, "register")
         body = {
             "success": True,
             "loyaltyAccount": member_view(call.account, member),

@@ -12,7 +12,15 @@ from mocks.retailcrm.bonus_calls import NOT_ENOUGH
 from mocks.retailcrm.call import Answer, Call
 from mocks.retailcrm.feed import Origin
 from mocks.retailcrm.order_checks import check_items, named_customer, read_order
-from mocks.retailcrm.order_sums import charge_limit, participation_of, pay, recalculate, undo
+from mocks.retailcrm.order_sums import (
+    charge_limit,
+    earns,
+    participation_of,
+    pay,
+    recalculate,
+    spends,
+    undo,
+)
 from mocks.retailcrm.order_writes import draft_order, tracked
 from mocks.retailcrm.participation import ZERO
 from mocks.retailcrm.pricing import exact
@@ -101,7 +109,7 @@ def calculate(call: Call) -> Answer:
     _try(account, order, chosen, spent)
     body: dict[str, Any] = {"order": _what_if_order(account, order, patch)}
     body["calculations"] = calculations
-    if order.bonuses.member is not None:
+    if order.bonuses.member is not None and earns(account, order.bonuses.member):
         program = account.loyalty.programs[order.bonuses.member.program]
         body["loyalty"] = {"name": program.name, "chargeRate": program.charge_rate}
     return Answer({"success": True, **body})
@@ -120,7 +128,7 @@ def _choices(account: Account, order: Order) -> list[tuple[str, int | None]]:
     """Return every privilege that the order could take."""
     member = order.bonuses.member
     kinds: list[tuple[str, int | None]] = []
-    if member is not None and member.accumulates:
+    if member is not None and earns(account, member):
         kinds.append(("loyalty_level", None))
         events = account.loyalty.programs[member.program].events
         kinds.extend(("loyalty_event", event.id) for event in events if event.discount)
@@ -183,24 +191,33 @@ def apply(call: Call) -> Answer:
     _take_rounding(call, order)
     bonuses = order.bonuses
     bonuses.member = participation_of(account, order)
-    if bonuses.member is None or not bonuses.member.active:
+    if bonuses.member is None or not spends(account, bonuses.member):
         raise entity_errors({"order": "Loyalty account is not activated"})
     key = order.external_id or order.id
     if wanted == bonuses.charged:
-        return Answer({"success": True, "order": _shown(account, order)}, key=key)
+        return _unchanged(account, order)
     if bonuses.charged:
         rule = account.settings.apply_repeat
         if rule == "400":
             raise input_errors({"bonuses": "Bonuses have been applied already."})
         wanted += bonuses.charged if rule == "add" else ZERO
     wanted = _allowed(account, order, wanted)
+    if wanted == bonuses.charged:
+        return _unchanged(account, order)
     program = account.loyalty.programs[bonuses.member.program]
     if program.sms_charge and wanted > ZERO:
-        check = account.loyalty.send_code(bonuses.member, "charge", order=order.id, bonuses=wanted)
+        check = account.loyalty.checks.send(
+            bonuses.member, "charge", order=order.id, bonuses=wanted
+        )
         body = {"order": _shown(account, order), "verification": check.view()}
         return Answer({"success": True, **body}, key=key, effect="unchanged")
     spend(account, order, wanted, call.origin)
     return Answer({"success": True, "order": _shown(account, order)}, key=key, effect="changed")
+
+
+def _unchanged(account: Account, order: Order) -> Answer:
+    body = {"success": True, "order": _shown(account, order)}
+    return Answer(body, key=order.external_id or order.id, effect="unchanged")
 
 
 def _take_rounding(call: Call, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,13 @@ class OrderBonuses:
     lot: Lot | None = None
     counted: Decimal = ZERO
     withdrawn: bool = False
+
+    def rehold(self, ended: Mapping[int, Participation]) -> None:
+        """Let a participation that took over stand in for the one that ended."""
+        if self.holder is not None:
+            self.holder = ended.get(self.holder.id, self.holder)
+        if self.member is not None:
+            self.member = ended.get(self.member.id, self.member)
 
     def view(self) -> dict[str, Any]:
         """Return what an order shows of its participation."""

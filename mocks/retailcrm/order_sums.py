@@ -43,8 +43,10 @@ def recalculate(account: Account, order: Order) -> None:
         rounding=_rounding(account, order),
     )
     order.total = plain(exact(order.summ) + exact(order.delivery.get("cost")))
-    earning = bonuses.level if bonuses.member is not None and bonuses.member.accumulates else None
-    _earn(order.items, earning)
+    member = bonuses.member
+    accumulates = member is not None and earns(account, member)
+    if accumulates or not bonuses.booked:
+        _earn(order.items, bonuses.level if accumulates else None)
 
 
 def _rounding(account: Account, order: Order) -> Decimal:
@@ -52,6 +54,16 @@ def _rounding(account: Account, order: Order) -> Decimal:
     if not order.values.get("applyRound"):
         return ZERO
     return Decimal(account.settings.rounding_kopecks) / _HUNDRED
+
+
+def earns(account: Account, member: Participation) -> bool:
+    """Tell whether purchases and bonuses accumulate on a participation now."""
+    return member.accumulates and account.loyalty.works(member)
+
+
+def spends(account: Account, member: Participation) -> bool:
+    """Tell whether a participation may pay with bonuses, or use its discounts, now."""
+    return member.active and account.loyalty.works(member)
 
 
 def participation_of(account: Account, order: Order) -> Participation | None:
@@ -84,11 +96,12 @@ def _privilege(account: Account, order: Order) -> Privilege:
     if kind == "loyalty_event" and program is not None:
         wanted = values.get("loyaltyEventDiscountId")
         bonuses.event = next((one for one in program.events if one.id == wanted), None)
-        if bonuses.event is not None and bonuses.member and bonuses.member.active:
+        if bonuses.event is not None and bonuses.member and spends(account, bonuses.member):
             percent = exact(bonuses.event.discount)
             return Privilege("loyalty_event", percent, percent)
     level = bonuses.level
-    if level is not None and level.type == "discount" and bonuses.member and bonuses.member.active:
+    active = bonuses.member is not None and spends(account, bonuses.member)
+    if level is not None and level.type == "discount" and active:
         return Privilege("loyalty_level", exact(level.size), exact(level.promo_size))
     percent = exact(order.personal_percent)
     return Privilege(account.settings.personal_discount_type, percent, percent)
@@ -111,7 +124,7 @@ def charge_limit(account: Account, order: Order) -> Decimal:
     """Return the most bonuses that the order may spend: the balance, or the program's share."""
     member = order.bonuses.member
     program = _program(account, order)
-    if member is None or program is None or not member.active:
+    if member is None or program is None or not spends(account, member):
         return ZERO
     goods = exact(order.summ) + order.bonuses.charged * exact(program.charge_rate)
     share = goods * exact(program.cap_percent) / _HUNDRED / exact(program.charge_rate)
@@ -122,23 +135,33 @@ def charge_limit(account: Account, order: Order) -> Decimal:
 def follow(account: Account, order: Order) -> None:
     """Book what the order's state demands: purchases, earned bonuses, a charge grown too big."""
     bonuses = order.bonuses
-    reached = _reached(account, order)
-    member = bonuses.member if bonuses.member is not None and bonuses.member.accumulates else None
-    purchases = exact(order.summ) if reached and member is not None else ZERO
-    if bonuses.counted != purchases and bonuses.member is not None:
-        bonuses.member.orders_sum += purchases - bonuses.counted
-        bonuses.counted, bonuses.holder = purchases, bonuses.member
-    planned = sum((exact(item.earns) for item in order.items), ZERO)
-    due = planned if reached and member is not None and not bonuses.withdrawn else ZERO
-    if due != bonuses.booked:
-        _withdraw(account, order)
-        _book(account, order, due)
+    _count(account, order)
     spent = sum((exact(item.bonuses_charge) for item in order.items), ZERO)
     if spent < bonuses.charged:
         _give_back(account, order, bonuses.charged - spent)
     planning = account.settings.order_credit_total == "planned" and not bonuses.withdrawn
     for item in order.items:
         item.bonuses_credit = item.earns if planning or bonuses.booked else 0
+
+
+def _count(account: Account, order: Order) -> None:
+    """Count the purchase and book its bonuses, or take both back.
+
+    Where nothing accumulates (the participation or its program is stopped) what was booked stays.
+    """
+    bonuses, member = order.bonuses, order.bonuses.member
+    reached = _reached(account, order)
+    if member is None or (reached and not earns(account, member)):
+        return
+    purchases = exact(order.summ) if reached else ZERO
+    if bonuses.counted != purchases:
+        member.orders_sum += purchases - bonuses.counted
+        bonuses.counted, bonuses.holder = purchases, member
+    planned = sum((exact(item.earns) for item in order.items), ZERO)
+    due = planned if reached and not bonuses.withdrawn else ZERO
+    if due != bonuses.booked:
+        _withdraw(account, order)
+        _book(account, order, due)
 
 
 def _reached(account: Account, order: Order) -> bool:

@@ -10,7 +10,7 @@ from mocks.retailcrm.loyalty_writes import activate_member
 from mocks.retailcrm.refusals import entity_errors, not_found
 
 if TYPE_CHECKING:
-    from mocks.retailcrm.loyalty import Check
+    from mocks.retailcrm.checks import Check
 
 
 def confirm(call: Call) -> Answer:
@@ -19,7 +19,7 @@ def confirm(call: Call) -> Answer:
     A repeat of the right code answers as the first time and does nothing.
     """
     given = call.structure("verification")
-    check = call.account.loyalty.checks.get(str(given.get("checkId")))
+    check = call.account.loyalty.checks.sent.get(str(given.get("checkId")))
     if check is None:
         raise not_found()
     account = call.account
@@ -49,7 +49,7 @@ def _done(call: Call, check: Check) -> None:
 
 def status(call: Call) -> Answer:
     """GET verification/sms/{checkId}/status (sample L6)."""
-    check = call.account.loyalty.checks.get(call.path["checkId"])
+    check = call.account.loyalty.checks.sent.get(call.path["checkId"])
     if check is None:
         raise not_found()
     return Answer({"success": True, "verification": check.view()}, key=check.id)

@@ -28,14 +28,28 @@ Step = tuple[str, str, int]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ("apply", "cancel", "status", "items", "delete", "credit", "charge", "day", "privilege")
+            (
+                "apply",
+                "cancel",
+                "status",
+                "items",
+                "delete",
+                "credit",
+                "charge",
+                "day",
+                "privilege",
+                "member",
+                "program",
+                "merge",
+            )
         ),
-        st.sampled_from(("o-1", "o-2")),
+        st.sampled_from(("o-1", "o-2", "o-3")),
         st.integers(0, 400),
     ),
     max_size=14,
 )
 STATUSES = ("new", "complete", "cancel-other")
+MEMBER = ("activated", "deactivated")
 PRIVILEGES = ("none", "loyalty_level", "personal_discount")
 
 
@@ -55,10 +69,23 @@ async def _do(crm: Crm, step: Step) -> None:
         await crm.post(f"orders/{order}/edit", order={"items": [line]})
     elif name == "delete":
         await crm.client.post("/__mock__/act", json={"action": "order.delete", **locator})
-    elif name == "day":
-        crm.clock.move(86400)
-    else:
+    elif name in {"credit", "charge"}:
         await crm.post(f"loyalty/account/71/bonus/{name}", amount=str(number))
+    else:
+        await _turn(crm, name, number)
+
+
+async def _turn(crm: Crm, name: str, number: int) -> None:
+    """Do what is not about one order."""
+    if name == "day":
+        crm.clock.move(86400)
+    elif name == "member":
+        await crm.act("loyalty.status", account=71, status=MEMBER[number % 2])
+    elif name == "program":
+        await crm.act("loyalty.program", id=2, blocked=bool(number % 2))
+    elif name == "merge":
+        numbers = {"customers": [9002], "resultCustomer": 9001}
+        await crm.client.post("/__mock__/act", json={"action": "customer.combine", **numbers})
 
 
 async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
@@ -68,13 +95,14 @@ async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
     transport = httpx.ASGITransport(app=build_app(chosen))
     async with httpx.AsyncClient(transport=transport, base_url="http://crm.test") as client:
         crm = Crm(client, clock)
-        member = {"customer": {"externalId": "c-1"}, "amount": 200}
-        customer = {"externalId": "c-1", "firstName": "Ия", "personalDiscount": 10}
-        seeded = {"customers": [customer], "participations": [member]}
+        names = ("c-1", "c-2")
+        people = [{"externalId": name, "personalDiscount": 10} for name in names]
+        members = [{"customer": {"externalId": name}, "amount": 200} for name in names]
+        seeded = {"customers": people, "participations": members}
         await client.post("/__mock__/seed", json=seeded)
         line = {"offer": {"externalId": "sku-1"}, "initialPrice": 333.33, "quantity": 2}
-        for name in ("o-1", "o-2"):
-            order = {"externalId": name, "customer": {"externalId": "c-1"}, "items": [line]}
+        for name, party in (("o-1", "c-1"), ("o-2", "c-1"), ("o-3", "c-2")):
+            order = {"externalId": name, "customer": {"externalId": party}, "items": [line]}
             made = {**order, "privilegeType": "loyalty_level"}
             await crm.post("orders/create", order=made)
         for step in steps:
@@ -86,7 +114,7 @@ async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
         return shown, rows, waits["totalAmount"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps=STEPS)
 def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
     """A bonus made from nothing or lost without an operation would never be found at the vendor."""

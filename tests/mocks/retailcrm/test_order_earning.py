@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mocks.retailcrm.programs import Level, Program
@@ -142,3 +144,38 @@ async def test_a_deleted_order_gives_its_bonuses_back(club: Crm) -> None:
     await club.act("order.delete", externalId="o-1")
     shown = await member(club)
     assert (shown["amount"], shown["ordersSum"]) == (300, 0)
+
+
+@pytest.mark.parametrize("stop", ["program", "participation"])
+async def test_what_was_booked_stays_when_the_programme_stops(club: Crm, stop: str) -> None:
+    """An edit of an old order must not take bonuses because nothing accumulates any more."""
+    await make(club)
+    await apply(club, "100")
+    await club.post("orders/o-1/edit", order={"status": "complete"})
+    assert (await member(club))["amount"] == 240
+    if stop == "program":
+        await club.act("loyalty.program", id=2, active=False)
+    else:
+        await club.act("loyalty.status", account=71, status="deactivated")
+    await club.post("orders/o-1/edit", order={"managerComment": "Архив"})
+    order = await stored(club)
+    assert (order["bonusesChargeTotal"], order["bonusesCreditTotal"]) == (100, 40)
+    assert (await member(club))["amount"] == 240
+    await make(club, externalId="o-2", status="complete")
+    assert (await member(club))["amount"] == 240
+    form: dict[str, Any] = {"order": {"externalId": "o-2"}, "bonuses": "1"}
+    assert (await club.post("orders/loyalty/apply", **form)).status_code == 400
+
+
+async def test_a_merge_moves_the_orders_bonuses_too(start: Start) -> None:
+    """An order of the absorbed customer gives its bonuses back to the one that took over."""
+    club = await open_club(start, combine_delay_ms=0)
+    await make(club)
+    await apply(club, "100")
+    await club.post("customers/create", customer={"externalId": "c-2", "firstName": "Ия"})
+    await club.act("loyalty.join", customer=9002, activate=True)
+    await club.act("loyalty.credit", account=72, amount=5)
+    await club.post("customers/combine", customers=[{"id": 9001}], resultCustomer={"id": 9002})
+    shown = (await club.get("loyalty/account/72")).json()["loyaltyAccount"]
+    assert shown["amount"] == 205
+    assert (await cancel(club))["loyaltyAccount"] == {"id": 72, "amount": 305}
