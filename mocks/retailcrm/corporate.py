@@ -65,6 +65,11 @@ class Corporate:
         facts.update((f"custom_{code.lower()}", value) for code, value in self.custom.items())
         return facts
 
+    def people(self) -> list[int]:
+        """Return the ids of the customers that are its contacts."""
+        rows = self.parts["contacts"].values()
+        return [row["customer"]["id"] for row in rows if "customer" in row]
+
     def main(self, kind: str) -> Part | None:
         """Return the main part of a kind."""
         return next((one for one in self.parts[kind].values() if one.get("isMain")), None)

@@ -13,6 +13,7 @@ from mocks.retailcrm.feed import Origin
 from mocks.retailcrm.filters import Maker, sift
 from mocks.retailcrm.refusals import PARTIAL, Refused, input_errors, invalid_input, not_found
 from mocks.retailcrm.uploads import answered, load_rows
+from mocks.retailcrm.wire import values
 
 COMBINED_ROWS = 50
 _NAMES = {"addresses": "address", "companies": "company", "contacts": "contact"}
@@ -26,14 +27,10 @@ _TESTS: dict[str, Maker] = {
     "discountCardNumber": lambda _call, value: filters.equals(
         lambda row: row.values.get("discountCardNumber"), shapes.text, value
     ),
-    "contactIds": lambda _call, value: filters.within(
-        lambda row: next(iter(_contact_ids(row)), None), value
+    "contactIds": lambda _call, value: (
+        lambda row: bool(set(values(value)) & set(map(str, row.people())))
     ),
 }
-
-
-def _contact_ids(row: Corporate) -> list[int]:
-    return [one["customer"]["id"] for one in row.parts["contacts"].values() if "customer" in one]
 
 
 def listed(call: Call) -> Answer:

@@ -10,6 +10,7 @@ from mocks.retailcrm.account import Shelf
 from mocks.retailcrm.call import Answer, Call, pagination, paging
 from mocks.retailcrm.refusals import INVALID, input_errors
 from mocks.retailcrm.shapes import Invalid
+from mocks.retailcrm.wire import values
 
 if TYPE_CHECKING:
     from mocks.retailcrm.feed import Feed, Record
@@ -82,6 +83,11 @@ def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Re
     tree = call.filters()
     name = "customer" if kind == "corporate" else kind
     number, external_id = tree.get(f"{name}Id"), tree.get(f"{name}ExternalId")
+    if kind == "corporate" and "contactIds" in tree:
+        wanted = set(values(tree["contactIds"]))
+        firms = call.account.corporates.by_id.values()
+        told = {firm.id for firm in firms if wanted & set(map(str, firm.people()))}
+        return [row for row in feed.of(told) if since is None or row.id > since]
     if number is None and external_id is None:
         return feed.after(since) if since is not None else feed.records
     if external_id is not None:

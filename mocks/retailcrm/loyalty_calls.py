@@ -84,7 +84,7 @@ def program(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     """POST loyalty/account/create: 200; a second one is told by its text (11.3, sample L3)."""
     raw, site = call.structure("loyaltyAccount"), call.writing_site()
-    member = join_program(call.account, raw, site=site)
+    member = join_program(call.account, raw, site=site, sites=call.sites)
     customer = call.account.customers.by_id[member.customer]
     party = {"id": customer.id}
     shown: dict[str, Any] = {

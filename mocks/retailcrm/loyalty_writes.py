@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
@@ -47,14 +47,18 @@ def _read(account: Account, raw: Any) -> dict[str, Any]:
     return given
 
 
-def join_program(account: Account, raw: Any, *, site: str) -> Participation:
+def join_program(
+    account: Account, raw: Any, *, site: str, sites: Collection[str] | None = None
+) -> Participation:
     """Enter a customer into the shop's program; active at once when nothing stands against it.
+
+    ``sites`` are the shops whose customers the caller may see (default: all).
 
     Raises:
         Refused: no customer, no program, or the customer takes part already.
     """
     given = _read(account, raw)
-    customer = _customer(account, given.get("customer") or {}, site)
+    customer = _customer(account, given.get("customer") or {}, site, sites)
     program = account.loyalty.program_of(site)
     if program is None:
         raise entity_errors({"loyalty": "Active loyalty program not found."})
@@ -75,7 +79,9 @@ def join_program(account: Account, raw: Any, *, site: str) -> Participation:
     return member
 
 
-def _customer(account: Account, party: Mapping[str, Any], site: str) -> Customer:
+def _customer(
+    account: Account, party: Mapping[str, Any], site: str, sites: Collection[str] | None
+) -> Customer:
     if party.get("id") is not None:
         found = account.customers.by_id.get(party["id"])
         text = f"Customer with id={party['id']} not found."
@@ -85,7 +91,8 @@ def _customer(account: Account, party: Mapping[str, Any], site: str) -> Customer
         text = f"Customer with externalId={party['externalId']} not found."
     else:
         raise entity_errors({"customer": "Set one of the following fields: id, externalId"})
-    if found is None:
+    hidden = found is not None and sites is not None and found.site not in {None, *sites}
+    if found is None or hidden:
         raise entity_errors({"customer": text})
     return found
 

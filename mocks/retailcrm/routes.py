@@ -78,6 +78,7 @@ METHODS = (
     *STORE_METHODS,
     *DESK_METHODS,
     Method("GET", "v5/reference/{book}", "reference_read", reference_calls.read),
+    Method("POST", "v5/reference/{book}/create", "reference_write", reference_calls.create),
     Method("POST", "v5/reference/{book}/{code}/edit", "reference_write", reference_calls.edit),
     Method("GET", "v5/custom-fields", "custom_fields_read", field_calls.listed),
     Method("GET", "v5/custom-fields/dictionaries", "custom_fields_read", field_calls.dictionaries),

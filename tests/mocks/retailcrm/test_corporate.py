@@ -54,6 +54,14 @@ async def test_parts_are_made_and_one_is_the_main(crm: Crm) -> None:
     assert shown["mainCompany"] == {"id": 302, "externalId": "к-2", "name": "к-2"}
     assert [row["isMain"] for row in shown["companies"]] == [False, True]
     assert shown["customerContacts"][0]["customer"]["id"] == 9001
+    contacts = {"filter[contactIds][]": "9001"}
+    found = (await crm.get("customers-corporate", contacts)).json()["customersCorporate"]
+    assert [row["id"] for row in found] == [9501]
+    told = (await crm.get("customers-corporate/history", contacts)).json()["history"]
+    assert [row["field"] for row in told][-1] == "contact"
+    strangers = {"filter[contactIds][]": "9002"}
+    told = (await crm.get("customers-corporate/history", strangers)).json()["history"]
+    assert told == []
     query = {"by": "externalId"}
     rows = (await crm.get(f"{base}/addresses", query)).json()["addresses"]
     assert [row["text"] for row in rows] == ["Москва, Арбат"]

@@ -119,6 +119,12 @@ async def test_the_shop_chooses_the_programme(start: Start) -> None:
             "loyalty/account/create", key="b0th", site=site, loyaltyAccount=party
         )
         assert answer.status_code == 200, answer.text
+    foreign = await crm.post(
+        "customers/create", key="b0th", site="shop-msk", customer={"firstName": "Юля"}
+    )
+    hidden = {"customer": {"id": foreign.json()["id"]}}
+    answer = await crm.post("loyalty/account/create", loyaltyAccount=hidden)
+    assert answer.json()["errors"] == {"customer": "Customer with id=9002 not found."}
     rows = (await crm.get("loyalty/accounts", key="b0th")).json()["loyaltyAccounts"]
     assert [(row["id"], row["loyalty"]["id"]) for row in rows] == [(72, 7), (71, 8)]
     mine = (await crm.get("loyalty/accounts")).json()["loyaltyAccounts"]
