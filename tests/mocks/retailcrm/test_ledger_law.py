@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from hypothesis import given, settings
@@ -25,6 +25,17 @@ CLUB = Program(
     life_days=3,
 )
 Step = tuple[str, str, int]
+
+
+class State(NamedTuple):
+    """The participation, its operations, what still waits, and the orders."""
+
+    member: Any
+    operations: list[Any]
+    waits: Any
+    orders: list[Any]
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -88,8 +99,8 @@ async def _turn(crm: Crm, name: str, number: int) -> None:
         await crm.client.post("/__mock__/act", json={"action": "customer.combine", **numbers})
 
 
-async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
-    """Do the steps; return the participation, its operations and what still waits."""
+async def _run(steps: Sequence[Step]) -> State:
+    """Do the steps; return what the API shows then."""
     clock = ManualClock()
     chosen = replace(settings_for(clock, {}), programs=(CLUB,))
     transport = httpx.ASGITransport(app=build_app(chosen))
@@ -107,19 +118,57 @@ async def _run(steps: Sequence[Step]) -> tuple[Any, list[Any], Any]:
             await crm.post("orders/create", order=made)
         for step in steps:
             await _do(crm, step)
-        shown = (await crm.get("loyalty/account/71")).json()["loyaltyAccount"]
-        path = "loyalty/account/71/bonus"
-        rows = (await crm.get(f"{path}/operations", {"limit": 100})).json()["bonusOperations"]
-        waits = (await crm.get(f"{path}/waiting_activation/details")).json()["statistic"]
-        return shown, rows, waits["totalAmount"]
+        return await _state(crm)
+
+
+async def _state(crm: Crm) -> State:
+    path = "loyalty/account/71/bonus"
+    shown = (await crm.get("loyalty/account/71")).json()["loyaltyAccount"]
+    rows = (await crm.get(f"{path}/operations", {"limit": 100})).json()["bonusOperations"]
+    waits = (await crm.get(f"{path}/waiting_activation/details")).json()["statistic"]
+    orders = (await crm.get("orders")).json()["orders"]
+    return State(shown, rows, waits["totalAmount"], orders)
+
+
+def _spent(state: State, order: int) -> Decimal:
+    """Return what the ledger says that an order has spent."""
+    kinds = {"charge_for_order", "cancel_of_charge"}
+    return -sum(
+        (
+            Decimal(str(row["amount"]))
+            for row in state.operations
+            if row["type"] in kinds and row["order"]["id"] == order
+        ),
+        Decimal(0),
+    )
+
+
+def _goods(order: Any) -> Decimal:  # noqa: ANN401 - JSON
+    """Return the sum of the goods before discounts, less all discounts that the lines name."""
+    total = Decimal(0)
+    for item in order["items"]:
+        total += Decimal(str(item["initialPrice"])) * Decimal(str(item["quantity"]))
+        total -= sum((Decimal(str(one["amount"])) for one in item["discounts"]), Decimal(0))
+    return total
 
 
 @settings(max_examples=100, deadline=None)
 @given(steps=STEPS)
 def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
     """A bonus made from nothing or lost without an operation would never be found at the vendor."""
-    shown, rows, waits = asyncio.run(_run(steps))
-    total = sum((Decimal(str(row["amount"])) for row in rows), Decimal(0))
-    assert Decimal(str(shown["amount"])) + Decimal(str(waits)) == total
-    assert shown["amount"] >= 0
-    assert shown["ordersSum"] >= 0
+    state = asyncio.run(_run(steps))
+    total = sum((Decimal(str(row["amount"])) for row in state.operations), Decimal(0))
+    assert Decimal(str(state.member["amount"])) + Decimal(str(state.waits)) == total
+    assert state.member["amount"] >= 0
+    assert state.member["ordersSum"] >= 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(steps=STEPS)
+def test_an_order_shows_what_the_ledger_charged(steps: list[Step]) -> None:
+    """Lines, sums and ledger tell one story: a difference would be money in nobody's books."""
+    state = asyncio.run(_run(steps))
+    for order in state.orders:
+        assert _goods(order) == Decimal(str(order["summ"]))
+        if order["customer"]["id"] == 9001 and order["externalId"] != "o-3":
+            assert _spent(state, order["id"]) == Decimal(str(order["bonusesChargeTotal"]))

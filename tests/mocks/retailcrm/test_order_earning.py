@@ -179,3 +179,11 @@ async def test_a_merge_moves_the_orders_bonuses_too(start: Start) -> None:
     shown = (await club.get("loyalty/account/72")).json()["loyaltyAccount"]
     assert shown["amount"] == 205
     assert (await cancel(club))["loyaltyAccount"] == {"id": 72, "amount": 305}
+
+
+async def test_the_next_level_may_be_told_as_a_remainder(club: Crm) -> None:
+    """Threshold or what is left to it: unsettled, so a reader must not compute with it."""
+    await make(club, status="complete")
+    assert (await member(club))["nextLevelSum"] == 1500
+    await club.switch(next_level_sum="remaining")
+    assert (await member(club))["nextLevelSum"] == 600
