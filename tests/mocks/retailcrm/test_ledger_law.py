@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mocks.retailcrm.app import build_app
@@ -25,6 +25,25 @@ CLUB = Program(
     life_days=3,
 )
 Step = tuple[str, str, int]
+
+
+SHRUNK: list[Step] = [("apply", "o-1", 150), ("items", "o-1", 5), ("status", "o-1", 1)]
+RETURNED: list[Step] = [
+    ("apply", "o-2", 120),
+    ("status", "o-2", 1),
+    ("day", "o-2", 0),
+    ("charge", "o-2", 90),
+    ("status", "o-2", 2),
+    ("cancel", "o-2", 0),
+    ("day", "o-2", 0),
+]
+MERGED: list[Step] = [
+    ("apply", "o-3", 100),
+    ("status", "o-3", 1),
+    ("merge", "o-3", 0),
+    ("items", "o-3", 1),
+    ("delete", "o-3", 0),
+]
 
 
 class State(NamedTuple):
@@ -154,6 +173,9 @@ def _goods(order: Any) -> Decimal:  # noqa: ANN401 - JSON
 
 @settings(max_examples=100, deadline=None)
 @given(steps=STEPS)
+@example(steps=SHRUNK)
+@example(steps=RETURNED)
+@example(steps=MERGED)
 def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
     """A bonus made from nothing or lost without an operation would never be found at the vendor."""
     state = asyncio.run(_run(steps))
@@ -165,6 +187,9 @@ def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(steps=STEPS)
+@example(steps=SHRUNK)
+@example(steps=RETURNED)
+@example(steps=MERGED)
 def test_an_order_shows_what_the_ledger_charged(steps: list[Step]) -> None:
     """Lines, sums and ledger tell one story: a difference would be money in nobody's books."""
     state = asyncio.run(_run(steps))
