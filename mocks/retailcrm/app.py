@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -30,7 +31,6 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
     """Return a fresh account behind the vendor's API; it hangs at ``app.state.account``."""
     account = Account(settings)
     journal, plan = Journal(), FaultPlan()
-
     triggers = TriggerDesk(account)
 
     async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,9 +53,22 @@ def build_app(settings: RetailCrmSettings) -> Starlette:
     app = Starlette(
         routes=[*door, Route("/api/{path:path}", api, methods=_VERBS)],
         middleware=[Middleware(FaultMiddleware, plan=plan)],
+        lifespan=_closing(triggers),
     )
     app.state.account = account
     return app
+
+
+def _closing(triggers: TriggerDesk) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Build the life of the application: what triggers still send ends with it."""
+
+    @asynccontextmanager
+    async def _life(app: Starlette) -> AsyncIterator[None]:
+        del app
+        yield
+        await triggers.close()
+
+    return _life
 
 
 async def _do(

@@ -55,7 +55,7 @@ class ChangeSet:
         self.new[record.body["field"]] = value.get("code") if isinstance(value, dict) else value
         self.created = self.created or "created" in record.body
         self.deleted = self.deleted or "deleted" in record.body
-        self.shown = record.body[kind]
+        self.shown = {**self.shown, **record.body[kind]}
 
     def fits(self, condition: str) -> bool:
         """Tell whether a trigger's condition holds."""
@@ -145,6 +145,13 @@ class TriggerDesk:
             self.tally["lost"] += 1
             return
         self.tally["delivered" if _OK_MIN <= answer.status <= _OK_MAX else "refused"] += 1
+
+    async def close(self) -> None:
+        """Stop sending; what is on its way is lost."""
+        tasks = list(self._sending)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def settle(self) -> dict[str, int]:
         """Wait until nothing is on its way and return the tally."""

@@ -6,10 +6,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 
+from mocks.retailcrm.app import RetailCrmSettings, build_app
+from mocks.serving import address, listen, serve
 from tests.mocks.retailcrm.conftest import Crm
 from tests.mocks.retailcrm.listener import Listener, listening
 
@@ -193,3 +197,19 @@ async def test_a_trigger_that_could_never_fire_is_refused(crm: Crm, row: dict[st
     body = {"action": "trigger.set", "triggers": [row]}
     answer = await crm.client.post("/__mock__/act", json=body)
     assert answer.status_code == 400
+
+
+async def test_what_is_still_being_sent_ends_with_the_double() -> None:
+    """A hook that never answers must not hold up the call that fired it, nor the end."""
+    async with AsyncExitStack() as stack:
+        silent = listen()
+        stack.callback(silent.close)
+        url = await stack.enter_async_context(serve(build_app(RetailCrmSettings())))
+        async with httpx.AsyncClient(base_url=url) as client:
+            hook = {"event": "customer", "url": address(silent)}
+            body = {"action": "trigger.set", "triggers": [hook]}
+            await client.post("/__mock__/act", json=body)
+            headers = {"X-API-KEY": RetailCrmSettings().keys[0].value}
+            form = {"customer": '{"externalId":"c-1"}'}
+            made = await client.post("/api/v5/customers/create", data=form, headers=headers)
+            assert made.status_code == 201
