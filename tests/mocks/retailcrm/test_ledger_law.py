@@ -171,7 +171,7 @@ def _goods(order: Any) -> Decimal:  # noqa: ANN401 - JSON
     return total
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(steps=STEPS)
 @example(steps=SHRUNK)
 @example(steps=RETURNED)
@@ -185,7 +185,7 @@ def test_the_operations_add_up_to_the_balance(steps: list[Step]) -> None:
     assert state.member["ordersSum"] >= 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(steps=STEPS)
 @example(steps=SHRUNK)
 @example(steps=RETURNED)
