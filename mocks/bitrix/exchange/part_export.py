@@ -33,7 +33,9 @@ def part_documents(site: Site, order: Row, figures: Figures) -> list[_Element]:
 
 
 def _payment(site: Site, order: Row, row: Row, figures: Figures) -> _Element:
-    document = _head(row, order, _operation(row), row["sum"], row["dateBill"], figures)
+    document = _head(
+        row, order, figures, operation=_operation(row), amount=row["sum"], at=row["dateBill"]
+    )
     document.append(node("Контрагенты", buyer(site, order, figures)))
     document.append(node("Время", str(row["dateBill"])[11:19]))
     document.append(node("Комментарий", row["comments"]))
@@ -61,7 +63,14 @@ def _shipment(site: Site, order: Row, row: Row, figures: Figures) -> _Element:
         if (item := site.basket_items.get(part["basketId"])) is not None
     ]
     amount = sum(item["price"] * quantity for item, quantity in contents) + row["priceDelivery"]
-    document = _head(row, order, "Отпуск товара", round(amount, 2), row["dateInsert"], figures)
+    document = _head(
+        row,
+        order,
+        figures,
+        operation="Отпуск товара",
+        amount=round(amount, 2),
+        at=row["dateInsert"],
+    )
     document.append(node("Контрагенты", buyer(site, order, figures)))
     document.append(node("Время", str(row["dateInsert"])[11:19]))
     document.append(node("Комментарий", row["comments"]))
@@ -95,7 +104,7 @@ def _deleted(row: Row, order: Row) -> _Element:
 
 
 def _head(
-    row: Row, order: Row, operation: str, amount: float, at: str, figures: Figures
+    row: Row, order: Row, figures: Figures, *, operation: str, amount: float, at: str
 ) -> _Element:
     return node(
         "Документ",

@@ -1,4 +1,4 @@
-"""The dialogue of orders: ``query``, ``success``, ``info``, ``file``, ``import`` (reference 3.2)."""
+"""The dialogue of orders: ``query``, ``success``, ``info``, ``file``, ``import`` (3.2)."""
 
 from __future__ import annotations
 

@@ -52,8 +52,9 @@ class Session:
         self.has_announced_unpacking = False
 
     def append(self, name: str, body: bytes, *, is_packed: bool) -> None:
-        """Append a chunk to the file of that name; with ``zip=yes`` every ``.xml`` or ``.zip``
-        counts as an archive.
+        """Append a chunk to the file of that name.
+
+        With ``zip=yes`` every ``.xml`` counts as an archive, as every ``.zip`` does.
         """
         self.files[name] = self.files.get(name, b"") + body
         if is_packed and name.lower().endswith((".zip", ".xml")) and name not in self.packed:

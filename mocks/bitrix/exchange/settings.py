@@ -1,4 +1,4 @@
-"""Settings of the CommerceML exchange: the site's options and switches S16-S18 (reference 3, 11)."""
+"""Settings of the CommerceML exchange: the site's options, switches S16-S18 (3, 11)."""
 
 from __future__ import annotations
 

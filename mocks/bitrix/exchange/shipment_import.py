@@ -22,12 +22,10 @@ def import_shipment(
 ) -> bool:
     """Import one shipment; tell whether anything changed."""
     order = find_order(site, document.base)
-    if order is None:
-        if not site.settings.exchange.new_order_from_shipment:
-            return False
+    if order is None and site.settings.exchange.new_order_from_shipment:
         order = orders.create(document, problems)
-        if order is None:
-            return False
+    if order is None:
+        return False
     if order["statusId"] == FINAL:
         problems.append(not_changeable(document.guid, str(order["accountNumber"])))
         return False
@@ -38,13 +36,11 @@ def import_shipment(
     if problem:
         problems.append(about(document.guid, problem))
         return False
-    if document.is_deleted:
-        if row is None:
-            return False
+    if not document.is_deleted:
+        _put(site, order, row, document)
+    elif row is not None:
         remove_shipment(site, row)
         site.announce("ONSHIPMENTDELETED", ID=row["id"])
-    else:
-        _put(site, order, row, document)
     site.orders.update(order, updated1c="Y")
     save(site, order, is_recounted=True, keeps_mark=True)
     _close(site, order)

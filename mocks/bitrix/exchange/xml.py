@@ -94,4 +94,5 @@ def requisite(name: str, value: str) -> _Element:
 def written(root: _Element, encoding: str) -> bytes:
     """Write a file with its prolog; what the encoding lacks becomes a character reference."""
     prolog = f'<?xml version="1.0" encoding="{encoding}"?>\n'.encode("ascii")
-    return prolog + etree.tostring(root, encoding=encoding, xml_declaration=False)
+    content = etree.tostring(root, encoding=encoding, xml_declaration=False)
+    return prolog + (content.encode() if isinstance(content, str) else content)
