@@ -16,6 +16,7 @@ from mocks.bitrix.order_parts import (
     change_payment,
     new_item,
     new_payment,
+    new_shipment,
     put_property,
 )
 from mocks.bitrix.orders import change_order, new_order, recount, save
@@ -91,7 +92,11 @@ class OrderImport:
                 **_marks(document),
             },
         )
-        self.put_rows(order, document.wares or [])
+        wares = document.wares or []
+        if any(ware.is_delivery for ware in wares):
+            new_shipment(site, order, {"deliveryId": site.deliveries.ids()[0]})
+        self.put_rows(order, wares)
+        recount(site, order)
         self._set_paid(order, document)
         self._finish(order)
         return order
