@@ -13,10 +13,14 @@ from typing import Any
 from mocks.bitrix import (
     catalog,
     catalog_prices,
+    crm_contacts,
+    crm_duplicates,
+    crm_items,
     sale_dictionaries,
     sale_orders,
     sale_parts,
     sale_shipments,
+    user_methods,
 )
 from mocks.bitrix.errors import ANYTHING_ELSE, RestRefused, method_not_found, refuse
 from mocks.bitrix.gateway_methods import GATEWAY_METHODS
@@ -73,6 +77,9 @@ class Engine:
         self.registry.take("catalog", catalog.METHODS)
         self.registry.take("catalog", catalog_prices.METHODS)
         self.registry.take("gateway", GATEWAY_METHODS)
+        for module in (crm_contacts, crm_items, crm_duplicates):
+            self.registry.take("crm", module.METHODS)
+        self.registry.take("user", user_methods.METHODS)
 
     def run(self, http_method: str, name: str, params: dict[str, Any], who: Credentials) -> Outcome:
         """Run one request: a call or a batch."""

@@ -20,6 +20,7 @@ from mocks.bitrix.oauth import Tokens
 from mocks.bitrix.offline import OfflineQueue
 from mocks.bitrix.settings import BitrixSettings
 from mocks.bitrix.table import Table
+from mocks.bitrix.user_methods import furnish_staff
 
 # First ids of a fresh shop; the golden samples of chapter 10 start here.
 _FIRST_IDS = {
@@ -28,6 +29,7 @@ _FIRST_IDS = {
     "basketProperty": 139, "user": 20, "coupon": 4001, "transaction": 801, "merge": 3,
     "subscription": 60, "fuser": 17,
     "product": 101, "price": 8, "storeProduct": 11, "section": 11, "contact": 12, "fm": 501,
+    "staff": 12,
 }  # fmt: skip
 
 # Events that a hit announces at most once, whatever it saved (reference 1.10).
@@ -108,6 +110,9 @@ class Site:
     store_products: Table = field(default_factory=lambda: Table(exact=("productId", "storeId")))
     measures: Table = field(default_factory=Table)
     vats: Table = field(default_factory=Table)
+    crm: dict[int, Table] = field(default_factory=dict)
+    order_links: list[dict[str, Any]] = field(default_factory=list)
+    staff: Table = field(default_factory=lambda: Table(key="ID"))
     iblock_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: Table = field(
         default_factory=lambda: Table(
@@ -134,6 +139,7 @@ class Site:
         self.offline = OfflineQueue(self.clock)
         self.is_app_installed = self.settings.app.is_installed
         dictionaries.furnish(self)
+        furnish_staff(self)
 
     def next_id(self, kind: str) -> int:
         """Return the next id of a kind of row; ids are never used twice."""
