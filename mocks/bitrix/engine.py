@@ -108,7 +108,7 @@ class Engine:
     def _found(self, name: str) -> Method:
         """Find a method; an unknown one is refused before anybody looks at the credentials."""
         method = self.registry.methods.get(name.lower())
-        if method is None or not self.site.settings.has_scope(method.scope):
+        if method is None or not self.site.settings.has_method(name.lower(), method.scope):
             raise method_not_found()
         return method
 

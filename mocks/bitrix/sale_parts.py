@@ -9,6 +9,7 @@ from mocks.bitrix.errors import ANYTHING_ELSE, refuse, required_fields
 from mocks.bitrix.fields import described, missing, whole, writable
 from mocks.bitrix.order_parts import change_item, change_payment, new_item, new_payment
 from mocks.bitrix.orders import save
+from mocks.bitrix.params import as_map
 from mocks.bitrix.query import find, page
 from mocks.bitrix.rest import Answer, Call, Handler, listed
 from mocks.bitrix.sale_fields import BASKET_ITEM, BASKET_ITEM_ANSWER, PAYMENT
@@ -55,8 +56,20 @@ def item_get(call: Call) -> Answer:
 def item_list(call: Call) -> Answer:
     """Answer ``sale.basketitem.list``; rows of carts are in it too (5.1)."""
     call.may_read()
-    rows = find(call.site.basket_items, BASKET_ITEM, call.params, call.site.clock)
+    params = dict(call.params)
+    wanted = as_map(params.get("filter"))
+    bare = {name for name, value in wanted.items() if _is_no_order(name, value)}
+    if bare and call.site.settings.filter_no_order == "none":
+        return listed("basketItems", BASKET_ITEM, page([], call.start), params)
+    if bare and call.site.settings.filter_no_order == "all":
+        params["filter"] = {name: value for name, value in wanted.items() if name not in bare}
+    rows = find(call.site.basket_items, BASKET_ITEM, params, call.site.clock)
     return listed("basketItems", BASKET_ITEM, page(rows, call.start), call.params)
+
+
+def _is_no_order(name: str, value: object) -> bool:
+    """Tell whether a condition asks for rows of carts (switch S8)."""
+    return name in {"orderId", "=orderId"} and value in (None, "")
 
 
 def item_add(call: Call) -> Answer:

@@ -92,12 +92,12 @@ def _directory(registry: Registry) -> tuple[Handler, Handler]:
         All with ``full``.
         """
         open_to = {BASIC, *call.caller.scopes}
-        has_scope = call.site.settings.has_scope
+        has_method = call.site.settings.has_method
         only = call.params.get("scope")
         names = [
             name
             for name, method in registry.methods.items()
-            if has_scope(method.scope)
+            if has_method(name, method.scope)
             and (
                 method.scope == only
                 if only is not None
@@ -108,8 +108,9 @@ def _directory(registry: Registry) -> tuple[Handler, Handler]:
 
     def method_get(call: Call) -> Answer:
         """Answer ``method.get``: whether a method exists and may be called."""
-        found = registry.methods.get(str(call.params.get("name", "")).lower())
-        if found is not None and not call.site.settings.has_scope(found.scope):
+        name = str(call.params.get("name", "")).lower()
+        found = registry.methods.get(name)
+        if found is not None and not call.site.settings.has_method(name, found.scope):
             found = None
         is_open = found is not None and found.scope in {BASIC, *call.caller.scopes}
         return Answer({"isExisting": found is not None, "isAvailable": is_open})

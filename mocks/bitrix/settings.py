@@ -12,6 +12,7 @@ from typing import Any
 from mocks.bitrix.application import AppSettings
 from mocks.bitrix.exchange.settings import ExchangeSettings
 
+GATEWAY_FEATURES = ("user", "coupon", "account", "card", "basket", "subscription", "change")
 DEFAULT_EVENTS = (
     "ONSALEORDERSAVED",
     "ONSALEBEFOREORDERDELETE",
@@ -91,6 +92,8 @@ class BitrixSettings:
     (``carts``, ``none``, ``all``), ``total_uncounted`` S9 (``mixed`` or ``absent``),
     ``missing_reference`` S11 (``empty`` or ``text``), ``https_required`` S19, ``escaped`` and
     ``empty_maps`` (``[]`` or ``{}``) S21, ``warn_every`` S22: every n-th save answers 400, 0 never.
+    ``write_s`` is how long a write of the extension runs, during which its key is in progress;
+    ``features`` are those that the extension was installed with.
     """
 
     seed: int = 1
@@ -129,10 +132,19 @@ class BitrixSettings:
     escaped: bool = False
     empty_maps: str = "[]"
     warn_every: int = 0
+    write_s: float = 0.0
+    features: tuple[str, ...] = GATEWAY_FEATURES
     app: AppSettings = field(default_factory=AppSettings)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     target: EventTarget = field(default_factory=EventTarget)
     event_faults: EventFaults = field(default_factory=EventFaults)
+
+    def has_method(self, name: str, scope: str) -> bool:
+        """Tell whether a method exists here: its scope, and the extension's feature (10.10)."""
+        if scope != "gateway" or not self.has_scope(scope):
+            return self.has_scope(scope)
+        feature = {"order": "coupon"}.get(name.split(".")[1], name.split(".")[1])
+        return feature in {"info", "operation"} or feature in self.features
 
     def has_scope(self, scope: str) -> bool:
         """Tell whether the product carries the methods of a scope (the table at the head)."""
@@ -152,6 +164,7 @@ RUN_TIME = (
     "order_deleted_event", "application_token", "flavour", "intranet", "operating_limit_s",
     "operating_extra_s", "app_info_webhook", "error_codes", "filter_offset", "filter_no_order",
     "total_uncounted", "missing_reference", "https_required", "escaped", "empty_maps", "warn_every",
+    "write_s", "features",
 )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ class Site:
     bindings: Bindings = field(default_factory=Bindings)
     is_app_installed: bool = field(init=False)
     changes: ChangeLog = field(default_factory=ChangeLog)
+    running: set[str] = field(default_factory=set)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     merges: dict[int, dict[str, Any]] = field(default_factory=dict)
     fusers: dict[int, int] = field(default_factory=dict)
@@ -135,6 +136,7 @@ class Site:
     def __post_init__(self) -> None:
         """Furnish a fresh shop with its dictionaries."""
         self.clock = SiteClock(self.settings.utc_offset_h)
+        self.clock.cuts_offset = self.settings.filter_offset == "cut"
         self.tokens = Tokens(self)
         self.offline = OfflineQueue(self.clock)
         self.is_app_installed = self.settings.app.is_installed
