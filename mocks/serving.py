@@ -94,7 +94,22 @@ async def serve(
     finally:
         server.should_exit = True
         await asyncio.gather(task, return_exceptions=True)
+        await _cut(server)
         listening.close()
+
+
+async def _cut(server: uvicorn.Server) -> None:
+    """Drop the connections whose TLS farewell the peer does not answer any more."""
+    left = [
+        transport
+        for connection in server.server_state.connections
+        if (transport := getattr(connection, "transport", None)) is not None
+    ]
+    for transport in left:
+        transport.abort()
+    # The loop closes an aborted connection in the turns that follow.
+    for _ in range(2 if left else 0):
+        await asyncio.sleep(0)
 
 
 async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
