@@ -17,9 +17,13 @@ from mocks.bitrix import (
     crm_duplicates,
     crm_items,
     sale_dictionaries,
+    sale_extra,
+    sale_item_parts,
+    sale_modify,
     sale_orders,
     sale_parts,
     sale_shipments,
+    sale_statuses,
     user_methods,
 )
 from mocks.bitrix.errors import ANYTHING_ELSE, RestRefused, method_not_found, refuse
@@ -70,7 +74,16 @@ class Engine:
         self.registry = Registry()
         self.registry.take(BASIC, service_methods(self.registry))
         self.registry.take(BASIC, {"batch": self._nested_batch})
-        for module in (sale_orders, sale_parts, sale_shipments, sale_dictionaries):
+        for module in (
+            sale_orders,
+            sale_modify,
+            sale_parts,
+            sale_shipments,
+            sale_dictionaries,
+            sale_extra,
+            sale_item_parts,
+            sale_statuses,
+        ):
             self.registry.take("sale", module.METHODS)
         self.registry.take("pay_system", sale_dictionaries.PAY_SYSTEM_METHODS)
         self.registry.take("delivery", sale_dictionaries.DELIVERY_METHODS)

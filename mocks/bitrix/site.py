@@ -18,6 +18,7 @@ from mocks.bitrix.changes import ChangeLog
 from mocks.bitrix.clock import SiteClock
 from mocks.bitrix.oauth import Tokens
 from mocks.bitrix.offline import OfflineQueue
+from mocks.bitrix.sale_extra import small_tables
 from mocks.bitrix.settings import BitrixSettings
 from mocks.bitrix.table import Table
 from mocks.bitrix.user_methods import furnish_staff
@@ -111,6 +112,7 @@ class Site:
     store_products: Table = field(default_factory=lambda: Table(exact=("productId", "storeId")))
     measures: Table = field(default_factory=Table)
     vats: Table = field(default_factory=Table)
+    small: dict[str, Table] = field(default_factory=small_tables)
     crm: dict[int, Table] = field(default_factory=dict)
     order_links: list[dict[str, Any]] = field(default_factory=list)
     staff: Table = field(default_factory=lambda: Table(key="ID"))
@@ -179,6 +181,27 @@ class Site:
     def origin(self, name: str) -> None:
         if self._hit is not None:
             self._hit.origin = name
+
+    @contextmanager
+    def silence(self, *names: str) -> Iterator[None]:
+        """Announce none of the named events in the block, or nothing at all without names."""
+        hit = self._hit
+        before, mark = list(hit.events) if hit is not None else [], self.changes.mark()
+        queued = set(self.offline.rows)
+        try:
+            yield
+        finally:
+            if hit is not None:
+                new = hit.events[len(before) :]
+                kept = [event for event in new if names and event.name not in names]
+                hit.events[:] = [*before, *kept]
+            self.offline.rows = {
+                key: row
+                for key, row in self.offline.rows.items()
+                if key in queued or (names and row["EVENT_NAME"] not in names)
+            }
+            if not names:
+                self.changes.forget_after(mark)
 
     def act_for(self, user_id: int, connector: str) -> None:
         """Note whose call runs and which connector's own change it is (1.10)."""
