@@ -56,6 +56,8 @@ class Double:
 
         Both with a suffix if wanted (1.1).
         """
+        if self.settings.moved_to:
+            return RedirectResponse(self.settings.moved_to + request.url.path, 302)
         name, who = _addressed(request.path_params["tail"])
         bare, is_xml = _without_suffix(name)
         body = await request.body()

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix.catalog_fields import PRODUCT
-from mocks.bitrix.dictionaries import OFFERS_IBLOCK, add_product, availability
+from mocks.bitrix.dictionaries import OFFERS_IBLOCK, add_product
 from mocks.bitrix.errors import ANYTHING_ELSE, refuse, required_fields
 from mocks.bitrix.fields import described, missing, table, whole, writable
 from mocks.bitrix.params import as_list, as_map
 from mocks.bitrix.query import find, page
 from mocks.bitrix.rest import Answer, Call, Handler, listed
-from mocks.bitrix.stock import set_amount, set_price
+from mocks.bitrix.stock import availability, set_amount, set_price
 from mocks.bitrix.table import Row
 
 if TYPE_CHECKING:

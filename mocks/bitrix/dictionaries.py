@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mocks.bitrix.catalog_fields import CATALOG, PRODUCT
 from mocks.bitrix.fields import fresh
 from mocks.bitrix.sale_fields import PERSON_TYPE, PROPERTY, STATUS, STATUS_LANG
-from mocks.bitrix.stock import furnish_stock, set_amount, set_price
+from mocks.bitrix.stock import availability, furnish_stock, set_amount, set_price
 
 if TYPE_CHECKING:
     from mocks.bitrix.site import Site
@@ -138,16 +138,6 @@ def add_product(site: Site, values: dict[str, Any]) -> dict[str, Any]:
         set_price(site, row, row["basePrice"])
     set_amount(site, row, row["quantity"] or 0)
     return row
-
-
-def availability(product: dict[str, Any]) -> str:
-    """Return whether a product can be bought now (computed by the site, reference 2.11)."""
-    return (
-        "Y"
-        if product["active"] == "Y"
-        and ((product["quantity"] or 0) > 0 or product["canBuyZero"] == "Y")
-        else "N"
-    )
 
 
 def _pay_system(key: int, name: str, cash: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import fresh, number
 from mocks.bitrix.orders import SYSTEM_USER_ID
 from mocks.bitrix.sale_fields import BASKET_ITEM, PAYMENT, PROPERTY_VALUE, SHIPMENT, SHIPMENT_ITEM
-from mocks.bitrix.stock import price_of
+from mocks.bitrix.stock import price_of, write_off
 from mocks.bitrix.table import Row
 
 if TYPE_CHECKING:
@@ -270,3 +270,5 @@ def _mark_shipped(site: Site, row: Row, before: Mapping[str, Any]) -> None:
             continue
         row[stamp] = site.clock.stamp() if row[flag] == "Y" else None
         row[who] = SYSTEM_USER_ID if row[flag] == "Y" else None
+        if flag == "deducted":
+            write_off(site, row, -1 if row[flag] == "Y" else 1)

@@ -35,11 +35,13 @@ from mocks.bitrix.params import as_list, as_map
 from mocks.bitrix.rest import Answer, Call, Handler
 from mocks.bitrix.sale_fields import BASKET_ITEM, ORDER, PAYMENT, SHIPMENT, SHIPMENT_ITEM
 from mocks.bitrix.sale_orders import ORDER_MISSING, checked_values, own_key
+from mocks.bitrix.stock import set_amount
 from mocks.bitrix.table import Row, Table
 
 if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
+_STOCK = ("quantity", "available", "timestampX")
 _PARTS = ("basket_items", "payments", "shipments", "property_values")
 
 
@@ -204,6 +206,7 @@ def _kept(site: Site, key: int) -> Iterator[None]:
         for item in site.shipment_items.where("orderDeliveryId", row["id"])
     ]
     before = set(site.orders.rows)
+    stock = {row["id"]: {name: row[name] for name in _STOCK} for row in site.products}
     with site.silence():
         try:
             yield
@@ -218,6 +221,10 @@ def _kept(site: Site, key: int) -> Iterator[None]:
                         getattr(site, name).add(row)
                 for item in contents:
                     site.shipment_items.add(item)
+            for product in list(site.products):
+                if any(product[name] != value for name, value in stock[product["id"]].items()):
+                    site.products.update(product, **stock[product["id"]])
+                    set_amount(site, product, product["quantity"])
 
 
 def import_order(call: Call) -> Answer:

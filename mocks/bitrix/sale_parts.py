@@ -44,6 +44,16 @@ def item_fields(call: Call) -> Answer:
     return Answer({"basketItem": described(BASKET_ITEM)})
 
 
+def catalogue_fields(call: Call) -> Answer:
+    """Answer ``sale.basketitem.getfieldscatalogproduct``: the product's own data is read-only."""
+    call.may_read()
+    own = {
+        name: {**entry, "isReadOnly": entry["isReadOnly"] or name not in _CATALOGUE_ROW}
+        for name, entry in described(BASKET_ITEM).items()
+    }
+    return Answer({"basketItem": own})
+
+
 def item_get(call: Call) -> Answer:
     """Answer ``sale.basketitem.get``; a cart's row has no order to load and fails (5.1)."""
     call.may_read()
@@ -92,6 +102,24 @@ def item_add(call: Call) -> Answer:
     save(site, order, is_recounted=True)
     call.did("created", own_key(row))
     return Answer({"basketItem": _item(row)}, total=1)
+
+
+# What a catalogue row takes; name, prices before discounts, measure and VAT are the product's own.
+_CATALOGUE_ROW = (
+    "orderId", "productId", "quantity", "currency", "price", "sort", "xmlId", "subscribe",
+    "recommendation",
+)  # fmt: skip
+
+
+def catalogue_only(run: Handler) -> Handler:
+    """Make the form of a write that takes the product's data from the catalogue (2.2)."""
+
+    def _handle(call: Call) -> Answer:
+        sent = call.sent_fields()
+        call.params["fields"] = {name: sent[name] for name in _CATALOGUE_ROW if name in sent}
+        return run(call)
+
+    return _handle
 
 
 def item_update(call: Call) -> Answer:
@@ -213,6 +241,9 @@ METHODS: Mapping[str, Handler] = {
     "sale.basketitem.add": item_add,
     "sale.basketitem.update": item_update,
     "sale.basketitem.delete": item_delete,
+    "sale.basketitem.getfieldscatalogproduct": catalogue_fields,
+    "sale.basketitem.addcatalogproduct": catalogue_only(item_add),
+    "sale.basketitem.updatecatalogproduct": catalogue_only(item_update),
     "sale.payment.getfields": payment_fields,
     "sale.payment.get": payment_get,
     "sale.payment.list": payment_list,

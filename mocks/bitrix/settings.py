@@ -93,7 +93,8 @@ class BitrixSettings:
     ``missing_reference`` S11 (``empty`` or ``text``), ``https_required`` S19, ``escaped`` and
     ``empty_maps`` (``[]`` or ``{}``) S21, ``warn_every`` S22: every n-th save answers 400, 0 never.
     ``write_s`` is how long a write of the extension runs, during which its key is in progress;
-    ``features`` are those that the extension was installed with.
+    ``features`` are those that the extension was installed with. ``moved_to`` is the new address of
+    a renamed portal: the old one answers 302 (1.1).
     """
 
     seed: int = 1
@@ -134,6 +135,7 @@ class BitrixSettings:
     warn_every: int = 0
     write_s: float = 0.0
     features: tuple[str, ...] = GATEWAY_FEATURES
+    moved_to: str = ""
     app: AppSettings = field(default_factory=AppSettings)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     target: EventTarget = field(default_factory=EventTarget)
@@ -164,7 +166,7 @@ RUN_TIME = (
     "order_deleted_event", "application_token", "flavour", "intranet", "operating_limit_s",
     "operating_extra_s", "app_info_webhook", "error_codes", "filter_offset", "filter_no_order",
     "total_uncounted", "missing_reference", "https_required", "escaped", "empty_maps", "warn_every",
-    "write_s", "features",
+    "write_s", "features", "moved_to",
 )  # fmt: skip
 
 

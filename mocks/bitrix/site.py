@@ -115,6 +115,7 @@ class Site:
     small: dict[str, Table] = field(default_factory=small_tables)
     crm: dict[int, Table] = field(default_factory=dict)
     order_links: list[dict[str, Any]] = field(default_factory=list)
+    user_fields: list[dict[str, Any]] = field(default_factory=list)
     staff: Table = field(default_factory=lambda: Table(key="ID"))
     iblock_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: Table = field(

@@ -102,3 +102,28 @@ def set_amount(site: Site, product: Row, amount: float, *, store_id: int = MAIN_
         )
     site.store_products.update(row, amount=number(amount))
     return row
+
+
+def availability(product: dict[str, Any]) -> str:
+    """Return whether a product can be bought now (computed by the site, reference 2.11)."""
+    return (
+        "Y"
+        if product["active"] == "Y"
+        and ((product["quantity"] or 0) > 0 or product["canBuyZero"] == "Y")
+        else "N"
+    )
+
+
+def write_off(site: Site, shipment: Row, sign: int) -> None:
+    """Take what a shipment holds out of the stock (-1), or put it back (1) (2.4)."""
+    for part in site.shipment_items.where("orderDeliveryId", shipment["id"]):
+        item = site.basket_items.get(part["basketId"])
+        product = site.products.get(item["productId"]) if item is not None else None
+        if product is None:
+            continue
+        quantity = number((product["quantity"] or 0) + sign * part["quantity"])
+        values = {"quantity": quantity, "timestampX": site.clock.stamp()}
+        available = availability({**product, **values})
+        site.products.update(product, **values, available=available)
+        set_amount(site, product, quantity)
+        site.announce("CATALOG.PRODUCT.ON.UPDATE", ID=product["id"], TYPE=product["type"])

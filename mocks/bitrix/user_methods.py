@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_OWN_FIELDS = "UF_USR_"
 _FREE_TEXT = ("NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "WORK_POSITION")
 _READ_ONLY = {"ID", "LAST_LOGIN", "DATE_REGISTER", "IS_ONLINE", "TIMESTAMP_X", "USER_TYPE"}
 
@@ -134,10 +135,63 @@ def update(call: Call) -> Answer:
     if row is None or not call.caller.is_admin:
         refuse("ERROR_CORE", "access_denied")
     values = _values(call.params)
-    is_same = all(row[name] == value for name, value in values.items())
+    is_same = all(row.get(name) == value for name, value in values.items())
     call.site.staff.update(row, **values)
     call.did("unchanged" if is_same else "changed", row["ID"])
     return Answer(result=True)
+
+
+def userfield_add(call: Call) -> Answer:
+    """Answer ``user.userfield.add``: only fields named ``UF_USR_*`` are exposed."""
+    sent = as_map(call.params.get("fields"))
+    name = str(sent.get("FIELD_NAME", "")).upper()
+    if not name.startswith(_OWN_FIELDS):
+        name = _OWN_FIELDS + name.removeprefix("UF_")
+    if name == _OWN_FIELDS or any(row["FIELD_NAME"] == name for row in call.site.user_fields):
+        refuse("ERROR_CORE", "Wrong field name")
+    key = call.site.next_id("userfield")
+    base = {"USER_TYPE_ID": "string", "MULTIPLE": "N", "MANDATORY": "N", "SORT": "100"}
+    row = {**base, **sent, "ID": str(key), "ENTITY_ID": "USER", "FIELD_NAME": name}
+    call.site.user_fields.append(row)
+    call.did("created", name)
+    return Answer(key)
+
+
+def userfield_list(call: Call) -> Answer:
+    """Answer ``user.userfield.list``."""
+    wanted = _filter(call)
+    rows = [
+        row
+        for row in call.site.user_fields
+        if all(str(row.get(name)) == str(value) for name, value in wanted.items())
+    ]
+    return Answer(rows, total=len(rows))
+
+
+def userfield_update(call: Call) -> Answer:
+    """Answer ``user.userfield.update``."""
+    row = _userfield(call)
+    fixed = {"ID", "ENTITY_ID", "FIELD_NAME", "USER_TYPE_ID"}
+    sent = as_map(call.params.get("fields"))
+    row.update({name: value for name, value in sent.items() if name not in fixed})
+    call.did("changed", row["FIELD_NAME"])
+    return Answer(result=True)
+
+
+def userfield_delete(call: Call) -> Answer:
+    """Answer ``user.userfield.delete``."""
+    row = _userfield(call)
+    call.site.user_fields.remove(row)
+    call.did("changed", row["FIELD_NAME"])
+    return Answer(result=True)
+
+
+def _userfield(call: Call) -> dict[str, Any]:
+    key = str(call.params.get("id", call.params.get("ID", "")))
+    found = next((row for row in call.site.user_fields if row["ID"] == key), None)
+    if found is None:
+        refuse("ERROR_NOT_FOUND", "User field is not found")
+    return found
 
 
 def _values(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +199,7 @@ def _values(sent: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         name: value
         for name, value in sent.items()
-        if (name in EMPLOYEE and name not in _READ_ONLY) or name.startswith("UF_USR_")
+        if (name in EMPLOYEE and name not in _READ_ONLY) or name.startswith(_OWN_FIELDS)
     }
     if "UF_DEPARTMENT" in found:
         found["UF_DEPARTMENT"] = [whole(item) for item in as_list(found["UF_DEPARTMENT"])]
@@ -204,4 +258,8 @@ METHODS: Mapping[str, Handler] = {
     "user.search": search,
     "user.add": add,
     "user.update": update,
+    "user.userfield.add": userfield_add,
+    "user.userfield.list": userfield_list,
+    "user.userfield.update": userfield_update,
+    "user.userfield.delete": userfield_delete,
 }

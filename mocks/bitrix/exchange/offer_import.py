@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix.catalog import OFFER, PARENT_TYPE, change_product
 from mocks.bitrix.catalog_fields import PRICE_TYPE, STORE
-from mocks.bitrix.dictionaries import GOODS_IBLOCK, OFFERS_IBLOCK, add_product, availability
+from mocks.bitrix.dictionaries import GOODS_IBLOCK, OFFERS_IBLOCK, add_product
 from mocks.bitrix.exchange.xml import amount, text
 from mocks.bitrix.fields import fresh, number
-from mocks.bitrix.stock import price_of, set_amount, set_price
+from mocks.bitrix.stock import availability, price_of, set_amount, set_price
 from mocks.bitrix.table import Row
 
 if TYPE_CHECKING:

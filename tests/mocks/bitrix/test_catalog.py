@@ -105,3 +105,30 @@ async def test_deleted_product_takes_its_prices(shop: Shop) -> None:
     assert await shop.refused("catalog.product.get", {"id": 91}) == (400, 0)
     assert (await shop.call("catalog.price.list", {"filter": {"productId": 91}}))["total"] == 0
     assert await shop.refused("catalog.product.offer.list") == (400, "0")
+
+
+async def test_shipped_goods_leave_the_stock(shop: Shop) -> None:
+    """``deducted=Y`` writes off what the shipment holds, ``N`` puts it back (2.4)."""
+    goods = [{"product_id": 88, "quantity": 12}]
+    await shop.act("order.place", items=goods, delivery={"id": 3})
+    fields: Json = {"deliveryId": 3, "allowDelivery": "Y", "deducted": "Y"}
+    for deducted, left in (("Y", (0, "N")), ("N", (12, "Y"))):
+        body = {"id": 71, "fields": {**fields, "deducted": deducted}}
+        await shop.result("sale.shipment.update", body)
+        product = (await shop.result("catalog.product.get", {"id": 88}))["product"]
+        assert (product["quantity"], product["available"]) == left
+    order: Json = {"id": 51, "shipments": [{"id": 71, **fields}]}
+    await shop.result("sale.order.tryModify", {"fields": {"order": order}})
+    product = (await shop.result("catalog.product.get", {"id": 88}))["product"]
+    assert product["quantity"] == 12
+
+
+async def test_catalogue_row_takes_its_data_from_the_product(shop: Shop) -> None:
+    """``addcatalogproduct`` ignores a name and a base price of the caller's (2.2)."""
+    order = await shop.order()
+    fields: Json = {"orderId": order, "productId": 89, "quantity": 1, "currency": "RUB"}
+    body = {"fields": {**fields, "name": "x", "basePrice": 1}}
+    row = (await shop.result("sale.basketitem.addcatalogproduct", body))["basketItem"]
+    assert (row["name"], row["basePrice"], row["price"]) == ("Мёд липовый", 450, 450)
+    known = (await shop.result("sale.basketitem.getfieldscatalogproduct"))["basketItem"]
+    assert (known["name"]["isReadOnly"], known["quantity"]["isReadOnly"]) == (True, False)

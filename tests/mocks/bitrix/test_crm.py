@@ -250,3 +250,19 @@ async def test_users_need_the_module_intranet(shop: Shop) -> None:
     twice = await shop.ask("user.add", petr)
     assert twice[1]["error_description"] == "A user with this email already exists"
     assert await shop.refused("user.update", {"ID": 99}) == (400, "ERROR_CORE")
+
+
+async def test_user_fields_are_exposed_under_their_own_prefix(portal: Shop) -> None:
+    """Only ``UF_USR_*`` can be made and written; a site's ``UF_*`` stay hidden (2.10)."""
+    field = {"FIELD_NAME": "CARD", "USER_TYPE_ID": "string"}
+    key = await portal.result("user.userfield.add", {"fields": field})
+    body = {"ID": 1, "UF_USR_CARD": "17", "UF_MINDBOX_ID": "5001"}
+    await portal.result("user.update", body)
+    user = await portal.result("user.current")
+    assert (user["UF_USR_CARD"], "UF_MINDBOX_ID" in user) == ("17", False)
+    edit = {"id": key, "fields": {"SORT": "5", "FIELD_NAME": "X"}}
+    await portal.result("user.userfield.update", edit)
+    [row] = await portal.result("user.userfield.list")
+    assert (row["FIELD_NAME"], row["SORT"]) == ("UF_USR_CARD", "5")
+    assert await portal.result("user.userfield.delete", {"id": key}) is True
+    assert await portal.refused("user.userfield.delete", {"id": key}) == (400, "ERROR_NOT_FOUND")

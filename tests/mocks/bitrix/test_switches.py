@@ -114,3 +114,11 @@ async def test_warning_after_a_save(shop: Shop) -> None:
     body = {"id": 61, "fields": {"paySystemId": 2, "paid": "Y"}}
     assert await shop.refused("sale.payment.update", body) == (400, 0)
     assert (await shop.result("sale.payment.get", {"id": 61}))["payment"]["paid"] == "Y"
+
+
+async def test_renamed_portal_sends_to_its_new_address(shop: Shop) -> None:
+    """The old host answers 302: the call must be repeated there as it was (1.1)."""
+    await _set(shop, moved_to="https://new.example.ru")
+    answer = await shop.http.post(WEBHOOK + "profile", json={})
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"https://new.example.ru{WEBHOOK}profile"
