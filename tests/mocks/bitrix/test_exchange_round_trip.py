@@ -71,9 +71,9 @@ def test_order_that_1c_returns_unchanged_keeps_its_rows(rows: list[Json], commen
     before = {row["productXmlId"]: (row["quantity"], row["price"]) for row in site.basket_items}
     price = order["price"]
     root = etree.fromstring(orders_file(site, [order], _session("2.09")))
-    document = root.find("Документ")
-    assert document is not None
-    document.find("Ид").text = "9f1c2d3e-0000-4000-8000-000000000051"
+    key = root.find("Документ/Ид")
+    assert key is not None
+    key.text = "9f1c2d3e-0000-4000-8000-000000000051"
     with site.hit("1c"):
         report = SaleImport(site).run(etree.tostring(root, encoding="utf-8"), 0, 0)
     assert report.problems == []
