@@ -81,19 +81,14 @@ def _lister(held: str, fields: Fields, plural: str) -> Handler:
     return _list
 
 
-def _crud(method: str, held: str, fields: Fields, one: str, many: str) -> dict[str, Handler]:
-    """Make the methods of a binding between parts of an order."""
+def _bound(call: Call, held: str, one: str) -> Row:
+    row = call.site.small[held].get(whole(call.required("id")))
+    if row is None:
+        refuse(ANYTHING_ELSE, f"{one} is not exists")
+    return row
 
-    def _existing(call: Call) -> Row:
-        row = call.site.small[held].get(whole(call.required("id")))
-        if row is None:
-            refuse(ANYTHING_ELSE, f"{one} is not exists")
-        return row
 
-    def _get(call: Call) -> Answer:
-        call.may_read()
-        return Answer({one: _existing(call)})
-
+def _adder(held: str, fields: Fields, one: str) -> Handler:
     def _add(call: Call) -> Answer:
         call.may_write()
         sent = call.sent_fields()
@@ -109,29 +104,44 @@ def _crud(method: str, held: str, fields: Fields, one: str, many: str) -> dict[s
         call.did("created", row["id"])
         return Answer({one: row})
 
+    return _add
+
+
+def _changers(held: str, fields: Fields, one: str) -> tuple[Handler, Handler]:
     def _update(call: Call) -> Answer:
         call.may_write()
-        row = _existing(call)
+        row = _bound(call, held, one)
         row.update(writable(fields, call.sent_fields(), call.site.clock, adding=False))
         call.did("changed", row["id"])
         return Answer({one: row})
 
     def _delete(call: Call) -> Answer:
         call.may_write()
-        row = _existing(call)
+        row = _bound(call, held, one)
         call.site.small[held].remove(row["id"])
         call.did("changed", row["id"])
         return Answer(result=True)
+
+    return _update, _delete
+
+
+def _crud(method: str, held: str, fields: Fields, one: str, many: str) -> dict[str, Handler]:
+    """Make the methods of a binding between parts of an order."""
+
+    def _get(call: Call) -> Answer:
+        call.may_read()
+        return Answer({one: _bound(call, held, one)})
 
     def _fields(call: Call) -> Answer:
         call.may_read()
         return Answer({one: described(fields)})
 
+    update, delete = _changers(held, fields, one)
     verbs = {
         "get": _get,
-        "add": _add,
-        "update": _update,
-        "delete": _delete,
+        "add": _adder(held, fields, one),
+        "update": update,
+        "delete": delete,
         "getfields": _fields,
         "list": _lister(held, fields, many),
     }
