@@ -175,3 +175,38 @@ async def test_long_poll_wakes_with_an_order() -> None:
         await shop.order()
         answer = await poll
         assert (answer.status_code, answer.text) == (200, "success\n")
+
+
+async def test_older_protocol_text_answers_three_lines(shop: Shop) -> None:
+    """The official text knows no ``sessid`` line; a client must do without it (3.1)."""
+    await shop.door("settings", {"exchange": {"is_short_checkauth": True}})
+    onec = OneC(shop.http)
+    lines = await onec.log_in(with_sessid=False)
+    assert (len(lines), lines[3]) == (4, "")
+    assert (await onec.text("init")).startswith("zip=no")
+
+
+async def test_catalog_refuses_when_the_clocks_differ(shop: Shop) -> None:
+    """More than ten minutes between database and server stop the catalogue, not the orders."""
+    await shop.door("settings", {"exchange": {"clock_skew_s": 601}})
+    assert (await OneC(shop.http, kind="catalog").text("checkauth")).startswith("failure\n")
+    assert (await OneC(shop.http).text("checkauth")).startswith("success\n")
+
+
+async def test_portal_has_the_exchange_of_its_crm() -> None:
+    """On Bitrix24 ``type=crm`` is the same dialogue (3)."""
+    async with open_shop(flavour="bitrix24") as portal:
+        onec = OneC(portal.http, kind="crm")
+        await onec.log_in()
+        assert "version=2.09" in await onec.text("init", version="2.09")
+        await portal.order()
+        assert len(await onec.orders()) == 1
+
+
+async def test_basic_may_be_repeated_instead_of_the_login(shop: Shop) -> None:
+    """A request with Basic but without a cookie is let in and given a new session."""
+    header = {"authorization": "Basic MWM6c2VjcmV0"}
+    query = {"type": "sale", "mode": "init"}
+    answer = await shop.http.get(PATH, params=query, headers=header)
+    assert answer.text == "zip=no\nfile_limit=204800\n"
+    assert "PHPSESSID" in answer.headers["set-cookie"]
