@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mocks.bitrix.settings import BitrixSettings
 
+_OF_TYPE = re.compile(r"^(ONCRMDYNAMICITEM(?:ADD|UPDATE|DELETE))_\d+$")
 _SALE = (
     "ONSALEORDERSAVED", "ONSALEBEFOREORDERDELETE", "ONORDERENTITYSAVED", "ONPAYMENTENTITYSAVED",
     "ONSHIPMENTENTITYSAVED", "ONPROPERTYVALUEENTITYSAVED", "ONORDERDELETED", "ONPAYMENTDELETED",
@@ -19,10 +21,13 @@ _CATALOG = tuple(
     for entity in ("PRODUCT", "PRICE")
     for what in ("ADD", "UPDATE", "DELETE")
 )
-_CRM = tuple(
-    f"ONCRM{entity}{what}"
-    for entity in ("CONTACT", "COMPANY", "LEAD", "DEAL", "DYNAMICITEM")
-    for what in ("ADD", "UPDATE", "DELETE")
+_CRM = (
+    *tuple(
+        f"ONCRM{entity}{what}"
+        for entity in ("CONTACT", "COMPANY", "LEAD", "DEAL", "DYNAMICITEM")
+        for what in ("ADD", "UPDATE", "DELETE")
+    ),
+    "ONCRMDEALMOVETOCATEGORY",
 )
 _GATEWAY = tuple(
     f"ONGATEWAY{what}"
@@ -48,6 +53,11 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 def event_names(settings: BitrixSettings, scopes: tuple[str, ...]) -> list[str]:
     """Return the events of some scopes that this site can fire."""
     return [name for scope in scopes if settings.has_scope(scope) for name in EVENTS.get(scope, ())]
+
+
+def is_event(settings: BitrixSettings, scopes: tuple[str, ...], name: str) -> bool:
+    """Tell whether an event may be bound; those of smart processes may name their type too."""
+    return _OF_TYPE.sub(r"\1", name) in event_names(settings, scopes)
 
 
 @dataclass(frozen=True)

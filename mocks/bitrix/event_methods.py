@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from mocks.bitrix.bindings import Binding, event_names
+from mocks.bitrix.bindings import Binding, event_names, is_event
 from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import whole
 from mocks.bitrix.offline import shown
@@ -35,7 +35,7 @@ def events(call: Call) -> Answer:
 def bind(call: Call) -> Answer:
     """Answer ``event.bind`` (10.9)."""
     wanted = _binding(call)
-    if wanted.event not in event_names(call.site.settings, ("", *call.caller.scopes)):
+    if not is_event(call.site.settings, ("", *call.caller.scopes), wanted.event):
         refuse("ERROR_EVENT_NOT_FOUND", "Event not found")
     if not call.caller.is_admin:
         if wanted.is_offline:

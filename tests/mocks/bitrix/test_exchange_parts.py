@@ -196,3 +196,21 @@ async def test_import_is_in_the_change_log_as_1c(shop: Shop) -> None:
     body = {"after": last, "entities": ["order"]}
     rows = (await shop.result("gateway.change.list", body))["items"]
     assert {(row["id"], row["origin"]) for row in rows} == {(51, "1c")}
+
+
+async def test_receipt_of_a_payment_is_kept_and_told(shop: Shop) -> None:
+    """Check properties of a payment come back in its document after a change at the site."""
+    onec = await exchange_world(shop, version="2.10")
+    check = (
+        "<ИнформацияОЧеках><ИнформацияОЧеке><Ид>PRINT_CHECK</Ид><ЗначенияСвойств>"
+        "<ЗначенияСвойства><Ид>FISCAL_SIGN</Ид><Значение>2345678901</Значение></ЗначенияСвойства>"
+        "</ЗначенияСвойств></ИнформацияОЧеке></ИнформацияОЧеках><ЗначенияРеквизитов>"
+    )
+    await onec.send("p.xml", PAYMENT.replace("<ЗначенияРеквизитов>", check, 1).encode())
+    assert await onec.orders() == []
+    await shop.act("order.status", order_id=51, status="P")
+    documents = await onec.orders()
+    payment = next(row for row in documents if row.findtext("Номер") == "61")
+    value = payment.find("ИнформацияОЧеках/ИнформацияОЧеке/ЗначенияСвойств/ЗначенияСвойства")
+    assert value is not None
+    assert (value.findtext("Ид"), value.findtext("Значение")) == ("FISCAL_SIGN", "2345678901")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.mocks.bitrix.receiver import receiver
+from tests.mocks.bitrix.shop import open_shop
 
 if TYPE_CHECKING:
     from tests.mocks.bitrix.shop import AnyJson, Json, Shop
@@ -246,3 +247,29 @@ async def test_licence_error_switch(shop: Shop) -> None:
     status, answer = await _ask(shop, "event.offline.get", clear=0)
     assert (status, answer["error"]) == (403, "ACCESS_DENIED")
     assert (await _ask(shop, "event.offline.get"))[0] == 200
+
+
+async def test_events_of_a_portal() -> None:
+    """Contacts, smart processes and employees are announced; a new employee has flat data."""
+    scopes = ["crm", "user"]
+    async with (
+        open_shop(flavour="bitrix24", scopes=tuple(scopes)) as portal,
+        receiver() as (
+            url,
+            hook,
+        ),
+    ):
+        app = {"scopes": scopes, "event_refresh_token": True}
+        await portal.door("settings", {"target": {"delay_s": 0.0, "concurrency": 1}, "app": app})
+        for event in ("ONCRMCONTACTADD", "ONCRMDYNAMICITEMADD_130", "ONUSERADD"):
+            await _result(portal, "event.bind", event=event, handler=url)
+        await portal.result("crm.contact.add", {"fields": {"NAME": "Анна"}})
+        await portal.result("crm.item.add", {"entityTypeId": 130, "fields": {"title": "x"}})
+        petr = {"EMAIL": "petr@example.ru", "NAME": "Пётр", "UF_DEPARTMENT": [1]}
+        await portal.result("user.add", petr)
+        await hook.until(lambda: len(hook.bodies) == 3)
+        contact, item, user = hook.bodies
+        assert contact["data[FIELDS][ID]"] == "12"
+        assert contact["auth[refresh_token]"].startswith("rt-")
+        assert item["data[FIELDS][ENTITY_TYPE_ID]"] == "130"
+        assert (user["data[ID]"], user["data[NAME]"]) == ("12", "Пётр")
