@@ -22,7 +22,7 @@ _CATALOG = tuple(
     for what in ("ADD", "UPDATE", "DELETE")
 )
 _CRM = (
-    *tuple(
+    *(
         f"ONCRM{entity}{what}"
         for entity in ("CONTACT", "COMPANY", "LEAD", "DEAL", "DYNAMICITEM")
         for what in ("ADD", "UPDATE", "DELETE")
