@@ -80,7 +80,7 @@ async def test_vendor_events_stay_in_the_queue(shop: Shop) -> None:
 
 async def test_key_of_a_running_call_is_in_progress() -> None:
     """Two calls with one key at once: the later is told so, and finds the answer afterwards."""
-    async with open_shop(write_s=0.2) as shop:
+    async with open_shop(write_s=1.0) as shop:
         body = {"idempotencyKey": "k-1", "fields": {"phone": "+79990001122"}}
         answers = await asyncio.gather(
             *(shop.ask("gateway.user.add", body) for _ in range(2)),

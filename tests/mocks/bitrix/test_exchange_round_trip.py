@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -49,6 +49,7 @@ def _session(version: str | None) -> Session:
     return Session("cookie", "sessid", version=version)
 
 
+@settings(deadline=None)
 @given(rows=ROWS, comment=NAMES, version=st.sampled_from([None, "2.08", "2.09", "2.10", "3.1"]))
 def test_exported_order_reads_back(rows: list[Json], comment: str, version: str | None) -> None:
     """Any order, in any scheme and windows-1251, must read back with its rows and sums."""
@@ -63,6 +64,7 @@ def test_exported_order_reads_back(rows: list[Json], comment: str, version: str 
     assert kept == {f"k-{n}": (row["name"], float(row["quantity"])) for n, row in enumerate(rows)}
 
 
+@settings(deadline=None)
 @given(rows=ROWS, comment=NAMES)
 def test_order_that_1c_returns_unchanged_keeps_its_rows(rows: list[Json], comment: str) -> None:
     """A document sent back with 1C's own keys must leave goods, prices and the sum alone."""
@@ -82,6 +84,7 @@ def test_order_that_1c_returns_unchanged_keeps_its_rows(rows: list[Json], commen
     assert order["price"] == price
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_upload_names_never_leave_the_folder(name: str) -> None:
     """A file's name keeps its sub-folders and never steps up or starts at a root."""
@@ -91,6 +94,7 @@ def test_upload_names_never_leave_the_folder(name: str) -> None:
     assert clean_name(clean_name(name)) == clean_name(name)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     """Whatever is uploaded gives a tree or one refusal, never another error."""
