@@ -37,6 +37,7 @@ class DoubleEntry:
 
 DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
+    "loymax": DoubleEntry("mocks.loymax.app", "LoymaxSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }
 
