@@ -255,8 +255,8 @@ def replace_card(call: Call) -> Answer:
     auth = None
     if call.session is not None:
         auth = call.services.tokens.rotate(call.session, call.person).as_result()
-    data = {"replaceCardState": "Success", "errorMessage": None, "authResult": auth}
-    return Answer(data, key=call.person.id, effect="changed")
+    done: dict[str, Any] = {"replaceCardState": "Success", "errorMessage": None, "authResult": auth}
+    return Answer(done, key=call.person.id, effect="changed")
 
 
 def swap(installation: Installation, old: Card, new: Card) -> None:

@@ -65,7 +65,7 @@ class Codes:
             raise SendingBlocked
         sent.append(now)
         code = self._installation.count.code(LENGTH)
-        left = settings.code_attempts
+        left = self._limit(purpose)
         known = self._pending.get(key)
         if known is not None:
             left = known.left or left
@@ -82,6 +82,10 @@ class Codes:
                 "personId": person_id,
             }
         )
+
+    def _limit(self, purpose: str) -> int:
+        settings = self._installation.settings
+        return settings.login_attempts if purpose == "login" else settings.code_attempts
 
     def send_enveloped(self, purpose: str, person_id: int, channel: str, to: str) -> None:
         """Send a code on behalf of an enveloped call.
@@ -123,7 +127,7 @@ class Codes:
             del self._pending[key]
             return None
         if pending is None:
-            return self._installation.settings.code_attempts - 1
+            return self._limit(purpose) - 1
         pending.left -= 1
         if pending.left <= 0:
             minutes = self._installation.settings.block_min

@@ -90,7 +90,7 @@ def reward_row(
     at: datetime | None = None,
 ) -> Row:
     """Append an accrual that belongs to no purchase."""
-    data = {
+    data: dict[str, Any] = {
         "$type": _MODEL.format("RewardDataModel"),
         "offerExternalId": offer,
         "rewardType": "Bonus",
@@ -120,7 +120,7 @@ def withdraw_row(
     at: datetime | None = None,
 ) -> Row:
     """Append a write-off that belongs to no purchase; ``amount`` is positive."""
-    data = {
+    data: dict[str, Any] = {
         "$type": _MODEL.format("WithdrawDataModel"),
         "moneyAmount": None,
         "withdrawType": kind,

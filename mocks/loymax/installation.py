@@ -27,7 +27,7 @@ class Counters:
     def __init__(self, settings: LoymaxSettings) -> None:
         """Start where the settings say."""
         first, shift = settings.first_ids, (settings.seed - 1) * _SEED_STEP
-        self._next = {
+        self._next: dict[str, int] = {
             name: getattr(first, name) + shift
             for name in ("person", "card", "purchase", "transaction", "deposit", "coupon", "value")
         }

@@ -100,7 +100,7 @@ class Processing:
         self._check_card(operation)
         purchase = self._find(operation)
         if purchase is None:
-            purchase = Purchase(
+            return Purchase(
                 self._installation.count.number("purchase"),
                 operation.device,
                 operation.purchase_id,
@@ -110,7 +110,6 @@ class Processing:
                 card=operation.card,
                 identifier=operation.identifier,
             )
-            return purchase
         self._check_open(purchase, confirmed="ConfirmedPurchaseOperation")
         if purchase.person is not operation.person or purchase.refund_of is not None:
             raise CodeRefused(code="DifferentPurchase")

@@ -1,4 +1,4 @@
-"""Handlers of profile, questionnaire, attributes and consents (reference, sections 5.1, 5.5-5.7)."""
+"""Handlers of profile, questionnaire, attributes, consents (reference, 5.1, 5.5 to 5.7)."""
 
 from __future__ import annotations
 

@@ -138,6 +138,28 @@ class Attribute:
     kind: str = "String"
 
 
+_NAME = r"[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё \-']*"
+STOCK_QUESTIONS = (
+    Question(4, "Имя", "FirstName", is_required=True),
+    Question(5, "Фамилия", "LastName"),
+    Question(6, "Отчество", "PatronymicName"),
+    Question(7, "Дата рождения", "BirthDay", "Date"),
+    Question(9, "Пол", "Sex", "Select", options=((14, "Мужской"), (15, "Женский"))),
+    Question(10, "Город", "City"),
+    Question(11, "Улица", "Street"),
+    Question(12, "Дом", "House"),
+    Question(13, "Квартира", "Flat"),
+    Question(16, "Электронный чек", "eCheque", "Boolean"),
+)
+NAME_RULE = {"FirstName": _NAME, "LastName": _NAME, "PatronymicName": _NAME}
+STOCK_ATTRIBUTES = (
+    Attribute(21, "Дисконт", "Discount", "Bool"),
+    Attribute(22, "Любимая категория", "FavoriteCategory"),
+    Attribute(23, "Внешний код", "ExternalCode"),
+    Attribute(24, "Данные сайта", "SiteData", "Json"),
+)
+
+
 @dataclass
 class Rules:
     """What the programme computes with; percents of the line sums, days, roubles per bonus."""
@@ -170,25 +192,3 @@ class Programme:
     contents: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     counters: dict[int, dict[int, Decimal]] = field(default_factory=dict)
-
-
-_NAME = r"[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё \-']*"
-STOCK_QUESTIONS = (
-    Question(4, "Имя", "FirstName", is_required=True),
-    Question(5, "Фамилия", "LastName"),
-    Question(6, "Отчество", "PatronymicName"),
-    Question(7, "Дата рождения", "BirthDay", "Date"),
-    Question(9, "Пол", "Sex", "Select", options=((14, "Мужской"), (15, "Женский"))),
-    Question(10, "Город", "City"),
-    Question(11, "Улица", "Street"),
-    Question(12, "Дом", "House"),
-    Question(13, "Квартира", "Flat"),
-    Question(16, "Электронный чек", "eCheque", "Boolean"),
-)
-NAME_RULE = {"FirstName": _NAME, "LastName": _NAME, "PatronymicName": _NAME}
-STOCK_ATTRIBUTES = (
-    Attribute(21, "Дисконт", "Discount", "Bool"),
-    Attribute(22, "Любимая категория", "FavoriteCategory"),
-    Attribute(23, "Внешний код", "ExternalCode"),
-    Attribute(24, "Данные сайта", "SiteData", "Json"),
-)

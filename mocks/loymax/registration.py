@@ -20,7 +20,7 @@ def begin(call: Call) -> Answer:
     """POST Registration/BeginRegistration: a token for the steps, or the reason of a refusal."""
     address = f"ip {call.address}"
     if call.services.guard.is_blocked(address):
-        raise _refused("RegistrationBlocked", "Регистрация временно заблокирована")
+        raise _refused(state="RegistrationBlocked", text="Регистрация временно заблокирована")
     person = _found_or_made(call, needed(call.body, "login"))
     if person.phone is None and person.new_phone is not None:
         call.services.codes.send_enveloped("phone", person.id, "sms", person.new_phone)
@@ -54,9 +54,9 @@ def _found_or_made(call: Call, login: str) -> Person:
     else:
         person = _by_card(call, login)
     if person.is_registration_blocked:
-        raise _refused("RegistrationBlocked", _same_text(login))
+        raise _refused(state="RegistrationBlocked", text=_same_text(login))
     if person.state == "Registered":
-        raise _refused("RegistrationAlreadyCompleted", _same_text(login))
+        raise _refused(state="RegistrationAlreadyCompleted", text=_same_text(login))
     person.state = "Normal"
     return person
 
@@ -73,7 +73,7 @@ def _by_card(call: Call, number: str) -> Person:
     card = call.installation.card(number)
     if card is None:
         call.services.guard.wrong(f"begin {number}", call.address)
-        raise _refused("InvalidLoginPassword", _WRONG_LOGIN)
+        raise _refused(state="InvalidLoginPassword", text=_WRONG_LOGIN)
     if card.owner is not None:
         return call.installation.persons[card.owner]
     _check_card(call, card)
@@ -85,11 +85,11 @@ def _by_card(call: Call, number: str) -> Person:
 def _check_card(call: Call, card: Card) -> None:
     password = text_of(call.body, "password")
     if card.password is not None and password is None:
-        raise _refused("PasswordRequired", "Требуется пароль карты")
+        raise _refused(state="PasswordRequired", text="Требуется пароль карты")
     if card.password is not None and password != card.password:
-        raise _refused("InvalidLoginPassword", _WRONG_LOGIN)
+        raise _refused(state="InvalidLoginPassword", text=_WRONG_LOGIN)
     if card.cvc is not None and text_of(call.body, "cvcCode") != card.cvc:
-        raise _refused("InvalidLoginPassword", _WRONG_LOGIN)
+        raise _refused(state="InvalidLoginPassword", text=_WRONG_LOGIN)
 
 
 def _same_text(login: str) -> str:
@@ -97,7 +97,7 @@ def _same_text(login: str) -> str:
     return f"На номер {login} отправлено SMS-сообщение"
 
 
-def _refused(state: str, text: str) -> Refused:
+def _refused(*, state: str, text: str) -> Refused:
     data = {
         "personId": None,
         "state": state,
@@ -145,7 +145,7 @@ def anonymous(call: Call) -> Answer:
         person = call.installation.add_person(uid=identifier)
         person.state, person.password = "Anonymous", text_of(call.body, "password")
     elif person.password != text_of(call.body, "password"):
-        raise _refused("InvalidLoginPassword", _WRONG_LOGIN)
+        raise _refused(state="InvalidLoginPassword", text=_WRONG_LOGIN)
     data = _begun(call, person)
     del data["personId"]
     return Answer({**data, "userIdentifier": identifier}, key=person.id, effect="created")

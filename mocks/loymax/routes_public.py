@@ -39,6 +39,9 @@ OPEN: tuple[Row, ...] = (
 )
 
 _PURCHASE = "Processing/Purchases/{purchaseId}"
+_UNDO = f"{_PURCHASE}/Operations/{{operationId}}/Cancel"
+_CODE = "users/code/{identifier}"
+_ATTRIBUTE = "User/Attributes/Common/Values/{logicalName}"
 
 PUBLIC: tuple[Row, ...] = (
     ("POST", "Registration/TryFinishRegistration", "member", registration.try_finish),
@@ -66,8 +69,8 @@ PUBLIC: tuple[Row, ...] = (
     ("POST", "User/Answers", "member:profile", profile.answer),
     ("DELETE", "User/DeleteAnswerSets", "member:profile", profile.drop_answer_set),
     ("GET", "User/Attributes", "member:profile", profile.attributes),
-    ("GET", "User/Attributes/Common/Values/{logicalName}", "member:profile", profile.attribute),
-    ("POST", "User/Attributes/Common/Values/{logicalName}", "member:profile", profile.set_attribute),
+    ("GET", _ATTRIBUTE, "member:profile", profile.attribute),
+    ("POST", _ATTRIBUTE, "member:profile", profile.set_attribute),
     ("GET", "User/Attributes/{logicalName}/History", "member:profile", profile.attribute_history),
     ("GET", "User/Subscriptions", "member:profile", profile.consents),
     ("POST", "User/Subscriptions", "member:profile", profile.change_consents),
@@ -94,8 +97,8 @@ PUBLIC: tuple[Row, ...] = (
     ("POST", "Cards/{cardId}/ChangeBlockState", "member:cards", card_calls.toggle_block),
     ("POST", "Cards/{cardId}/Replace", "member:cards", card_calls.replace_card),
     ("GET", "Cards/{cardId}/QrCode", "member:cards", card_calls.qr_code),
-    ("GET", "users/code/{identifier}/cards/{cardNumber}/qrcode", "shop", card_calls.qr_by_identifier),
-    ("GET", "users/code/{identifier}/balance", "shop", balances.by_identifier),
+    ("GET", f"{_CODE}/cards/{{cardNumber}}/qrcode", "shop", card_calls.qr_by_identifier),
+    ("GET", f"{_CODE}/balance", "shop", balances.by_identifier),
     ("GET", "Coupons", "member:coupon", coupons.coupons),
     ("GET", "Coupons/number/{couponNumber}", "member:coupon", coupons.by_number),
     ("GET", "Coupons/{couponId}", "member:coupon", coupons.by_id),
@@ -117,7 +120,7 @@ PUBLIC: tuple[Row, ...] = (
     ("POST", f"{_PURCHASE}/Calculate", "any", processing_calls.operation("calculate")),
     ("POST", f"{_PURCHASE}/Bonus/Available", "any", processing_calls.operation("available")),
     ("POST", f"{_PURCHASE}/Bonus/Payment", "any", processing_calls.operation("payment")),
-    ("POST", f"{_PURCHASE}/Operations/{{operationId}}/Cancel", "any", processing_calls.operation("undo")),
+    ("POST", _UNDO, "any", processing_calls.operation("undo")),
     ("POST", f"{_PURCHASE}/Bonus", "any", processing_calls.operation("bonus")),
     ("POST", f"{_PURCHASE}/Confirm", "any", processing_calls.operation("confirm")),
     ("POST", f"{_PURCHASE}/Cancel", "any", processing_calls.operation("cancel")),

@@ -21,6 +21,10 @@ OLD_NAMES = {
     "Cards/ByCardNumber": "Cards",
 }
 
+_IDENTIFIER = "users/{id}/identifiers/{identifierId}/{what}"
+_PLANNED = "users/{id}/DetailedBalance/{currencyId}/Operations"
+_BY_DEVICE = "purchases/{what}/{deviceCode}/{purchaseId}"
+
 _USERS: tuple[Row, ...] = (
     ("GET", "users", "operator", system_users.find),
     ("GET", "users/{id}", "operator", system_users.show),
@@ -51,10 +55,10 @@ _USERS: tuple[Row, ...] = (
     ("POST", "users/{id}/MergeAccount/{sourcePersonId}", "operator", system_users.merge_account),
     ("POST", "users/{id}/notifiers/{kind}", "operator", system_users.notifier),
     ("GET", "users/{id}/identifiers", "operator", system_users.identifiers),
-    ("POST", "users/{id}/identifiers/{identifierId}/{what}", "operator", system_users.block_identifier),
+    ("POST", _IDENTIFIER, "operator", system_users.block_identifier),
     ("GET", "users/{id}/Balance", "operator", balances.of_named),
     ("GET", "users/{id}/DetailedBalance", "operator", balances.detailed_of_named),
-    ("GET", "users/{id}/DetailedBalance/{currencyId}/Operations", "operator", balances.operations_of_named),
+    ("GET", _PLANNED, "operator", balances.operations_of_named),
     ("GET", "users/{id}/Accounts", "operator", balances.accounts_of_named),
     ("GET", "users/{id}/History", "operator", history_calls.history_of_named),
     ("GET", "users/{id}/Coupons", "operator", coupons.coupons_of_named),
@@ -88,7 +92,7 @@ _MONEY: tuple[Row, ...] = (
     ("GET", "purchases/{purchaseId}", "operator", system_purchases.show),
     ("GET", "purchases/{purchaseId}/operations", "operator", system_purchases.operations),
     ("GET", "purchases/{purchaseId}/ChequePositions", "operator", system_purchases.positions),
-    ("POST", "purchases/{what}/{deviceCode}/{purchaseId}", "operator", system_purchases.finish_by_device),
+    ("POST", _BY_DEVICE, "operator", system_purchases.finish_by_device),
     ("POST", "purchases/{purchaseId}/{what}", "operator", system_purchases.finish),
 )  # fmt: skip
 

@@ -90,7 +90,7 @@ def _write(installation: Installation, purchase: Purchase) -> None:
     if purchase.person is None:
         return
     is_refund = purchase.refund_of is not None
-    data = {
+    data: dict[str, Any] = {
         "$type": _MODEL,
         "externalPurchaseId": purchase.external_id,
         "chequeItems": [_item(line) for line in purchase.lines],

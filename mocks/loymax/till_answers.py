@@ -17,7 +17,45 @@ if TYPE_CHECKING:
 
 # The order of the list in 8.5; ``CardNotFound`` is 201.
 _FIRST = 201
-CODES = ["CardNotFound", "DeviceNotFound", "LargePaymentAmount", "NotEnoughMoney", "CardBlocked", "DeviceBlocked", "NotUniqueOperationID", "OperationNotFound", "OperationIsConfirmed", "OperationIsCanceled", "WrongPin", "CashierNotFound", "CardHolderNotFound", "CardNotActivated", "DiscountException", "PurchaseNotFound", "DifferentCheque", "IncorrectOperationOrder", "CardExtraPayment", "ConfirmedPurchaseOperation", "PurchaseExtraPayment", "LimitGained", "PaymentException", "DifferentPurchase", "CouponsException", "BusinessError", "ApplicationDeviceGrant", "NotUniquePurchaseID", "UnspecifiedLoyaltyProgram", "DivisibilityError", "DifferentLegals", "Created", "PayTypeIsNotExist", "PayTypeIsArchived", "CardExpired", "GiftCertificateError", "PurchaseOperationConflict"]
+CODES = (
+    "CardNotFound",
+    "DeviceNotFound",
+    "LargePaymentAmount",
+    "NotEnoughMoney",
+    "CardBlocked",
+    "DeviceBlocked",
+    "NotUniqueOperationID",
+    "OperationNotFound",
+    "OperationIsConfirmed",
+    "OperationIsCanceled",
+    "WrongPin",
+    "CashierNotFound",
+    "CardHolderNotFound",
+    "CardNotActivated",
+    "DiscountException",
+    "PurchaseNotFound",
+    "DifferentCheque",
+    "IncorrectOperationOrder",
+    "CardExtraPayment",
+    "ConfirmedPurchaseOperation",
+    "PurchaseExtraPayment",
+    "LimitGained",
+    "PaymentException",
+    "DifferentPurchase",
+    "CouponsException",
+    "BusinessError",
+    "ApplicationDeviceGrant",
+    "NotUniquePurchaseID",
+    "UnspecifiedLoyaltyProgram",
+    "DivisibilityError",
+    "DifferentLegals",
+    "Created",
+    "PayTypeIsNotExist",
+    "PayTypeIsArchived",
+    "CardExpired",
+    "GiftCertificateError",
+    "PurchaseOperationConflict",
+)
 # Codes of the list's head have no known number; this one stands in for all of them.
 _UNKNOWN = 1
 

@@ -1,4 +1,4 @@
-"""What callers send: queries, JSON and bracketed forms, names in any case (reference, section 1)."""
+"""What callers send: queries, JSON, bracketed forms, names in any case (reference, 1)."""
 
 from __future__ import annotations
 
