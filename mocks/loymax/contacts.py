@@ -6,8 +6,8 @@ import re
 
 from mocks.loymax.call import Call
 from mocks.loymax.codes import LENGTH
+from mocks.loymax.directory import is_phone
 from mocks.loymax.envelope import Answer, Refused, invalid
-from mocks.loymax.installation import is_phone
 from mocks.loymax.people import Contact, masked
 from mocks.loymax.wire import needed, text_of
 

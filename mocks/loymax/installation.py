@@ -1,14 +1,11 @@
-"""The installation: everything that the double remembers, with the indexes that keep it quick."""
+"""The installation: everything that the double remembers."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from mocks.loymax.account import Account
-from mocks.loymax.people import Card, Contact, Coupon, Emission, Person
+from mocks.loymax.directory import Directory
+from mocks.loymax.people import Coupon, Emission, Person
 from mocks.loymax.programme import Programme
 
 if TYPE_CHECKING:
@@ -17,119 +14,24 @@ if TYPE_CHECKING:
     from mocks.loymax.purchase import Purchase
     from mocks.loymax.settings import LoymaxSettings
 
-_SEED_STEP = 100_000
-_PHONE = re.compile(r"7\d{10}")
 
-
-class Counters:
-    """Ids and secrets: a run of whole numbers per kind and texts drawn from the seed."""
-
-    def __init__(self, settings: LoymaxSettings) -> None:
-        """Start where the settings say."""
-        first, shift = settings.first_ids, (settings.seed - 1) * _SEED_STEP
-        self._next: dict[str, int] = {
-            name: getattr(first, name) + shift
-            for name in ("person", "card", "purchase", "transaction", "deposit", "coupon", "value")
-        }
-        self._seed = settings.seed
-        self._drawn = 0
-
-    def number(self, kind: str) -> int:
-        """Return the next id of ``kind``."""
-        self._next[kind] += 1
-        return self._next[kind] - 1
-
-    def pass_by(self, kind: str, taken: int) -> None:
-        """Never give out ``taken`` or less: a seed has used it."""
-        self._next[kind] = max(self._next[kind], taken + 1)
-
-    def secret(self) -> str:
-        """Return 32 hex digits."""
-        self._drawn += 1
-        return hashlib.sha256(f"{self._seed}:{self._drawn}".encode()).hexdigest()[:32]
-
-    def guid(self) -> str:
-        """Return a GUID."""
-        text = self.secret()
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
-
-    def code(self, length: int) -> str:
-        """Return a code of decimal digits that does not start with a zero."""
-        low = 10 ** (length - 1)
-        return str(low + int(self.secret(), 16) % (9 * low))
-
-
-class Installation:
+class Installation(Directory):
     """State of one installation."""
 
     def __init__(self, settings: LoymaxSettings) -> None:
         """Build an empty installation with the stock programme."""
+        super().__init__(settings)
         self.settings = settings
-        self.clock = settings.clock()
-        self.count = Counters(settings)
         self.programme = Programme()
-        self.persons: dict[int, Person] = {}
-        self.cards: dict[int, Card] = {}
         self.coupons: dict[int, Coupon] = {}
         self.emissions: dict[int, Emission] = {}
         self.purchases: dict[tuple[str, str], Purchase] = {}
         self.batches: dict[int, Batch] = {}
         self.rows: list[Row] = []
         self.messages: list[dict[str, Any]] = []
-        self._phones: dict[str, Person] = {}
-        self._emails: dict[str, Person] = {}
-        self._uids: dict[str, Person] = {}
-        self._card_numbers: dict[str, Card] = {}
         self._codes: dict[str, Coupon] = {}
-        self._by_owner: dict[int, list[Card]] = {}
         self.fail_next = 0
         self.processing_refusals: list[tuple[str, str]] = []
-
-    def add_person(self, number: int | None = None, uid: str | None = None) -> Person:
-        """Make a person who has given nothing yet."""
-        ident = self.count.number("person") if number is None else number
-        self.count.pass_by("person", ident)
-        person = Person(
-            ident, uid or self.count.guid(), self.count.guid(), self.clock.now(), group_id=ident
-        )
-        self.persons[ident] = person
-        self._uids[person.uid] = person
-        return person
-
-    def set_phone(self, person: Person, contact: Contact | None) -> None:
-        """Give a person a phone, or none."""
-        if person.phone is not None:
-            self._phones.pop(person.phone.value, None)
-        person.phone = contact
-        if contact is not None:
-            self._phones[contact.value] = person
-
-    def set_email(self, person: Person, contact: Contact | None) -> None:
-        """Give a person an e-mail, or none."""
-        if person.email is not None:
-            self._emails.pop(person.email.value.lower(), None)
-        person.email = contact
-        if contact is not None:
-            self._emails[contact.value.lower()] = person
-
-    def add_card(self, number: str, *, ident: int | None = None, **what: Any) -> Card:
-        """Make a card."""
-        ident = self.count.number("card") if ident is None else ident
-        self.count.pass_by("card", ident)
-        card = Card(ident, number, **what)
-        self.cards[ident] = card
-        self._card_numbers[number] = card
-        if card.owner is not None:
-            self._by_owner.setdefault(card.owner, []).append(card)
-        return card
-
-    def give_card(self, card: Card, person: Person | None) -> None:
-        """Make ``person`` the owner of a card, or nobody."""
-        if card.owner is not None:
-            self._by_owner[card.owner].remove(card)
-        card.owner = None if person is None else person.id
-        if person is not None:
-            self._by_owner.setdefault(person.id, []).append(card)
 
     def add_coupon(self, coupon: Coupon) -> Coupon:
         """Enter a coupon."""
@@ -138,53 +40,10 @@ class Installation:
         self._codes[coupon.code] = coupon
         return coupon
 
-    def by_phone(self, phone: str) -> Person | None:
-        """Find a person by phone."""
-        return self._phones.get(phone)
-
-    def by_email(self, email: str) -> Person | None:
-        """Find a person by e-mail."""
-        return self._emails.get(email.lower())
-
-    def by_uid(self, uid: str) -> Person | None:
-        """Find a person by GUID."""
-        return self._uids.get(uid)
-
-    def card(self, number: str) -> Card | None:
-        """Find a card by number."""
-        card = self._card_numbers.get(number)
-        return None if card is None or card.is_deleted else card
-
     def coupon(self, code: str) -> Coupon | None:
         """Find a coupon by its code."""
         return self._codes.get(code)
 
-    def by_login(self, login: str) -> Person | None:
-        """Find a person by phone, card number, e-mail or GUID."""
-        found = self.by_phone(login) or self.by_email(login) or self.by_uid(login)
-        if found is not None:
-            return found
-        card = self.card(login)
-        return None if card is None or card.owner is None else self.persons[card.owner]
-
-    def cards_of(self, person: Person) -> list[Card]:
-        """Return the cards of a person, deleted and replaced ones left out."""
-        own = self._by_owner.get(person.id, ())
-        return [card for card in own if not card.is_deleted and card.state != "Replaced"]
-
-    def all_cards_of(self, person: Person) -> list[Card]:
-        """Return all cards that a person ever had."""
-        return list(self._by_owner.get(person.id, ()))
-
     def group(self, person: Person) -> list[Person]:
         """Return the persons that share an account."""
         return [one for one in self.persons.values() if one.group_id == person.group_id]
-
-    def accounts(self) -> Iterable[Account]:
-        """Return each account once."""
-        return {id(one.account): one.account for one in self.persons.values()}.values()
-
-
-def is_phone(text: str) -> bool:
-    """Tell whether ``text`` is a phone as the API takes it: 11 digits, 7 first."""
-    return _PHONE.fullmatch(text) is not None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mocks.loymax import history, pricing, settlement
-from mocks.loymax.money import CENT, ZERO
+from mocks.loymax.money import ZERO
+from mocks.loymax.payment_checks import check_amount, check_pin
 from mocks.loymax.purchase import (
     Applied,
     CodeRefused,
@@ -201,8 +201,8 @@ class Processing:
             pricing.usable_coupons(self._installation, person, operation.coupons)
             purchase.lines = list(operation.lines)
         self._check_cheque(purchase, operation.lines)
-        self._check_amount(purchase, amount)
-        self._check_pin(operation, amount)
+        check_amount(self._installation, purchase, amount)
+        check_pin(self._installation, self._codes, operation)
         now = self._installation.clock.now()
         lines = pricing.paid(self._installation, purchase.lines, amount)
         self._keep(purchase, operation)
@@ -215,32 +215,6 @@ class Processing:
             lines=lines,
             extra={"amount": amount * rate, "bonusAmount": amount},
         )
-
-    def _check_amount(self, purchase: Purchase, amount: Decimal) -> None:
-        person = purchase.person
-        if person is None or amount <= ZERO:
-            raise CodeRefused(code="FormatException")
-        if amount % CENT:
-            raise CodeRefused(code="DivisibilityError")
-        if person.account.is_blocked:
-            raise CodeRefused(code="PaymentException")
-        if purchase.paid is not None:
-            raise CodeRefused(code="PurchaseExtraPayment")
-        if amount > person.account.balance(self._installation.clock.now()):
-            raise CodeRefused(code="NotEnoughMoney")
-        if amount > pricing.available(self._installation, person, purchase.lines):
-            raise CodeRefused(code="LargePaymentAmount")
-
-    def _check_pin(self, operation: Operation, amount: Decimal) -> None:
-        """Ask for a code above the set sum; the first call without one sends it (8.6)."""
-        over, person = self._installation.settings.payment_code_over, operation.person
-        if not over or amount < over or person is None or person.phone is None:
-            return
-        if operation.pin is None:
-            self._codes.send_enveloped("payment", person.id, "sms", person.phone.value)
-        elif self._codes.try_code("payment", person.id, operation.pin) is None:
-            return
-        raise CodeRefused(code="WrongPin")
 
     def _undo(self, operation: Operation) -> Outcome:
         purchase = self._find(operation)

@@ -37,8 +37,6 @@ def _run(call: Call, kind: str) -> Answer:
     if call.session is None or call.session.kind not in {"application", "customer", "member"}:
         raise denied()
     try:
-        if application is None or not application.is_granted:
-            raise CodeRefused(code="ApplicationDeviceGrant")
         sent = _operation(call, kind, application)
     except CodeRefused as refusal:
         # A call refused this early has a transaction number of its own as well.
@@ -57,12 +55,14 @@ def _run(call: Call, kind: str) -> Answer:
     )
 
 
-def _operation(call: Call, kind: str, application: Application) -> Operation:
+def _operation(call: Call, kind: str, application: Application | None) -> Operation:
     """Read a request.
 
     Raises:
-        CodeRefused: a required field is absent or has a wrong form.
+        CodeRefused: the application has no device, a required field is absent or malformed.
     """
+    if application is None or not application.is_granted:
+        raise CodeRefused(code="ApplicationDeviceGrant")
     body = call.body
     operation_id, at = text_of(body, "operationId"), date_of(body, "operationDate")
     if operation_id is None or at is None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.loymax.actions import actions, finish
 from mocks.loymax.call import Call
+from mocks.loymax.directory import is_phone
 from mocks.loymax.envelope import Answer, Refused
-from mocks.loymax.installation import is_phone
 from mocks.loymax.wire import needed, text_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mocks.loymax import (
+    attributes,
     balances,
     card_calls,
+    consents,
     contacts,
     content,
     coupons,
@@ -14,6 +16,7 @@ from mocks.loymax import (
     passwords,
     processing_calls,
     profile,
+    questionnaire,
     registration,
 )
 from mocks.loymax.call import Call
@@ -42,6 +45,7 @@ _PURCHASE = "Processing/Purchases/{purchaseId}"
 _UNDO = f"{_PURCHASE}/Operations/{{operationId}}/Cancel"
 _CODE = "users/code/{identifier}"
 _ATTRIBUTE = "User/Attributes/Common/Values/{logicalName}"
+_ATTRIBUTES = "User/Attributes/{logicalName}"
 
 PUBLIC: tuple[Row, ...] = (
     ("POST", "Registration/TryFinishRegistration", "member", registration.try_finish),
@@ -65,17 +69,17 @@ PUBLIC: tuple[Row, ...] = (
     ("POST", "User/Password/Change", "member:profile", passwords.change),
     ("POST", "User/Deregistration/SendConfirmCode", "member:profile", passwords.leave_start),
     ("POST", "User/Deregistration/Confirm", "member:profile", passwords.leave),
-    ("GET", "User/Questions", "member:profile", profile.questions),
-    ("POST", "User/Answers", "member:profile", profile.answer),
-    ("DELETE", "User/DeleteAnswerSets", "member:profile", profile.drop_answer_set),
-    ("GET", "User/Attributes", "member:profile", profile.attributes),
-    ("GET", _ATTRIBUTE, "member:profile", profile.attribute),
-    ("POST", _ATTRIBUTE, "member:profile", profile.set_attribute),
-    ("GET", "User/Attributes/{logicalName}/History", "member:profile", profile.attribute_history),
-    ("GET", "User/Subscriptions", "member:profile", profile.consents),
-    ("POST", "User/Subscriptions", "member:profile", profile.change_consents),
-    ("POST", "User/Subscriptions/Confirm", "member:profile", profile.confirm_consents),
-    ("POST", "User/Subscriptions/Reject", "member:profile", profile.reject_consents),
+    ("GET", "User/Questions", "member:profile", questionnaire.questions),
+    ("POST", "User/Answers", "member:profile", questionnaire.answer),
+    ("DELETE", "User/DeleteAnswerSets", "member:profile", questionnaire.drop_answer_set),
+    ("GET", "User/Attributes", "member:profile", attributes.attributes),
+    ("GET", _ATTRIBUTE, "member:profile", attributes.attribute),
+    ("POST", _ATTRIBUTE, "member:profile", attributes.set_attribute),
+    ("GET", f"{_ATTRIBUTES}/History", "member:profile", attributes.attribute_history),
+    ("GET", "User/Subscriptions", "member:profile", consents.consents),
+    ("POST", "User/Subscriptions", "member:profile", consents.change_consents),
+    ("POST", "User/Subscriptions/Confirm", "member:profile", consents.confirm_consents),
+    ("POST", "User/Subscriptions/Reject", "member:profile", consents.reject_consents),
     ("GET", "User/Balance", "member:account", balances.balance),
     ("GET", "User/DetailedBalance", "member:account", balances.detailed),
     ("GET", "User/DetailedBalance/{currencyId}/{part}", "member:account", balances.operations),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mocks.loymax import (
     balances,
+    call_centre,
     coupons,
+    deposit_calls,
     deposits,
     history_calls,
     registration,
     system_cards,
     system_purchases,
+    system_registration,
     system_users,
 )
 from mocks.loymax.routes_public import Row
@@ -21,6 +24,8 @@ OLD_NAMES = {
     "Cards/ByCardNumber": "Cards",
 }
 
+_FINISH = "Registration/TryFinishRegistrationCustomer"
+_BATCH = "deposit/{batchId}"
 _IDENTIFIER = "users/{id}/identifiers/{identifierId}/{what}"
 _PLANNED = "users/{id}/DetailedBalance/{currencyId}/Operations"
 _BY_DEVICE = "purchases/{what}/{deviceCode}/{purchaseId}"
@@ -32,17 +37,17 @@ _USERS: tuple[Row, ...] = (
     ("GET", "UserGroups/{groupId}", "operator", system_users.group),
     ("POST", "Registration/BeginRegistration", "operator", registration.begin_by_operator),
     ("POST|PUT", "Registration", "operator", system_cards.register_at_once),
-    ("POST", "Registration/TryFinishRegistrationCustomer", "operator", system_users.try_finish),
-    ("GET", "users/{id}/RegistrationActions", "operator", system_users.required_actions),
-    ("POST", "users/{id}/AcceptTenderOffer", "operator", system_users.accept_offer),
-    ("POST", "users/{id}/SetPhone", "operator", system_users.set_phone),
-    ("POST", "users/{id}/SendConfirmPhoneCode", "operator", system_users.resend_phone_code),
-    ("POST", "users/{id}/PostConfirmPhoneCode", "operator", system_users.confirm_phone),
-    ("POST", "users/{id}/CancelConfirmPhone", "operator", system_users.cancel_phone),
-    ("POST", "users/{id}/SetEmail", "operator", system_users.set_email),
-    ("POST", "users/{id}/SetRandomPassword", "operator", system_users.set_random_password),
-    ("GET", "users/{id}/Questions", "operator", system_users.questions),
-    ("POST", "users/{id}/UpdateAnswers", "operator", system_users.update_answers),
+    ("POST", _FINISH, "operator", system_registration.try_finish),
+    ("GET", "users/{id}/RegistrationActions", "operator", system_registration.required_actions),
+    ("POST", "users/{id}/AcceptTenderOffer", "operator", system_registration.accept_offer),
+    ("POST", "users/{id}/SetPhone", "operator", system_registration.set_phone),
+    ("POST", "users/{id}/SendConfirmPhoneCode", "operator", system_registration.resend_phone_code),
+    ("POST", "users/{id}/PostConfirmPhoneCode", "operator", system_registration.confirm_phone),
+    ("POST", "users/{id}/CancelConfirmPhone", "operator", system_registration.cancel_phone),
+    ("POST", "users/{id}/SetEmail", "operator", system_registration.set_email),
+    ("POST", "users/{id}/SetRandomPassword", "operator", system_registration.set_random_password),
+    ("GET", "users/{id}/Questions", "operator", system_registration.questions),
+    ("POST", "users/{id}/UpdateAnswers", "operator", system_registration.update_answers),
     ("GET", "users/{id}/AttributesValues", "operator", system_users.attribute_values),
     ("GET", "userAttributeValue/{id}", "operator", system_users.attribute_value),
     ("POST", "users/{id}/UpdateAttributeValue", "operator", system_users.update_attribute),
@@ -76,18 +81,18 @@ _CARDS: tuple[Row, ...] = (
     ("GET", "Cards/{cardId}/ReplacementChain", "operator", system_cards.chain),
     ("GET", "Cards/Range/{begin}/{end}", "operator", system_cards.card_range),
     ("POST", "Cards/{cardId}/{what}", "operator", system_cards.change),
-    ("POST", "CallCenter/{what}", "operator", system_cards.call_centre),
+    ("POST", "CallCenter/{what}", "operator", call_centre.call_centre),
     ("GET", "counters/{counterId}/values", "operator", system_cards.counter),
 )
 
 _MONEY: tuple[Row, ...] = (
     ("PUT", "deposit", "operator", deposits.put),
-    ("GET", "deposit", "operator", deposits.listed),
-    ("GET", "deposit/{batchId}", "operator", deposits.show),
-    ("GET", "deposit/{batchId}/progress", "operator", deposits.progress),
-    ("GET", "deposit/{batchId}/transactionProgress", "operator", deposits.transaction_progress),
-    ("GET", "deposit/{batchId}/operations", "operator", deposits.operations),
-    ("GET", "deposit/{batchId}/export", "operator", deposits.export),
+    ("GET", "deposit", "operator", deposit_calls.listed),
+    ("GET", "deposit/{batchId}", "operator", deposit_calls.show),
+    ("GET", "deposit/{batchId}/progress", "operator", deposit_calls.progress),
+    ("GET", f"{_BATCH}/transactionProgress", "operator", deposit_calls.transaction_progress),
+    ("GET", "deposit/{batchId}/operations", "operator", deposit_calls.operations),
+    ("GET", "deposit/{batchId}/export", "operator", deposit_calls.export),
     ("POST", "purchases", "operator", system_purchases.search),
     ("GET", "purchases/{purchaseId}", "operator", system_purchases.show),
     ("GET", "purchases/{purchaseId}/operations", "operator", system_purchases.operations),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mocks.loymax import profile
 from mocks.loymax.actions import set_all_consents
+from mocks.loymax.attributes import store_attribute
 from mocks.loymax.call import Call
 from mocks.loymax.card_calls import (
     confirm_attach,
@@ -18,14 +18,14 @@ from mocks.loymax.card_calls import (
 from mocks.loymax.codes import LENGTH
 from mocks.loymax.contacts import checked_phone
 from mocks.loymax.envelope import Answer, HttpRefused, Refused, required
-from mocks.loymax.passwords import deregister
 from mocks.loymax.people import Contact
-from mocks.loymax.system_users import change_email
+from mocks.loymax.questionnaire import store_answers
+from mocks.loymax.system_registration import change_email
 from mocks.loymax.views import compact, system_card
 from mocks.loymax.wire import date_of, needed, paged, text_of
 
 if TYPE_CHECKING:
-    from mocks.loymax.people import Card, Person
+    from mocks.loymax.people import Card
 
 RANGE_LIMIT = 500
 
@@ -88,7 +88,12 @@ def attach_step(call: Call) -> Answer:
     return Answer(key=person.id, effect="changed")
 
 
-def _card(call: Call, ident: str | None) -> Card:
+def card_named(call: Call, ident: str | None) -> Card:
+    """Return a card by its id.
+
+    Raises:
+        Refused: there is none.
+    """
     card = call.installation.cards.get(int(ident)) if ident and ident.isdecimal() else None
     if card is None:
         raise Refused(text="Не найдена карта.")
@@ -97,7 +102,7 @@ def _card(call: Call, ident: str | None) -> Card:
 
 def change(call: Call) -> Answer:
     """POST Cards/{cardId}/Replace, Issue, ExpiryDate, Pack."""
-    card, what = _card(call, call.path["cardId"]), call.path["what"].lower()
+    card, what = card_named(call, call.path["cardId"]), call.path["what"].lower()
     if what == "issue":
         card.state = "Issued"
     elif what == "pack":
@@ -106,13 +111,18 @@ def change(call: Call) -> Answer:
         card.expiry = date_of(call.body, "expiryDate")
     elif what == "replace":
         new = call.installation.card(needed(call.body, "cardNumber"))
-        _replace(call, card, new, text_of(call.body, "cvcCode"))
+        replace(call, card, new, text_of(call.body, "cvcCode"))
     else:
         raise HttpRefused(status=404, body={"message": "Метод не найден."})
     return Answer(key=card.id, effect="changed")
 
 
-def _replace(call: Call, old: Card, new: Card | None, cvc: str | None) -> None:
+def replace(call: Call, old: Card, new: Card | None, cvc: str | None) -> None:
+    """Put a free card in the place of another.
+
+    Raises:
+        Refused: the new card is unknown, taken, or its CVC is wrong.
+    """
     if new is None or new.owner is not None or (new.cvc is not None and new.cvc != cvc):
         raise Refused(text="Не удалось привязать карту.", code=None)
     if old.owner is not None:
@@ -144,7 +154,7 @@ def by_params(call: Call) -> Answer:
 
 def chain(call: Call) -> Answer:
     """GET Cards/{cardId}/ReplacementChain: oldest first."""
-    card = _card(call, call.path["cardId"])
+    card = card_named(call, call.path["cardId"])
     before = {one.replaced_by: one for one in call.installation.cards.values() if one.replaced_by}
     while card.id in before:
         card = before[card.id]
@@ -164,110 +174,6 @@ def card_range(call: Call) -> Answer:
     if len(rows) > RANGE_LIMIT:
         raise Refused(text=f"Диапазон содержит более {RANGE_LIMIT} карт.")
     return Answer([system_card(call.installation, one) for one in rows])
-
-
-def call_centre(call: Call) -> Answer:
-    """POST CallCenter/{what}: an operator's action; no data."""
-    action = _ACTIONS.get(call.path["what"].lower())
-    if action is None:
-        raise HttpRefused(status=404, body={"message": "Метод не найден."})
-    return Answer(key=action(call), effect="changed")
-
-
-def _person(call: Call) -> Person:
-    number = needed(call.body, "personId")
-    person = call.installation.persons.get(int(number)) if number.isdecimal() else None
-    if person is None:
-        raise Refused(text="Пользователь не найден.")
-    return person
-
-
-def _set_block(call: Call, *, is_blocked: bool) -> int:
-    card = _card(call, text_of(call.body, "cardId"))
-    card.is_blocked = is_blocked
-    return card.id
-
-
-def _set_deleted(call: Call, *, is_deleted: bool) -> int:
-    card = _card(call, text_of(call.body, "cardId"))
-    card.is_deleted = is_deleted
-    return card.id
-
-
-def _replace_by_operator(call: Call) -> int:
-    old = _card(call, text_of(call.body, "oldCardId"))
-    if not old.is_blocked:
-        raise Refused(text="Карта должна быть заблокирована.")
-    new = _card(call, text_of(call.body, "newCardId"))
-    _replace(call, old, new, text_of(call.body, "cvcCode"))
-    return new.id
-
-
-def _change_category(call: Call) -> int:
-    card = _card(call, text_of(call.body, "cardId"))
-    names = {"1": "VirtualCard", "2": "PlasticCard"}
-    name = names.get(needed(call.body, "cardCategoryId"))
-    if name is None:
-        raise Refused(text="Категория карты не найдена.")
-    card.category = name
-    return card.id
-
-
-def _change_phone(call: Call) -> int:
-    person, phone = _person(call), checked_phone(needed(call.body, "newPhone"), "newPhone")
-    holder = call.installation.by_phone(phone)
-    if holder is not None and holder is not person:
-        raise Refused(text="Номер телефона уже используется.")
-    call.installation.set_phone(person, Contact(phone, call.installation.clock.now(), "Operator"))
-    return person.id
-
-
-def _change_email(call: Call) -> int:
-    person = _person(call)
-    change_email(call, person, needed(call.body, "newEmail"), "Operator")
-    return person.id
-
-
-def _block_account(call: Call, *, is_blocked: bool) -> int:
-    person = _person(call)
-    person.account.is_blocked = is_blocked
-    return person.id
-
-
-def _leave(call: Call) -> int:
-    person = _person(call)
-    deregister(call, person, text_of(call.body, "reason"))
-    return person.id
-
-
-def _new_password(call: Call) -> int:
-    person = _person(call)
-    person.password = f"P{call.installation.count.code(8)}"
-    return person.id
-
-
-def _subscriptions(call: Call) -> int:
-    person = _person(call)
-    profile.store_consents(call.installation, person, call.body.get("values") or [])
-    return person.id
-
-
-_ACTIONS = {
-    "blockcard": lambda call: _set_block(call, is_blocked=True),
-    "unblockcard": lambda call: _set_block(call, is_blocked=False),
-    "deletecard": lambda call: _set_deleted(call, is_deleted=True),
-    "recovercard": lambda call: _set_deleted(call, is_deleted=False),
-    "replacecard": _replace_by_operator,
-    "changecardcategory": _change_category,
-    "changephone": _change_phone,
-    "changeemail": _change_email,
-    "blockaccount": lambda call: _block_account(call, is_blocked=True),
-    "unblockaccount": lambda call: _block_account(call, is_blocked=False),
-    "deregisterperson": _leave,
-    "sendnewpasswordtophone": _new_password,
-    "sendnewpasswordtoemail": _new_password,
-    "updatesubscriptions": _subscriptions,
-}
 
 
 def counter(call: Call) -> Answer:
@@ -303,10 +209,10 @@ def register_at_once(call: Call) -> Answer:
     if body.get("acceptpersonaldataprocessing"):
         person.data_processing_at = now
     answers = (body.get("questionsanswer") or {}).get("answers") or []
-    profile.store_answers(installation, person, answers)
+    store_answers(installation, person, answers)
     for one in body.get("commonattributes") or ():
         name, value = needed(one, "logicalName"), text_of(one, "value") or ""
-        profile.store_attribute(installation, person, name, value)
+        store_attribute(installation, person, name, value)
     if (body.get("subscriptionsconfirm") or {}).get("acceptsubscribetoall"):
         set_all_consents(installation, person, is_on=True)
     person.state, person.registered_at = "Registered", now

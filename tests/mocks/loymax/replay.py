@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.mocks.loymax.stand import Loymax
+from tests.mocks.loymax.stand import Json, Loymax
 
 _FILE = json.loads(
     Path(__file__).with_name("samples").joinpath("exchanges.json").read_text("utf-8")
@@ -22,7 +22,7 @@ _OAUTH_CODE = "0123456789abcdef0123456789abcdef"
 _GUID = re.compile(r"[0-9a-f]{32}")
 
 
-def expand(value: Any) -> Any:
+def expand(value: Json) -> Json:
     """Resolve the macros of the samples; they nest."""
     if isinstance(value, dict):
         return {key: expand(item) for key, item in value.items()}
@@ -80,7 +80,7 @@ class Replay:
         self._bind(expected, actual)
         assert self._plain(expected, ignore) == self._plain(actual, ignore), name
 
-    def _headers(self, given: Any) -> dict[str, str]:
+    def _headers(self, given: Json) -> dict[str, str]:
         if isinstance(given, str):
             given = {"Authorization": f"Bearer {_BEARERS[given]}"}
         return {
@@ -97,19 +97,19 @@ class Replay:
             assert actual
             self._bound[expected] = actual
 
-    def _mapped(self, value: Any) -> Any:
+    def _mapped(self, value: Json) -> Json:
         if isinstance(value, dict):
             return {key: self._mapped(item) for key, item in value.items()}
         return self._bound.get(value, value) if isinstance(value, str) else value
 
-    async def _with_code(self, value: Any) -> Any:
+    async def _with_code(self, value: Json) -> Json:
         if isinstance(value, str) and value in _CODES:
             return await self.double.code()
         if isinstance(value, dict) and value.get("confirmCode") in _CODES:
             return {**value, "confirmCode": await self.double.code()}
         return value
 
-    def _bind(self, expected: Any, actual: Any) -> None:
+    def _bind(self, expected: Json, actual: Json) -> None:
         """Bind tokens that are new; a token seen before must come again."""
         if not isinstance(expected, dict) or not isinstance(actual, dict):
             return
@@ -119,7 +119,7 @@ class Replay:
                 assert known == actual[key]
             self._bind(value, actual.get(key))
 
-    def _plain(self, value: Any, ignore: frozenset[str]) -> Any:
+    def _plain(self, value: Json, ignore: frozenset[str]) -> Json:
         """Drop what no two servers share: tokens, transaction numbers, keys to ignore."""
         if isinstance(value, dict):
             found = {}

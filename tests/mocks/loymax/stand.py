@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx
 
+# What a test sends and reads is JSON of any shape.
+Json = Any
+
 PUBLIC = "/publicapi/v1.2/"
 SYSTEM = "/systemapi/v1.2/"
 ANNA, OLEG = 5012, 5014
 PHONE, CARD = "79000005012", "7000000000012345"
 OTHER_PHONE, OTHER_CARD = "79000005014", "7000000000054321"
+SECRET = "Secret-1"
 NOW = "2025-02-03T10:10:00Z"
 
 WORLD: dict[str, Any] = {
@@ -62,7 +66,7 @@ WORLD: dict[str, Any] = {
             "loginUid": "9c000000-0000-4000-8000-000000005012",
             "phone": PHONE,
             "email": "anna@example.com",
-            "password": "Secret-1",
+            "password": SECRET,
             "created": "2025-02-01T09:00:00Z",
             "registered": "2025-02-01T09:10:00Z",
             "tender": "2025-02-01T09:06:00Z",
@@ -142,9 +146,9 @@ class Loymax:
             "/authorizationService/token", data=form, headers=dict(headers or {})
         )
 
-    async def member(self, username: str = PHONE, password: str = "Secret-1") -> str:
+    async def member(self, username: str = PHONE, secret: str = SECRET) -> str:
         """Log a member in."""
-        answer = await self.token(grant_type="password", username=username, password=password)
+        answer = await self.token(grant_type="password", username=username, password=secret)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
@@ -185,7 +189,9 @@ class Loymax:
         )
         return str(answer.json()["access_token"])
 
-    async def call(self, verb: str, path: str, token: str = "", body: Any = None) -> httpx.Response:
+    async def call(
+        self, verb: str, path: str, token: str = "", body: Json = None
+    ) -> httpx.Response:
         """Call a method; a relative path is one of the Public API v1.2."""
         url = path if path.startswith("/") else PUBLIC + path
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -193,13 +199,13 @@ class Loymax:
             return await self.client.request(verb, url, headers=headers)
         return await self.client.request(verb, url, headers=headers, json=body)
 
-    async def data(self, verb: str, path: str, token: str = "", body: Any = None) -> Any:
+    async def data(self, verb: str, path: str, token: str = "", body: Json = None) -> Json:
         """Call a method that must succeed and return its data."""
         answer = await self.call(verb, path, token, body)
         assert answer.json()["result"]["state"] == "Success", answer.text
         return answer.json().get("data")
 
-    async def refusal(self, verb: str, path: str, token: str = "", body: Any = None) -> Any:
+    async def refusal(self, verb: str, path: str, token: str = "", body: Json = None) -> Json:
         """Call a method that must be refused inside HTTP 200 and return its result."""
         answer = await self.call(verb, path, token, body)
         assert answer.status_code == 200, answer.text

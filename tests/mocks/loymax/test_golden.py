@@ -55,6 +55,10 @@ TOO_MUCH = {
 }
 POLL = {"call": ("GET", SYSTEM + "deposit/9002/progress", OPERATOR)}
 
+SET_PASSWORD = {
+    "call": ("POST", SYSTEM + "users/5014/SetRandomPassword?needNotify=false", OPERATOR)
+}
+
 SCENES = (
     Scene("password", ("auth.password", "auth.refresh", "auth.refresh.expired", "api.401")),
     Scene("wrong password", ("auth.password.wrong",)),
