@@ -117,3 +117,10 @@ def version(call: Call) -> Answer:
     """GET Version; newer servers tell it to authorised callers only (12)."""
     del call
     return Answer(VERSION)
+
+
+def communications(call: Call) -> Answer:
+    """POST /CommunicationService/...: a bad token is a state ``Fail`` inside HTTP 200 (2.5)."""
+    if call.session is None or call.session.person_id is None:
+        raise Refused(text="Токен не найден или истек.", state="Fail", code=None, data=None)
+    return Answer({"items": [], "proposalName": None, "sentDate": None, "validDate": None})

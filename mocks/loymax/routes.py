@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from mocks.loymax.call import Call
+from mocks.loymax.content import communications
 from mocks.loymax.envelope import Answer
 from mocks.loymax.routes_public import OPEN, PUBLIC
 from mocks.loymax.routes_system import OLD_NAMES, SYSTEM
@@ -67,6 +68,9 @@ def _system() -> Iterator[Method]:
             yield Method(kinds, f"systemapi/api/{path}", access, handler, "legacy")
 
 
+_PERSONAL = "communicationservice/api/v1/communication/communications"
+
+
 class Table:
     """Finds the method of a path; case does not matter, variable parts keep theirs."""
 
@@ -74,7 +78,8 @@ class Table:
         """Index the methods: plain paths by name, the others by their number of parts."""
         self._plain: dict[str, list[Method]] = {}
         self._patterns: dict[int, list[tuple[tuple[str, ...], Method]]] = {}
-        for method in (*_public(), *_system()):
+        personal = Method(frozenset({"POST"}), _PERSONAL, "open", communications)
+        for method in (*_public(), *_system(), personal):
             if "{" not in method.pattern:
                 self._plain.setdefault(method.pattern.lower(), []).append(method)
                 continue

@@ -135,10 +135,40 @@ OLEG_CARD: dict[str, Any] = {
 
 
 @dataclass
-class Loymax:
-    """A served double."""
+class Doors:
+    """The side door of a served double."""
 
     client: httpx.AsyncClient
+
+    async def door(self, name: str, **body: Any) -> dict[str, Any]:
+        """Use the side door."""
+        answer = await self.client.post(f"/__mock__/{name}", json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def act(self, action: str, **body: Any) -> dict[str, Any]:
+        """Let somebody do something at the installation."""
+        return await self.door("act", action=action, **body)
+
+    async def state(self) -> dict[str, Any]:
+        """Return the dump."""
+        found: dict[str, Any] = (await self.client.get("/__mock__/inspect")).json()
+        return found
+
+    async def code(self) -> str:
+        """Return the code that was sent last."""
+        return str((await self.state())["messages"][-1]["code"])
+
+    async def person(self, ident: int = ANNA) -> dict[str, Any]:
+        """Return a customer of the dump."""
+        rows = (await self.state())["customers"]
+        return next(row for row in rows if row["id"] == ident)
+
+
+@dataclass
+class Loymax(Doors):
+    """A served double."""
 
     async def token(self, headers: Mapping[str, str] | None = None, **form: str) -> httpx.Response:
         """Ask for a token."""
@@ -212,28 +242,3 @@ class Loymax:
         result = answer.json()["result"]
         assert result["state"] != "Success", answer.text
         return result
-
-    async def door(self, name: str, **body: Any) -> dict[str, Any]:
-        """Use the side door."""
-        answer = await self.client.post(f"/__mock__/{name}", json=body)
-        assert answer.status_code == 200, answer.text
-        result: dict[str, Any] = answer.json()
-        return result
-
-    async def act(self, action: str, **body: Any) -> dict[str, Any]:
-        """Let somebody do something at the installation."""
-        return await self.door("act", action=action, **body)
-
-    async def state(self) -> dict[str, Any]:
-        """Return the dump."""
-        found: dict[str, Any] = (await self.client.get("/__mock__/inspect")).json()
-        return found
-
-    async def code(self) -> str:
-        """Return the code that was sent last."""
-        return str((await self.state())["messages"][-1]["code"])
-
-    async def person(self, ident: int = ANNA) -> dict[str, Any]:
-        """Return a customer of the dump."""
-        rows = (await self.state())["customers"]
-        return next(row for row in rows if row["id"] == ident)
