@@ -58,19 +58,28 @@ class Account:
         """Return what unconfirmed purchases block."""
         return total(amount for parts in self.blocked.values() for _, amount in parts)
 
-    def credit(self, lot: Lot) -> None:
-        """Accrue; a debt is paid off first."""
+    def credit(self, lot: Lot) -> Lot:
+        """Accrue; a debt is paid off first. Return the lot that is left."""
         self.accumulated += lot.amount
-        self.give(lot)
+        return self.give(lot)
 
-    def give(self, lot: Lot) -> None:
-        """Put bonuses in without counting them as accrued."""
+    def give(self, lot: Lot) -> Lot:
+        """Put bonuses in without counting them as accrued; return the lot that is left."""
         if lot.activates is None and self.debt:
             covered = min(self.debt, lot.amount)
             self.debt -= covered
             lot = Lot(lot.amount - covered, None, lot.expires)
         if lot.amount:
             self.lots.append(lot)
+        return lot
+
+    def take_from(self, lot: Lot, amount: Decimal) -> Decimal:
+        """Take up to ``amount`` out of one lot, active or not; return what it still held."""
+        if not any(one is lot for one in self.lots):
+            return ZERO
+        part = min(lot.amount, amount)
+        lot.amount -= part
+        return part
 
     def block(self, key: str, amount: Decimal, now: datetime) -> None:
         """Take ``amount`` out under ``key``; the caller has checked the balance."""

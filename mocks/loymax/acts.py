@@ -216,7 +216,7 @@ def _refuse(services: Services, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _process(services: Services, body: Mapping[str, Any]) -> dict[str, Any]:
     del body
-    waiting = [one for one in services.installation.batches.values() if one.state == "NotProcessed"]
+    waiting = list(services.installation.waiting)
     for batch in waiting:
         deposits.process(services.installation, batch)
     return {"processed": len(waiting)}

@@ -83,6 +83,7 @@ def put(call: Call) -> Answer:
         moves=_moves(call, body.get("operations")),
     )
     installation.batches[batch.id] = batch
+    installation.waiting.append(batch)
     is_int = installation.settings.deposit_answer == "int"
     return Answer(batch.id if is_int else {"id": batch.id}, key=batch.id, effect="created")
 
@@ -152,15 +153,14 @@ def work(installation: Installation) -> None:
     """Process the batches that have waited long enough; called before every request."""
     now, settings = installation.clock.now(), installation.settings
     delay = timedelta(seconds=settings.deposit_delay_s)
-    for batch in installation.batches.values():
-        if batch.state == "NotProcessed" and (
-            batch.polls > settings.deposit_polls or batch.created + delay <= now
-        ):
+    for batch in list(installation.waiting):
+        if batch.polls > settings.deposit_polls or batch.created + delay <= now:
             process(installation, batch)
 
 
 def process(installation: Installation, batch: Batch) -> None:
     """Run the operations of a batch; each stands for itself."""
+    installation.waiting.remove(batch)
     for move in batch.moves:
         person = installation.by_login(move.identifier)
         move.person = person

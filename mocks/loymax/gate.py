@@ -68,6 +68,7 @@ class Gate:
     def handle(self, sent: Sent) -> Bare:
         """Answer one request."""
         deposits.work(self._services.installation)
+        self._services.processing.sweep()
         path = sent.path.strip("/")
         if path.lower().startswith(_AUTH):
             answer = self._authorize(sent, path.lower().removeprefix(_AUTH))

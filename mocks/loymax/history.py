@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -76,7 +77,7 @@ def add_row(
         what.pop("operations", frozenset()),
         **what,
     )
-    installation.rows.append(row)
+    installation.rows.setdefault(person.id, []).append(row)
     return row
 
 
@@ -140,11 +141,16 @@ def withdraw_row(
     )
 
 
-def visible(installation: Installation) -> list[Row]:
-    """Return the rows that have come out of the lag, oldest first."""
+def visible(installation: Installation, persons: Iterable[Person]) -> list[Row]:
+    """Return the rows of these persons that have come out of the lag, oldest first."""
     lag = timedelta(seconds=installation.settings.history_lag_s)
     now = installation.clock.now()
-    rows = [row for row in installation.rows if row.written + lag <= now]
+    rows = [
+        row
+        for person in persons
+        for row in installation.rows.get(person.id, ())
+        if row.written + lag <= now
+    ]
     return sorted(rows, key=lambda row: row.at)
 
 

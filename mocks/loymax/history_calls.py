@@ -47,20 +47,17 @@ def _kept(call: Call, person: Person) -> list[Row]:
     operations = set(query.many("filter.operationTypes"))
     number, card = query.text("filter.chequeNumber"), query.text("filter.cardId")
     is_own = query.flag("filter.currentUser", default=True)
-    rows = []
-    for row in visible(call.installation):
-        is_mine = row.person is person or (not is_own and row.person.group_id == person.group_id)
-        if (
-            is_mine
-            and _KINDS[kind] in {None, row.kind}
-            and (since is None or row.at >= since)
-            and (until is None or row.at <= until)
-            and (not operations or operations & row.operations)
-            and (number is None or row.data.get("chequeNumber") == number)
-            and (card is None or str(row.card_id) == card)
-        ):
-            rows.append(row)
-    return rows
+    persons = [person] if is_own else call.installation.group(person)
+    return [
+        row
+        for row in visible(call.installation, persons)
+        if _KINDS[kind] in {None, row.kind}
+        and (since is None or row.at >= since)
+        and (until is None or row.at <= until)
+        and (not operations or operations & row.operations)
+        and (number is None or row.data.get("chequeNumber") == number)
+        and (card is None or str(row.card_id) == card)
+    ]
 
 
 def sums(call: Call) -> Answer:

@@ -27,7 +27,9 @@ class Installation(Directory):
         self.emissions: dict[int, Emission] = {}
         self.purchases: dict[tuple[str, str], Purchase] = {}
         self.batches: dict[int, Batch] = {}
-        self.rows: list[Row] = []
+        self.waiting: list[Batch] = []
+        self.rows: dict[int, list[Row]] = {}
+        self.begun: dict[str, Person] = {}
         self.messages: list[dict[str, Any]] = []
         self._codes: dict[str, Coupon] = {}
         self.fail_next = 0

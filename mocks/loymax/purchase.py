@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mocks.loymax.money import ZERO
 
 if TYPE_CHECKING:
+    from mocks.loymax.account import Lot
     from mocks.loymax.people import Card, Person
     from mocks.loymax.programme import Offer
 
@@ -90,6 +91,8 @@ class Purchase:
     is_accrued: bool = False
     completed: datetime | None = None
     refund_of: Purchase | None = None
+    refunds: list[Purchase] = field(default_factory=list)
+    earned: Lot | None = None
     transactions: set[int] = field(default_factory=set)
 
     @property

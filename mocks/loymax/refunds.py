@@ -27,7 +27,7 @@ def refund(installation: Installation, operation: Operation) -> Outcome:
     if sale.state != "Confirmed" or sale.refund_of is not None:
         raise CodeRefused(code="IncorrectOperationOrder")
     is_bonus_first = installation.settings.refund_operation_type == "BonusFirst"
-    sold, lines = _left(installation, sale), []
+    sold, lines = _left(sale), []
     for line in operation.lines:
         one = _match(sold, line)
         lines.append(_returned(one, line, is_bonus_first=is_bonus_first))
@@ -48,6 +48,7 @@ def refund(installation: Installation, operation: Operation) -> Outcome:
         refund_of=sale,
     )
     installation.purchases[purchase.device, purchase.external_id] = purchase
+    sale.refunds.append(purchase)
     if installation.settings.refund_needs_confirm == "no":
         settlement.confirm(installation, purchase, operation.at)
     given = total(line.pay for line in lines)
@@ -76,11 +77,11 @@ def _sale(installation: Installation, operation: Operation) -> Purchase | None:
     return None
 
 
-def _left(installation: Installation, sale: Purchase) -> list[Line]:
+def _left(sale: Purchase) -> list[Line]:
     """Return the sold lines with what earlier refunds have taken of them already."""
     lines = [replace(line) for line in sale.lines]
-    for one in installation.purchases.values():
-        if one.refund_of is sale and one.state != "Canceled":
+    for one in sale.refunds:
+        if one.state != "Canceled":
             for line in one.lines:
                 _count(_match(lines, line), line)
     return lines

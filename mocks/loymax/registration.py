@@ -51,6 +51,7 @@ def _found_or_made(call: Call, login: str) -> Person:
         if person is None:
             person = installation.add_person()
             person.new_phone = login
+            installation.begun[login] = person
     else:
         person = _by_card(call, login)
     if person.is_registration_blocked:
@@ -63,10 +64,9 @@ def _found_or_made(call: Call, login: str) -> Person:
 
 def _unfinished(call: Call, phone: str) -> Person | None:
     """Return the person who began with this phone and has not confirmed it."""
-    for person in reversed(call.installation.persons.values()):
-        if person.new_phone == phone and person.phone is None:
-            return person
-    return None
+    person = call.installation.begun.get(phone)
+    is_open = person is not None and person.new_phone == phone and person.phone is None
+    return person if is_open else None
 
 
 def _by_card(call: Call, number: str) -> Person:

@@ -51,11 +51,13 @@ def _move_sale(installation: Installation, purchase: Purchase) -> None:
         ends = None
         if rules.expiration_days is not None:
             ends = starts + timedelta(days=rules.expiration_days)
-        account.credit(Lot(earned, starts if rules.activation_days else None, ends))
+        purchase.earned = account.credit(
+            Lot(earned, starts if rules.activation_days else None, ends)
+        )
 
 
 def _move_refund(installation: Installation, purchase: Purchase) -> None:
-    """Give the write-off back and take the accrual away."""
+    """Give the write-off back; take the accrual out of its own lot, the rest of what there is."""
     sale = purchase.refund_of
     if purchase.person is None or sale is None:
         return
@@ -66,24 +68,11 @@ def _move_refund(installation: Installation, purchase: Purchase) -> None:
         account.give(Lot(given))
         account.paid -= given
     account.accumulated -= taken
-    waiting = min(taken, account.waiting(now))
-    taken -= _take_waiting(purchase, now, waiting) if waiting else ZERO
+    if sale.earned is not None:
+        taken -= account.take_from(sale.earned, taken)
     if installation.settings.refund_negative_type == "SuppressNegative":
         taken = min(taken, max(account.balance(now), ZERO))
     account.withdraw(taken, now)
-
-
-def _take_waiting(purchase: Purchase, now: datetime, amount: Any) -> Any:
-    """Take from bonuses that are not active yet, the newest first: the sale's own, if it waits."""
-    if purchase.person is None:
-        return ZERO
-    left = amount
-    for lot in reversed(purchase.person.account.lots):
-        if not lot.is_active(now):
-            part = min(lot.amount, left)
-            lot.amount -= part
-            left -= part
-    return amount - left
 
 
 def _write(installation: Installation, purchase: Purchase) -> None:
