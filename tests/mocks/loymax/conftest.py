@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from mocks.loymax.app import LoymaxSettings, build_app
+from tests.mocks.loymax.shop import Shop
 from tests.mocks.loymax.stand import NOW, OLEG_CARD, OLEG_ROW, WORLD, Loymax
 
 Start = Callable[..., Awaitable[Loymax]]
@@ -43,3 +44,9 @@ async def loymax(start: Start) -> Loymax:
         "cards": [*WORLD["cards"], OLEG_CARD],
     }
     return await start(seed=seed)
+
+
+@pytest.fixture
+async def shop(loymax: Loymax) -> Shop:
+    """A shop acting for Anna."""
+    return Shop(loymax, await loymax.customer())

@@ -2,68 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.mocks.loymax.conftest import Start
+from tests.mocks.loymax.shop import HONEY, SPRING, TEA, Shop
 from tests.mocks.loymax.stand import CARD, OTHER_PHONE, PHONE, WORLD, Loymax
-
-TEA = {"position": 1, "goodsId": "A-17", "name": "Чай", "quantity": 2, "amount": 600}
-HONEY = {"position": 2, "goodsId": "B-03", "name": "Мёд", "quantity": 1, "amount": 460}
-SPRING = [{"number": "SPRING25"}]
-CALLS = {
-    "C": "Calculate",
-    "A": "Bonus/Available",
-    "P": "Bonus/Payment",
-    "D": "Bonus",
-    "K": "Confirm",
-    "U": "Cancel",
-    "R": "Refund",
-}
-DONE = "Created"
-
-
-class Shop:
-    """A web shop that runs operations on purchases with fresh operation ids."""
-
-    def __init__(self, double: Loymax, token: str) -> None:
-        """Act with one token."""
-        self.double = double
-        self.token = token
-        self._number = 0
-
-    async def run(self, kind: str, purchase: str = "S1", **body: Any) -> dict[str, Any]:
-        """Run an operation and return its row; ``lines`` go into the cheque."""
-        self._number += 1
-        sent = {"operationId": f"op-{self._number}", "operationDate": "2025-02-03T10:15:00.000Z"}
-        lines = body.pop("lines", [TEA, HONEY] if kind in "CAPDR" else None)
-        if lines is not None:
-            sent["cheque"] = {"number": "1", "date": "2025-02-03T10:15:00Z", "lines": lines}
-        path = f"Processing/Purchases/{purchase}/{CALLS.get(kind, kind)}"
-        row: dict[str, Any] = (await self.double.data("POST", path, self.token, {**sent, **body}))[
-            0
-        ]
-        return row
-
-    async def code(self, kind: str, purchase: str = "S1", **body: Any) -> str:
-        """Run an operation and return its code."""
-        return str((await self.run(kind, purchase, **body))["code"])
-
-    async def codes(self, script: str, purchase: str = "S1") -> list[str]:
-        """Run a script such as ``C P K`` with a payment of 100 and return the codes."""
-        return [
-            await self.code(kind, purchase, **({"amount": 100} if kind == "P" else {}))
-            for kind in script.split()
-        ]
-
-
-@pytest.fixture
-async def shop(loymax: Loymax) -> Shop:
-    """A shop acting for Anna."""
-    return Shop(loymax, await loymax.customer())
-
 
 STATES = [
     ("A", "IncorrectOperationOrder"),
@@ -297,63 +242,6 @@ async def test_a_write_off_above_a_sum_needs_a_code(start: Start) -> None:
     assert await shop.code("P", amount=50, pinCode=code) == "Ok"
 
 
-async def test_confirm_without_accrual_accrues_nothing(shop: Shop) -> None:
-    """What the double takes literally: accrual is what D calculated."""
-    await shop.codes("C K")
-    assert (await shop.double.person())["balance"] == 410.0
-
-
-async def test_accrued_bonuses_wait_for_their_activation(start: Start) -> None:
-    """Fourteen days not activated, then spendable, then gone after a year."""
-    rules = {**WORLD["rules"], "activation_days": 14, "expiration_days": 365}
-    double = await start(seed={**WORLD, "rules": rules})
-    await double.act("till.sell", phone=PHONE, lines=[HONEY])
-    row = (await double.data("GET", "User/Balance", await double.member()))[0]
-    assert (row["balance"], row["notActivated"], row["accumulated"]) == (410.0, 43.0, 663.0)
-    await double.door("clock", freeze="2025-02-17T10:10:00Z")
-    row = (await double.data("GET", "User/Balance", await double.member()))[0]
-    assert (row["balance"], row["notActivated"]) == (453.0, 0.0)
-    await double.door("clock", freeze="2026-02-17T10:10:00Z")
-    token = await double.member()
-    row = (await double.data("GET", "User/Balance", token))[0]
-    assert row["balance"] == 330.0
-    path = "History?filter.operationTypes=WithdrawBonusExpiration"
-    rows = (await double.data("GET", path, token))["rows"]
-    assert [(row["dateTime"], row["data"]["amount"]["amount"]) for row in rows] == [
-        ("2025-06-01T00:00:00+00:00", -100.0),
-        ("2026-02-17T10:10:00+00:00", -23.0),
-    ]
-
-
-async def test_the_rate_tells_money_from_bonuses(start: Start) -> None:
-    """Trap 9: at two roubles a bonus the two availables differ."""
-    rules = {**WORLD["rules"], "rate": 2}
-    double = await start(seed={**WORLD, "rules": rules})
-    shop = Shop(double, await double.customer())
-    calculated = await shop.run("C")
-    assert (calculated["availableAmount"], calculated["availableBonusAmount"]) == (318.0, 159.0)
-    paid = await shop.run("P", amount=100)
-    assert (paid["amount"], paid["bonusAmount"]) == (200.0, 100.0)
-    accrued = await shop.run("D")
-    assert accrued["cheque"]["totalCashback"] == 43.0
-
-
-async def test_the_base_of_the_accrual_is_a_switch(start: Start) -> None:
-    """Open question 14: with the full base spent bonuses do not lower the accrual."""
-    double = await start(seed=WORLD, accrual_base="full")
-    shop = Shop(double, await double.customer())
-    await shop.codes("C P")
-    assert (await shop.run("D"))["cheque"]["totalCashback"] == 53.0
-
-
-async def test_unknown_goods_earn_nothing_once_there_is_a_catalogue(start: Start) -> None:
-    """Positions that the catalogue does not recognise take no part in offers."""
-    double = await start(seed={**WORLD, "goods": [{"goodsId": "A-17", "barcode": "46"}]})
-    shop = Shop(double, await double.customer())
-    lines = (await shop.run("C", coupons=SPRING))["cheque"]["lines"]
-    assert [(line["discount"], line["cashback"]) for line in lines] == [(60.0, 27.0), (0.0, 0.0)]
-
-
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -381,110 +269,3 @@ async def test_refusals_come_on_order(shop: Shop) -> None:
         "PurchaseOperationConflict",
         "Ok",
     ]
-
-
-async def test_partial_returns_add_up_to_the_whole(shop: Shop) -> None:
-    """Three returns of one piece each give back exactly what was spent and earned."""
-    line = {"position": 1, "goodsId": "X", "quantity": 3, "amount": 100}
-    await shop.run("C", lines=[line])
-    await shop.run("P", lines=[line], amount=10)
-    await shop.run("D", lines=[line])
-    await shop.run("K")
-    piece = {**line, "quantity": 1, "amount": 33.33}
-    given, taken = Decimal(0), Decimal(0)
-    for number in range(3):
-        name = f"R{number}"
-        row = await shop.run("R", name, lines=[piece], refundPurchaseId="S1")
-        given += Decimal(str(row["bonusAmount"]))
-        taken += Decimal(str(row["cheque"]["totalCashback"]))
-        assert await shop.code("K", name) == "Ok"
-    assert (given, taken) == (Decimal("10.0"), Decimal("4.5"))
-    assert (await shop.double.person())["balance"] == 410.0
-    more = await shop.code("R", "R9", lines=[piece], refundPurchaseId="S1")
-    assert more == "DifferentCheque"
-
-
-@pytest.mark.parametrize(
-    ("script", "refund", "code"),
-    [
-        ("C", {"refundPurchaseId": "S1"}, "IncorrectOperationOrder"),
-        ("C U", {"refundPurchaseId": "S1"}, "IncorrectOperationOrder"),
-        ("C K", {"refundPurchaseId": "NOPE"}, "PurchaseNotFound"),
-        ("C K", {"refundPurchaseId": "77001"}, "Ok"),
-        ("C K", {"refundTransactionId": 880122}, "Ok"),
-        ("C K", {"refundPurchaseId": "S1", "lines": [TEA, TEA]}, "DifferentCheque"),
-        (
-            "C K",
-            {"refundPurchaseId": "S1", "lines": [{**TEA, "goodsId": "Z"}]},
-            "DifferentCheque",
-        ),
-    ],
-    ids=["created", "cancelled", "unknown", "vendor's id", "transaction", "too much", "not sold"],
-)
-async def test_what_may_be_refunded(
-    shop: Shop, script: str, refund: dict[str, Any], code: str
-) -> None:
-    """Only confirmed sales, named by either side's id, and no more than was sold."""
-    await shop.codes(script)
-    assert await shop.code("R", "S1R", **refund) == code
-
-
-async def test_a_cancelled_refund_frees_its_lines(shop: Shop) -> None:
-    """A refund that was dropped does not count as returned."""
-    await shop.codes("C P D K")
-    before = (await shop.double.person())["balance"]
-    assert await shop.code("R", "R1", refundPurchaseId="S1") == "Ok"
-    assert await shop.code("R", "R2", refundPurchaseId="S1") == "DifferentCheque"
-    assert await shop.code("U", "R1") == "Ok"
-    assert await shop.code("R", "R2", refundPurchaseId="S1") == "Ok"
-    assert (await shop.double.person())["balance"] == before
-
-
-@pytest.mark.parametrize(
-    ("policy", "balance"), [("SuppressNegative", 0.0), ("AllowNegative", -53.0)]
-)
-async def test_a_refund_of_spent_bonuses_follows_the_policy(
-    start: Start, policy: str, balance: float
-) -> None:
-    """The accrual is taken back even when it was spent, down to zero or below."""
-    double = await start(seed={"customers": [{"phone": PHONE}]}, refund_negative_type=policy)
-    shop = Shop(double, await double.customer())
-    await shop.codes("C D K")
-    await double.act("points.withdraw", phone=PHONE, amount=53)
-    await shop.code("R", "R1", refundPurchaseId="S1")
-    await shop.code("K", "R1")
-    assert (await double.state())["customers"][0]["balance"] == balance
-    await double.act("points.credit", phone=PHONE, amount=60)
-    assert (await double.state())["customers"][0]["balance"] == balance + 60
-
-
-async def test_a_refund_may_need_no_confirmation(start: Start) -> None:
-    """Open question 7: by the switch accounts move at once and Confirm comes too late."""
-    double = await start(seed=WORLD, refund_needs_confirm="no")
-    shop = Shop(double, await double.customer())
-    await shop.codes("C P D K")
-    await shop.code("R", "R1", refundPurchaseId="S1")
-    assert (await double.person())["balance"] == 410.0
-    assert await shop.code("K", "R1") == "OperationIsConfirmed"
-
-
-async def test_bonuses_come_back_first_if_the_device_says_so(start: Start) -> None:
-    """BonusFirst returns the whole bonus part with the first line."""
-    double = await start(seed=WORLD, refund_operation_type="BonusFirst")
-    shop = Shop(double, await double.customer())
-    await shop.codes("C P D K")
-    half = {**TEA, "quantity": 1, "amount": 300}
-    row = await shop.run("R", "R1", lines=[half], refundPurchaseId="S1")
-    assert (row["bonusAmount"], row["refundOperationType"]) == (56.6, "BonusFirst")
-
-
-async def test_goods_are_estimated_without_a_purchase(shop: Shop) -> None:
-    """Section 8.9: for price lists; nothing is left on the server."""
-    body = {
-        "isCalculateDiscount": True,
-        "isCalculateCashback": True,
-        "goods": [{"goodsId": "A-17", "amount": 300}],
-    }
-    shown = await shop.double.data("POST", "Processing/Goods", shop.token, body)
-    assert shown["goods"][0]["calculationResults"][0]["cashback"] == 15.0
-    assert (await shop.double.state())["purchases"] == []
