@@ -29,10 +29,13 @@ class Shop:
         self.token = token
         self._number = 0
 
-    async def run(self, kind: str, purchase: str = "S1", **body: Any) -> dict[str, Any]:
+    async def run(self, kind: str, purchase: str = "S1", /, **body: Any) -> dict[str, Any]:
         """Run an operation and return its row; ``lines`` go into the cheque."""
         self._number += 1
-        sent = {"operationId": f"op-{self._number}", "operationDate": "2025-02-03T10:15:00.000Z"}
+        sent: dict[str, Any] = {
+            "operationId": f"op-{self._number}",
+            "operationDate": "2025-02-03T10:15:00.000Z",
+        }
         lines = body.pop("lines", [TEA, HONEY] if kind in "CAPDR" else None)
         if lines is not None:
             sent["cheque"] = {"number": "1", "date": "2025-02-03T10:15:00Z", "lines": lines}
@@ -42,7 +45,7 @@ class Shop:
         ]
         return row
 
-    async def code(self, kind: str, purchase: str = "S1", **body: Any) -> str:
+    async def code(self, kind: str, purchase: str = "S1", /, **body: Any) -> str:
         """Run an operation and return its code."""
         return str((await self.run(kind, purchase, **body))["code"])
 

@@ -170,7 +170,9 @@ class Doors:
 class Loymax(Doors):
     """A served double."""
 
-    async def token(self, headers: Mapping[str, str] | None = None, **form: str) -> httpx.Response:
+    async def token(
+        self, headers: Mapping[str, str] | None = None, /, **form: str
+    ) -> httpx.Response:
         """Ask for a token."""
         return await self.client.post(
             "/authorizationService/token", data=form, headers=dict(headers or {})

@@ -64,7 +64,8 @@ async def test_a_bracketed_form_is_read_like_json(loymax: Loymax) -> None:
 async def test_a_method_without_a_body_ignores_what_comes(loymax: Loymax) -> None:
     """Clients send an object, an array, a text or nothing there."""
     token = await loymax.member()
-    for body in ({}, [], ""):
+    bodies: tuple[object, ...] = ({}, [], "")
+    for body in bodies:
         assert await loymax.data("POST", "User/AcceptTenderOffer", token, body) is None
     bare = await loymax.call("POST", "User/AcceptTenderOffer", token)
     assert bare.json()["result"]["state"] == "Success"

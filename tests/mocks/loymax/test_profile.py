@@ -100,8 +100,8 @@ async def test_a_taken_phone_or_email_is_refused(start: Start) -> None:
         ("User/Email", {"email": "B@example.com"}),
     ):
         assert (await double.refusal("POST", path, token, body))["state"] == "Error"
-    body = {"personId": 1, "newPhone": OTHER_PHONE}
-    assert await double.refusal("POST", SYSTEM + "CallCenter/ChangePhone", operator, body)
+    change = {"personId": 1, "newPhone": OTHER_PHONE}
+    assert await double.refusal("POST", SYSTEM + "CallCenter/ChangePhone", operator, change)
 
 
 async def test_confirming_an_email_keeps_the_tokens(loymax: Loymax) -> None:
