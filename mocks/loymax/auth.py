@@ -239,7 +239,8 @@ class TokenService:
             return Bare(400, {"error": "invalid_scope"}, effect="refused")
         identifier = sent.headers.get("x-identifier", "")
         person = self.installation.by_login(identifier)
-        if person is None or person.state != "Registered":
+        is_known = person is not None and identifier not in person.blocked_logins
+        if person is None or not is_known or person.state != "Registered":
             return Bare(200, "Пользователь не найден", content_type="text/plain; charset=utf-8")
         code = self.installation.count.secret()
         self.tokens.codes[code] = Granted(session.application, uri, person.id, scopes, identifier)

@@ -12,7 +12,7 @@ from mocks.loymax.passwords import deregister
 from mocks.loymax.people import Contact
 from mocks.loymax.system_cards import card_named, replace
 from mocks.loymax.system_registration import change_email
-from mocks.loymax.wire import needed, text_of
+from mocks.loymax.wire import children, needed, text_of
 
 if TYPE_CHECKING:
     from mocks.loymax.people import Person
@@ -100,7 +100,7 @@ def _new_password(call: Call) -> int:
 
 def _subscriptions(call: Call) -> int:
     person = _person(call)
-    store_consents(call.installation, person, call.body.get("values") or [])
+    store_consents(call.installation, person, children(call.body, "values"))
     return person.id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mocks.loymax.actions import issue_virtual
@@ -279,8 +280,7 @@ def qr_by_identifier(call: Call) -> Answer:
 
 
 def _qr(installation: Installation, found: Card) -> dict[str, Any]:
-    return {
-        "codeGeneratedDate": iso(installation.clock.now()),
-        "code": f"{found.number}QR{installation.count.code(10)}",
-        "lifeTime": QR_LIFETIME_S,
-    }
+    now = installation.clock.now()
+    code = f"{found.number}QR{installation.count.code(10)}"
+    installation.card_codes[code] = (found, now + timedelta(seconds=QR_LIFETIME_S))
+    return {"codeGeneratedDate": iso(now), "code": code, "lifeTime": QR_LIFETIME_S}

@@ -8,6 +8,7 @@ from mocks.loymax.actions import set_all_consents
 from mocks.loymax.call import Call
 from mocks.loymax.envelope import Answer, Refused
 from mocks.loymax.people import CHANNELS
+from mocks.loymax.wire import whole_of
 
 if TYPE_CHECKING:
     from mocks.loymax.installation import Installation
@@ -53,7 +54,7 @@ def store_consents(installation: Installation, person: Person, rows: list[dict[s
     """
     known = {one.id: one for one in installation.programme.subscriptions}
     for row in rows:
-        one = known.get(int(row.get("typeid") or 0))
+        one = known.get(whole_of(row, "typeId"))
         if one is None:
             raise Refused(text="Тип подписки не найден.")
         chosen = person.consents.setdefault(one.id, {})

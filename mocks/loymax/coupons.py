@@ -11,7 +11,7 @@ from mocks.loymax.history import withdraw_row
 from mocks.loymax.money import decimal
 from mocks.loymax.people import Coupon
 from mocks.loymax.programme import BONUS, money
-from mocks.loymax.wire import needed, paged, text_of
+from mocks.loymax.wire import needed, paged, text_of, whole_of
 
 if TYPE_CHECKING:
     from mocks.loymax.installation import Installation
@@ -156,7 +156,7 @@ def _is_free(coupon: Coupon, emission: Emission) -> bool:
 def generate(call: Call) -> Answer:
     """POST Coupons/generate: free coupons."""
     emission = _emission(call, text_of(call.body, "emissionId"))
-    count = int(decimal(call.body.get("couponscount"), "couponsCount"))
+    count = whole_of(call.body, "couponsCount")
     rows = [made(call.installation, emission, None) for _ in range(count)]
     return Answer([view(call.installation, one) for one in rows], effect="created")
 

@@ -13,7 +13,7 @@ from mocks.loymax.envelope import Answer, Refused, invalid, required
 from mocks.loymax.history import reward_row, settle, withdraw_row
 from mocks.loymax.money import CENT, ZERO, decimal
 from mocks.loymax.programme import BONUS
-from mocks.loymax.wire import date_of, needed, text_of
+from mocks.loymax.wire import children, date_of, needed, text_of, whole_of
 
 if TYPE_CHECKING:
     from mocks.loymax.installation import Installation
@@ -80,7 +80,7 @@ def put(call: Call) -> Answer:
         starts,
         ends,
         body.get("lifetimedefinition"),
-        moves=_moves(call, body.get("operations")),
+        moves=_moves(call, children(body, "operations")),
     )
     installation.batches[batch.id] = batch
     installation.waiting.append(batch)
@@ -88,8 +88,8 @@ def put(call: Call) -> Answer:
     return Answer(batch.id if is_int else {"id": batch.id}, key=batch.id, effect="created")
 
 
-def _moves(call: Call, rows: Any) -> list[Move]:
-    if not isinstance(rows, list) or not rows:
+def _moves(call: Call, rows: list[dict[str, Any]]) -> list[Move]:
+    if not rows:
         raise required(name="operations")
     moves = []
     for row in rows:
@@ -133,9 +133,10 @@ def _life_time(installation: Installation, given: Any) -> tuple[datetime | None,
         return certain
     ident = text_of(given, "id")
     if ident is None:
-        starts = int(text_of(given, "activationDelay") or 0)
-        ends = text_of(given, "expirationDelay")
-        return _delayed(now, starts, None if ends is None else int(ends))
+        starts = whole_of(given, "activationDelay")
+        has_end = text_of(given, "expirationDelay") is not None
+        ends = whole_of(given, "expirationDelay") if has_end else None
+        return _delayed(now, starts, ends)
     for one in installation.settings.life_times:
         if str(one.id) == ident:
             return _delayed(now, one.activation_min, one.expiration_min)

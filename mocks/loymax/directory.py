@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mocks.loymax.people import Card, Contact, Person
@@ -67,6 +68,7 @@ class Directory:
         self._uids: dict[str, Person] = {}
         self._card_numbers: dict[str, Card] = {}
         self._by_owner: dict[int, list[Card]] = {}
+        self.card_codes: dict[str, tuple[Card, datetime]] = {}
 
     def add_person(self, number: int | None = None, uid: str | None = None) -> Person:
         """Make a person who has given nothing yet."""
@@ -131,12 +133,17 @@ class Directory:
         card = self._card_numbers.get(number)
         return None if card is None or card.is_deleted else card
 
+    def card_by_code(self, code: str) -> Card | None:
+        """Find a card by the code that its owner shows on a screen, while it is good (6.1)."""
+        card, until = self.card_codes.get(code, (None, self.clock.now()))
+        return card if until > self.clock.now() else None
+
     def by_login(self, login: str) -> Person | None:
         """Find a person by phone, card number, e-mail or GUID."""
         found = self.by_phone(login) or self.by_email(login) or self.by_uid(login)
         if found is not None:
             return found
-        card = self.card(login)
+        card = self.card(login) or self.card_by_code(login)
         return None if card is None or card.owner is None else self.persons[card.owner]
 
     def cards_of(self, person: Person) -> list[Card]:

@@ -11,6 +11,7 @@ from mocks.loymax.envelope import invalid
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+_LIMIT = Decimal(10) ** 12
 
 
 def cents(value: Decimal) -> Decimal:
@@ -37,7 +38,7 @@ def decimal(value: Any, name: str, default: Decimal | None = None) -> Decimal:
         found = Decimal(str(value))
     except InvalidOperation:
         raise invalid(name) from None
-    if not found.is_finite():
+    if not found.is_finite() or abs(found) >= _LIMIT:
         raise invalid(name)
     return found
 

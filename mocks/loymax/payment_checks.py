@@ -31,8 +31,27 @@ def check_amount(installation: Installation, purchase: Purchase, amount: Decimal
         raise CodeRefused(code="PurchaseExtraPayment")
     if amount > person.account.balance(installation.clock.now()):
         raise CodeRefused(code="NotEnoughMoney")
+    if _is_limit_gained(installation, purchase, amount):
+        raise CodeRefused(code="LimitGained")
     if amount > pricing.available(installation, person, purchase.lines):
         raise CodeRefused(code="LargePaymentAmount")
+
+
+def _is_limit_gained(installation: Installation, purchase: Purchase, amount: Decimal) -> bool:
+    """Tell whether a person's write-offs of a day would pass the hard border (section 10)."""
+    limit = installation.settings.payment_day_limit
+    if not limit:
+        return False
+    day = installation.clock.now().date()
+    spent = [
+        one.paid.amount
+        for one in installation.purchases.values()
+        if one.person is purchase.person
+        and one.paid is not None
+        and one.state != "Canceled"
+        and one.created.date() == day
+    ]
+    return sum(spent, amount) > limit
 
 
 def check_pin(installation: Installation, codes: Codes, operation: Operation) -> None:
@@ -43,6 +62,9 @@ def check_pin(installation: Installation, codes: Codes, operation: Operation) ->
     """
     over, person = installation.settings.payment_code_over, operation.person
     if not over or operation.amount < over or person is None or person.phone is None:
+        return
+    if operation.card is not None:
+        # A card or its code on the screen needs no further proof.
         return
     if operation.pin is None:
         codes.send_enveloped("payment", person.id, "sms", person.phone.value)

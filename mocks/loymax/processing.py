@@ -128,8 +128,12 @@ class Processing:
             raise CodeRefused(code="OperationIsCanceled")
 
     def _check_card(self, operation: Operation) -> None:
-        if operation.card is not None and operation.card.is_blocked:
+        card = operation.card
+        if card is not None and card.is_blocked:
             raise CodeRefused(code="CardBlocked")
+        if card is not None and card.expiry is not None:
+            if card.expiry <= self._installation.clock.now():
+                raise CodeRefused(code="CardExpired")
 
     def _check_unused(self, operation: Operation) -> None:
         if (operation.device, operation.operation_id) in self._used:

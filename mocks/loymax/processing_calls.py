@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.loymax import pricing
 from mocks.loymax.call import Call
-from mocks.loymax.clock import moment
 from mocks.loymax.envelope import Answer, Refused, denied
 from mocks.loymax.money import ZERO, decimal, total
 from mocks.loymax.programme import BONUS, PROGRAMME, RUB
 from mocks.loymax.purchase import Applied, CodeRefused, Line, Operation, Outcome
-from mocks.loymax.wire import date_of, text_of
+from mocks.loymax.wire import child, children, date_of, text_of, whole_of
 
 if TYPE_CHECKING:
     from mocks.loymax.people import Card
@@ -72,9 +71,8 @@ def _operation(call: Call, kind: str, application: Application | None) -> Operat
         if kind in _WITH_CHEQUE:
             raise CodeRefused(code="RequereFieldException")
         cheque = {}
-    coupons = [text_of(one, "number") or "" for one in body.get("coupons") or ()]
-    params = (body.get("params") or {}).get("paramslist") or ()
-    transaction = text_of(body, "refundTransactionId")
+    coupons = [text_of(one, "number") or "" for one in children(body, "coupons")]
+    params = children(child(body, "params"), "paramsList")
     amount = "paymentAmount" if kind == "calculate" else "amount"
     session = call.session
     return Operation(
@@ -87,16 +85,16 @@ def _operation(call: Call, kind: str, application: Application | None) -> Operat
         card=_card(call),
         identifier=session.identifier if session is not None else None,
         number=text_of(cheque, "number"),
-        time=moment(text_of(cheque, "date") or at.isoformat()),
-        lines=[_line(one) for one in cheque.get("lines") or ()],
+        time=date_of(cheque, "date") or at,
+        lines=[_line(one) for one in children(cheque, "lines")],
         coupons=coupons,
         params=params,
         amount=decimal(body.get(amount.lower()), amount, ZERO),
-        pays=[text_of(one, "type") or "" for one in body.get("pays") or ()],
+        pays=[text_of(one, "type") or "" for one in children(body, "pays")],
         pin=text_of(body, "pinCode"),
         undone=call.path.get("operationId", ""),
         refunded=text_of(body, "refundPurchaseId"),
-        refunded_transaction=int(transaction) if transaction else None,
+        refunded_transaction=whole_of(body, "refundTransactionId") or None,
         payload=body,
     )
 
@@ -104,7 +102,9 @@ def _operation(call: Call, kind: str, application: Application | None) -> Operat
 def _card(call: Call) -> Card | None:
     """Return the card by which the shop named the customer; by phone none is involved."""
     identifier = call.session.identifier if call.session is not None else None
-    return None if identifier is None else call.installation.card(identifier)
+    if identifier is None:
+        return None
+    return call.installation.card(identifier) or call.installation.card_by_code(identifier)
 
 
 def _line(one: dict[str, Any]) -> Line:
@@ -191,7 +191,7 @@ def goods(call: Call) -> Answer:
     """POST Processing/Goods: estimates for catalogue items without a purchase (8.9)."""
     installation, body = call.installation, call.body
     rows = []
-    for one in body.get("goods") or ():
+    for one in children(body, "goods"):
         amount = decimal(one.get("amount"), "amount")
         ident = text_of(one, "goodsId")
         line = Line(1, ident, None, None, Decimal(1), amount)

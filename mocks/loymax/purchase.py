@@ -172,6 +172,8 @@ TEXTS = {
     "ApplicationDeviceGrant": "Нет доступа к кассе",
     "CardNotFound": "Карта не найдена",
     "CardBlocked": "Карта заблокирована",
+    "CardExpired": "Срок действия карты истек",
+    "LimitGained": "Превышен лимит списаний",
     "CardNotActivated": "Карта не активирована",
     "CardHolderNotFound": "Держатель карты не найден",
     "IncorrectOperationOrder": "Неверный порядок операций",

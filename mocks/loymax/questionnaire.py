@@ -10,7 +10,7 @@ from mocks.loymax.call import Call
 from mocks.loymax.envelope import Answer, Refused
 from mocks.loymax.people import Given
 from mocks.loymax.programme import NAME_RULE
-from mocks.loymax.wire import text_of
+from mocks.loymax.wire import text_of, whole_of, wholes_of
 
 if TYPE_CHECKING:
     from mocks.loymax.installation import Installation
@@ -87,10 +87,10 @@ def store_answers(installation: Installation, person: Person, rows: list[dict[st
     """
     errors, good = [], {}
     for row in rows:
-        ident = int(row.get("questionid") or 0)
+        ident = whole_of(row, "questionId")
         question = installation.programme.questions.get(ident)
         text = text_of(row, "value")
-        fixed = tuple(int(one) for one in row.get("fixedanswerids") or ())
+        fixed = wholes_of(row, "fixedAnswerIds")
         trouble = _trouble(question, text, fixed)
         if trouble is not None:
             errors.append({"idQuestion": str(ident), "errors": [trouble]})

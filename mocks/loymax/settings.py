@@ -70,7 +70,8 @@ class LoymaxSettings:
 
     ``version_profile`` refuses the other profile's paths with 404 unless it is ``both``; lifetimes
     and lags are in seconds; ``unconfirmed_lifetime_s`` 0 never cancels a hanging purchase;
-    ``payment_code_over`` is the write-off sum from which a code is asked for, 0 is never.
+    ``payment_code_over`` is the write-off sum from which a code is asked for
+    (0: never) and ``payment_day_limit`` what a person may write off in a day (0: no limit).
     """
 
     seed: int = 1
@@ -115,6 +116,7 @@ class LoymaxSettings:
     refund_operation_type: Literal["Normal", "BonusFirst"] = "Normal"
     accrual_base: Literal["after_payment", "full"] = "after_payment"
     payment_code_over: int = 0
+    payment_day_limit: int = 0
     unconfirmed_lifetime_s: int = 0
     deposit_answer: Literal["int", "object"] = "int"
     deposit_polls: int = 1

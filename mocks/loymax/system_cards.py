@@ -22,7 +22,7 @@ from mocks.loymax.people import Contact
 from mocks.loymax.questionnaire import store_answers
 from mocks.loymax.system_registration import change_email
 from mocks.loymax.views import compact, system_card
-from mocks.loymax.wire import date_of, needed, paged, text_of
+from mocks.loymax.wire import child, children, date_of, needed, paged, text_of
 
 if TYPE_CHECKING:
     from mocks.loymax.people import Card
@@ -195,25 +195,25 @@ def register_at_once(call: Call) -> Answer:
     installation, body = call.installation, call.body
     if installation.settings.one_call_registration == "off":
         raise HttpRefused(status=404, body={"message": "Метод не найден."})
-    phone = checked_phone(needed(body.get("phone") or {}, "phoneNumber"))
+    phone = checked_phone(needed(child(body, "phone"), "phoneNumber"))
     if installation.by_phone(phone) is not None:
         raise Refused(text="Пользователь уже зарегистрирован.")
     person = installation.add_person()
     now = installation.clock.now()
     installation.set_phone(person, Contact(phone, now, "Operator"))
-    email = text_of(body.get("email") or {}, "emailAddress")
+    email = text_of(child(body, "email"), "emailAddress")
     if email is not None:
         change_email(call, person, email, "Operator")
     if body.get("accepttenderoffer"):
         person.tender_at = now
     if body.get("acceptpersonaldataprocessing"):
         person.data_processing_at = now
-    answers = (body.get("questionsanswer") or {}).get("answers") or []
+    answers = children(child(body, "questionsAnswer"), "answers")
     store_answers(installation, person, answers)
-    for one in body.get("commonattributes") or ():
+    for one in children(body, "commonAttributes"):
         name, value = needed(one, "logicalName"), text_of(one, "value") or ""
         store_attribute(installation, person, name, value)
-    if (body.get("subscriptionsconfirm") or {}).get("acceptsubscribetoall"):
+    if child(body, "subscriptionsConfirm").get("acceptsubscribetoall"):
         set_all_consents(installation, person, is_on=True)
     person.state, person.registered_at = "Registered", now
     virtual = compact(emit_for(call, person)) if body.get("emitvirtual") else None

@@ -10,7 +10,7 @@ from mocks.loymax.clock import iso
 from mocks.loymax.envelope import Answer, HttpRefused, Refused
 from mocks.loymax.money import total
 from mocks.loymax.programme import BONUS, LEGAL, MERCHANT, RUB, Offer, money
-from mocks.loymax.wire import date_of, text_of
+from mocks.loymax.wire import date_of, text_of, whole_of, wholes_of
 
 if TYPE_CHECKING:
     from mocks.loymax.installation import Installation
@@ -25,7 +25,7 @@ def search(call: Call) -> Answer:
         name: text_of(body, name)
         for name in ("chequeNumber", "cardNumber", "personId", "personIdentifier", "state")
     }
-    merchants, devices = body.get("merchantids") or [], body.get("deviceids") or []
+    merchants, devices = wholes_of(body, "merchantIds"), body.get("deviceids") or ()
     rows = [
         _view(one)
         for one in call.installation.purchases.values()
@@ -33,9 +33,9 @@ def search(call: Call) -> Answer:
         and (until is None or one.time <= until)
         and _fits(one, texts)
         and (not merchants or MERCHANT["id"] in merchants)
-        and (not devices or one.device in devices)
+        and (not devices or one.device in tuple(devices))
     ]
-    start, count = int(text_of(body, "from") or 0), int(text_of(body, "count") or 10)
+    start, count = whole_of(body, "from"), whole_of(body, "count", 10)
     return Answer(rows[start : start + count])
 
 

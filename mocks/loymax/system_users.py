@@ -13,7 +13,7 @@ from mocks.loymax.envelope import Answer, Refused, required
 from mocks.loymax.history import settle
 from mocks.loymax.passwords import deregister
 from mocks.loymax.views import person_info
-from mocks.loymax.wire import needed, paged, text_of
+from mocks.loymax.wire import child, children, needed, paged, text_of, whole_of
 
 if TYPE_CHECKING:
     from mocks.loymax.people import Person
@@ -58,8 +58,8 @@ def search_by_attributes(call: Call) -> Answer:
     """POST UserGroups/SearchByAttributes."""
     body, rows = call.body, []
     wanted = {
-        text_of(one.get("attribute") or one, "logicalName"): text_of(one, "value")
-        for one in body.get("values") or ()
+        text_of(child(one, "attribute") or one, "logicalName"): text_of(one, "value")
+        for one in children(body, "values")
     }
     card, uid, state = (text_of(body, name) for name in ("cardNumber", "personUid", "personState"))
     for person in call.installation.persons.values():
@@ -72,7 +72,7 @@ def search_by_attributes(call: Call) -> Answer:
             and state in {None, person.state}
         ):
             rows.append(info(call, person))
-    start, count = int(text_of(body, "from") or 0), int(text_of(body, "count") or 10)
+    start, count = whole_of(body, "from"), whole_of(body, "count", 10)
     return Answer(rows[start : start + count])
 
 
@@ -126,7 +126,7 @@ def update_attribute(call: Call) -> Answer:
 def attribute_by_identifier(call: Call) -> Answer:
     """POST users/code/{identifier}/attributes: the simple form for an OAuth application."""
     person = call.identified()
-    name = needed(call.body.get("attribute") or {}, "logicalName")
+    name = needed(child(call.body, "attribute"), "logicalName")
     value = text_of(call.body, "value") or ""
     store_attribute(call.installation, person, name, value)
     return Answer(key=person.id, effect="changed")

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -159,7 +160,7 @@ class Till:
         if value and person is None:
             raise CodeRefused(code="CardNotFound")
         cheque = request.find("Cheque")
-        at = moment(request.get("OperationDate") or "")
+        at = _moment(request.get("OperationDate") or "")
         date = cheque.get("ChequeDate") if cheque is not None else None
         return Operation(
             message.kind,
@@ -168,7 +169,7 @@ class Till:
             at,
             request.get("PurchaseID") or "",
             person=person,
-            card=installation.card(value) if value else None,
+            card=installation.card(value) or installation.card_by_code(value) if value else None,
             identifier=value,
             number=cheque.get("ChequeNumber") if cheque is not None else None,
             # A cheque date without an offset is the till's local time, as the operation date is.
@@ -250,6 +251,13 @@ def _line(one: etree._Element) -> Line:
         _decimal(one.get("Quantity") or "1"),
         _decimal(one.get("Amount") or ""),
     )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        raise CodeRefused(code="FormatException") from None
 
 
 def _decimal(text: str) -> Decimal:

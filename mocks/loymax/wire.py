@@ -61,7 +61,7 @@ class Query:
         try:
             # A plus sign that was not encoded arrives as a blank.
             return moment(value.replace(" ", "+") if "T" in value else value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise invalid(name) from None
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -164,5 +164,61 @@ def date_of(body: Mapping[str, Any], name: str) -> datetime | None:
     value = text_of(body, name)
     try:
         return None if value is None else moment(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise invalid(name) from None
+
+
+def whole_of(body: Mapping[str, Any], name: str, default: int = 0) -> int:
+    """Return a whole number, not negative; a text of digits is taken too.
+
+    Raises:
+        Refused: anything else.
+    """
+    value = text_of(body, name)
+    if value is None:
+        return default
+    if not value.isdecimal():
+        raise invalid(name)
+    return int(value)
+
+
+def child(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an object property; an absent one is empty.
+
+    Raises:
+        Refused: it is no object.
+    """
+    value = body.get(name.lower())
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise invalid(name)
+    return value
+
+
+def children(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return an array of objects; an absent one is empty.
+
+    Raises:
+        Refused: it is no array, or one of its items is no object.
+    """
+    value = body.get(name.lower())
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise invalid(name)
+    return value
+
+
+def wholes_of(body: Mapping[str, Any], name: str) -> tuple[int, ...]:
+    """Return an array of whole numbers; an absent one is empty.
+
+    Raises:
+        Refused: it is no array, or one of its items is no number.
+    """
+    value = body.get(name.lower())
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise invalid(name)
+    return tuple(whole_of({"one": one}, "one") for one in value)
