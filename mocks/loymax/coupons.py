@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mocks.loymax.account import Lot
 from mocks.loymax.call import Call
 from mocks.loymax.clock import iso
 from mocks.loymax.envelope import Answer, Refused, required
-from mocks.loymax.history import withdraw_row
-from mocks.loymax.money import decimal
+from mocks.loymax.history import reward_row, withdraw_row
+from mocks.loymax.money import ZERO, decimal
 from mocks.loymax.people import Coupon
 from mocks.loymax.programme import BONUS, money
 from mocks.loymax.wire import needed, paged, text_of, whole_of
@@ -182,13 +183,29 @@ def buy(call: Call) -> Answer:
     person.account.withdraw(price, now)
     person.account.paid += price
     withdraw_row(installation, person, price, f"Покупка купона {emission.title}", kind="Withdraw")
-    made(installation, emission, person)
+    coupon = made(installation, emission, person)
+    number = installation.count.number("transaction")
+    installation.coupon_sales[number] = (person, price, coupon)
     body = {
-        "id": installation.count.number("transaction"),
+        "id": number,
         "personId": person.id,
         "amount": [money(price, BONUS)],
     }
     return Answer(body, key=person.id, effect="created")
+
+
+def refund(call: Call) -> Answer:
+    """POST Coupons/refund: give the bonuses of an unused coupon back."""
+    installation = call.installation
+    number = whole_of(call.body, "transactionId")
+    person, price, coupon = installation.coupon_sales.get(number, (None, ZERO, None))
+    if person is not call.person or coupon is None or coupon.state != "Issued":
+        raise Refused(text=_UNKNOWN)
+    coupon.state, coupon.updated = "Rejected", installation.clock.now()
+    call.person.account.give(Lot(price))
+    call.person.account.paid -= price
+    reward_row(installation, call.person, price, "Возврат купона")
+    return Answer(key=call.person.id, effect="changed")
 
 
 def emissions(call: Call) -> Answer:

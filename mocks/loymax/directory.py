@@ -146,14 +146,12 @@ class Directory:
         card = self.card(login) or self.card_by_code(login)
         return None if card is None or card.owner is None else self.persons[card.owner]
 
-    def cards_of(self, person: Person) -> list[Card]:
-        """Return the cards of a person, deleted and replaced ones left out."""
+    def cards_of(self, person: Person, *, with_gone: bool = False) -> list[Card]:
+        """Return the cards of a person; deleted and replaced ones only when asked for."""
         own = self._by_owner.get(person.id, ())
-        return [card for card in own if not card.is_deleted and card.state != "Replaced"]
-
-    def all_cards_of(self, person: Person) -> list[Card]:
-        """Return all cards that a person ever had."""
-        return list(self._by_owner.get(person.id, ()))
+        return [
+            card for card in own if with_gone or not (card.is_deleted or card.state == "Replaced")
+        ]
 
 
 def is_phone(text: str) -> bool:

@@ -9,6 +9,8 @@ from mocks.loymax.people import Coupon, Emission, Person
 from mocks.loymax.programme import Programme
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from mocks.loymax.deposits import Batch
     from mocks.loymax.history import Row
     from mocks.loymax.purchase import Purchase
@@ -29,6 +31,7 @@ class Installation(Directory):
         self.batches: dict[int, Batch] = {}
         self.waiting: list[Batch] = []
         self.rows: dict[int, list[Row]] = {}
+        self.coupon_sales: dict[int, tuple[Person, Decimal, Coupon]] = {}
         self.begun: dict[str, Person] = {}
         self.messages: list[dict[str, Any]] = []
         self._codes: dict[str, Coupon] = {}

@@ -131,9 +131,9 @@ class Processing:
         card = operation.card
         if card is not None and card.is_blocked:
             raise CodeRefused(code="CardBlocked")
-        if card is not None and card.expiry is not None:
-            if card.expiry <= self._installation.clock.now():
-                raise CodeRefused(code="CardExpired")
+        now = self._installation.clock.now()
+        if card is not None and card.expiry is not None and card.expiry <= now:
+            raise CodeRefused(code="CardExpired")
 
     def _check_unused(self, operation: Operation) -> None:
         if (operation.device, operation.operation_id) in self._used:

@@ -110,6 +110,7 @@ PUBLIC: tuple[Row, ...] = (
     ("POST", "Coupons/generate", "any", coupons.generate),
     ("POST", "Coupons/{couponId}/cancel", "member:coupon", coupons.cancel),
     ("POST", "Coupons/buy", "member:coupon", coupons.buy),
+    ("POST", "Coupons/refund", "member:coupon", coupons.refund),
     ("GET", "CouponsEmissions", "any", coupons.emissions),
     ("GET", "CouponsEmissions/{id}", "any", coupons.emission),
     ("GET", "user/personalOffer/{logicalName}/contents", "member", content.personal_contents),

@@ -11,6 +11,7 @@ from mocks.loymax import (
     history_calls,
     registration,
     system_cards,
+    system_lists,
     system_purchases,
     system_registration,
     system_users,
@@ -101,4 +102,16 @@ _MONEY: tuple[Row, ...] = (
     ("POST", "purchases/{purchaseId}/{what}", "operator", system_purchases.finish),
 )  # fmt: skip
 
-SYSTEM: tuple[Row, ...] = (*_USERS, *_CARDS, *_MONEY)
+_LISTS: tuple[Row, ...] = (
+    ("GET", "deposit/legals", "operator", system_lists.legals),
+    ("GET", "currency", "operator", system_lists.currencies),
+    ("GET", "LoyaltyPrograms", "operator", system_lists.programmes),
+    ("GET", "partners", "operator", system_lists.partners),
+    ("GET", "lifeTimeDefinitions", "operator", system_lists.life_times),
+    ("GET", "payType", "operator", system_lists.pay_types),
+    ("GET", "OAuth/Applications/{id}/Secret", "operator", system_lists.application_secret),
+    ("GET", "partners/{partnerId}/oauth/devices", "operator", system_lists.devices),
+    ("GET", "partners/{partnerId}/paymentLimit", "operator", system_lists.payment_limit),
+)
+
+SYSTEM: tuple[Row, ...] = (*_USERS, *_CARDS, *_MONEY, *_LISTS)

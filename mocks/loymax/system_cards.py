@@ -46,7 +46,7 @@ def of_named(call: Call) -> Answer:
     person, installation = call.member_named(), call.installation
     mode = (call.query.text("cardShowMode") or "Active").lower()
     if mode == "deleted":
-        cards = [one for one in installation.all_cards_of(person) if one.is_deleted]
+        cards = [one for one in installation.cards_of(person, with_gone=True) if one.is_deleted]
     elif mode == "allfromgroup":
         cards = [one for each in installation.group(person) for one in installation.cards_of(each)]
     else:

@@ -142,6 +142,16 @@ async def test_coupons_are_generated_issued_bought_and_cancelled(loymax: Loymax)
     assert (await loymax.state())["coupons"][-1]["state"] == "Rejected"
 
 
+async def test_an_unused_bought_coupon_is_paid_back_once(loymax: Loymax) -> None:
+    """The transaction of the purchase names it."""
+    token = await loymax.member()
+    bought = await loymax.data("POST", "Coupons/buy", token, {"id": 11, "amount": 60})
+    body = {"transactionId": bought["id"]}
+    await loymax.data("POST", "Coupons/refund", token, body)
+    assert (await loymax.data("GET", "User/Balance", token))[0]["balance"] == 410.0
+    assert (await loymax.refusal("POST", "Coupons/refund", token, body))["state"] == "Error"
+
+
 async def test_a_card_code_is_told_to_the_shop_by_phone_and_number(loymax: Loymax) -> None:
     """The OAuth application gets the same code as the member."""
     shop = await loymax.merchant()
