@@ -93,8 +93,12 @@ class _Door:
         return as_json(self._services.installation.settings)
 
     async def inspect(self, request: Request) -> Response:
-        del request
-        return JSONResponse(dump_state(self._services.installation))
+        """Show the state, or with ``?part=`` one part of it."""
+        part = request.query_params.get("part")
+        try:
+            return JSONResponse(dump_state(self._services.installation, part))
+        except SideDoorRefused as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
 
     async def clock(self, request: Request) -> Response:
         """Show the time; ``freeze`` (a date-time or null) sets it, ``advance`` adds seconds."""

@@ -14,22 +14,35 @@ from mocks.loymax.programme import BONUS, money
 from mocks.loymax.wire import paged
 
 if TYPE_CHECKING:
+    from mocks.loymax.account import Account
     from mocks.loymax.installation import Installation
     from mocks.loymax.people import Person
 
 _MONTH, _YEAR = timedelta(days=30), timedelta(days=365)
 
 
-def row(installation: Installation, person: Person) -> dict[str, Any]:
-    """Return the row of User/Balance: ``balance`` is what may be spent now."""
-    account, now = person.account, installation.clock.now()
-    return {
-        "currency": BONUS,
-        "balance": number(account.balance(now)),
-        "notActivated": number(account.waiting(now)),
-        "accumulated": number(account.accumulated),
-        "paid": number(account.paid),
-    }
+def rows_of(installation: Installation, person: Person) -> list[dict[str, Any]]:
+    """Return the rows of User/Balance, one per currency: ``balance`` may be spent now."""
+    now = installation.clock.now()
+    return [
+        {
+            "currency": currency,
+            "balance": number(account.balance(now)),
+            "notActivated": number(account.waiting(now)),
+            "accumulated": number(account.accumulated),
+            "paid": number(account.paid),
+        }
+        for currency, account in accounts_of(installation, person)
+    ]
+
+
+def accounts_of(installation: Installation, person: Person) -> list[tuple[dict[str, Any], Account]]:
+    """Return the accounts of a person with their currencies, the programme's own first."""
+    others = installation.programme.currencies
+    return [
+        (BONUS, person.account),
+        *((others[ident], account) for ident, account in person.others.items()),
+    ]
 
 
 def short(installation: Installation, person: Person) -> dict[str, Any]:
@@ -43,11 +56,11 @@ def short(installation: Installation, person: Person) -> dict[str, Any]:
     }
 
 
-def planned(installation: Installation, person: Person) -> list[tuple[datetime, Decimal]]:
+def planned(installation: Installation, account: Account) -> list[tuple[datetime, Decimal]]:
     """Return the activations (positive) and expiries (negative) to come, oldest first."""
     now = installation.clock.now()
     rows: list[tuple[datetime, Decimal]] = []
-    for lot in person.account.lots:
+    for lot in account.lots:
         if lot.activates is not None and lot.activates > now:
             rows.append((lot.activates, lot.amount))
         if lot.expires is not None and lot.expires > now:
@@ -55,17 +68,26 @@ def planned(installation: Installation, person: Person) -> list[tuple[datetime, 
     return sorted(rows)
 
 
-def detailed_row(installation: Installation, person: Person) -> dict[str, Any]:
-    """Return an AccountBalance with its lifetimes by date and by period."""
-    now, account = installation.clock.now(), person.account
-    rows = planned(installation, person)
+def detailed_rows(installation: Installation, person: Person) -> list[dict[str, Any]]:
+    """Return an AccountBalance per currency with its lifetimes by date and by period."""
+    return [
+        _detailed(installation, currency, account)
+        for currency, account in accounts_of(installation, person)
+    ]
+
+
+def _detailed(
+    installation: Installation, currency: dict[str, Any], account: Account
+) -> dict[str, Any]:
+    now = installation.clock.now()
+    rows = planned(installation, account)
     periods = (
         ("FromWeekToMonth", now, now + _MONTH),
         ("FromMonthToYear", now + _MONTH, now + _YEAR),
         ("FromYear", now + _YEAR, None),
     )
     return {
-        "currency": BONUS,
+        "currency": currency,
         "amount": number(account.balance(now)),
         "notActivatedAmount": number(account.waiting(now)),
         "accountIsBlocked": account.is_blocked,
@@ -94,19 +116,24 @@ def _within(
 
 def balance(call: Call) -> Answer:
     """GET User/Balance."""
-    return Answer([row(call.installation, call.person)], key=call.person.id)
+    return Answer(rows_of(call.installation, call.person), key=call.person.id)
 
 
 def detailed(call: Call) -> Answer:
     """GET User/DetailedBalance."""
-    return Answer({"items": [detailed_row(call.installation, call.person)]}, key=call.person.id)
+    return Answer({"items": detailed_rows(call.installation, call.person)}, key=call.person.id)
+
+
+def _account(call: Call, person: Person) -> Account:
+    for currency, account in accounts_of(call.installation, person):
+        if str(currency["id"]) == call.path["currencyId"]:
+            return account
+    raise Refused(text="Валюта не найдена.")
 
 
 def operations(call: Call) -> Answer:
     """GET User/DetailedBalance/{currencyId}/Operations, Activations, Expirations."""
-    if call.path["currencyId"] != str(BONUS["id"]):
-        raise Refused(text="Валюта не найдена.")
-    rows = planned(call.installation, call.person)
+    rows = planned(call.installation, _account(call, call.person))
     kinds = set(call.query.many("filter.changeTypes"))
     part = call.path.get("part", "operations").lower()
     if kinds == {"BonusActivation"} or part == "activations":
@@ -129,28 +156,28 @@ def operations(call: Call) -> Answer:
 def by_identifier(call: Call) -> Answer:
     """GET users/code/{identifier}/balance: the same rows by phone or card."""
     person = call.identified()
-    return Answer([row(call.installation, person)], key=person.id)
+    return Answer(rows_of(call.installation, person), key=person.id)
 
 
 def of_named(call: Call) -> Answer:
     """GET Users/{id}/Balance of the System API."""
     person = call.member_named()
-    return Answer([row(call.installation, person)], key=person.id)
+    return Answer(rows_of(call.installation, person), key=person.id)
 
 
 def detailed_of_named(call: Call) -> Answer:
     """GET Users/{id}/DetailedBalance of the System API."""
     person = call.member_named()
-    return Answer({"items": [detailed_row(call.installation, person)]}, key=person.id)
+    return Answer({"items": detailed_rows(call.installation, person)}, key=person.id)
 
 
 def operations_of_named(call: Call) -> Answer:
     """GET users/{id}/DetailedBalance/{currencyId}/Operations of the System API."""
     person = call.member_named()
-    now = call.installation.clock.now()
-    running = person.account.balance(now)
+    account = _account(call, person)
+    running = account.balance(call.installation.clock.now())
     rows: list[dict[str, Any]] = []
-    for at, amount in planned(call.installation, person):
+    for at, amount in planned(call.installation, account):
         running += amount
         rows.append(
             {
@@ -168,13 +195,14 @@ def operations_of_named(call: Call) -> Answer:
 
 def accounts_of_named(call: Call) -> Answer:
     """GET Users/{id}/Accounts: blocked bonuses still count here, they leave at Confirm (13.2)."""
-    person = call.member_named()
-    account, now = person.account, call.installation.clock.now()
-    amount = account.balance(now) + account.held()
-    shown = {
-        "amount": number(amount),
-        "creditAmount": 0.0,
-        "currency": BONUS,
-        "block": account.is_blocked,
-    }
-    return Answer([shown], key=person.id)
+    person, now = call.member_named(), call.installation.clock.now()
+    rows = [
+        {
+            "amount": number(account.balance(now) + account.held()),
+            "creditAmount": 0.0,
+            "currency": currency,
+            "block": account.is_blocked,
+        }
+        for currency, account in accounts_of(call.installation, person)
+    ]
+    return Answer(rows, key=person.id)

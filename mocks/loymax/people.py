@@ -58,6 +58,7 @@ class Person:
     has_answered_consents: bool = False
     group_id: int = 0
     account: Account = field(default_factory=Account)
+    others: dict[int, Account] = field(default_factory=dict)
     answers: dict[int, Given] = field(default_factory=dict)
     attributes: dict[str, tuple[int, str]] = field(default_factory=dict)
     attribute_log: list[tuple[datetime, str, str]] = field(default_factory=list)

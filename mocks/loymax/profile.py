@@ -73,7 +73,7 @@ def _payload(call: Call, wanted: dict[str, str]) -> dict[str, Any]:
     if "balanceshortinfo" in wanted:
         parts["balanceShortInfo"] = balances.short(installation, person)
     if "balancedetailedinfo" in wanted:
-        parts["balanceDetailedInfo"] = [balances.detailed_row(installation, person)]
+        parts["balanceDetailedInfo"] = balances.detailed_rows(installation, person)
     if "emaildetailedinfo" in wanted:
         parts["emailDetailedInfo"] = email_details(call)
     names = [one.partition(".")[2] for key, one in wanted.items() if key.startswith("attributes.")]

@@ -179,6 +179,7 @@ class Programme:
 
     rules: Rules = field(default_factory=Rules)
     goods: dict[str, dict[str, Any]] = field(default_factory=dict)
+    currencies: dict[int, dict[str, Any]] = field(default_factory=dict)
     questions: dict[int, Question] = field(
         default_factory=lambda: {one.id: one for one in STOCK_QUESTIONS}
     )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mocks.loymax.account import Lot
+from mocks.loymax.account import Account, Lot
 from mocks.loymax.clock import moment
 from mocks.loymax.history import reward_row, withdraw_row
 from mocks.loymax.people import CHANNELS, Contact, Coupon, Emission, Given
-from mocks.loymax.programme import Attribute, Offer, Question, Subscription
+from mocks.loymax.programme import BONUS, Attribute, Offer, Question, Subscription
 from mocks.sidedoor import SideDoorRefused
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     "rules",
+    "currencies",
     "goods",
     "questions",
     "attributes",
@@ -73,6 +74,8 @@ def _load_programme(installation: Installation, body: Mapping[str, Any]) -> None
         for name in (row.get("goodsId"), row.get("barcode")):
             if name:
                 programme.goods[name] = dict(row)
+    for row in body.get("currencies", ()):
+        programme.currencies[int(row["id"])] = _currency(row)
     for row in body.get("questions", ()):
         options = tuple((int(ident), str(text)) for ident, text in row.get("options", ()))
         programme.questions[row["id"]] = Question(
@@ -99,6 +102,22 @@ def _load_programme(installation: Installation, body: Mapping[str, Any]) -> None
         programme.counters[int(counter)] = {
             int(person): Decimal(str(value)) for person, value in values.items()
         }
+
+
+def _currency(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a further bonus currency; only its balance shows, nothing moves it (trap 7)."""
+    names = {**BONUS["nameCases"], "abbreviation": row.get("abbreviation", "б2")}
+    uid = row.get("uid") or f"1a000000-0000-4000-8000-{int(row['id']):012d}"
+    return {
+        **BONUS,
+        "id": int(row["id"]),
+        "name": row["name"],
+        "code": row.get("code", f"Currency{row['id']}"),
+        "uid": uid,
+        "externalId": uid,
+        "description": None,
+        "nameCases": names,
+    }
 
 
 def change_rules(installation: Installation, body: Mapping[str, Any]) -> None:
@@ -179,6 +198,9 @@ def _account(installation: Installation, person: Person, row: Mapping[str, Any])
         account.credit(Lot(amount, _date(lot.get("activates")), _date(lot.get("expires"))))
     if "balance" in row:
         account.credit(Lot(Decimal(str(row["balance"]))))
+    for ident, amount in row.get("otherBalances", {}).items():
+        currency = installation.programme.currencies[int(ident)]
+        person.others[currency["id"]] = Account(lots=[Lot(Decimal(str(amount)))])
     for name in ("accumulated", "paid"):
         if name in row:
             setattr(account, name, Decimal(str(row[name])))

@@ -26,7 +26,7 @@ def legals(call: Call) -> Answer:
 
 def currencies(call: Call) -> Answer:
     """GET currency."""
-    return Answer(paged(call.query, [BONUS, RUB]))
+    return Answer(paged(call.query, [BONUS, RUB, *call.installation.programme.currencies.values()]))
 
 
 def programmes(call: Call) -> Answer:

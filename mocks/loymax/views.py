@@ -173,5 +173,11 @@ def person_info(
         "creationDate": iso(person.created),
         "loyaltyProgramName": "Default",
         "loyaltyProgramId": 1,
-        "balances": [balance],
+        "balances": [
+            balance,
+            *(
+                money(account.balance(now), installation.programme.currencies[ident])
+                for ident, account in person.others.items()
+            ),
+        ],
     }

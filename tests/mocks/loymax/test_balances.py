@@ -139,3 +139,24 @@ async def test_a_blocked_account_keeps_its_bonuses(loymax: Loymax) -> None:
     )
     assert answer.status_code == 400
     assert "PaymentException" in answer.json()["error"]
+
+
+async def test_currencies_are_told_apart(start: Start) -> None:
+    """Trap 7: a second bonus currency shows everywhere and must not be summed."""
+    anna = {**WORLD["customers"][0], "otherBalances": {"3": 1000}}
+    more = {"currencies": [{"id": 3, "name": "Фишки", "abbreviation": "фш."}], "customers": [anna]}
+    double = await start(seed={**WORLD, **more})
+    rows = await double.data("GET", "User/Balance", await double.member())
+    assert [(row["currency"]["code"], row["balance"]) for row in rows] == [
+        ("Currency1", 410.0),
+        ("Currency3", 1000.0),
+    ]
+    person = await double.data("GET", f"{SYSTEM}users/{ANNA}", await double.operator())
+    assert [(one["currency"], one["amount"]) for one in person["balances"]] == [
+        ("бнс.", 410.0),
+        ("фш.", 1000.0),
+    ]
+    path = "User/DetailedBalance/{}/Operations"
+    assert await double.data("GET", path.format(3), await double.member()) == []
+    refused = await double.refusal("GET", path.format(9), await double.member())
+    assert refused["message"] == "Валюта не найдена."

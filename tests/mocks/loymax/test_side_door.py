@@ -160,3 +160,13 @@ async def test_the_double_is_started_by_name() -> None:
     assert shown == describe(LoymaxSettings(seed=2), "http://127.0.0.1:1")
     assert shown["till_url"] == "http://127.0.0.1:1/pos/xml"
     assert shown["applications"][0]["client_id"] == "shop-app"
+
+
+async def test_a_dump_has_parts(loymax: Loymax) -> None:
+    """A long run asks for the codes only."""
+    await loymax.data("POST", "ResetPassword/Start", body={"notifierIdentity": PHONE})
+    shown = (await loymax.client.get("/__mock__/inspect?part=messages")).json()
+    assert set(shown) == {"now", "messages"}
+    assert shown["messages"][0]["to"] == PHONE
+    refused = await loymax.client.get("/__mock__/inspect?part=secrets")
+    assert (refused.status_code, "no part is called secrets" in refused.text) == (400, True)
