@@ -29,6 +29,7 @@ class Installation(Directory):
         self.emissions: dict[int, Emission] = {}
         self.purchases: dict[tuple[str, str], Purchase] = {}
         self.batches: dict[int, Batch] = {}
+        self.hanging: dict[str, Purchase] = {}
         self.waiting: list[Batch] = []
         self.rows: dict[int, list[Row]] = {}
         self.coupon_sales: dict[int, tuple[Person, Decimal, Coupon]] = {}
@@ -37,6 +38,11 @@ class Installation(Directory):
         self._codes: dict[str, Coupon] = {}
         self.fail_next = 0
         self.processing_refusals: list[tuple[str, str]] = []
+
+    def add_purchase(self, purchase: Purchase) -> None:
+        """Enter a purchase; it hangs until it is confirmed or cancelled."""
+        self.purchases[purchase.device, purchase.external_id] = purchase
+        self.hanging[purchase.block_key] = purchase
 
     def add_coupon(self, coupon: Coupon) -> Coupon:
         """Enter a coupon."""

@@ -79,8 +79,8 @@ class Processing:
         if not lifetime:
             return
         border = self._installation.clock.now() - timedelta(seconds=lifetime)
-        for purchase in self._installation.purchases.values():
-            if purchase.state == "Created" and purchase.created <= border:
+        for purchase in list(self._installation.hanging.values()):
+            if purchase.created <= border:
                 settlement.cancel(self._installation, purchase)
 
     def _refuse_if_told(self) -> None:
@@ -119,7 +119,7 @@ class Processing:
         purchase.number = operation.number or purchase.number
         purchase.time = operation.time or purchase.time
         purchase.params = [dict(one) for one in operation.params] or purchase.params
-        self._installation.purchases[purchase.device, purchase.external_id] = purchase
+        self._installation.add_purchase(purchase)
 
     def _check_open(self, purchase: Purchase, *, confirmed: str) -> None:
         if purchase.state == "Confirmed":

@@ -47,7 +47,7 @@ def refund(installation: Installation, operation: Operation) -> Outcome:
         is_accrued=sale.is_accrued,
         refund_of=sale,
     )
-    installation.purchases[purchase.device, purchase.external_id] = purchase
+    installation.add_purchase(purchase)
     sale.refunds.append(purchase)
     if installation.settings.refund_needs_confirm == "no":
         settlement.confirm(installation, purchase, operation.at)

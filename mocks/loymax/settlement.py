@@ -22,11 +22,13 @@ def cancel(installation: Installation, purchase: Purchase) -> None:
     if purchase.person is not None:
         purchase.person.account.release(purchase.block_key)
     purchase.state, purchase.completed = "Canceled", installation.clock.now()
+    installation.hanging.pop(purchase.block_key, None)
 
 
 def confirm(installation: Installation, purchase: Purchase, at: datetime) -> None:
     """Confirm a purchase or a refund."""
     purchase.state, purchase.completed = "Confirmed", at
+    installation.hanging.pop(purchase.block_key, None)
     if purchase.refund_of is not None:
         _move_refund(installation, purchase)
     else:
