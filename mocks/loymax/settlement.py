@@ -65,16 +65,16 @@ def _move_refund(installation: Installation, purchase: Purchase) -> None:
         return
     account, now = purchase.person.account, installation.clock.now()
     given = total(line.pay for line in purchase.lines)
-    taken = total(line.cashback for line in purchase.lines)
     if given:
         account.give(Lot(given))
         account.paid -= given
-    account.accumulated -= taken
-    if sale.earned is not None:
-        taken -= account.take_from(sale.earned, taken)
+    due = total(line.cashback for line in purchase.lines)
+    own = ZERO if sale.earned is None else account.take_from(sale.earned, due)
+    rest = due - own
     if installation.settings.refund_negative_type == "SuppressNegative":
-        taken = min(taken, max(account.balance(now), ZERO))
-    account.withdraw(taken, now)
+        rest = min(rest, max(account.balance(now), ZERO))
+    account.withdraw(rest, now)
+    account.accumulated -= own + rest
 
 
 def _write(installation: Installation, purchase: Purchase) -> None:

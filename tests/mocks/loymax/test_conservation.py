@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from mocks.loymax.purchase import Line, Operation
 from mocks.loymax.settings import LoymaxSettings
 from tests.mocks.loymax.stand import NOW
 
+Policy = Literal["SuppressNegative", "AllowNegative"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
 KINDS = ("calculate", "available", "payment", "undo", "bonus", "confirm", "cancel", "refund")
 STEPS = st.lists(
     st.tuples(
@@ -36,20 +39,20 @@ def _lines(quantity: int) -> list[Line]:
     ]
 
 
-def _world() -> tuple[Processing, Person]:
-    settings = LoymaxSettings(read_clock=lambda: moment(NOW), refund_negative_type="AllowNegative")
+def _world(policy: Policy) -> tuple[Processing, Person]:
+    settings = LoymaxSettings(read_clock=lambda: moment(NOW), refund_negative_type=policy)
     installation = Installation(settings)
     person = installation.add_person()
     person.account.credit(Lot(Decimal(500)))
     return Processing(installation, Codes(installation)), person
 
 
-@given(steps=STEPS)
+@given(steps=STEPS, policy=st.sampled_from(POLICIES))
 def test_spendable_blocked_and_paid_are_what_was_accrued(
-    steps: list[tuple[str, str, int, int]],
+    steps: list[tuple[str, str, int, int]], policy: Policy
 ) -> None:
     """Confirm, cancel, undo and refund only move bonuses between the three."""
-    processing, person = _world()
+    processing, person = _world(policy)
     account, now = person.account, moment(NOW)
     for number, (kind, purchase, amount, quantity) in enumerate(steps):
         processing.run(
