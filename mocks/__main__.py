@@ -38,6 +38,7 @@ class DoubleEntry:
 DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
+    "loymax": DoubleEntry("mocks.loymax.app", "LoymaxSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }
 
