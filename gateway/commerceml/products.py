@@ -63,8 +63,8 @@ def _say_texts(
     if "Штрихкод" in own:
         codes = (text(row) for row in every(element, "Штрихкод"))
         said["barcodes"] = tuple(dict.fromkeys(code for code in codes if code))
-    if "БазоваяЕдиница" in own or "Единица" in own:
-        said["unit"] = unit_from(own)
+    if ("БазоваяЕдиница" in own or "Единица" in own) and (unit := unit_from(own)):
+        said["unit"] = unit
     if "Группы" in own:
         _say_category(said, own["Группы"], mapping, remarks)
     rate = vat_from(own)

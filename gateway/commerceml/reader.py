@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from gateway.canonical import Customer, Order, Product
 from gateway.contract import Observed, RejectedRecord
 
+from .archive import ZipLimits, unpacked
 from .classifier import Classifier, FileFacts
 from .documents import Attached, document_from
 from .mapping import CommerceMlMapping
@@ -55,6 +56,15 @@ class CommerceMlReader:
                 yield self._one(
                     found, partial(product_from, classifier=self.classifier, mapping=self._mapping)
                 )
+
+    def packed_products(self, archive: BinaryIO, limits: ZipLimits | None = None) -> Products:
+        """Read the goods of an archive, file by file: catalogues first, then what refers to them.
+
+        Members that are no XML (pictures) are passed over. Raises as ``unpacked`` and ``products``.
+        """
+        for member in unpacked(archive, limits):
+            if member.name.casefold().endswith(".xml"):
+                yield from self.products(member.stream)
 
     def orders(self, source: Source, *, sender: Sender) -> Orders:
         """Read documents: orders, and from 2.10 on payments and shipments of their own."""

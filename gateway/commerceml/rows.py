@@ -145,8 +145,12 @@ def discounts_from(
         while key in found:
             key += "~"
         reason = DiscountReason.PROMO_CODE if each.code else DiscountReason.PROMOTION
-        amount = Money(amount=each.amount * times, currency=currency)
-        said: dict[str, Any] = {"id": key, "reason": reason, "amount": amount}
-        said |= {k: v for k, v in (("code", each.code), ("name", each.name)) if v}
+        said: dict[str, Any] = {"id": key, "reason": reason}
+        if each.amount:
+            said["amount"] = Money(amount=each.amount * times, currency=currency)
+        if each.code:
+            said["code"] = each.code
+        if each.name and each.name != each.code:
+            said["name"] = each.name
         found[key] = Discount(**said)
     return tuple(found.values())
