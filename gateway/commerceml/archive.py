@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple, NoReturn
 
 from gateway.contract import TranslationFailed
 
@@ -62,7 +62,7 @@ def unpacked(stream: BinaryIO, limits: ZipLimits | None = None) -> Iterator[Memb
     try:
         archive = zipfile.ZipFile(stream)
     except _BROKEN:
-        raise _refused("the archive cannot be read", "zip") from None
+        _refuse("the archive cannot be read", "zip")
     with archive:
         members = _checked(archive.infolist(), allowed)
         budget = _Budget(allowed.total_bytes)
@@ -71,13 +71,13 @@ def unpacked(stream: BinaryIO, limits: ZipLimits | None = None) -> Iterator[Memb
             try:
                 opened = archive.open(info)
             except (*_BROKEN, RuntimeError):
-                raise _refused("the member cannot be read", "zip member") from None
+                _refuse("the member cannot be read", "zip member")
             with opened:
                 yield Member(name, io.BufferedReader(_Counted(opened, info, allowed, budget)))
 
 
-def _refused(reason: str, path: str) -> TranslationFailed:
-    return TranslationFailed(reason, path=path)
+def _refuse(reason: str, path: str) -> NoReturn:
+    raise TranslationFailed(reason, path=path) from None
 
 
 def _turn(name: str) -> tuple[int, str]:
@@ -89,35 +89,35 @@ def _turn(name: str) -> tuple[int, str]:
 def _checked(infos: list[zipfile.ZipInfo], limits: ZipLimits) -> Mapping[str, zipfile.ZipInfo]:
     """Return the files by name. Raises ``TranslationFailed`` for what is declared and refused."""
     if len(infos) > limits.members:
-        raise _refused(f"the archive has more than {limits.members} members", "zip")
+        _refuse(f"the archive has more than {limits.members} members", "zip")
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for place, info in enumerate(infos, start=1):
         where = f"zip member {place}"
         name = _name(info, where)
         if info.flag_bits & _ENCRYPTED:
-            raise _refused("the member is encrypted", where)
+            _refuse("the member is encrypted", where)
         if info.is_dir():
             continue
         if (info.external_attr >> 16) & _TYPE == _LINK:
-            raise _refused("the member is a link", where)
+            _refuse("the member is a link", where)
         if info.compress_type not in _METHODS:
-            raise _refused("the member is packed by an unknown method", where)
+            _refuse("the member is packed by an unknown method", where)
         if name in found:
-            raise _refused("the name occurs twice", where)
+            _refuse("the name occurs twice", where)
         total += info.file_size
         _check_size(info.file_size, info.compress_size, limits, where)
         found[name] = info
     if total > limits.total_bytes:
-        raise _refused(f"the archive holds more than {limits.total_bytes} bytes", "zip")
+        _refuse(f"the archive holds more than {limits.total_bytes} bytes", "zip")
     return found
 
 
 def _check_size(size: int, packed: int, limits: ZipLimits, where: str) -> None:
     if size > limits.member_bytes:
-        raise _refused(f"the member holds more than {limits.member_bytes} bytes", where)
+        _refuse(f"the member holds more than {limits.member_bytes} bytes", where)
     if size > limits.ratio_floor and size > packed * limits.ratio:
-        raise _refused(f"the member unpacks to more than {limits.ratio} times its size", where)
+        _refuse(f"the member unpacks to more than {limits.ratio} times its size", where)
 
 
 def _name(info: zipfile.ZipInfo, where: str) -> str:
@@ -128,7 +128,7 @@ def _name(info: zipfile.ZipInfo, where: str) -> str:
         name = name.encode("cp437", "replace").decode("cp866", "replace")
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in name or "\0" in name or not name.strip("/"):
-        raise _refused("the name leads out of the archive's folder", where)
+        _refuse("the name leads out of the archive's folder", where)
     return "/".join(part for part in parts if part not in {"", "."})
 
 
@@ -160,11 +160,11 @@ class _Counted(io.RawIOBase):
         try:
             piece = self._member.read(len(buffer))
         except _BROKEN:
-            raise _refused("the member is damaged", "zip member") from None
+            _refuse("the member is damaged", "zip member")
         self._seen += len(piece)
         self._budget.left -= len(piece)
         if self._budget.left < 0:
-            raise _refused(f"the archive holds more than {self._limits.total_bytes} bytes", "zip")
+            _refuse(f"the archive holds more than {self._limits.total_bytes} bytes", "zip")
         _check_size(self._seen, self._info.compress_size, self._limits, "zip member")
         buffer[: len(piece)] = piece
         return len(piece)
