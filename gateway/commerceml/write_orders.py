@@ -106,7 +106,7 @@ class OrderWriter:
             self._comment(order),
             order_reductions(order),
             rows.goods(order),
-            order_requisites(order, self.mapping, self.options.number, self.sender),
+            order_requisites(record, self.mapping, self.options.number, self.sender),
         ]
         return box("Документ", *parts)
 

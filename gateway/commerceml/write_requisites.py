@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.canonical import Order, OrderStatus, Payment, PaymentState
+from gateway.contract import Observed
 
 from .documents import SEPARATE
 from .mapping import CommerceMlMapping
@@ -28,14 +29,16 @@ def flag(value: object) -> str:
 
 
 def order_requisites(
-    order: Order, mapping: CommerceMlMapping, version: Decimal, sender: Sender
+    record: Observed[Order], mapping: CommerceMlMapping, version: Decimal, sender: Sender
 ) -> str:
     """Write the requisites of an order. Raises ``TranslationFailed`` for a code without an id."""
+    order = record.entity
     rows = [
         *_payment_of(order, mapping, version, sender),
         *_delivery(order, mapping),
         *_status(order, mapping),
         *_texts(order, mapping, sender),
+        *([("ПометкаУдаления", "true")] if record.deleted else []),
     ]
     return box("ЗначенияРеквизитов", *(requisite(name, text) for name, text in rows))
 
