@@ -7,6 +7,7 @@ dropped. A record of more than ``Limits.record_bytes`` is refused, so that one c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -98,14 +99,13 @@ class _Scanner:
 
     def fed(self, piece: bytes) -> Iterator[Found]:
         """Take a piece and hand out what it completes."""
-        broken: etree.XMLSyntaxError | None = None
-        try:
+        with suppress(etree.XMLSyntaxError):
             self._parser.feed(piece)
-        except etree.XMLSyntaxError as error:
-            broken = error
+        # Not every fault is raised: of an undefined entity the log alone tells.
+        faults = self._parser.feed_error_log.filter_from_fatals()
         yield from self._complete()
-        if broken is not None:
-            raise self._fault(_BROKEN, broken)
+        if len(faults):
+            raise self._fault(_BROKEN, faults[0].line)
         self._under_way += len(piece)
         if self._root is None or not _pruned(self._root):
             self._under_way = 0
@@ -118,7 +118,7 @@ class _Scanner:
         try:
             self._parser.close()
         except etree.XMLSyntaxError as error:
-            raise self._fault(_TOO_EARLY, error) from None
+            raise self._fault(_TOO_EARLY, error.lineno) from None
         yield from self._complete()
 
     def _complete(self) -> Iterator[Found]:
@@ -135,8 +135,8 @@ class _Scanner:
                 yield Found(name, element, self._lines_before)
                 _drop(element)
 
-    def _fault(self, reason: str, error: etree.XMLSyntaxError) -> TranslationFailed:
-        line = (error.lineno or 0) + self._lines_before
+    def _fault(self, reason: str, its_line: int | None) -> TranslationFailed:
+        line = (its_line or 0) + self._lines_before
         return TranslationFailed(reason, path=f"line {line}")
 
 

@@ -68,7 +68,9 @@ def prolog(coming: Iterator[bytes]) -> Prolog:
             return found
         if len(seen) > PROLOG_LIMIT:
             break
-    reason = "the file is empty" if not seen.strip() else "the file has no root element"
+    reason = (
+        "the file is empty" if not seen.strip(_BOM + _BLANK) else "the file has no root element"
+    )
     raise TranslationFailed(reason, path="line 1")
 
 

@@ -141,15 +141,20 @@ def _shares(
 ) -> tuple[tuple[Discount | None, Decimal], ...]:
     """Split what a price was lowered by among its reasons; what no reason tells stays unnamed.
 
-    A receiver adds the parts up, so their sum has to be the whole whatever the reasons say.
+    A reason without an amount takes what the others leave. A receiver adds the parts up, so their
+    sum has to be the whole, whatever the reasons say.
     """
-    found: list[tuple[Discount | None, Decimal]] = []
+    parts: dict[int, Decimal] = {}
     left = lowered
-    for discount in discounts:
+    for place, discount in enumerate(discounts):
         wanted = rounded(discount.amount.amount / per, KOPECK) if discount.amount else ZERO
-        part = max(ZERO, min(wanted, left))
-        found.append((discount, part))
-        left -= part
+        parts[place] = max(ZERO, min(wanted, left))
+        left -= parts[place]
+    found: list[tuple[Discount | None, Decimal]] = []
+    for place, discount in enumerate(discounts):
+        rest = left if discount.amount is None else ZERO
+        found.append((discount, parts[place] + rest))
+        left -= rest
     if left:
         found.append((None, left))
     return tuple(found)
