@@ -88,6 +88,10 @@ bench-growth: $(BENCH_STAMP) ## Measure the gateway on a store that holds a mill
 bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: bench-commerceml
+bench-commerceml: $(STAMP) ## Measure reading 51 MB of CommerceML offers (ARGS=...)
+	@$(BIN)/python -m benchmarks.commerceml $(ARGS)
+
 .PHONY: soak
 soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
 	@SOAK_KILLS=$${SOAK_KILLS:-50} $(BIN)/pytest tests/soak -m soak $(ARGS)
