@@ -1,7 +1,7 @@
 """The records of a file, one at a time, in memory that does not grow with the file.
 
-Only the record under way is in memory: what was handed out is cleared, and what nobody asks for is
-dropped. A record of more than ``Limits.record_bytes`` is refused, so that one cannot fill it.
+Only the records of one piece of the file are in memory, and the one under way: with the next piece
+all that was passed is removed, asked for or not. A record of more than ``Limits.record_bytes`` is refused, so that one cannot fill it.
 """
 
 from __future__ import annotations
@@ -133,7 +133,6 @@ class _Scanner:
             elif name in _PLACES and _is_record(name, element):
                 self._under_way = 0
                 yield Found(name, element, self._lines_before)
-                _drop(element)
 
     def _fault(self, reason: str, its_line: int | None) -> TranslationFailed:
         line = (its_line or 0) + self._lines_before
@@ -149,14 +148,6 @@ def _is_record(name: str, element: Element) -> bool:
         return False
     owner = above.getparent()
     return owner is not None and local(owner.tag) in owners
-
-
-def _drop(element: Element) -> None:
-    """Empty a record that was handed out, and remove those before it."""
-    element.clear(keep_tail=True)  # type: ignore[call-arg]  # newer than the stubs
-    above = element.getparent()
-    while above is not None and element.getprevious() is not None:
-        del above[0]
 
 
 def _pruned(root: Element) -> bool:

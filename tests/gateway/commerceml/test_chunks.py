@@ -12,7 +12,7 @@ from gateway.commerceml import CommerceMlReader, Sender
 from gateway.contract import RejectedRecord, TranslationFailed
 
 from .files import MAPPING, Trickle, commerce, offers
-from .test_read_orders import FROM_ONEC, FROM_SITE
+from .samples import FROM_ONEC, FROM_SITE
 from .test_read_products import CATALOGUE, PRICE
 
 GOODS = {

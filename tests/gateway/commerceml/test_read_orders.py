@@ -1,87 +1,56 @@
-"""Documents in both directions, after the samples of the vendor reference."""
+"""Orders in both directions: prices, statuses, texts, contacts, and what breaks around them."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from gateway.canonical import OrderStatus
-from gateway.commerceml import Attached, CommerceMlReader, Sender
+from gateway.commerceml import Sender
 from gateway.contract import Observed, RejectedRecord
 
 from .files import MAPPING, commerce, documents_of, requisites, said
+from .samples import FROM_ONEC, FROM_SITE, order_of, rubles
 
-BUYER = """<Контрагенты><Контрагент><Ид>7#petrova#Петрова Анна</Ид>
-<Наименование>Петрова Анна</Наименование><ПолноеНаименование>Петрова Анна</ПолноеНаименование>
-<Фамилия>Петрова</Фамилия><Имя>Анна</Имя><Контакты>
-<Контакт><Тип>Телефон рабочий</Тип><Значение>8 (999) 000-11-22</Значение></Контакт>
-<Контакт><Тип>Электронная почта</Тип><Значение>Anna@Example.ru</Значение></Контакт></Контакты>
-<Роль>Покупатель</Роль></Контрагент></Контрагенты>"""
-
-FROM_SITE = f"""<Документ><Ид>51</Ид><Номер>51</Номер><Дата>2025-03-03</Дата>
-<ХозОперация>Заказ товара</ХозОперация><Роль>Продавец</Роль><Валюта>RUB</Валюта><Курс>1</Курс>
-<Сумма>2840</Сумма><НомерВерсии>3</НомерВерсии><Номер1С></Номер1С>{BUYER}
-<Время>14:06:40</Время><Комментарий>Позвоните</Комментарий>
-<Товары><Товар><Ид>0a1b-88</Ид><Наименование>Джем</Наименование>
-<Единица><Код>796</Код><НаименованиеПолное>Штука</НаименованиеПолное></Единица>
-<Скидки><Скидка><Наименование>Скидка на товар</Наименование><Сумма>60</Сумма>
-<УчтеноВСумме>true</УчтеноВСумме></Скидка></Скидки>
-<ЦенаЗаЕдиницу>640.0000</ЦенаЗаЕдиницу><Количество>4</Количество><Сумма>2560</Сумма>
-{requisites(ВидНоменклатуры="Товар", НомерПозицииКорзины="310")}
-<СтавкиНалогов><СтавкаНалога><Наименование>НДС</Наименование><Ставка>20</Ставка></СтавкаНалога>
-</СтавкиНалогов></Товар>
-<Товар><Ид>ORDER_DELIVERY</Ид><Наименование>Доставка заказа</Наименование>
-<ЦенаЗаЕдиницу>280</ЦенаЗаЕдиницу><Количество>1</Количество><Сумма>280</Сумма></Товар></Товары>
-{
-    requisites(
-        Метод_оплаты="Карта",
-        Метод_оплаты_ИД="2",
-        Способ_доставки="Курьер",
-        Метод_доставки_ИД="3",
-        Заказ_оплачен="false",
-        Отменен="false",
-        Финальный_статус="false",
-        Статус_заказа="[N] Принят",
-        Статуса_заказа_ИД="N",
-        Сайт="[s1] Лавка",
-        Адрес_доставки="Москва, Садовая, 1",
-        Номер_дисконтной_карты="200017",
-    )
-}</Документ>"""
-
-FROM_ONEC = f"""<Документ><Ид>9F1C2D3E-0000-4000-8000-000000000051</Ид><Номер>51</Номер>
-<Номер1С>УТ-000123</Номер1С><Дата>2025-03-03</Дата><ХозОперация>Заказ товара</ХозОперация>
-<Роль>Продавец</Роль><Валюта>RUB</Валюта><Курс>1</Курс><Сумма>2840</Сумма>
-<НомерВерсии>00000012</НомерВерсии>{BUYER}<Время>14:06:40</Время><Комментарий>Собран</Комментарий>
-<Товары><Товар><Ид>0a1b-88</Ид><Наименование>Джем</Наименование>
-<ЦенаЗаЕдиницу>700</ЦенаЗаЕдиницу><Количество>4</Количество><Сумма>2560</Сумма>
-<Скидки><Скидка><Наименование>Скидка</Наименование><Сумма>240</Сумма>
-<УчтеноВСумме>true</УчтеноВСумме></Скидка></Скидки></Товар>
-<Товар><Ид>ORDER_DELIVERY</Ид><ЦенаЗаЕдиницу>280</ЦенаЗаЕдиницу><Количество>1</Количество>
-<Сумма>280</Сумма></Товар></Товары>
-{
-    requisites(
-        Статуса_заказа_ИД="P",
-        Отменен="false",
-        Дата_оплаты_по_1С="2025-03-03T15:00:00",
-        Номер_оплаты_по_1С="A-17",
-    )
-}</Документ>"""
-
-
-def rubles(amount: str) -> dict[str, str]:
-    """Return roubles as a dump has them."""
-    return {"amount": amount, "currency": "RUB"}
-
-
-def order_of(inside: str, sender: Sender = Sender.SITE, **more: Any) -> Observed[Any]:
-    """Read the only order of a file."""
-    (found,) = documents_of(commerce(inside), sender, **more)
-    assert isinstance(found, Observed), found
-    return found
+SAID_BY_SITE = {
+    "number": "51",
+    "shop": "shop",
+    "status": "new",
+    "placed_at": "2025-03-03T11:06:40Z",
+    "contact": {
+        "name": {"last": "Петрова", "first": "Анна"},
+        "phone": "+79990001122",
+        "email": "anna@example.ru",
+    },
+    "customer_comment": "Позвоните",
+    "card_number": "200017",
+    "lines": [
+        {
+            "id": "310",
+            "product": {"external_id": "0a1b-88", "name": "Джем"},
+            "quantity": "4",
+            "base_price": rubles("700.00"),
+            "price": rubles("640.00"),
+            "vat_rate": "20",
+            "discounts": [
+                {
+                    "id": "promotion:Скидка на товар",
+                    "reason": "promotion",
+                    "name": "Скидка на товар",
+                    "amount": rubles("240.00"),
+                }
+            ],
+        }
+    ],
+    "payments": [{"id": "site", "method": "card", "amount": rubles("2840.00"), "state": "pending"}],
+    "delivery": {
+        "method": "courier",
+        "cost": rubles("280.00"),
+        "address": {"text": "Москва, Садовая, 1"},
+    },
+    "attributes": {"number_1c": None},
+}
 
 
 def test_an_order_of_a_site() -> None:
@@ -89,46 +58,7 @@ def test_an_order_of_a_site() -> None:
     found = order_of(FROM_SITE)
     assert (found.external_id, found.version) == ("51", "3")
     assert found.customer_external_id == "7#petrova#Петрова Анна"
-    assert said(found) == {
-        "number": "51",
-        "shop": "shop",
-        "status": "new",
-        "placed_at": "2025-03-03T11:06:40Z",
-        "contact": {
-            "name": {"last": "Петрова", "first": "Анна"},
-            "phone": "+79990001122",
-            "email": "anna@example.ru",
-        },
-        "customer_comment": "Позвоните",
-        "card_number": "200017",
-        "lines": [
-            {
-                "id": "310",
-                "product": {"external_id": "0a1b-88", "name": "Джем"},
-                "quantity": "4",
-                "base_price": rubles("700.00"),
-                "price": rubles("640.00"),
-                "vat_rate": "20",
-                "discounts": [
-                    {
-                        "id": "promotion:Скидка на товар",
-                        "reason": "promotion",
-                        "name": "Скидка на товар",
-                        "amount": rubles("240.00"),
-                    }
-                ],
-            }
-        ],
-        "payments": [
-            {"id": "site", "method": "card", "amount": rubles("2840.00"), "state": "pending"}
-        ],
-        "delivery": {
-            "method": "courier",
-            "cost": rubles("280.00"),
-            "address": {"text": "Москва, Садовая, 1"},
-        },
-        "attributes": {"number_1c": None},
-    }
+    assert said(found) == SAID_BY_SITE
     assert found.remarks == ()
 
 
@@ -152,83 +82,6 @@ def test_the_same_order_back_from_1c() -> None:
     assert told["status"] == "assembling"
     assert told["manager_comment"] == "Собран"
     assert told["attributes"] == {"number_1c": "УТ-000123"}
-
-
-def test_an_empty_date_of_payment_says_nothing() -> None:
-    """1C sends the requisite empty for every unpaid order: that is no word about payments."""
-    inside = FROM_ONEC.replace("2025-03-03T15:00:00", "")
-    assert "payments" not in said(order_of(inside, Sender.ONEC))
-
-
-def test_a_payment_of_its_own_from_210_on() -> None:
-    """From 2.10 on the order no longer speaks of payments; a document of its own does."""
-    payment = (
-        "<Документ><Ид>9f1c2d3e-0000-4000-8000-000000000061</Ид><Номер>61</Номер>"
-        "<Основание>51</Основание><Дата>2025-03-03</Дата><Время>15:00:00</Время>"
-        "<ХозОперация>Эквайринговая операция</ХозОперация><Валюта>RUB</Валюта><Сумма>2840</Сумма>"
-        + requisites(
-            Метод_оплаты_ИД="2",
-            Оплачен="true",
-            ПризнакВозврата="false",
-            Дата_оплаты_по_1С="2025-03-03T15:00:00",
-        )
-        + "</Документ>"
-    )
-    order, attached = documents_of(commerce(FROM_SITE + payment, "2.1"))
-    assert "payments" not in said(order)
-    assert isinstance(attached, Attached)
-    assert (attached.order, attached.number, attached.deleted) == ("51", "61", False)
-    assert attached.payment is not None
-    assert attached.payment.model_dump(mode="json", exclude_unset=True) == {
-        "id": "61",
-        "method": "card",
-        "amount": rubles("2840.00"),
-        "state": "paid",
-        "paid_at": "2025-03-03T12:00:00Z",
-    }
-
-
-def test_a_shipment_of_its_own() -> None:
-    """A shipment tells whether it left and under which number; a deletion is not lost."""
-    shipment = (
-        "<Документ><Ид>s</Ид><Номер>9</Номер><Основание>51</Основание>"
-        "<ХозОперация>Отпуск товара</ХозОперация>"
-        + requisites(Отгружено="true", Идентификатор_отправления="RA1", Метод_доставки_ИД="3")
-        + "</Документ><Документ><Ид>t</Ид><ХозОперация>Отпуск товара</ХозОперация>"
-        "<ПометкаУдаления>true</ПометкаУдаления></Документ>"
-    )
-    sent, gone = documents_of(commerce(shipment, "2.1"))
-    assert (sent.shipped, sent.delivery.tracking_number, sent.delivery.method) == (
-        True,
-        "RA1",
-        "courier",
-    )
-    assert (gone.shipped, gone.deleted) == (None, True)
-
-
-def test_payments_listed_in_209_and_below_an_order_in_210() -> None:
-    """Two more places of payments; both win over the requisites."""
-    listed = (
-        "<Оплаты><Оплата><НомерДокумента>1</НомерДокумента><НомерТранзакции>tx-9</НомерТранзакции>"
-        "<ДатаОплаты>2025-03-03T15:00:00</ДатаОплаты><СуммаОплаты>100,50</СуммаОплаты>"
-        "<ИдСпособаОплаты>2</ИдСпособаОплаты></Оплата></Оплаты>"
-    )
-    below = (
-        "<ПодчиненныеДокументы><ПодчиненныйДокумент><Ид>r</Ид><Номер>77</Номер>"
-        "<ХозОперация>Возврат наличных денег</ХозОперация><Сумма>10</Сумма>"
-        "</ПодчиненныйДокумент></ПодчиненныеДокументы>"
-    )
-    told = said(order_of(FROM_ONEC.replace("<Товары>", listed + below + "<Товары>"), Sender.ONEC))
-    assert told["payments"] == [
-        {
-            "id": "tx-9",
-            "method": "card",
-            "amount": rubles("100.50"),
-            "state": "paid",
-            "paid_at": "2025-03-03T12:00:00Z",
-        },
-        {"id": "77", "amount": rubles("10.00"), "state": "refunded"},
-    ]
 
 
 @pytest.mark.parametrize(
@@ -362,31 +215,3 @@ def test_a_broken_document_is_rejected_with_its_place(inside: str, path: str) ->
     assert bad.error.path.endswith(path)
     assert bad.error.path.startswith("line 2, ")
     assert isinstance(after, Observed)
-
-
-def test_documents_in_a_container() -> None:
-    """3.1 wraps the documents of an order; they are found all the same."""
-    inside = "<Контейнер><Документ><Ид>1</Ид></Документ></Контейнер>"
-    assert order_of(inside).external_id == "1"
-
-
-def test_buyers_and_parties_at_the_root_are_customers() -> None:
-    """A nonstandard root section carries the customers of a shop."""
-    party = (
-        "<Контрагенты><Контрагент><Ид>c-1</Ид><ПолноеНаименование>Иванов Пётр</ПолноеНаименование>"
-        "<ДатаРождения>1990-05-24</ДатаРождения><Пол>М</Пол><Адрес><Представление>г. Москва"
-        "</Представление><АдресноеПоле><Тип>Город</Тип><Значение>Москва</Значение></АдресноеПоле>"
-        "</Адрес></Контрагент></Контрагенты>"
-    )
-    data = commerce(party + f"<Документ><Ид>1</Ид>{BUYER}</Документ>", encoding="windows-1251")
-    first, second = CommerceMlReader(MAPPING).customers(io.BytesIO(data))
-    assert said(first) == {
-        "name": {"last": "Иванов", "first": "Пётр"},
-        "birth_date": "1990-05-24",
-        "gender": "male",
-        "address": {"city": "Москва", "text": "г. Москва"},
-    }
-    assert second.external_id == "7#petrova#Петрова Анна"
-    assert said(second)["phones"] == [
-        {"number": "+79990001122", "raw": "8 (999) 000-11-22", "rank": 0}
-    ]
