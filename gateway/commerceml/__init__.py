@@ -6,6 +6,7 @@ towards 1C. Files are read by local names and tolerantly, and written strictly.
 
 from .archive import Member, ZipLimits, unpacked
 from .classifier import Classifier, FileFacts, Group, PriceType, Property
+from .dictionaries import Dictionaries, read_dictionaries, write_dictionaries
 from .documents import Attached
 from .mapping import CommerceMlMapping, Unit
 from .markup import Encoding, WriteOptions
@@ -21,6 +22,7 @@ __all__ = [
     "Classifier",
     "CommerceMlMapping",
     "CommerceMlReader",
+    "Dictionaries",
     "Encoding",
     "FileFacts",
     "Group",
@@ -36,5 +38,7 @@ __all__ = [
     "Unit",
     "WriteOptions",
     "ZipLimits",
+    "read_dictionaries",
     "unpacked",
+    "write_dictionaries",
 ]

@@ -1,7 +1,8 @@
 """The records of a file, one at a time, in memory that does not grow with the file.
 
 Only the records of one piece of the file are in memory, and the one under way: with the next piece
-all that was passed is removed, asked for or not. A record of more than ``Limits.record_bytes`` is refused, so that one cannot fill it.
+all that was passed is removed, asked for or not. A record of more than ``Limits.record_bytes`` is
+refused, so that one cannot fill it.
 """
 
 from __future__ import annotations
