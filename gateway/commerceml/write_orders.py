@@ -18,7 +18,7 @@ from typing import TypeAlias
 from gateway.canonical import Order, Payment, PaymentState
 from gateway.contract import Observed, TranslationFailed
 
-from .documents import ORDER, SEPARATE
+from .documents import ORDER, SEPARATE, SHIPMENT
 from .mapping import CommerceMlMapping
 from .markup import (
     COMMENT_LIMIT,
@@ -35,7 +35,7 @@ from .payments import CASHLESS
 from .rows import Sender
 from .values import KOPECK, written
 from .write_parties import counterparties
-from .write_requisites import order_requisites, payment_requisites
+from .write_requisites import order_requisites, payment_requisites, shipment_requisites
 from .write_rows import RowWriter, order_reductions, order_total
 
 Orders: TypeAlias = "Iterable[Observed[Order]]"
@@ -64,7 +64,10 @@ class OrderWriter:
     sender: Sender
 
     def orders(self, orders: Orders) -> Iterator[bytes]:
-        """Write ``Документ`` for each order, and from 2.10 on for each of its payments."""
+        """Write ``Документ`` for each order, and from 2.10 on for each of its payments.
+
+        A site writes the shipment as well. 1C does not: it would need the site's number of it.
+        """
         return encoded(self._texts(orders), self.options)
 
     def _texts(self, orders: Orders) -> Iterator[str]:
@@ -85,6 +88,8 @@ class OrderWriter:
         if self.options.number >= SEPARATE:
             for payment in record.entity.payments:
                 yield self._payment(record, payment, currency)
+            if self.sender is Sender.SITE and record.entity.delivery is not None:
+                yield self._shipment(record, currency)
 
     def _currency(self, order: Order) -> str:
         amounts = [line.price for line in order.lines] + [line.base_price for line in order.lines]
@@ -126,6 +131,20 @@ class OrderWriter:
             counterparties(record, self.options.number, self.sender),
             leaf("Время", self._local(at, "%H:%M:%S")) if at else "",
             payment_requisites(payment, self.mapping, self.sender),
+        ]
+        return box("Документ", *parts)
+
+    def _shipment(self, record: Observed[Order], currency: str) -> str:
+        """Write the only shipment; an order's delivery has no id, so it is the order's with -1."""
+        order, number = record.entity, self.options.number
+        id_ = f"{record.external_id}-1"
+        parts = [
+            self._opening(id_, id_, order.placed_at, SHIPMENT, record.external_id),
+            self._sums(currency, order_total(order), None),
+            counterparties(record, number, self.sender),
+            leaf("Время", self._local(order.placed_at, "%H:%M:%S")) if order.placed_at else "",
+            RowWriter(self.mapping, number, self.sender).goods(order),
+            shipment_requisites(record, self.mapping),
         ]
         return box("Документ", *parts)
 

@@ -17,6 +17,7 @@ from .mapping import CommerceMlMapping
 from .markup import box, requisite
 from .payments import ONEC_PAYMENT
 from .rows import Sender
+from .values import KOPECK, written
 from .words import named
 
 _T_FORM = "%Y-%m-%dT%H:%M:%S"
@@ -130,6 +131,23 @@ def payment_requisites(payment: Payment, mapping: CommerceMlMapping, sender: Sen
         rows += [("Отменен", "false"), *([("Дата оплаты", at)] if at else [])]
     all_rows = [*_method(payment, mapping), *rows]
     return box("ЗначенияРеквизитов", *(requisite(name, text) for name, text in all_rows))
+
+
+def shipment_requisites(record: Observed[Order], mapping: CommerceMlMapping) -> str:
+    """Write the requisites of a site's shipment; it left when the order is under way or there."""
+    order = record.entity
+    cost = order.delivery.cost if order.delivery else None
+    is_cancelled = record.deleted or order.status is OrderStatus.CANCELLED
+    rows = [
+        ("Сумма доставки", None if cost is None else written(cost.amount, KOPECK)),
+        ("Отгружено", flag(order.status in {OrderStatus.DELIVERY, OrderStatus.COMPLETE})),
+        ("Отменен", flag(is_cancelled)),
+        *(
+            ("Метод доставки" if n == "Способ доставки" else n, t)
+            for n, t in _delivery(order, mapping)
+        ),
+    ]
+    return box("ЗначенияРеквизитов", *(requisite(name, text) for name, text in rows))
 
 
 def _local(at: datetime, mapping: CommerceMlMapping, form: str) -> str:
