@@ -37,6 +37,7 @@ class DoubleEntry:
 
 DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
+    "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }
 
