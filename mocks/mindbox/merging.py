@@ -18,6 +18,7 @@ def merge_customers(project: Project, winner: Customer, losers: Sequence[Custome
         customers.unindex(project, loser)
         _fold(winner, loser)
         _move(project, winner, loser)
+        _move_traces(project, winner, loser)
         project.merged[loser.id] = winner.id
         del project.customers[loser.id]
     customers.index(project, winner)
@@ -64,6 +65,10 @@ def _move(project: Project, winner: Customer, loser: Customer) -> None:
     for order in project.orders.values():
         if order.customer_id == loser.id:
             order.customer_id = winner.id
+
+
+def _move_traces(project: Project, winner: Customer, loser: Customer) -> None:
+    """Move what the indexes know of the loser."""
     for action in project.actions_of.pop(loser.id, []):
         action.customer_id = winner.id
         project.actions_of[winner.id].append(action)
