@@ -95,15 +95,8 @@ def _store(
         order = Order(project.next_id("order"), call.at, project.now())
         project.orders[order.id] = order
     bind(project, order, ids)
-    order.changed = project.now()
-    order.place = call.place or order.place
+    _copy(call, order)
     order.customer_id = customer.id if customer is not None else order.customer_id
-    order.area = text(node(sent, "area", "ids").get("externalId")) or order.area
-    order.payments = rows(sent, "payments") or order.payments
-    order.custom |= node(sent, "customFields")
-    order.delivery = hundredths(sent.get("deliveryCost"), "/order/deliveryCost")
-    stated = text(sent.get("totalPrice"))
-    order.stated_total = hundredths(stated, "/order/totalPrice") if stated else None
     changes = order_effects.take_back(project, order, order.lines)
     order.lines = lines
     earning = [line for line in lines if category(project, line.status) in EARNING]
@@ -120,6 +113,19 @@ def _store(
     project.tell("orderSaved", order=order, customer=customer)
     key = next(iter(order.ids.values()), str(order.id))
     return Answer({}, "created" if is_new else "changed", key)
+
+
+def _copy(call: Call, order: Order) -> None:
+    """Keep what the caller tells about an order."""
+    project, sent = call.project, call.required("order")
+    order.changed = project.now()
+    order.place = call.place or order.place
+    order.area = text(node(sent, "area", "ids").get("externalId")) or order.area
+    order.payments = rows(sent, "payments") or order.payments
+    order.custom |= node(sent, "customFields")
+    order.delivery = hundredths(sent.get("deliveryCost"), "/order/deliveryCost")
+    stated = text(sent.get("totalPrice"))
+    order.stated_total = hundredths(stated, "/order/totalPrice") if stated else None
 
 
 def _line(part: Part, discounts: list[Discount]) -> OrderLine:

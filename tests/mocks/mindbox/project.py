@@ -21,6 +21,29 @@ AnyJson: TypeAlias = Any
 NOON = "2026-03-01 09:58:02.250"
 OLGA: Json = {"ids": {"mindboxId": 500123}}
 KEY = {"Authorization": "SecretKey demo-key"}
+REGISTRATION: Json = {
+    "customer": {
+        "ids": {"websiteId": "70014"},
+        "mobilePhone": "79260001122",
+        "email": "olga.demo@example.com",
+        "firstName": "Ольга",
+        "lastName": "Демина",
+        "birthDate": "1990-04-17",
+        "sex": "female",
+        "area": {"ids": {"externalId": "77"}},
+        "customFields": {"City": "Тверь", "favouriteShops": ["S-01", "S-07"]},
+        "subscriptions": [
+            {
+                "brand": "DemoBrand",
+                "pointOfContact": "Email",
+                "topic": "News",
+                "isSubscribed": True,
+            },
+            {"brand": "DemoBrand", "pointOfContact": "Sms"},
+        ],
+    },
+    "executionDateTimeUtc": "2026-03-01 09:15:00.000",
+}
 DEVICE = "2f6b1b0e-8f53-4f0e-9f55-0d2e4a7f6c11"
 
 
@@ -153,3 +176,10 @@ def differences(want: object, have: object, path: str = "") -> list[str]:
         return [text for n, (w, h) in rows for text in differences(w, h, f"{path}[{n}]")]
     is_same = want == have and isinstance(want, bool) is isinstance(have, bool)
     return [] if is_same else [f"{path}: {have!r} instead of {want!r}"]
+
+
+async def status_of(project: Project, keys: Json) -> str:
+    """Search a customer and return the word of the answer."""
+    found = await project.call("Website.CheckCustomer", {"customer": keys})
+    word: str = found["customer"]["processingStatus"]
+    return word
