@@ -11,7 +11,7 @@ from mocks.mindbox.balance_calls import credit
 from mocks.mindbox.clock import read
 from mocks.mindbox.customer import Customer
 from mocks.mindbox.errors import ProtocolRefused
-from mocks.mindbox.order import Order, OrderLine, bind, category, lookup
+from mocks.mindbox.order import DELIVERED, Order, OrderLine, bind, category, lookup
 from mocks.mindbox.project import Project
 from mocks.mindbox.promo_calls import add_code, add_pool
 from mocks.mindbox.reading import Json, camel, flag, hundredths
@@ -75,7 +75,8 @@ def load_order(project: Project, group: list[Row], query: Mapping[str, str]) -> 
     order.customer_id, order.place = customer.id, first.get("PointOfContact", "")
     order.lines = lines
     stated = first.get("OrderTotalPrice", "")
-    order.stated_total = hundredths(stated, "OrderTotalPrice") if stated else None
+    delivered = sum(one.total for one in lines if category(project, one.status) == DELIVERED)
+    order.stated_total = hundredths(stated, "OrderTotalPrice") if stated else delivered
     if first.get("OrderPaymentType"):
         order.payments = [{"type": first["OrderPaymentType"]}]
 

@@ -14,6 +14,7 @@ from mocks.mindbox.order import (
     RETURNED,
     Order,
     OrderLine,
+    active_lines,
     bind,
     category,
     lookup,
@@ -58,6 +59,8 @@ def save_order(call: Call) -> Answer:
         msg = "/order/ids: не передан идентификатор заказа"
         raise ProtocolRefused(msg)
     stored = lookup(project, ids)
+    if stored is not None:
+        _check_open(project, stored, sent)
     search = _buyer(call)
     wish = Wish(
         project,
@@ -148,6 +151,15 @@ def _buyer(call: Call) -> Found | None:
         changed = fill(call.project, found.customer, sent)
         return Found("Changed" if changed else "Found", found.customer)
     return found
+
+
+def _check_open(project: Project, stored: Order, sent: Json) -> None:
+    """Refuse to open again what is cancelled or returned as a whole (13)."""
+    words = [line_status(row) or _FIRST_STATUS for row in rows(sent, "lines")]
+    opens = any(category(project, word) not in CLOSED for word in words)
+    if opens and not active_lines(project, stored):
+        msg = "/order: отменённый или возвращённый заказ не может быть открыт снова"
+        raise ProtocolRefused(msg)
 
 
 def _refused(found: Calculation, call: Call) -> Answer | None:

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 CLEAR = "%CLEAR%"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PHONE_DIGITS = range(10, 16)
+_RUSSIAN_DIGITS = 11
 
 
 def node(body: Mapping[str, Any], *path: str) -> Json:
@@ -99,7 +100,10 @@ def phone(value: object, where: str = "/customer/mobilePhone") -> str:
         ValidationRefused: it is no phone.
     """
     digits = re.sub(r"[\s()+-]", "", text(value))
-    if not digits.isascii() or not digits.isdigit() or len(digits) not in _PHONE_DIGITS:
+    # A Russian number in its national writing, 8 (9xx), lacks the country code.
+    is_national = len(digits) == _RUSSIAN_DIGITS and digits.startswith("89")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) in _PHONE_DIGITS
+    if is_national or not is_number:
         msg = "Некорректный номер"
         raise ValidationRefused(msg, where)
     return digits

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mocks.mindbox import customers
+from mocks.mindbox.call import Call, Operation
 from mocks.mindbox.clock import read
 from mocks.mindbox.customer_calls import created
 from mocks.mindbox.demo import DEMO
 from mocks.mindbox.errors import ProtocolRefused, ValidationRefused
 from mocks.mindbox.ledger import Lot
+from mocks.mindbox.order_plain import update_plain
 from mocks.mindbox.project import Project
 from mocks.mindbox.promo_calls import add_code, add_pool
 from mocks.mindbox.promotions import from_json
@@ -147,6 +149,11 @@ def _gift_card(project: Project, row: Json) -> None:
     )
 
 
+def _order(project: Project, row: Json) -> None:
+    """Store an order as the operations without processing would (14.3)."""
+    update_plain(Call(project, Operation("seed", "order.plainUpdate"), row))
+
+
 def _offer(project: Project, row: Json) -> None:
     customer = customers.existing(project, row.pop("customer"))
     project.offers.setdefault(customer.id, []).append(row)
@@ -165,4 +172,5 @@ _PARTS: Mapping[str, Callable[[Project, Json], None]] = {
     "promoCodes": _promo_code,
     "giftCards": _gift_card,
     "offers": _offer,
+    "orders": _order,
 }

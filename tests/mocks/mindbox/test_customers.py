@@ -91,6 +91,11 @@ async def test_a_second_registration_is_told_in_the_form_of_the_switch(demo: Pro
             {"message": "Некорректный номер", "location": "/customer/mobilePhone"},
             id="broken phone",
         ),
+        pytest.param(
+            {"mobilePhone": "8 (926) 000-11-22"},
+            {"message": "Некорректный номер", "location": "/customer/mobilePhone"},
+            id="phone without its country code",
+        ),
     ],
 )
 async def test_bad_contacts_are_validation_errors(
