@@ -9,11 +9,13 @@ from mocks.mindbox import customers as finding
 from mocks.mindbox import inspection
 from mocks.mindbox.balance_calls import credit
 from mocks.mindbox.bulk import Imports
+from mocks.mindbox.call import Call, Operation
 from mocks.mindbox.clock import read, write
 from mocks.mindbox.customer import Customer
 from mocks.mindbox.customers import existing, fill
 from mocks.mindbox.merging import merge_customers
 from mocks.mindbox.order import existing as existing_order
+from mocks.mindbox.order_status import set_status
 from mocks.mindbox.project import Project
 from mocks.mindbox.reading import Json, hundredths, node, text
 from mocks.mindbox.runner import Runner
@@ -39,6 +41,7 @@ class Office:
             "customer.segment": self._segment,
             "balance.credit": self._credit,
             "order.rate": self._rate,
+            "order.status": self._order_status,
             "mailing.send": self._mail,
             "promoCode.block": self._block_code,
             "card.status": self._card,
@@ -94,8 +97,12 @@ class Office:
         return existing(self._project, node(sent, "customer"))
 
     def _edit(self, sent: Json) -> Json:
-        customer = self._customer(sent)
-        changed = fill(self._project, customer, node(sent, "fields"))
+        customer, fields = self._customer(sent), node(sent, "fields")
+        # An operator's change of a contact needs no confirmation by the customer.
+        for name, contact in (("mobilePhone", customer.phone), ("email", customer.email)):
+            if text(fields.get(name)) not in {"", contact.value}:
+                contact.is_confirmed = False
+        changed = fill(self._project, customer, fields)
         if changed:
             self._project.act("RedaktirovanieKlienta", customer.id)
             self._project.tell("customerEdited", customer=customer)
@@ -162,6 +169,11 @@ class Office:
             self._project.act(action, customer.id, order_id=order.id, details=details)
         self._project.tell("orderRated", order=order, customer=customer, **details)
         return {"orderId": order.id}
+
+    def _order_status(self, sent: Json) -> Json:
+        """Change a status by hand; the keys are those of the operation (14.1)."""
+        answer = set_status(Call(self._project, Operation("admin", "order.status"), sent))
+        return {"order": answer.key}
 
     def _mail(self, sent: Json) -> Json:
         customer = self._customer(sent)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mocks.mindbox import coupons, customer_view
 from mocks.mindbox.actions import balance_type
+from mocks.mindbox.calculation import Calculation, usage_of
 from mocks.mindbox.clock import midnight_after, write
 from mocks.mindbox.customer import names
 from mocks.mindbox.customers import Found
 from mocks.mindbox.order import Order
 from mocks.mindbox.order_lines import line_status
 from mocks.mindbox.parts import Discount, Part
-from mocks.mindbox.pricing import Calculation, usage_of
 from mocks.mindbox.project import Project
 from mocks.mindbox.promotions import Promotion, hint, limits
 from mocks.mindbox.reading import Json, amount, node, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocks.mindbox import order_effects
+from mocks.mindbox.calculation import Wish
 from mocks.mindbox.call import Answer, Call
 from mocks.mindbox.customer import Customer
 from mocks.mindbox.customer_calls import created
@@ -20,7 +21,6 @@ from mocks.mindbox.order import (
 )
 from mocks.mindbox.order_lines import line_status, product_of, read_parts, read_quantity
 from mocks.mindbox.parts import Discount, Part
-from mocks.mindbox.pricing import Wish
 from mocks.mindbox.project import Project
 from mocks.mindbox.promotions import Promotion, percent_of
 from mocks.mindbox.reading import Json, hundredths, node, number, rows, text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocks.mindbox import coupons, gift_cards, order_effects
 from mocks.mindbox.actions import BalanceChange
+from mocks.mindbox.calculation import Calculation, Wish
 from mocks.mindbox.call import Answer, Call
 from mocks.mindbox.customer_calls import created
 from mocks.mindbox.customers import Found, existing, fill, find
@@ -22,7 +23,8 @@ from mocks.mindbox.order import (
 )
 from mocks.mindbox.order_answers import calculation_blocks, save_blocks
 from mocks.mindbox.order_lines import line_status
-from mocks.mindbox.pricing import Calculation, Wish, accrue, calculate, used_units
+from mocks.mindbox.order_points import accrue
+from mocks.mindbox.pricing import calculate, used_units
 from mocks.mindbox.project import Project
 from mocks.mindbox.reading import Json, amount, hundredths, node, rows, text
 

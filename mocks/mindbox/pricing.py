@@ -2,94 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mocks.mindbox import coupons
-from mocks.mindbox.customer import Customer
-from mocks.mindbox.errors import ProtocolRefused, ValidationRefused
-from mocks.mindbox.order import Order
+from mocks.mindbox.calculation import Calculation, CouponUse, Wish, suits, usage_of
+from mocks.mindbox.errors import ProtocolRefused
 from mocks.mindbox.order_lines import read_parts
+from mocks.mindbox.order_points import accrue, spend
 from mocks.mindbox.parts import Part, give
 from mocks.mindbox.project import Project
-from mocks.mindbox.promotions import (
-    Promotion,
-    delivery_discount,
-    percent_of,
-    take_off,
-    units_of,
-)
+from mocks.mindbox.promotions import Promotion, delivery_discount, take_off, units_of
 from mocks.mindbox.reading import Json, hundredths, node, rows, text
-from mocks.mindbox.spread import points as spread_points
-from mocks.mindbox.stock import PromoCode
+from mocks.mindbox.spread import proportionally
 
 LINE_BENEFITS = frozenset({"percent", "amount", "cheapestFree"})
-
-
-@dataclass
-class CouponUse:
-    """What became of one sent code."""
-
-    code: str
-    status: str
-    found: PromoCode | None
-    discount: int = 0
-
-
-@dataclass
-class Wish:
-    """What is to be computed, for whom; ``order`` is the stored one when it exists.
-
-    Only a proven customer gets personal promotions and spends points (section 7).
-    """
-
-    project: Project
-    sent: Json
-    place: str
-    customer: Customer | None
-    order: Order | None = None
-    is_proven: bool = True
-    is_save: bool = False
-
-    @property
-    def promotions(self) -> tuple[Promotion, ...]:
-        """The promotions of the order's first save, or those that run now."""
-        if self.order is not None and self.order.promotions is not None:
-            return self.order.promotions
-        now = self.project.now()
-        return tuple(one for one in self.project.promotions.values() if one.is_running(now))
-
-
-@dataclass
-class Calculation:
-    """A computed order; sums in kopecks and hundredths of points."""
-
-    wish: Wish
-    parts: list[Part]
-    delivery: int = 0
-    delivery_discounts: list[tuple[Promotion, int]] = field(default_factory=list)
-    coupons: list[CouponUse] = field(default_factory=list)
-    available: int = 0
-    accrual: Promotion | None = None
-
-    @property
-    def goods(self) -> int:
-        """The price of all lines."""
-        return sum(part.total for part in self.parts)
-
-    @property
-    def total(self) -> int:
-        """The final price with delivery."""
-        return self.goods + self.delivery
-
-    @property
-    def spent(self) -> int:
-        """The points written off."""
-        return sum(part.spent for part in self.parts)
-
-    @property
-    def earned(self) -> int:
-        """The points to be accrued."""
-        return sum(part.earned for part in self.parts)
 
 
 def calculate(wish: Wish) -> Calculation:
@@ -107,39 +31,21 @@ def calculate(wish: Wish) -> Calculation:
     for promotion in wish.promotions if degraded != "all" else ():
         if promotion.benefit in LINE_BENEFITS:
             _apply(found, promotion)
-        elif promotion.benefit == "delivery" and _suits(wish, promotion):
+        elif promotion.benefit == "delivery" and suits(wish, promotion):
             _deliver(found, promotion, delivery_discount(promotion, found.delivery))
     for use in found.coupons:
         if use.status == "CanBeUsed" and not use.discount:
             use.status = "CanNotBeUsedForCurrentOrder"
     _renumber(found.parts)
     if wish.customer is not None and degraded == "off":
-        _points(found, wish.customer)
+        spend(found, wish.customer)
         accrue(found)
     return found
 
 
-def usage_of(wish: Wish, promotion: Promotion) -> int:
-    """Return how many units the customer's other orders took of a promotion."""
-    if wish.customer is None:
-        return 0
-    own = wish.order.id if wish.order is not None else -1
-    used = wish.project.usage[promotion.external_id, wish.customer.id]
-    return sum(units for order_id, units in used.items() if order_id != own)
-
-
-def _suits(wish: Wish, promotion: Promotion) -> bool:
-    """Tell whether a promotion is for this customer and place."""
-    is_personal = promotion.is_personal or promotion.limit is not None
-    has_person = wish.customer is not None and wish.is_proven
-    if is_personal and (not has_person or wish.project.settings.degraded == "personal"):
-        return False
-    return not promotion.places or wish.place in promotion.places
-
-
 def _apply(found: Calculation, promotion: Promotion) -> None:
     wish = found.wish
-    if not _suits(wish, promotion):
+    if not suits(wish, promotion):
         return
     use = None
     if promotion.pool:
@@ -188,8 +94,12 @@ def _requested(found: Calculation) -> None:
             if text(row.get("type")) == "discount":
                 promotion = _external(found.wish.project, row, where)
                 sum_off = hundredths(row.get("amount"), f"{where}/amount")
-                if len(pieces) == 1:
-                    pieces = give(pieces[0], promotion, sum_off)
+                shares = proportionally(sum_off, [piece.total for piece in pieces])
+                pieces = [
+                    one
+                    for piece, share in zip(pieces, shares, strict=True)
+                    for one in give(piece, promotion, share)
+                ]
         parts += pieces
     found.parts = parts
     for row in rows(found.wish.sent, "requestedPromotions"):
@@ -221,50 +131,6 @@ def _renumber(parts: list[Part]) -> None:
     for part in parts:
         part.number = max(part.number, last + 1)
         last = part.number
-
-
-def _points(found: Calculation, customer: Customer) -> None:
-    """Spread the wanted points, lowered to what there is and what the lines bear."""
-    wish, project = found.wish, found.wish.project
-    kind = project.balance_type
-    project.settle(customer)
-    balance = customer.ledger(kind.system_name).balance(project.now()).available
-    if wish.order is not None and wish.order.promotions is not None:
-        balance = wish.order.available
-    share = found.goods * project.settings.points_percent_limit // 100
-    tick = 100 if kind.is_integer else 1
-    rooms = [part.room for part in found.parts]
-    found.available = max(min(balance, share, sum(rooms)) // tick * tick, 0)
-    if not wish.is_proven:
-        return
-    wanted = sum(
-        hundredths(row.get("amount"), "/order/bonusPoints/amount")
-        for row in rows(wish.sent, "bonusPoints")
-    )
-    if wanted > balance and project.settings.spend_over_balance == "validationError":
-        msg = "Недостаточно баллов для списания"
-        raise ValidationRefused(msg, "/order/bonusPoints")
-    shares = spread_points(
-        max(min(wanted, found.available), 0) // tick * tick,
-        [part.total for part in found.parts],
-        units=[part.units for part in found.parts],
-        rooms=rooms,
-        tick=tick,
-    )
-    for part, points in zip(found.parts, shares, strict=True):
-        part.spent = points
-
-
-def accrue(found: Calculation) -> None:
-    """Compute the accrual of each line after points, rounded down (12.2)."""
-    wish = found.wish
-    tick = 100 if wish.project.balance_type.is_integer else 1
-    for promotion in wish.promotions:
-        if promotion.benefit == "cashback" and _suits(wish, promotion):
-            found.accrual = promotion
-            for part in found.parts:
-                part.earned = percent_of(part.total, promotion, tick)
-            return
 
 
 def used_units(found: Calculation) -> dict[str, int]:

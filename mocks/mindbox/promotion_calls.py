@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from mocks.mindbox.calculation import Wish
 from mocks.mindbox.call import Answer, Call
 from mocks.mindbox.clock import read
 from mocks.mindbox.customers import existing, find
 from mocks.mindbox.errors import ProtocolRefused
 from mocks.mindbox.order_answers import calculation_blocks
-from mocks.mindbox.pricing import Wish, calculate
+from mocks.mindbox.pricing import calculate
 from mocks.mindbox.promotions import Promotion
 from mocks.mindbox.reading import Json, amount, node, rows, text
 

@@ -21,6 +21,7 @@ from mocks.mindbox import (
     promotion_calls,
 )
 from mocks.mindbox.call import Handler, Operation
+from mocks.mindbox.settings import MindboxSettings
 
 # Step -> handler and whether it returns data, so that only a sync call makes sense (section 5).
 STEPS: Mapping[str, tuple[Handler, bool]] = {
@@ -84,8 +85,6 @@ STEPS: Mapping[str, tuple[Handler, bool]] = {
 KEYED_STEPS = frozenset(
     {"order.save", "order.offline", "order.plainCreate", "order.plainUpdate", "order.begin"}
 )
-
-PREFIXES = ("Website", "Offline", "Mobile", "Frontol", "LoyaltyWebsite")
 
 _PLAIN: Mapping[str, str] = {
     "customer.register": "RegisterCustomer RegisterCustomerFromAnonymousOrder",
@@ -199,23 +198,21 @@ class Registry:
     """Finds an operation by its name; configured ones come before the customary set."""
 
     def __init__(self) -> None:
-        """Build the customary set for every prefix."""
-        self._known = {
-            f"{prefix}.{name}": _operation(f"{prefix}.{name}", step, options, device=device)
-            for prefix in PREFIXES
-            for name, step, options, device in _customary()
+        """Know the customary names, without their prefixes."""
+        self._customary = {
+            name: (step, options, device) for name, step, options, device in _customary()
         }
 
-    def find(self, name: str, configured: Mapping[str, Mapping[str, Any]]) -> Operation | None:
-        """Return an operation.
+    def find(self, name: str, settings: MindboxSettings) -> Operation | None:
+        """Return an operation, None when neither configuration nor custom knows it.
 
-        ``configured`` maps names to ``{"step": …}`` or ``{"like": name of a customary one}`` with
-        ``options``, ``needs_device``, ``needs_secret``, ``is_sync_only``.
+        ``settings.operations`` maps names to ``{"step": …}`` or ``{"like": name of a customary
+        one}`` with ``options``, ``needs_device``, ``needs_secret``, ``is_sync_only``.
         """
-        found = configured.get(name)
+        found = settings.operations.get(name)
         if found is None:
-            return self._known.get(name)
-        like = self._known.get(str(found.get("like", "")))
+            return self._known(name, settings)
+        like = self._known(str(found.get("like", "")), settings)
         step = str(found.get("step", like.kind if like is not None else ""))
         if step not in STEPS:
             return None
@@ -230,20 +227,19 @@ class Registry:
             options=options,
         )
 
-    def names(self) -> list[str]:
-        """Return the customary names."""
-        return sorted(self._known)
-
-
-def _operation(name: str, step: str, options: Mapping[str, Any], *, device: bool) -> Operation:
-    return Operation(
-        name,
-        step,
-        is_sync_only=STEPS[step][1],
-        needs_device=device,
-        needs_secret=_needs_secret(step),
-        options=options,
-    )
+    def _known(self, name: str, settings: MindboxSettings) -> Operation | None:
+        prefix, _, rest = name.partition(".")
+        if prefix not in settings.operation_prefixes or rest not in self._customary:
+            return None
+        step, options, device = self._customary[rest]
+        return Operation(
+            name,
+            step,
+            is_sync_only=STEPS[step][1],
+            needs_device=device,
+            needs_secret=_needs_secret(step),
+            options=options,
+        )
 
 
 def _needs_secret(step: str) -> bool:

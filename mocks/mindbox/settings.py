@@ -61,6 +61,13 @@ class MindboxSettings:
     balance_types: tuple[BalanceType, ...] = (BalanceType("MainPoints", "Основной счёт"),)
     statuses: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_STATUSES))
     operations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    operation_prefixes: tuple[str, ...] = (
+        "Website",
+        "Offline",
+        "Mobile",
+        "Frontol",
+        "LoyaltyWebsite",
+    )
     customer_id_keys: tuple[str, ...] = ("websiteId", "bitrixId", "retailcrmId", "gatewayId")
     order_id_keys: tuple[str, ...] = (
         "websiteOrder",

@@ -61,7 +61,7 @@ class Project:
         *,
         mode: str = "sync",
         headers: Json | None = None,
-        **query: str,
+        **query: Any,
     ) -> httpx.Response:
         """Call an operation and return the response, whatever it is."""
         params = {"endpointId": "Demo.Website", "operation": operation, **query}
@@ -72,7 +72,7 @@ class Project:
             headers={**KEY, "Accept": "application/json", **(headers or {})},
         )
 
-    async def call(self, operation: str, body: object = None, **query: str) -> AnyJson:
+    async def call(self, operation: str, body: object = None, **query: Any) -> AnyJson:
         """Call an operation that must be executed and return its answer."""
         answer = await self.send(operation, body, **query)
         assert answer.status_code == 200, answer.text
@@ -80,7 +80,7 @@ class Project:
         assert found["status"] == "Success", found
         return found
 
-    async def refused(self, operation: str, body: object = None, **query: str) -> tuple[int, str]:
+    async def refused(self, operation: str, body: object = None, **query: Any) -> tuple[int, str]:
         """Call an operation that must be refused and return status and text."""
         answer = await self.send(operation, body, **query)
         found = answer.json()
@@ -88,13 +88,13 @@ class Project:
         assert found["httpStatusCode"] == answer.status_code
         return answer.status_code, found["errorMessage"]
 
-    async def queue(self, operation: str, body: object = None, **query: str) -> None:
+    async def queue(self, operation: str, body: object = None, **query: Any) -> None:
         """Call an operation asynchronously and let everything that waits be executed."""
         answer = await self.send(operation, body, mode="async", **query)
         assert answer.json() == {"status": "Success"}, answer.text
         await self.act("async.drain")
 
-    async def load(self, operation: str, lines: list[str], **query: str) -> AnyJson:
+    async def load(self, operation: str, lines: list[str], **query: Any) -> AnyJson:
         """Import a CSV file, let it be processed and return its job."""
         answer = await self.bulk(operation, "\r\n".join(lines).encode(), **query)
         assert answer.json() == {"status": "Success"}, answer.text
@@ -102,7 +102,7 @@ class Project:
         return (await self.inspect("jobs"))[-1]
 
     async def bulk(
-        self, operation: str, body: bytes, *, headers: Json | None = None, **query: str
+        self, operation: str, body: bytes, *, headers: Json | None = None, **query: Any
     ) -> httpx.Response:
         """Post a CSV file."""
         params = {"endpointId": "Demo.Import", "operation": operation, **query}

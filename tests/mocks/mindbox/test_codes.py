@@ -140,3 +140,11 @@ async def confirmation(demo: Project, sent: Json) -> str:
     found: AnyJson = await demo.call("Website.ConfirmMobilePhone", sent)
     word: str = found["smsConfirmation"]["processingStatus"]
     return word
+
+
+async def test_an_operator_changes_a_contact_at_once(demo: Project) -> None:
+    """No confirmation is asked for, but the new phone is not confirmed either (side door)."""
+    await demo.act("customer.edit", customer=OLGA, fields={"mobilePhone": "79260003344"})
+    found = (await demo.call("Website.GetCustomerInfo", {"customer": OLGA}))["customer"]
+    assert (found["mobilePhone"], found["isMobilePhoneConfirmed"]) == (79260003344, False)
+    assert "pendingMobilePhone" not in found

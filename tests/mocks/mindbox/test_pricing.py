@@ -246,6 +246,32 @@ async def test_catalogue_prices_are_computed_per_product(empty: Project) -> None
     assert (await empty.refused("Website.CalculateProducts", many))[0] == 400
 
 
+async def test_requested_points_are_taken_and_given_by_line(empty: Project) -> None:
+    """The caller's own ``spentBonusPoints`` and ``earnedBonusPoints`` (12.1)."""
+    await shop(empty)
+    asked = [
+        {"type": "spentBonusPoints", "amount": 101},
+        {"type": "earnedBonusPoints", "amount": 7},
+    ]
+    lines = [line("A", 2, 500, requestedPromotions=asked), line("B", 1, 1000)]
+    order = await computed(empty, lines, wanted=300)
+    assert shape(order) == [(2, 758), (1, 842)]
+    changes = order["bonusPointsChanges"][0]
+    assert (changes["spentAmount"], changes["earnedAmount"]) == (400, 7)
+
+
+async def test_two_requested_discounts_of_a_line_add_up(empty: Project) -> None:
+    """The second one is spread over the parts that the first one made (12.3)."""
+    await empty.door("seed", {"promotions": [promotion("external", 0, external_id="X")]})
+    asked = [
+        {"type": "discount", "promotion": {"ids": {"externalId": "X"}}, "amount": amount}
+        for amount in (100, 30)
+    ]
+    body = {"order": {"lines": [line("A", 3, 500, requestedPromotions=asked)]}}
+    found = await empty.call("Website.AnonymousPreorder", body)
+    assert found["order"]["totalPrice"] == 1370
+
+
 @given(
     amount=st.integers(0, 10**7),
     weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=8).filter(any),

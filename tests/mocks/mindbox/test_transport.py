@@ -126,6 +126,29 @@ async def test_balance_in_xml_reads_as_documented(demo: Project) -> None:
     assert "<systemName>MainPoints</systemName></ids><name>Основной счёт</name>" in answer.text
 
 
+async def test_an_order_in_xml_computes_like_one_in_json(demo: Project) -> None:
+    """Root, list elements and texts for numbers (6)."""
+    order = (
+        "<operation><customer><ids><mindboxId>500123</mindboxId></ids></customer><order>"
+        "<bonusPoints><bonusPoint><amount>100</amount></bonusPoint></bonusPoints>"
+        "<coupons><coupon><ids><code>SPRING-0007</code></ids></coupon></coupons><lines>"
+        "<line><lineNumber>1</lineNumber><product><ids><website>SKU-9001</website></ids></product>"
+        "<quantity>1</quantity><basePricePerItem>1500.00</basePricePerItem></line>"
+        "<line><lineNumber>2</lineNumber><product><ids><website>SKU-9003</website></ids></product>"
+        "<quantity>1</quantity><basePricePerItem>300</basePricePerItem></line>"
+        "</lines></order></operation>"
+    )
+    answer = await demo.http.post(
+        "/v3/operations/sync",
+        params={"endpointId": "Demo.Website", "operation": "Website.CalculateAuthorizedCart"},
+        content=order,
+        headers={**KEY, "Content-Type": "application/xml", "Accept": "application/json"},
+    )
+    found = answer.json()["order"]
+    assert found["totalPrice"] == 1350 + 300 - 100
+    assert found["couponsInfo"][0]["coupon"]["status"] == "CanBeUsed"
+
+
 async def test_accept_decides_the_format_of_a_refusal(demo: Project) -> None:
     """A JSON request that accepts XML gets its validation messages in XML (2.3, 3.2)."""
     answer = await demo.send(
@@ -203,6 +226,9 @@ async def test_a_project_names_its_operations_itself(demo: Project) -> None:
             "Shop.Block": {"step": "card.status", "options": {"status": "Blocked"}},
         }
     )
+    await demo.switch(operation_prefixes=["Website", "MyShop"])
+    await demo.call("MyShop.GetCustomerBalance", {"customer": OLGA})
+    assert (await demo.refused("Mobile.GetCustomerBalance", {"customer": OLGA}))[0] == 400
     assert (await demo.call("Shop.Balance", {"customer": OLGA}))["balances"][0]["total"] == 1240
     card = {"discountCard": {"ids": {"number": "2900000012345"}}}
     found = await demo.call("Shop.Block", card)
