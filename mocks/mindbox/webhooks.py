@@ -17,7 +17,7 @@ from mocks.mindbox.project import Project
 from mocks.mindbox.promo_calls import add_code, add_pool, assign
 from mocks.mindbox.reading import Json, text
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z.]+)\}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
 _TRANSACTIONAL = "${WebhookRequest.TransactionalId}"
 _ATTEMPTS = 4
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
