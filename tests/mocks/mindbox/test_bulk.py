@@ -22,47 +22,46 @@ CUSTOMERS = [
     ),
     "70014;Демина;Ольга;79260001122;olga.demo@example.com;1990-04-17;2024-05-02 09:15;S-07;true",
 ]
+GOLDEN: list[tuple[str, list[str]]] = [
+    ("DirectCrm.Customers.Import", CUSTOMERS),
+    (
+        "RetailOrder.Import",
+        [
+            (
+                "OrderIdswebsiteOrder;CustomerIdswebsiteId;OrderCreationDateTimeUtc;"
+                "OrderLastUpdateDateTimeUtc;PointOfContact;OrderPaymentType;"
+                "OrderLineProductIdswebsite;OrderLineQuantity;OrderLinePriceOfLine;"
+                "OrderTotalPrice;OrderLineStatus"
+            ),
+            f"{ORDER};SKU-9001;1;1500;3100;Delivered",
+            f"{ORDER};SKU-9002;2;1600;3100;Delivered",
+        ],
+    ),
+    (
+        "DirectCrm.CreateCustomerBalanceChangeOperation",
+        [
+            (
+                "PointOfContactSystemName;CustomerIdentity;ChangeAmount;Comments;"
+                "AdminSiteComments;ExpirationDateTimeUtc;BalanceSystemName"
+            ),
+            'S-07;70014;900;"Перенос баллов";;2027-03-01 00:00:00.000;MainPoints',
+        ],
+    ),
+    ("DirectCrm.PromoCodeTypes.Import", ["ExternalId;Name", "pool-spring;Весна"]),
+    (
+        "DirectCrm.PromoCodes.Import",
+        [
+            "Code;CodeType;AvailableFromDateTimeUtc;AvailableTillDateTimeUtc",
+            "SPRING-0001;pool-spring;2026-03-01 00:00:00.000;2026-06-01 00:00:00.000",
+            "SPRING-0002;pool-spring;2026-03-01 00:00:00.000;2026-06-01 00:00:00.000",
+        ],
+    ),
+]
 
 
 async def test_the_golden_files_load(empty: Project) -> None:
     """Customers, orders, points, pools and codes of 31.7 and 20.4, each read back."""
-    jobs = [
-        await empty.load("DirectCrm.Customers.Import", CUSTOMERS, **CSV),
-        await empty.load(
-            "RetailOrder.Import",
-            [
-                (
-                    "OrderIdswebsiteOrder;CustomerIdswebsiteId;OrderCreationDateTimeUtc;"
-                    "OrderLastUpdateDateTimeUtc;PointOfContact;OrderPaymentType;"
-                    "OrderLineProductIdswebsite;OrderLineQuantity;OrderLinePriceOfLine;"
-                    "OrderTotalPrice;OrderLineStatus"
-                ),
-                f"{ORDER};SKU-9001;1;1500;3100;Delivered",
-                f"{ORDER};SKU-9002;2;1600;3100;Delivered",
-            ],
-        ),
-        await empty.load(
-            "DirectCrm.CreateCustomerBalanceChangeOperation",
-            [
-                (
-                    "PointOfContactSystemName;CustomerIdentity;ChangeAmount;Comments;"
-                    "AdminSiteComments;ExpirationDateTimeUtc;BalanceSystemName"
-                ),
-                'S-07;70014;900;"Перенос баллов";;2027-03-01 00:00:00.000;MainPoints',
-            ],
-        ),
-        await empty.load(
-            "DirectCrm.PromoCodeTypes.Import", ["ExternalId;Name", "pool-spring;Весна"]
-        ),
-        await empty.load(
-            "DirectCrm.PromoCodes.Import",
-            [
-                "Code;CodeType;AvailableFromDateTimeUtc;AvailableTillDateTimeUtc",
-                "SPRING-0001;pool-spring;2026-03-01 00:00:00.000;2026-06-01 00:00:00.000",
-                "SPRING-0002;pool-spring;2026-03-01 00:00:00.000;2026-06-01 00:00:00.000",
-            ],
-        ),
-    ]
+    jobs = [await empty.load(name, lines, **CSV) for name, lines in GOLDEN]
     assert [(job["state"], job["rows"]) for job in jobs] == [
         ("Done", 1),
         ("Done", 2),

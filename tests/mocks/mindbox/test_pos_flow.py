@@ -11,6 +11,15 @@ POS = {"endpointId": "Demo.Pos"}
 HEADERS = {"Authorization": 'Mindbox secretKey="demo-pos-key"'}
 CARD: dict[str, Any] = {"discountCard": {"ids": {"number": "2900000012345"}}}
 PHONE = {"mobilePhone": "79260001122"}
+LINE = {
+    "lineId": "1",
+    "lineNumber": 1,
+    "product": {"ids": {"website": "SKU-9003"}},
+    "quantity": 3,
+    "basePricePerItem": 300,
+    "minPricePerItem": 200,
+    "status": {"ids": {"externalId": "Sr10CheckedOut"}},
+}
 KEY = "6f2a1c9e-5b0d-4a57-9d0e-2f4b8c7a1e11"
 
 
@@ -25,19 +34,7 @@ async def test_a_receipt_from_the_card_to_the_return(demo: Project) -> None:
     """Card, pre-check, proof, points, save, payment, return of one unit."""
     info = await pos(demo, "GetCustomerInfo", {"customer": CARD, "pointOfContact": "S-07"})
     assert info["customer"]["firstName"] == "Ольга"
-    order: AnyJson = {
-        "lines": [
-            {
-                "lineId": "1",
-                "lineNumber": 1,
-                "product": {"ids": {"website": "SKU-9003"}},
-                "quantity": 3,
-                "basePricePerItem": 300,
-                "minPricePerItem": 200,
-                "status": {"ids": {"externalId": "Sr10CheckedOut"}},
-            }
-        ]
-    }
+    order: AnyJson = {"lines": [dict(LINE)]}
     body: AnyJson = {"customer": CARD, "pointOfContact": "S-07", "order": order}
     check = await pos(demo, "AuthorizedPreorder", body)
     assert check["order"]["bonusPointsInfo"][0]["availableAmountForCurrentOrder"] == 300
