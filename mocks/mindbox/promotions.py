@@ -122,8 +122,7 @@ def _chosen(promotion: Promotion, units: int | None) -> Callable[[list[Part]], l
             return _of_bundles(parts, promotion)
         counts = []
         for part in parts:
-            fits = not promotion.products or part.product in promotion.products
-            taken = min(part.units, left[0]) if fits else 0
+            taken = min(part.units, left[0]) if _fits(part, promotion) else 0
             left[0] -= taken
             counts.append(taken)
         return counts
@@ -185,39 +184,54 @@ def _amount(
     code: str,
 ) -> list[Part]:
     """Spread a sum over the units that take part in proportion to their cost."""
-    pieces = _pieces(parts, chosen(parts))
-    weights = [part.total if takes_part else 0 for part, takes_part in pieces]
-    shares = proportionally(min(promotion.value, sum(weights)), weights)
-    found: list[Part] = []
-    for (part, _), share in zip(pieces, shares, strict=True):
-        found += give(part, promotion, share, code)
-    return found
+    return _spread(_pieces(parts, chosen(parts)), promotion.value, promotion, code)
+
+
+def _spread(
+    pieces: list[tuple[Part, bool]], amount: int, promotion: Promotion, code: str
+) -> list[Part]:
+    """Spread a sum over pieces; the odd kopecks go to the first units of each product.
+
+    So a line that came back split is not split again when it is sent the next time.
+    """
+    groups: dict[tuple[str, int, int], list[int]] = {}
+    for at, (part, takes_part) in enumerate(pieces):
+        if takes_part:
+            groups.setdefault((part.product, part.price, part.floor), []).append(at)
+    weights = [sum(pieces[at][0].total for at in group) for group in groups.values()]
+    shares = proportionally(min(amount, sum(weights)), weights)
+    found = {at: [part] for at, (part, _) in enumerate(pieces)}
+    for group, share in zip(groups.values(), shares, strict=True):
+        each, odd = divmod(share, sum(pieces[at][0].units for at in group))
+        for at in group:
+            part = pieces[at][0]
+            more = min(odd, part.units)
+            odd -= more
+            found[at] = give(part, promotion, each * part.units + more, code)
+    return [part for at in sorted(found) for part in found[at]]
 
 
 def _cheapest(parts: list[Part], promotion: Promotion, code: str) -> list[Part]:
     """Give the cheapest unit for nothing, or for the floor, in the four ways of section 12.3."""
-    fitting = [p for p in parts if not promotion.products or p.product in promotion.products]
+    fitting = [part for part in parts if _fits(part, promotion)]
     if sum(part.units for part in fitting) <= 1:
         return parts
     cheapest = min(fitting, key=lambda part: part.total // part.units)
     worth = cheapest.total // cheapest.units
     if promotion.spread == "proportional":
-        weights = [part.total if part in fitting else 0 for part in parts]
-        shares = proportionally(worth, weights)
-        return [
-            one
-            for part, share in zip(parts, shares, strict=True)
-            for one in give(part, promotion, share, code)
-        ]
-    counts = [1 if part is cheapest else 0 for part in parts]
-    pieces = _pieces(parts, counts)
-    rest = promotion.floor if promotion.is_floor_spread else 0
-    weights = [part.total if part in fitting and not hit else 0 for part, hit in pieces]
-    shares = proportionally(rest, weights)
+        return _spread([(part, _fits(part, promotion)) for part in parts], worth, promotion, code)
+    pieces = _pieces(parts, [1 if part is cheapest else 0 for part in parts])
     found: list[Part] = []
-    for (part, hit), share in zip(pieces, shares, strict=True):
-        found += give(part, promotion, worth - promotion.floor if hit else share, code)
-    return found
+    others: list[tuple[Part, bool]] = []
+    for part, hit in pieces:
+        # One unit is never split.
+        found += give(part, promotion, worth - promotion.floor, code) if hit else [part]
+        others.append((part, not hit and _fits(part, promotion)))
+    return _spread(others, promotion.floor, promotion, code) if promotion.is_floor_spread else found
+
+
+def _fits(part: Part, promotion: Promotion) -> bool:
+    return not promotion.products or part.product in promotion.products
 
 
 def limits(promotion: Promotion, used: int) -> list[Json]:
