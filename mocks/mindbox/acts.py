@@ -8,11 +8,11 @@ from typing import Any
 from mocks.mindbox import customers as finding
 from mocks.mindbox import inspection
 from mocks.mindbox.balance_calls import credit
-from mocks.mindbox.bulk import Imports
 from mocks.mindbox.call import Call, Operation
 from mocks.mindbox.clock import read, write
 from mocks.mindbox.customer import Customer
 from mocks.mindbox.customers import existing, fill
+from mocks.mindbox.gate import Gate
 from mocks.mindbox.merging import merge_customers
 from mocks.mindbox.order import existing as existing_order
 from mocks.mindbox.order_status import set_status
@@ -26,14 +26,12 @@ from mocks.sidedoor import SideDoorRefused
 class Office:
     """The people of the project, each deed by its name."""
 
-    def __init__(
-        self, project: Project, runner: Runner, sender: WebhookSender, imports: Imports
-    ) -> None:
+    def __init__(self, project: Project, runner: Runner, sender: WebhookSender, gate: Gate) -> None:
         """Work on one project."""
         self._project = project
         self._runner = runner
         self._sender = sender
-        self._imports = imports
+        self._gate = gate
         self._deeds: Mapping[str, Callable[[Json], Json]] = {
             "customer.edit": self._edit,
             "customer.merge": self._merge,
@@ -82,8 +80,9 @@ class Office:
             "lists": lambda: inspection.lists(project),
             "messages": lambda: inspection.messages(project),
             "promoCodes": lambda: inspection.promo_codes(project),
-            "jobs": lambda: [job.as_json() for job in self._imports.jobs],
+            "jobs": lambda: [job.as_json() for job in self._gate.imports.jobs],
             "operationLog": lambda: self._runner.log,
+            "operations": lambda: self._gate.registry.names(project.settings),
             "webhooks": self._sender.state,
             "pending": lambda: self._runner.pending,
         }

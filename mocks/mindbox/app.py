@@ -71,7 +71,7 @@ class Double:
         keys = KeyStore(self.project)
         self.runner = Runner(self.project, keys, self.sender.flush)
         self.gate = Gate(self.project, self.journal, self.runner, keys)
-        self.office = Office(self.project, self.runner, self.sender, self.gate.imports)
+        self.office = Office(self.project, self.runner, self.sender, self.gate)
 
     async def api(self, request: Request) -> Response:
         """Serve an operation; every other path does not exist."""

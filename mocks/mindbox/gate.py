@@ -65,7 +65,7 @@ class Gate:
         self._runner = runner
         self._keys = keys
         self._limits = Limits(project)
-        self._registry = Registry()
+        self.registry = Registry()
         self.imports = Imports(project, runner)
 
     def handle(self, sent: Sent) -> Given:
@@ -146,7 +146,7 @@ class Gate:
         if not name:
             msg = "operation: не передан обязательный параметр"
             raise ProtocolRefused(msg)
-        found = self._registry.find(name, self._project.settings)
+        found = self.registry.find(name, self._project.settings)
         if found is not None:
             return found
         if self._project.settings.unknown_operation == "http404":

@@ -227,6 +227,13 @@ class Registry:
             options=options,
         )
 
+    def names(self, settings: MindboxSettings) -> list[str]:
+        """Return every name that the project answers to."""
+        custom = {
+            f"{prefix}.{name}" for prefix in settings.operation_prefixes for name in self._customary
+        }
+        return sorted(custom | set(settings.operations))
+
     def _known(self, name: str, settings: MindboxSettings) -> Operation | None:
         prefix, _, rest = name.partition(".")
         if prefix not in settings.operation_prefixes or rest not in self._customary:

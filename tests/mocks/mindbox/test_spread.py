@@ -28,7 +28,10 @@ def test_a_spread_sum_leaves_no_rest(amount: int, weights: list[int]) -> None:
 def test_spread_points_fit_units_and_rooms(
     amount: int, lines: list[tuple[int, int]], tick: int
 ) -> None:
-    """No line gets more than it bears, each a multiple of its units, together at most asked."""
+    """No line gets more than it bears, each a multiple of its units, together at most asked.
+
+    What was spent once can be asked for again.
+    """
     totals = [total for total, _ in lines]
     units = [count for _, count in lines]
     shares = points(amount, totals, units=units, rooms=totals, tick=tick)
@@ -36,3 +39,5 @@ def test_spread_points_fit_units_and_rooms(
     for share, total, count in zip(shares, totals, units, strict=True):
         assert 0 <= share <= total
         assert share % (count * tick) == 0
+    again = points(sum(shares), totals, units=units, rooms=totals, tick=tick)
+    assert sum(again) == sum(shares)
