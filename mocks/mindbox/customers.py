@@ -10,6 +10,7 @@ from mocks.mindbox.customer import PLAIN_FIELDS, Contact, Customer
 from mocks.mindbox.errors import ProtocolRefused, ValidationRefused
 from mocks.mindbox.project import Project
 from mocks.mindbox.reading import CLEAR, Json, camel, email, flag, node, phone, rows, text
+from mocks.mindbox.tickets import keys_of
 
 _CHANNELS = {"email": "Email", "sms": "Sms", "mobilepush": "MobilePush", "webpush": "WebPush"}
 
@@ -32,11 +33,14 @@ NOT_FOUND = Found("NotFound")
 
 
 def find(project: Project, keys: Json, where: str = "/customer") -> Found:
-    """Search by the first key that finds anyone: ids, card, phone, e-mail.
+    """Search by a ticket alone, or by the first key that finds anyone: ids, card, phone, e-mail.
 
     Raises:
         ProtocolRefused: no key at all, or an id of a system that the project does not know.
     """
+    ticket = text(keys.get("authenticationTicket"))
+    if ticket:
+        keys = keys_of(project, ticket)
     ids = node(keys, "ids")
     has_key = bool(ids)
     if "mindboxId" in ids:
@@ -52,19 +56,26 @@ def find(project: Project, keys: Json, where: str = "/customer") -> Found:
         if card is not None and card.customer_id is not None:
             found_by_card = _resolved(project, card.customer_id)
             return Found("DiscountCardIsBlocked") if card.status == "Blocked" else found_by_card
-    for name, index in (("mobilePhone", project.by_phone), ("email", project.by_email)):
-        value = text(keys.get(name))
-        if not value or value == CLEAR:
-            continue
-        has_key = True
-        sought = phone(value, f"{where}/mobilePhone") if name == "mobilePhone" else value.lower()
-        matches = index.get(sought, set())
-        if matches:
-            return Found("Ambiguous") if len(matches) > 1 else _resolved(project, min(matches))
+    by_contact = _by_contact(project, keys, where)
+    if by_contact is not None:
+        return by_contact
+    has_key = has_key or any(text(keys.get(name)) for name in ("mobilePhone", "email"))
     if not has_key:
         msg = f"{where}: не передан ни один ключ поиска потребителя"
         raise ProtocolRefused(msg)
     return NOT_FOUND
+
+
+def _by_contact(project: Project, keys: Json, where: str) -> Found | None:
+    for name, index in (("mobilePhone", project.by_phone), ("email", project.by_email)):
+        value = text(keys.get(name))
+        if not value or value == CLEAR:
+            continue
+        sought = phone(value, f"{where}/mobilePhone") if name == "mobilePhone" else value.lower()
+        matches = index.get(sought, set())
+        if matches:
+            return Found("Ambiguous") if len(matches) > 1 else _resolved(project, min(matches))
+    return None
 
 
 def existing(project: Project, keys: Json, where: str = "/customer") -> Customer:

@@ -13,7 +13,7 @@ from mocks.mindbox.order_lines import line_status
 from mocks.mindbox.parts import Discount, Part
 from mocks.mindbox.project import Project
 from mocks.mindbox.promotions import Promotion, hint, limits
-from mocks.mindbox.reading import Json, amount, node, text
+from mocks.mindbox.reading import Json, amount, camels, node, text
 
 _POINTS_PAYMENT = {"ids": {"mindboxId": 5}, "name": "Оплата баллами", "type": "mindbox"}
 _DEGRADED = {
@@ -46,7 +46,7 @@ def calculation_blocks(found: Calculation, search: Found | None) -> Json:
             coupons.block(use.code, use.status, use.found, use.discount) for use in found.coupons
         ]
     if node(found.wish.sent, "customFields"):
-        order["customFields"] = node(found.wish.sent, "customFields")
+        order["customFields"] = camels(node(found.wish.sent, "customFields"))
     return blocks | {"order": order}
 
 

@@ -23,7 +23,7 @@ from mocks.mindbox.order_lines import line_status, product_of, read_parts, read_
 from mocks.mindbox.parts import Discount, Part
 from mocks.mindbox.project import Project
 from mocks.mindbox.promotions import Promotion, percent_of
-from mocks.mindbox.reading import Json, hundredths, node, number, rows, text
+from mocks.mindbox.reading import Json, camels, hundredths, node, number, rows, text
 
 
 def save_offline(call: Call) -> Answer:
@@ -122,7 +122,7 @@ def _copy(call: Call, order: Order) -> None:
     order.place = call.place or order.place
     order.area = text(node(sent, "area", "ids").get("externalId")) or order.area
     order.payments = rows(sent, "payments") or order.payments
-    order.custom |= node(sent, "customFields")
+    order.custom |= camels(node(sent, "customFields"))
     order.delivery = hundredths(sent.get("deliveryCost"), "/order/deliveryCost")
     stated = text(sent.get("totalPrice"))
     order.stated_total = hundredths(stated, "/order/totalPrice") if stated else None

@@ -26,7 +26,7 @@ from mocks.mindbox.order_lines import line_status
 from mocks.mindbox.order_points import accrue
 from mocks.mindbox.pricing import calculate, used_units
 from mocks.mindbox.project import Project
-from mocks.mindbox.reading import Json, amount, hundredths, node, rows, text
+from mocks.mindbox.reading import Json, amount, camels, hundredths, node, rows, text
 
 SPLIT_TEXT = "Splitting of lines means that current order must be recalculated"
 _FIRST_STATUS = "CheckedOut"
@@ -205,7 +205,7 @@ def _copy(order: Order, sent: Json) -> None:
     """Keep what the caller tells about an order and nobody computes."""
     order.payments = rows(sent, "payments") or order.payments
     order.area = text(node(sent, "area", "ids").get("externalId")) or order.area
-    order.custom |= node(sent, "customFields")
+    order.custom |= camels(node(sent, "customFields"))
 
 
 def _line(project: Project, order: Order, found: Calculation, at: int) -> OrderLine:

@@ -12,7 +12,7 @@ from mocks.mindbox.order_effects import change_status
 from mocks.mindbox.order_lines import line_status, product_of, read_quantity
 from mocks.mindbox.parts import Discount, rounded
 from mocks.mindbox.project import Project
-from mocks.mindbox.reading import Json, hundredths, node, number, rows, text
+from mocks.mindbox.reading import Json, camels, hundredths, node, number, rows, text
 
 _REFUND = "returnedPayments"
 
@@ -22,7 +22,7 @@ def set_status(call: Call) -> Answer:
     project = call.project
     order = existing(project, call.body)
     sent = call.required("order")
-    order.custom |= node(sent, "customFields")
+    order.custom |= camels(node(sent, "customFields"))
     whole = text(call.body.get("orderLinesStatus"))
     sent_lines = rows(sent, "lines")
     if not whole and not sent_lines:

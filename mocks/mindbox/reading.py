@@ -125,3 +125,8 @@ def email(value: object, where: str = "/customer/email") -> str:
 def camel(name: str) -> str:
     """Return a system name as the vendor's answers spell it: lower first letter (2.4)."""
     return name[:1].lower() + name[1:]
+
+
+def camels(fields: Mapping[str, Any]) -> Json:
+    """Return custom fields under the names of the vendor's answers."""
+    return {camel(name): value for name, value in fields.items()}

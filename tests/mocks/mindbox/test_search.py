@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 import pytest
@@ -175,3 +176,38 @@ async def test_merges_are_listed_after_five_minutes(demo: Project) -> None:
             "mergedCustomers": [{"ids": {"mindboxId": 500124, "websiteId": "70015"}}],
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "secret", "text"),
+    [
+        pytest.param(
+            "EmailAuthenticationHex|OLGA.demo@example.com|{now}", "demo-key", "", id="address"
+        ),
+        pytest.param("MobilePhoneAuthenticationHex|79260001122|{now}", "demo-key", "", id="phone"),
+        pytest.param(
+            "ExternalIdentityAuthentication|websiteId|70014|{now}", "demo-key", "", id="external id"
+        ),
+        pytest.param("MobilePhoneAuthenticationHex|79260001122|{now}", "x", "подпись", id="forged"),
+        pytest.param("Password|79260001122|{now}", "demo-key", "формат", id="unknown message"),
+        pytest.param(
+            "MobilePhoneAuthenticationHex|79260001122|2026-03-01 09:28:02",
+            "demo-key",
+            "срок",
+            id="old",
+        ),
+    ],
+)
+async def test_a_ticket_proves_its_customer(
+    demo: Project, message: str, secret: str, text: str
+) -> None:
+    """hex(message)|hex(hmac-sha512), 30 minutes (8.6)."""
+    raw = message.format(now="2026-03-01 09:40:00").encode()
+    ticket = f"{raw.hex()}|{hmac.new(secret.encode(), raw, 'sha512').hexdigest()}"
+    sent = {"customer": {"authenticationTicket": ticket}}
+    if not text:
+        found = await demo.call("Website.CheckCustomer", sent)
+        assert found["customer"]["ids"] == {"mindboxId": 500123}
+    else:
+        status, refusal = await demo.refused("Website.CheckCustomer", sent)
+        assert (status, text in refusal) == (400, True)
