@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -170,8 +170,3 @@ def ids_block(project: Project, order: Order, *, is_suffixed: bool) -> Json:
         "mindboxId": order.id,
         **{camel(key) + suffix: value for key, value in order.ids.items()},
     }
-
-
-def units(lines: Iterable[OrderLine]) -> Decimal:
-    """Return how many units lines hold together."""
-    return sum((line.quantity for line in lines), Decimal(0))

@@ -272,16 +272,3 @@ def hint(promotion: Promotion) -> list[Json]:
 def delivery_discount(promotion: Promotion, cost: int) -> int:
     """Return what a delivery promotion takes off the delivery's cost."""
     return min(promotion.value, cost)
-
-
-__all__ = [
-    "Benefit",
-    "Promotion",
-    "delivery_discount",
-    "from_json",
-    "hint",
-    "limits",
-    "percent_of",
-    "take_off",
-    "units_of",
-]
