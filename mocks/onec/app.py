@@ -1,0 +1,60 @@
+"""The double as an application: one infobase, its interfaces, the side door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from mocks.faults import FaultMiddleware, FaultPlan
+from mocks.onec.acts import act
+from mocks.onec.infobase import Infobase
+from mocks.onec.odata.routes import odata_routes
+from mocks.onec.seeding import seed
+from mocks.onec.settings import OneCSettings, as_json, changed
+from mocks.sidedoor import side_door
+
+__all__ = ["OneCSettings", "build_app", "describe"]
+
+
+def build_app(settings: OneCSettings) -> Starlette:
+    """Return a fresh infobase behind its interfaces; it hangs at ``app.state.infobase``."""
+    infobase = Infobase(settings)
+    plan = FaultPlan(seed=settings.seed)
+
+    async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return act(infobase, body)
+
+    async def load(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return seed(infobase, body)
+
+    async def switch(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        infobase.settings = changed(infobase.settings, body)
+        return as_json(infobase.settings)
+
+    async def show(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        del body
+        return as_json(infobase.settings)
+
+    routes: list[BaseRoute] = [
+        *side_door(plan, infobase.journal, act=do, seed=load, settings=switch, show_settings=show),
+        *odata_routes(infobase),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)])
+    app.state.infobase = infobase
+    return app
+
+
+def describe(settings: OneCSettings, url: str) -> Mapping[str, Any]:
+    """Return the addresses and the credentials of a served double."""
+    base = f"{url}/{settings.publication}"
+    return {
+        "url": url,
+        "base_url": base,
+        "odata_url": f"{base}/odata/standard.odata/",
+        "users": {user.name: user.password for user in settings.users},
+        "time_zone": settings.time_zone,
+    }
