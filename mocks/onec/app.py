@@ -14,6 +14,7 @@ from mocks.onec.acts import act
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.routes import odata_routes
 from mocks.onec.seeding import seed
+from mocks.onec.soap.endpoint import soap_routes
 from mocks.onec.settings import OneCSettings, as_json, changed
 from mocks.sidedoor import side_door
 
@@ -42,6 +43,7 @@ def build_app(settings: OneCSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *side_door(plan, infobase.journal, act=do, seed=load, settings=switch, show_settings=show),
         *odata_routes(infobase),
+        *soap_routes(infobase),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)])
     app.state.infobase = infobase

@@ -71,9 +71,7 @@ class ServiceSessions:
         response.headers["Set-Cookie"] = f"{COOKIE}={number}"
         return response
 
-    async def _go_on(
-        self, owner: tuple[str, str], number: str, wish: str, work: Work
-    ) -> Response:
+    async def _go_on(self, owner: tuple[str, str], number: str, wish: str, work: Work) -> Response:
         session = self._open.get(number)
         if session is None or session.owner != owner:
             return page(400, "Bad Request")

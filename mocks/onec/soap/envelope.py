@@ -50,7 +50,7 @@ def safe_xml(raw: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         msg = "Ошибка разбора XML"
         raise NotAnEnvelope(msg) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         msg = "Ошибка разбора XML: DTD запрещено"
         raise NotAnEnvelope(msg)
     return root

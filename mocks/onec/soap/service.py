@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mocks.onec.hs.reuse import Reuse
 from mocks.onec.soap.xdto import ObjectType, Prop, Type
 
 # The handler gets the In parameters by name and returns ``return`` and the Out parameters by name.
@@ -21,6 +22,7 @@ class Operation:
     """One operation: In parameters, the type returned, Out parameters in declared order.
 
     ``sent_return`` is the type that is written where the code returns another type than declared.
+    A write needs the right to write; without it ``denied`` is answered, or a fault without that.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Operation:
     outs: tuple[Prop, ...] = ()
     return_nillable: bool = True
     sent_return: Type | None = None
+    is_write: bool = False
+    denied: Mapping[str, Any] | None = None
 
     @property
     def answer(self) -> tuple[Prop, ...]:
@@ -55,13 +59,17 @@ class Package:
 
 @dataclass(frozen=True)
 class SoapService:
-    """A published service: reached as ``/ws/{name}`` and ``/ws/{file}.1cws``."""
+    """A published service: reached as ``/ws/{name}`` and ``/ws/{file}.1cws``.
+
+    ``reuse`` is how it reuses sessions (2.3).
+    """
 
     name: str
     namespace: str
     file: str
     operations: tuple[Operation, ...]
     packages: tuple[Package, ...] = ()
+    reuse: Reuse = "auto"
     by_name: Mapping[str, Operation] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -47,8 +47,7 @@ def _root(service: SoapService) -> str:
         "soapbind": "http://schemas.xmlsoap.org/wsdl/soap/",
         "tns": service.namespace,
         "wsp": "http://schemas.xmlsoap.org/ws/2004/09/policy",
-        "wsu": "http://docs.oasis-open.org/wss/2004/01/"
-        "oasis-200401-wss-wssecurity-utility-1.0.xsd",
+        "wsu": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
         "xsd": "http://www.w3.org/2001/XMLSchema",
     }
     spaces |= {f"xsd{n}": ns for n, ns in enumerate(_foreign(service), start=1)}
@@ -127,9 +126,7 @@ def _type(kind: Type, prefixes: Mapping[str, str]) -> str:
 def _binding(service: SoapService, version: str) -> Iterable[str]:
     bind, port = _BIND[version], _PORT[version]
     yield f'<binding name="{service.name}{port}Binding" type="tns:{service.name}PortType">'
-    yield (
-        f'<{bind}:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>'
-    )
+    yield (f'<{bind}:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>')
     body = f'<{bind}:body use="literal"/>'
     for item in service.operations:
         action = quoteattr(service.action(item.name))

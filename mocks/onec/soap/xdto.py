@@ -89,13 +89,14 @@ def write_props(parent: etree._Element, namespace: str, props: Sequence[Prop], v
 
 
 def _write(parent: etree._Element, namespace: str, prop: Prop, value: Any) -> None:
-    element = etree.SubElement(parent, f"{{{namespace}}}{prop.name}")
+    spaces = {"xs": XS, "xsi": XSI} if prop.type is ANY else None
+    element = etree.SubElement(parent, f"{{{namespace}}}{prop.name}", nsmap=spaces)
     if value is None:
         element.set(NIL, "true")
     elif isinstance(prop.type, ObjectType):
         write_props(element, prop.type.namespace, prop.type.props, value)
     elif prop.type is ANY:
-        element.set(_TYPE, etree.QName(XS, "string"))
+        element.set(_TYPE, "xs:string")
         element.text = text_of(value)
     else:
         element.text = text_of(value) or None

@@ -1,0 +1,1 @@
+"""The 1C double against the vendor reference."""
