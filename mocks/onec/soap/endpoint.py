@@ -24,6 +24,8 @@ from mocks.onec.soap.envelope import (
     fault,
     read_call,
 )
+from mocks.onec.soap.exchange import EnterpriseDataExchange
+from mocks.onec.soap.interface_version import interface_version
 from mocks.onec.soap.loyalty import LoyaltyExchange
 from mocks.onec.soap.service import Operation, ServiceFault, SoapService
 from mocks.onec.soap.wsdl import SOAP11, SOAP12, wsdl
@@ -150,8 +152,12 @@ def _operation(service: SoapService, call: Call) -> Operation:
 
 def soap_routes(infobase: Infobase) -> list[Route]:
     """Return the routes of the SOAP services over an infobase."""
-    points = PointBook(CardBook(infobase))
-    services = (LoyaltyExchange(points).service(),)
+    cards = CardBook(infobase)
+    services = (
+        interface_version(),
+        LoyaltyExchange(PointBook(cards)).service(),
+        *EnterpriseDataExchange(cards).services(),
+    )
     endpoint = SoapEndpoint(infobase, services)
     path = f"/{infobase.settings.publication}/ws/{{service:path}}"
     handler = guarded(infobase, endpoint.handle, takes_seat=False)

@@ -1,0 +1,294 @@
+"""EnterpriseDataExchange_1_0_1_1 and EnterpriseDataUpload_1_0_1_1 (3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mocks.onec.hs.cards import CardBook
+from mocks.onec.schema import Row
+from mocks.onec.soap.enterprise_export import Exporter
+from mocks.onec.soap.enterprise_load import Loader
+from mocks.onec.soap.enterprise_message import (
+    VERSIONS,
+    Confirmation,
+    read_message,
+    write_message,
+)
+from mocks.onec.soap.exchange_files import JobFailed, Operations, PartStore, Prepared, packed
+from mocks.onec.soap.loyalty_answers import is_guid
+from mocks.onec.soap.service import Operation, Package, ServiceFault, SoapService
+from mocks.onec.soap.xdto import BASE64, BOOLEAN, DECIMAL, INT, STRING, ObjectType, Prop
+
+Given = Mapping[str, Any]
+_TYPES = "http://v8.1c.ru/SSL/Exchange/EnterpriseDataExchange"
+_DEFAULT_CODE = "УТ"
+_NO_RIGHTS = "Недостаточно прав для выполнения синхронизации данных"
+
+
+def _text(name: str) -> Prop:
+    return Prop(name, STRING)
+
+
+_ERROR = Prop("ErrorMessage", STRING, is_nillable=True)
+_STARTED = (Prop("OperationID", STRING, is_nillable=True), _ERROR)
+_PREPARED = ObjectType(
+    _TYPES,
+    "PrepareDataOperationResult",
+    (_text("ErrorMessage"), _text("FileID"), Prop("PartCount", INT), _text("Status")),
+)
+_PEER = (_text("ExchangePlanName"), _text("PeerCode"))
+_PART = (
+    _text("FileID"),
+    Prop("PartNumber", INT, is_nillable=True),
+    Prop("PartData", BASE64),
+)
+
+
+class EnterpriseDataExchange:
+    """Exchange with the nodes of exchange plans, and one-way loading without a node."""
+
+    def __init__(self, cards: CardBook) -> None:
+        """Start without files and jobs."""
+        self._infobase = cards.infobase
+        self._files = PartStore()
+        self._jobs = Operations(cards.infobase.new_guid)
+        self._loader = Loader(cards)
+        self._exporter = Exporter(cards)
+        self._versions: dict[str, str] = {}
+
+    def services(self) -> tuple[SoapService, SoapService]:
+        """Return both services as published."""
+        exchange = (
+            _ping(),
+            self._connection_test(_PEER),
+            Operation(
+                "PrepareDataForGetting",
+                (*_PEER, Prop("PartSize", DECIMAL)),
+                STRING,
+                self._prepare,
+                _STARTED,
+                is_write=True,
+            ),
+            Operation(
+                "PrepareDataActionResult",
+                (_text("OperationID"),),
+                _PREPARED,
+                self._prepared,
+                (_ERROR,),
+                return_nillable=False,
+            ),
+            Operation(
+                "GetDataPart",
+                (_text("FileID"), Prop("PartNumber", INT)),
+                BASE64,
+                self._part,
+                (_ERROR,),
+            ),
+            Operation(
+                "ConfirmGettingFile",
+                (_text("FileID"), Prop("ClearDataPool", BOOLEAN)),
+                STRING,
+                self._confirm,
+                (_ERROR,),
+            ),
+            self._put_part_operation(),
+            Operation(
+                "PutData",
+                (*_PEER, _text("FileID")),
+                STRING,
+                self._put_from_node,
+                _STARTED,
+                is_write=True,
+            ),
+            self._put_result_operation(),
+        )
+        upload = (
+            _ping(),
+            self._connection_test(()),
+            self._put_part_operation(),
+            Operation(
+                "PutData", (_text("FileID"),), STRING, self._put_alone, _STARTED, is_write=True
+            ),
+            self._put_result_operation(),
+        )
+        packages = (Package(_TYPES, (_PREPARED,)),)
+        return (
+            _service("EnterpriseDataExchange_1_0_1_1", exchange, packages),
+            _service("EnterpriseDataUpload_1_0_1_1", upload, ()),
+        )
+
+    def _connection_test(self, ins: tuple[Prop, ...]) -> Operation:
+        return Operation(
+            "TestConnection",
+            ins,
+            BOOLEAN,
+            self._test,
+            (_ERROR,),
+            return_nillable=False,
+            is_write=True,
+            denied={"return": False, "ErrorMessage": _NO_RIGHTS},
+        )
+
+    def _put_part_operation(self) -> Operation:
+        return Operation("PutFilePart", _PART, STRING, self._put_part, (_ERROR,), is_write=True)
+
+    def _put_result_operation(self) -> Operation:
+        return Operation(
+            "PutDataActionResult",
+            (_text("OperationID"),),
+            STRING,
+            self._put_result,
+            (_ERROR,),
+            return_nillable=False,
+        )
+
+    def _test(self, given: Given) -> Given:
+        locked = self._infobase.settings.exchange_locked
+        if locked:
+            return {"return": False, "ErrorMessage": locked}
+        if given:
+            try:
+                self._node(given["ExchangePlanName"], given["PeerCode"])
+            except JobFailed as error:
+                return {"return": False, "ErrorMessage": str(error)}
+        return {"return": True, "ErrorMessage": ""}
+
+    def _prepare(self, given: Given) -> Given:
+        plan, code, size = given["ExchangePlanName"], given["PeerCode"], given["PartSize"]
+        return self._started(lambda: self._write_out(plan, code, size))
+
+    def _prepared(self, given: Given) -> Given:
+        job = self._jobs.ask(_operation_id(given))
+        result = {
+            "ErrorMessage": job.error,
+            "FileID": job.file_id,
+            "PartCount": job.part_count,
+            "Status": job.status,
+        }
+        return {"return": result, "ErrorMessage": job.error}
+
+    def _part(self, given: Given) -> Given:
+        data = self._files.part(given["FileID"], given["PartNumber"])
+        if data is None:
+            text = f"Фрагмент {given['PartNumber']} файла {given['FileID']} не найден"
+            return {"return": None, "ErrorMessage": text}
+        return {"return": data, "ErrorMessage": ""}
+
+    def _confirm(self, given: Given) -> Given:
+        if given["ClearDataPool"]:
+            self._files.free(given["FileID"])
+        return {"return": "", "ErrorMessage": ""}
+
+    def _put_part(self, given: Given) -> Given:
+        self._files.put(given["FileID"], given["PartNumber"], given["PartData"])
+        return {"return": "", "ErrorMessage": ""}
+
+    def _put_from_node(self, given: Given) -> Given:
+        content = self._files.take(given["FileID"])
+        plan, code = given["ExchangePlanName"], given["PeerCode"]
+        return self._started(lambda: self._take_in(plan, code, content))
+
+    def _put_alone(self, given: Given) -> Given:
+        content = self._files.take(given["FileID"])
+        return self._started(lambda: self._loader.load(read_message(content).objects))
+
+    def _put_result(self, given: Given) -> Given:
+        job = self._jobs.ask(_operation_id(given))
+        return {"return": job.status, "ErrorMessage": job.error}
+
+    def _started(self, job: Any) -> Given:
+        number = self._jobs.start(job, polls=self._infobase.settings.exchange_polls)
+        return {"return": "", "OperationID": number, "ErrorMessage": ""}
+
+    def _write_out(self, plan: str, code: str, part_kb: Decimal) -> Prepared:
+        """Hand out everything that the node has not confirmed, under the next number."""
+        node = self._node(plan, code)
+        message = int(node["SentNo"]) + 1
+        changes = self._infobase.changes.select(_queue(plan, node), message)
+        content = write_message(
+            Confirmation(plan, code, self._own_code(plan), message, int(node["ReceivedNo"])),
+            version=self._versions.get(node["Ref_Key"], VERSIONS[-1]),
+            created_utc=self._utc(),
+            types=self._exporter.types,
+            body=self._exporter.body(changes),
+        )
+        self._set_node(plan, node, {"SentNo": message})
+        file_id = self._infobase.new_guid()
+        count = self._files.prepare(file_id, packed("Message.xml", content), int(part_kb))
+        return Prepared(file_id, count)
+
+    def _take_in(self, plan: str, code: str, content: bytes) -> None:
+        """Load a node's message, count its number and drop what it confirms."""
+        node = self._node(plan, code)
+        message = read_message(content)
+        sent = message.confirmation
+        if sent is None:
+            msg = "Ошибка формата сообщения обмена: нет элемента Confirmation"
+            raise JobFailed(msg)
+        if (sent.plan, sent.sender, sent.to) != (plan, code, self._own_code(plan)):
+            msg = "Ошибка формата сообщения обмена: сообщение предназначено другому узлу"
+            raise JobFailed(msg)
+        is_old = sent.message <= int(node["ReceivedNo"])
+        if is_old and self._infobase.settings.exchange_old_message == "refuse":
+            msg = f"Сообщение обмена было принято ранее: номер {sent.message}"
+            raise JobFailed(msg)
+        self._loader.load(message.objects)
+        self._infobase.changes.confirm(_queue(plan, node), sent.received)
+        number = max(sent.message, int(node["ReceivedNo"]))
+        self._set_node(plan, node, {"ReceivedNo": number})
+        common = [one for one in VERSIONS if one in message.available]
+        if common:
+            self._versions[node["Ref_Key"]] = common[-1]
+
+    def _node(self, plan: str, code: str) -> Row:
+        entity = f"ExchangePlan_{plan}"
+        if entity not in self._infobase.configuration.entities:
+            msg = f"Ошибка: не найден план обмена {plan}"
+            raise JobFailed(msg)
+        rows = self._infobase.table(entity).find("Code", code)
+        node = next((row for row in rows if not row["ThisNode"] and not row["DeletionMark"]), None)
+        if node is None:
+            msg = f"Ошибка: не найден узел обмена {code}"
+            raise JobFailed(msg)
+        return node
+
+    def _own_code(self, plan: str) -> str:
+        rows = self._infobase.table(f"ExchangePlan_{plan}").find("ThisNode", value=True)
+        return str(rows[0]["Code"]) if rows else _DEFAULT_CODE
+
+    def _set_node(self, plan: str, node: Row, numbers: Row) -> None:
+        """Count messages; the platform does so without rewriting the node."""
+        table = self._infobase.table(f"ExchangePlan_{plan}")
+        table.update(node["Ref_Key"], changes={**numbers, "ExchangeDate": self._infobase.now()})
+
+    def _utc(self) -> str:
+        zone = ZoneInfo(self._infobase.settings.time_zone)
+        moment = self._infobase.clock.now().replace(tzinfo=zone).astimezone(UTC)
+        return moment.replace(tzinfo=None).isoformat()
+
+
+def _queue(plan: str, node: Row) -> tuple[str, str]:
+    return f"ExchangePlan_{plan}", str(node["Ref_Key"])
+
+
+def _operation_id(given: Given) -> str:
+    number = str(given["OperationID"])
+    if not is_guid(number):
+        msg = "Преобразование к типу УникальныйИдентификатор не может быть выполнено"
+        raise ServiceFault(msg)
+    return number
+
+
+def _ping() -> Operation:
+    return Operation("Ping", (), STRING, lambda _: {"return": ""})
+
+
+def _service(
+    name: str, operations: tuple[Operation, ...], packages: tuple[Package, ...]
+) -> SoapService:
+    namespace = f"http://www.1c.ru/SSL/{name}"
+    return SoapService(name, namespace, name, operations, packages)
