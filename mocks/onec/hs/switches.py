@@ -12,7 +12,8 @@ class ServiceSwitches:
 
     ``soap_versions`` are the bindings that services offer. ``soap_check_action`` refuses a
     SOAPAction of another operation. ``soap_loose_dates`` drops fractions and zones of dates instead
-    of refusing them (6.2). ``wsdl_host`` replaces the host in addresses of a WSDL, as behind a
+    of refusing them (6.2). ``soap_sent_type`` writes ``xsi:type`` where another type is sent than
+    declared (3.8). ``wsdl_host`` replaces the host in addresses of a WSDL, as behind a
     proxy (3.2). ``session_reuse`` overrides what a service says of itself (2.3), and
     ``session_max_age_s`` is the idle lifetime. ``exchange_polls`` questions find a job of the data
     exchange active; ``exchange_old_message`` says what becomes of a number received before;
@@ -25,6 +26,7 @@ class ServiceSwitches:
     soap_versions: Literal["both", "soap11", "soap12"] = "both"
     soap_check_action: bool = True
     soap_loose_dates: bool = False
+    soap_sent_type: bool = False
     wsdl_host: str = ""
     session_reuse: Literal["own", "none", "auto", "manual"] = "own"
     session_max_age_s: int = 20

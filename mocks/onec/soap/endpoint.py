@@ -16,6 +16,7 @@ from mocks.onec.hs.points import PointBook
 from mocks.onec.hs.reuse import ServiceSessions
 from mocks.onec.infobase import Infobase
 from mocks.onec.settings import InfobaseUser
+from mocks.onec.soap.discount import DiscountServer
 from mocks.onec.soap.envelope import (
     CONTENT_TYPES,
     Call,
@@ -126,7 +127,8 @@ class SoapEndpoint:
             values = operation.denied
         else:
             values = operation.handler(given)
-        return answer(service, operation, call.version, values)
+        names_type = self._infobase.settings.soap_sent_type
+        return answer(service, operation, call.version, values, names_sent_type=names_type)
 
     def _check_action(self, request: Request, service: SoapService, operation: Operation) -> None:
         sent = request.headers.get("soapaction", "").strip('"')
@@ -153,9 +155,11 @@ def _operation(service: SoapService, call: Call) -> Operation:
 def soap_routes(infobase: Infobase) -> list[Route]:
     """Return the routes of the SOAP services over an infobase."""
     cards = CardBook(infobase)
+    points = PointBook(cards)
     services = (
         interface_version(),
-        LoyaltyExchange(PointBook(cards)).service(),
+        LoyaltyExchange(points).service(),
+        DiscountServer(points).service(),
         *EnterpriseDataExchange(cards).services(),
     )
     endpoint = SoapEndpoint(infobase, services)

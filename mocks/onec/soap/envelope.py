@@ -77,15 +77,28 @@ def read_call(raw: bytes) -> Call:
 
 
 def answer(
-    service: SoapService, operation: Operation, version: str, values: Mapping[str, Any]
+    service: SoapService,
+    operation: Operation,
+    version: str,
+    values: Mapping[str, Any],
+    *,
+    names_sent_type: bool,
 ) -> bytes:
-    """Write the answer of an operation."""
+    """Write the answer of an operation.
+
+    ``names_sent_type`` gives ``xsi:type`` to a value of another type than declared.
+
+    Raises:
+        XdtoMismatch: a text that XML cannot hold.
+    """
     props = operation.sent
     spaces = {"m": service.namespace}
     kind = props[0].type
     if isinstance(kind, ObjectType) and values.get("return") is not None:
         spaces |= _type_spaces(service, kind)
-    if _has_nil(props, values):
+    is_other = operation.sent_return is not None and values.get("return") is not None
+    names_type = names_sent_type and is_other and kind != operation.returns
+    if names_type or _has_nil(props, values):
         spaces["xsi"] = XSI
     envelope, body = _envelope(version)
     name = f"{{{service.namespace}}}{operation.name}Response"
@@ -96,6 +109,8 @@ def answer(
         # A control character in a text: the platform gives an exception too (6.5).
         msg = "Ошибка преобразования данных XDTO: недопустимый символ XML"
         raise XdtoMismatch(msg) from error
+    if names_type and isinstance(kind, ObjectType):
+        element[0].set(f"{{{XSI}}}type", f"m:{kind.name}")
     return etree.tostring(envelope, encoding="utf-8")
 
 

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mocks.onec.hs.cards import CardBook
-from mocks.onec.schema import Row
-from mocks.onec.soap.enterprise_export import Exporter
-from mocks.onec.soap.enterprise_load import Loader
-from mocks.onec.soap.enterprise_message import (
-    VERSIONS,
-    Confirmation,
-    read_message,
-    write_message,
-)
 from mocks.onec.soap.exchange_files import JobFailed, Operations, PartStore, Prepared, packed
 from mocks.onec.soap.loyalty_answers import is_guid
+from mocks.onec.soap.node_exchange import NodeExchange
 from mocks.onec.soap.service import Operation, Package, ServiceFault, SoapService
 from mocks.onec.soap.xdto import BASE64, BOOLEAN, DECIMAL, INT, STRING, ObjectType, Prop
 
 Given = Mapping[str, Any]
 _TYPES = "http://v8.1c.ru/SSL/Exchange/EnterpriseDataExchange"
-_DEFAULT_CODE = "УТ"
 _NO_RIGHTS = "Недостаточно прав для выполнения синхронизации данных"
 
 
@@ -56,9 +44,7 @@ class EnterpriseDataExchange:
         self._infobase = cards.infobase
         self._files = PartStore()
         self._jobs = Operations(cards.infobase.new_guid)
-        self._loader = Loader(cards)
-        self._exporter = Exporter(cards)
-        self._versions: dict[str, str] = {}
+        self._nodes = NodeExchange(cards)
 
     def services(self) -> tuple[SoapService, SoapService]:
         """Return both services as published."""
@@ -152,14 +138,21 @@ class EnterpriseDataExchange:
             return {"return": False, "ErrorMessage": locked}
         if given:
             try:
-                self._node(given["ExchangePlanName"], given["PeerCode"])
+                self._nodes.node(given["ExchangePlanName"], given["PeerCode"])
             except JobFailed as error:
                 return {"return": False, "ErrorMessage": str(error)}
         return {"return": True, "ErrorMessage": ""}
 
     def _prepare(self, given: Given) -> Given:
         plan, code, size = given["ExchangePlanName"], given["PeerCode"], given["PartSize"]
-        return self._started(lambda: self._write_out(plan, code, size))
+
+        def _job() -> Prepared:
+            content = self._nodes.write_out(plan, code)
+            file_id = self._infobase.new_guid()
+            count = self._files.prepare(file_id, packed("Message.xml", content), int(size))
+            return Prepared(file_id, count)
+
+        return self._started(_job)
 
     def _prepared(self, given: Given) -> Given:
         job = self._jobs.ask(_operation_id(given))
@@ -190,11 +183,11 @@ class EnterpriseDataExchange:
     def _put_from_node(self, given: Given) -> Given:
         content = self._files.take(given["FileID"])
         plan, code = given["ExchangePlanName"], given["PeerCode"]
-        return self._started(lambda: self._take_in(plan, code, content))
+        return self._started(lambda: self._nodes.take_in(plan, code, content))
 
     def _put_alone(self, given: Given) -> Given:
         content = self._files.take(given["FileID"])
-        return self._started(lambda: self._loader.load(read_message(content).objects))
+        return self._started(lambda: self._nodes.take_in_alone(content))
 
     def _put_result(self, given: Given) -> Given:
         job = self._jobs.ask(_operation_id(given))
@@ -203,76 +196,6 @@ class EnterpriseDataExchange:
     def _started(self, job: Any) -> Given:
         number = self._jobs.start(job, polls=self._infobase.settings.exchange_polls)
         return {"return": "", "OperationID": number, "ErrorMessage": ""}
-
-    def _write_out(self, plan: str, code: str, part_kb: Decimal) -> Prepared:
-        """Hand out everything that the node has not confirmed, under the next number."""
-        node = self._node(plan, code)
-        message = int(node["SentNo"]) + 1
-        changes = self._infobase.changes.select(_queue(plan, node), message)
-        content = write_message(
-            Confirmation(plan, code, self._own_code(plan), message, int(node["ReceivedNo"])),
-            version=self._versions.get(node["Ref_Key"], VERSIONS[-1]),
-            created_utc=self._utc(),
-            types=self._exporter.types,
-            body=self._exporter.body(changes),
-        )
-        self._set_node(plan, node, {"SentNo": message})
-        file_id = self._infobase.new_guid()
-        count = self._files.prepare(file_id, packed("Message.xml", content), int(part_kb))
-        return Prepared(file_id, count)
-
-    def _take_in(self, plan: str, code: str, content: bytes) -> None:
-        """Load a node's message, count its number and drop what it confirms."""
-        node = self._node(plan, code)
-        message = read_message(content)
-        sent = message.confirmation
-        if sent is None:
-            msg = "Ошибка формата сообщения обмена: нет элемента Confirmation"
-            raise JobFailed(msg)
-        if (sent.plan, sent.sender, sent.to) != (plan, code, self._own_code(plan)):
-            msg = "Ошибка формата сообщения обмена: сообщение предназначено другому узлу"
-            raise JobFailed(msg)
-        is_old = sent.message <= int(node["ReceivedNo"])
-        if is_old and self._infobase.settings.exchange_old_message == "refuse":
-            msg = f"Сообщение обмена было принято ранее: номер {sent.message}"
-            raise JobFailed(msg)
-        self._loader.load(message.objects)
-        self._infobase.changes.confirm(_queue(plan, node), sent.received)
-        number = max(sent.message, int(node["ReceivedNo"]))
-        self._set_node(plan, node, {"ReceivedNo": number})
-        common = [one for one in VERSIONS if one in message.available]
-        if common:
-            self._versions[node["Ref_Key"]] = common[-1]
-
-    def _node(self, plan: str, code: str) -> Row:
-        entity = f"ExchangePlan_{plan}"
-        if entity not in self._infobase.configuration.entities:
-            msg = f"Ошибка: не найден план обмена {plan}"
-            raise JobFailed(msg)
-        rows = self._infobase.table(entity).find("Code", code)
-        node = next((row for row in rows if not row["ThisNode"] and not row["DeletionMark"]), None)
-        if node is None:
-            msg = f"Ошибка: не найден узел обмена {code}"
-            raise JobFailed(msg)
-        return node
-
-    def _own_code(self, plan: str) -> str:
-        rows = self._infobase.table(f"ExchangePlan_{plan}").find("ThisNode", value=True)
-        return str(rows[0]["Code"]) if rows else _DEFAULT_CODE
-
-    def _set_node(self, plan: str, node: Row, numbers: Row) -> None:
-        """Count messages; the platform does so without rewriting the node."""
-        table = self._infobase.table(f"ExchangePlan_{plan}")
-        table.update(node["Ref_Key"], changes={**numbers, "ExchangeDate": self._infobase.now()})
-
-    def _utc(self) -> str:
-        zone = ZoneInfo(self._infobase.settings.time_zone)
-        moment = self._infobase.clock.now().replace(tzinfo=zone).astimezone(UTC)
-        return moment.replace(tzinfo=None).isoformat()
-
-
-def _queue(plan: str, node: Row) -> tuple[str, str]:
-    return f"ExchangePlan_{plan}", str(node["Ref_Key"])
 
 
 def _operation_id(given: Given) -> str:
