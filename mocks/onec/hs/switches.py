@@ -13,13 +13,20 @@ class ServiceSwitches:
     ``soap_versions`` are the bindings that services offer. ``soap_check_action`` refuses a
     SOAPAction of another operation. ``soap_loose_dates`` drops fractions and zones of dates instead
     of refusing them (6.2). ``soap_sent_type`` writes ``xsi:type`` where another type is sent than
-    declared (3.8). ``wsdl_host`` replaces the host in addresses of a WSDL, as behind a
-    proxy (3.2). ``session_reuse`` overrides what a service says of itself (2.3), and
-    ``session_max_age_s`` is the idle lifetime. ``exchange_polls`` questions find a job of the data
-    exchange active; ``exchange_old_message`` says what becomes of a number received before;
-    ``exchange_locked`` is the text of a base locked for update. ``hold_minutes`` is the life of a
-    hold. ``loyalty_off`` is the sentence of a loyalty server that is switched off, and
-    ``loyalty_lock_minutes`` the repeat period of the job that frees locked points (2.5).
+    declared (3.8). ``wsdl_host`` replaces the host in addresses of a WSDL, as behind a proxy (3.2).
+
+    ``session_reuse`` overrides what a service says of itself (2.3), ``session_max_age_s`` is the
+    idle lifetime of a session.
+
+    ``exchange_polls`` questions find a job of the data exchange active; ``exchange_old_message``
+    says what becomes of a number received before; ``exchange_locked`` is the text of a base locked
+    for update. ``hold_minutes`` is the life of a hold.
+
+    ``loyalty_off`` is the sentence of a loyalty server that is switched off,
+    ``loyalty_lock_minutes`` the repeat period of the job that frees locked points,
+    ``loyalty_accrual_percent`` of a row come back as points, ``cashier_message`` goes with every
+    calculation (2.5).
+
     ``custom_errors`` is the convention of the custom HTTP service (2.4), ``custom_bom`` its BOM.
     """
 
@@ -35,6 +42,8 @@ class ServiceSwitches:
     exchange_locked: str = ""
     hold_minutes: int = 30
     loyalty_off: str = ""
+    loyalty_accrual_percent: int = 3
+    cashier_message: str = ""
     loyalty_lock_minutes: int = 60
     custom_errors: Literal["status", "flag", "text"] = "status"
     custom_bom: bool = False
