@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 from mocks.onec.changes import ChangeQueues
@@ -43,10 +43,15 @@ class Infobase:
             lambda: self.settings.session_limit, lambda: self.settings.pool_timeout_s
         )
         self.hidden_rows: set[tuple[str, str]] = set()
+        self.posting_refusals: list[str] = []
+        self.coming_guids: deque[str] = deque()
         self._tables: dict[str, Table] = {}
         self._version = 0x380 + (settings.seed - 1) * _SEED_STEP
         self._guids = (settings.seed - 1) * _SEED_STEP
         self._numbers: Counter[str] = Counter()
+        for entity in self.configuration.entities.values():
+            if entity.kind == "constant":
+                self.table(entity.name).insert(entity.blank_row())
 
     def table(self, name: str) -> Table:
         """Return the rows of an entity by its whole name; sections follow their owners.
@@ -66,7 +71,9 @@ class Infobase:
         return self.clock.text()
 
     def new_guid(self) -> str:
-        """Return a fresh GUID that looks like version 1 (reference, section 6.1)."""
+        """Return the next of ``coming_guids``, else a fresh one that looks like version 1 (6.1)."""
+        if self.coming_guids:
+            return self.coming_guids.popleft()
         self._guids += 1
         return f"{0x70000000 + self._guids:08x}-2b3d-11f0-8c11-00155d0a0b0c"
 
@@ -140,9 +147,11 @@ class Infobase:
             table.insert(row)
         self.changes.register(register, (guid, NAMESPACE + kind)[: len(names)])
 
-    def count_numbers_from(self, name: str, last: int) -> None:
-        """Let the next code or number of an entity be ``last`` + 1."""
-        self._numbers[name] = last
+    def count_from(self, *, version: int | None = None, **numbers: int) -> None:
+        """Let the next ``DataVersion``, or code or number of an entity, be the one after these."""
+        self._version = self._version if version is None else version
+        for name, last in numbers.items():
+            self._numbers[name] = last
 
     def _number(self, name: str, row: Row) -> None:
         field = "Number" if name.startswith("Document_") else "Code"

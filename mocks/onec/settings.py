@@ -71,6 +71,9 @@ class OneCSettings(ServiceSwitches):
     select_stale: Literal["200", "400"] = "200"
     unknown_node: Literal["404", "200_empty"] = "404"
     date_missing: Literal["empty", "500"] = "empty"
+    filter_by_type: Literal["400", "works"] = "400"
+    string_comparison: Literal["exact", "ignore_case"] = "exact"
+    plus_is_space: bool = False
 
 
 RUN_TIME_SWITCHES: frozenset[str] = frozenset(one.name for one in fields(OneCSettings)) - {
