@@ -11,11 +11,12 @@ from starlette.routing import BaseRoute
 
 from mocks.faults import FaultMiddleware, FaultPlan
 from mocks.onec.acts import act
+from mocks.onec.hs.routes import HttpServices
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.routes import odata_routes
 from mocks.onec.seeding import seed
-from mocks.onec.soap.endpoint import soap_routes
 from mocks.onec.settings import OneCSettings, as_json, changed
+from mocks.onec.soap.endpoint import soap_routes
 from mocks.sidedoor import side_door
 
 __all__ = ["OneCSettings", "build_app", "describe"]
@@ -25,9 +26,10 @@ def build_app(settings: OneCSettings) -> Starlette:
     """Return a fresh infobase behind its interfaces; it hangs at ``app.state.infobase``."""
     infobase = Infobase(settings)
     plan = FaultPlan(seed=settings.seed)
+    services = HttpServices(infobase)
 
     async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return act(infobase, body)
+        return await services.act(body) if services.knows(body) else act(infobase, body)
 
     async def load(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return seed(infobase, body)
@@ -44,6 +46,7 @@ def build_app(settings: OneCSettings) -> Starlette:
         *side_door(plan, infobase.journal, act=do, seed=load, settings=switch, show_settings=show),
         *odata_routes(infobase),
         *soap_routes(infobase),
+        *services.routes(),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)])
     app.state.infobase = infobase

@@ -13,6 +13,8 @@ from typing import Literal
 
 from mocks.onec.hs.cards import Card, CardBook, decimal, stored
 from mocks.onec.infobase import is_empty
+from mocks.onec.posting import post
+from mocks.onec.rules import PROGRAMME, PostingRefused
 from mocks.onec.schema import EMPTY_DATE, Row
 
 REGISTER = "AccumulationRegister_БонусныеБаллы"
@@ -50,7 +52,7 @@ class PointBook:
         """Return the points that could be spent at a moment of local time."""
         accrued, burning = Decimal(0), Decimal(0)
         for row in self._records(card):
-            if row["Period"] <= at:
+            if row["Period"] < at:
                 sign = _sign(row)
                 accrued += sign * decimal(row["Начислено"])
                 burning += sign * decimal(row["КСписанию"])
@@ -58,7 +60,7 @@ class PointBook:
 
     def pending(self, card: Card, at: str) -> Decimal:
         """Return the points accrued for a later date."""
-        later = (row for row in self._records(card) if row["Period"] > at)
+        later = (row for row in self._records(card) if row["Period"] >= at)
         return sum((_sign(row) * decimal(row["Начислено"]) for row in later), Decimal(0))
 
     def movements(self, card: Card) -> list[Movement]:
@@ -83,71 +85,53 @@ class PointBook:
     def accrue(
         self, card: Card, amount: Decimal, *, at: str, expires: str = "", comment: str = ""
     ) -> str:
-        """Write a document that accrues points and return its GUID.
+        """Write and post a document that accrues points and return its GUID.
 
         Raises:
-            PeriodClosed: ``at`` lies in a closed period.
+            PeriodClosed: ``at`` lies in a closed period. PostingRefused: another refusal.
         """
-        rows: list[Row] = [{"RecordType": "Receipt", "Period": _day(at), "Начислено": amount}]
-        if expires:
-            rows.append({"RecordType": "Receipt", "Period": _day(expires), "КСписанию": amount})
         header = {"ВидПравила": "Начисление", "ДатаОкончанияСрокаДействия": expires or EMPTY_DATE}
-        return self._write(card, amount, rows, header | {"Date": at, "Комментарий": comment})
+        return self._write(card, amount, header | {"Date": at, "Комментарий": comment})
 
     def spend(self, card: Card, amount: Decimal, *, at: str, comment: str = "") -> str:
-        """Write a document that takes points and return its GUID.
+        """Write and post a document that takes points and return its GUID.
 
         Raises:
-            PeriodClosed: ``at`` lies in a closed period.
+            PeriodClosed: ``at`` lies in a closed period. PostingRefused: another refusal.
         """
-        row: Row = {
-            "RecordType": "Expense",
-            "Period": _day(at),
-            "Начислено": amount,
-            "КСписанию": amount,
-        }
-        header = {"ВидПравила": "Списание", "Date": at, "Комментарий": comment}
-        return self._write(card, amount, [row], header)
-
-    def _write(self, card: Card, amount: Decimal, rows: list[Row], header: Row) -> str:
-        closed = self.infobase.settings.closed_until
-        if closed and header["Date"] < closed:
-            raise PeriodClosed
-        document = self.infobase.create(
-            POINTS_DOCUMENT,
-            header
-            | {
-                "Posted": True,
-                "БонуснаяПрограммаЛояльности_Key": card.programme,
-                header["ВидПравила"]: [{"Партнер_Key": card.owner, "Баллы": stored(amount)}],
-            },
+        return self._write(
+            card, amount, {"ВидПравила": "Списание", "Date": at, "Комментарий": comment}
         )
-        reference = str(document["Ref_Key"])
-        # A card without a partner is one of РозничныйПокупатель: no movements (1.12).
-        if not is_empty(self.account(card)[0]):
-            written = [self._record(card, row) for row in rows]
-            self.infobase.write_records(REGISTER, (reference, POINTS_DOCUMENT), written)
-        return reference
 
-    def _record(self, card: Card, row: Row) -> Row:
-        amounts = {name: stored(row.get(name, Decimal(0))) for name in ("Начислено", "КСписанию")}
-        return row | dict(self._dimensions(card)) | amounts
+    def _write(self, card: Card, amount: Decimal, header: Row) -> str:
+        if header["Date"] < self.infobase.settings.closed_until:
+            raise PeriodClosed
+        holder, programme = self.account(card)
+        # A card without a partner is one of РозничныйПокупатель: no movements (1.12).
+        name = self._holder_name()
+        rows = [] if is_empty(holder) else [{name: holder, "Баллы": stored(amount)}]
+        values = {PROGRAMME: programme, header["ВидПравила"]: rows}
+        document = self.infobase.create(POINTS_DOCUMENT, header | values)
+        reference = str(document["Ref_Key"])
+        try:
+            post(self.infobase, POINTS_DOCUMENT, reference)
+        except PostingRefused:
+            # Writing and posting are one transaction of the service's code.
+            self.infobase.table(POINTS_DOCUMENT).delete(reference)
+            raise
+        return reference
 
     def account(self, card: Card) -> tuple[str, str]:
         """Return what the card's points are counted by: cards of one account share them."""
-        (_, holder), (_, programme) = self._dimensions(card)
-        return holder, programme
+        return (card.ref if self.cards.layout.by_card else card.owner), card.programme
 
     def _records(self, card: Card) -> list[Row]:
-        (first, value), (second, other) = self._dimensions(card)
-        rows = self.infobase.table(f"{REGISTER}_RecordType").find(first, value)
-        return [row for row in rows if row["Active"] and row[second] == other]
+        holder, programme = self.account(card)
+        rows = self.infobase.table(f"{REGISTER}_RecordType").find(self._holder_name(), holder)
+        return [row for row in rows if row["Active"] and row[PROGRAMME] == programme]
 
-    def _dimensions(self, card: Card) -> tuple[tuple[str, str], tuple[str, str]]:
-        programme = ("БонуснаяПрограммаЛояльности_Key", card.programme)
-        if self.cards.layout.by_card:
-            return ("ДисконтнаяКарта_Key", card.ref), programme
-        return ("Партнер_Key", card.owner), programme
+    def _holder_name(self) -> str:
+        return "ДисконтнаяКарта_Key" if self.cards.layout.by_card else "Партнер_Key"
 
     def _movement(self, row: Row, amount: Decimal, *, is_burning: bool) -> Movement:
         kind = str(row["Recorder_Type"]).rpartition(".")[2]
@@ -178,8 +162,3 @@ def _sign(row: Row) -> int:
 
 def _number(row: Row) -> str:
     return f"{row['Recorder']}-{row['LineNumber']}"
-
-
-def _day(moment: str) -> str:
-    """Cut a date to the start of its day, as points documents do."""
-    return f"{moment[:10]}T00:00:00"

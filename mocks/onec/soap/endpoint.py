@@ -15,6 +15,7 @@ from mocks.onec.hs.cards import CardBook
 from mocks.onec.hs.points import PointBook
 from mocks.onec.hs.reuse import ServiceSessions
 from mocks.onec.infobase import Infobase
+from mocks.onec.rules import PostingRefused
 from mocks.onec.settings import InfobaseUser
 from mocks.onec.soap.discount import DiscountServer
 from mocks.onec.soap.envelope import (
@@ -91,7 +92,7 @@ class SoapEndpoint:
             status = _OK
         except (NotAnEnvelope, RequestFault) as error:
             content = fault(version, str(error), is_sender=True)
-        except (XdtoMismatch, ServiceFault) as error:
+        except (XdtoMismatch, ServiceFault, PostingRefused) as error:
             content = fault(version, str(error))
         self._infobase.journal.write(
             "POST",
