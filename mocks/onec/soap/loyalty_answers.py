@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mocks.onec.soap.service import ServiceFault
+from mocks.onec.soap.xdto import text_of
 
 Given = Mapping[str, Any]
 Answer = Mapping[str, Any]
@@ -66,7 +67,8 @@ class RequestMemory:
             if not is_guid(number):
                 msg = "Преобразование к типу УникальныйИдентификатор не может быть выполнено"
                 raise ServiceFault(msg)
-            print_of_call = repr((name, sorted(given.items(), key=lambda item: item[0])))
+            data = {key: value for key, value in given.items() if key != "RequestID"}
+            print_of_call = f"{name} {_plain(data)}"
             if number in self._answers:
                 known, first = self._answers[number]
                 if known == print_of_call:
@@ -78,3 +80,10 @@ class RequestMemory:
             return answer
 
         return _call
+
+
+def _plain(value: Any) -> Any:
+    """Return data so that equal data are equal texts: 100 and 100.00 are."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in sorted(value.items())}
+    return None if value is None else text_of(value)

@@ -37,7 +37,7 @@ def same(one: etree._Element, other: etree._Element) -> bool:
     """Whether two elements say the same, whatever their prefixes and layout."""
     return (
         one.tag == other.tag
-        and dict(one.attrib) == dict(other.attrib)
+        and sorted(one.items()) == sorted(other.items())
         and (one.text or "").strip() == (other.text or "").strip()
         and len(one) == len(other)
         and all(map(same, one, other))
