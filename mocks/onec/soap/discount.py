@@ -84,12 +84,14 @@ class DiscountServer:
         at = given["ДатаЗапроса"].isoformat()
         balance = self._points.spendable(card, at)
         rows: list[Given] = [_row("На текущий момент", balance, Decimal(0), is_current=True)]
-        later = sorted({one.period for one in self._points.movements(card) if one.period > at})
-        for period in later:
-            after = self._points.spendable(card, period)
+        changes: dict[str, Decimal] = {}
+        for one in self._points.movements(card):
+            if one.period >= at:
+                changes[one.period] = changes.get(one.period, Decimal(0)) + one.amount
+        for period, change in changes.items():
+            balance += change
             title = datetime.fromisoformat(period).strftime("%d.%m.%Y")
-            rows.append(_row(title, after, after - balance, is_current=False))
-            balance = after
+            rows.append(_row(title, balance, change, is_current=False))
         return rows
 
     def _totals(self, card: Card, given: Given) -> list[Given]:

@@ -345,7 +345,9 @@ def test_points_are_neither_made_nor_lost(steps: list[tuple[str, int]]) -> None:
     holds: list[str] = []
     spent = 0
     for number, (step, amount) in enumerate(steps):
-        request = {"RequestID": REQUEST.format(number if step != "repeat" else 0)}
+        request: dict[str, object] = {
+            "RequestID": REQUEST.format(number if step != "repeat" else 0)
+        }
         if step in {"hold", "repeat"}:
             asked = request | {"CardID": CARD, "Amount": Decimal(amount), "ReceiptID": RECEIPT}
             answer = service["HoldBonuses"].handler(asked)
