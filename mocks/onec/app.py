@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from mocks.faults import FaultMiddleware, FaultPlan
 from mocks.onec.acts import act
+from mocks.onec.demo import NODE, load_demo
 from mocks.onec.hs.routes import HttpServices
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.routes import odata_routes
@@ -25,6 +26,8 @@ __all__ = ["OneCSettings", "build_app", "describe"]
 def build_app(settings: OneCSettings) -> Starlette:
     """Return a fresh infobase behind its interfaces; it hangs at ``app.state.infobase``."""
     infobase = Infobase(settings)
+    if settings.demo_data:
+        load_demo(infobase)
     plan = FaultPlan(seed=settings.seed)
     services = HttpServices(infobase)
 
@@ -62,4 +65,5 @@ def describe(settings: OneCSettings, url: str) -> Mapping[str, Any]:
         "odata_url": f"{base}/odata/standard.odata/",
         "users": {user.name: user.password for user in settings.users},
         "time_zone": settings.time_zone,
+        "node": NODE if settings.demo_data else "",
     }

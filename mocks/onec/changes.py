@@ -50,6 +50,20 @@ class ChangeQueues:
         for queue in self._queues.values():
             queue[entity, key] = Registration(entity, key, deleted)
 
+    def snapshot(self) -> dict[Node, dict[tuple[str, Key], Registration]]:
+        """Return the queues as they are, for ``restore`` to go back to."""
+        return {node: dict(queue) for node, queue in self._queues.items()}
+
+    def restore(self, kept: dict[Node, dict[tuple[str, Key], Registration]]) -> None:
+        """Go back to the queues as they were; nodes opened since begin empty."""
+        for node in self._queues:
+            self._queues[node] = kept.get(node, {})
+
+    def forget_all(self) -> None:
+        """Empty every queue: what was loaded is no change."""
+        for queue in self._queues.values():
+            queue.clear()
+
     def select(self, node: Node, message: int) -> Iterable[Registration]:
         """Stamp all that is not confirmed with ``message`` and return it.
 

@@ -101,7 +101,26 @@ def _sales(row: Row, sign: int) -> list[Row]:
 
 
 def _order(_infobase: Infobase, row: Row) -> Movements:
-    return {"AccumulationRegister_ЗаказыКлиентов": _ordered(row, row["Ref_Key"], "Receipt")}
+    """An order: what is ordered, and what the warehouse shall ship."""
+    return {
+        "AccumulationRegister_ЗаказыКлиентов": _ordered(row, row["Ref_Key"], "Receipt"),
+        STOCK: _to_ship(row, "Receipt"),
+    }
+
+
+def _to_ship(row: Row, kind: str) -> list[Row]:
+    return [
+        {
+            "RecordType": kind,
+            "Period": row["Date"],
+            "Склад_Key": row["Склад_Key"],
+            "Номенклатура_Key": item["Номенклатура_Key"],
+            "Характеристика_Key": item["Характеристика_Key"],
+            "КОтгрузке": item["Количество"],
+        }
+        for item in row["Товары"]
+        if item["ВариантОбеспечения"] == "Отгрузить" and not item["Отменено"]
+    ]
 
 
 def _ordered(row: Row, order: str, kind: str) -> list[Row]:
@@ -129,7 +148,8 @@ def _shipment(infobase: Infobase, row: Row) -> Movements:
     order = row["ЗаказКлиента"]
     return {
         POINTS: _sale_points(infobase, row, row["НачислениеБонусныхБаллов"], 1),
-        STOCK: _stock(row, row["Склад_Key"], -1),
+        STOCK: _stock(row, row["Склад_Key"], -1)
+        + ([] if is_empty(order) else _to_ship(row, "Expense")),
         "AccumulationRegister_ВыручкаИСебестоимостьПродаж": _sales(row, 1),
         "AccumulationRegister_ЗаказыКлиентов": (
             [] if is_empty(order) else _ordered(row, order, "Expense")

@@ -135,7 +135,7 @@ def _registers() -> tuple[Entity, ...]:
             " Помещение:>Catalog_СкладскиеПомещения Серия:>Catalog_СерииНоменклатуры",
             "ВНаличии:n КОтгрузке:n",
             recorders="Document_ОприходованиеИзлишковТоваров Document_РеализацияТоваровУслуг"
-            " Document_ЧекККМ Document_ЧекККМВозврат",
+            " Document_ЧекККМ Document_ЧекККМВозврат Document_ЗаказКлиента",
             balance=True,
         ),
         accumulation_register(

@@ -80,7 +80,10 @@ def _orders() -> tuple[Entity, ...]:
                 "ЭтапыГрафикаОплаты": "ДатаПлатежа:d ПроцентПлатежа:n СуммаПлатежа:n",
                 "ДополнительныеРеквизиты": REQUISITES,
             },
-            registers=("AccumulationRegister_ЗаказыКлиентов",),
+            registers=(
+                "AccumulationRegister_ЗаказыКлиентов",
+                "AccumulationRegister_ТоварыНаСкладах",
+            ),
         ),
         document(
             "РеализацияТоваровУслуг",

@@ -19,6 +19,7 @@ PHONE, EMAIL = "Телефон", "АдресЭлектроннойПочты"
 ACTIVE, ANNULLED = "Действует", "Аннулирована"
 STATUSES = (ACTIVE, ANNULLED)
 _LAST_DIGITS = 10
+_CURRENCIES = {"643": "RUB", "840": "USD", "978": "EUR", "933": "BYN", "398": "KZT"}
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -170,7 +171,7 @@ class CardBook:
             percent=decimal(row["МаксимальныйПроцентОплатыБонусами"]),
             rate=decimal(row["КурсКонвертацииБонусовВВалюту"]),
             currency_code="" if currency is None else currency["Code"],
-            currency_name="" if currency is None else currency["Description"],
+            currency_name="" if currency is None else _letters(currency),
         )
 
     def set_status(self, card: Card, status: str) -> None:
@@ -232,6 +233,11 @@ class CardBook:
             owner=row[layout.owner] or EMPTY_GUID,
             programme=programme,
         )
+
+
+def _letters(currency: Row) -> str:
+    """Return the letters of a currency: the base keeps its digits and a short name for people."""
+    return _CURRENCIES.get(currency["Code"]) or str(currency["Description"])
 
 
 def decimal(value: Any) -> Decimal:

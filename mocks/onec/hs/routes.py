@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.routing import Route
@@ -11,7 +11,11 @@ from mocks.onec.hs.cards import CardBook
 from mocks.onec.hs.endpoint import Published, http_service_routes
 from mocks.onec.hs.loyalty_server import LoyaltyServer
 from mocks.onec.hs.points import PointBook
+from mocks.onec.hs.till_discount import call_discount_server
+from mocks.onec.hs.till_loyalty import call_loyalty_server
+from mocks.onec.hs.till_pos import PosTill
 from mocks.onec.infobase import Infobase
+from mocks.onec.soap.discount import DiscountServer
 from mocks.sidedoor import SideDoorRefused
 
 Body = Mapping[str, Any]
@@ -23,8 +27,18 @@ class HttpServices:
     def __init__(self, infobase: Infobase) -> None:
         """Start the services with nothing blocked."""
         self._infobase = infobase
-        self._server = LoyaltyServer(PointBook(CardBook(infobase)))
-        self._actions = {"loyalty.receipt_arrives": self._receipt_arrives}
+        points = PointBook(CardBook(infobase))
+        self._server = LoyaltyServer(points)
+        pos = PosTill(infobase)
+        discount = DiscountServer(points).service()
+        self._actions: Mapping[str, Callable[[Body], Awaitable[Body]]] = {
+            "loyalty.receipt_arrives": self._receipt_arrives,
+            "till.loyalty": call_loyalty_server,
+            "till.discount": lambda body: call_discount_server(discount, body),
+            "till.sale": pos.sale,
+            "till.refund": pos.refund,
+            "till.reconnect": pos.reconnect,
+        }
 
     def routes(self) -> list[Route]:
         """Return the routes under ``/hs/``."""
@@ -40,9 +54,9 @@ class HttpServices:
         Raises:
             SideDoorRefused: the action makes no sense now.
         """
-        return self._actions[body["action"]](body)
+        return await self._actions[body["action"]](body)
 
-    def _receipt_arrives(self, body: Body) -> Body:
+    async def _receipt_arrives(self, body: Body) -> Body:
         """Let the receipt of earlier write-offs of a card arrive by exchange (2.5)."""
         card = self._server.cards.card(str(body.get("card", "")))
         if card is None:

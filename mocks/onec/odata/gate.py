@@ -76,7 +76,7 @@ class Gate:
         if not path:
             return self._service(sent, form)
         first, rest = path[0], path[1:]
-        special = self._special(sent, first, given)
+        special = self._special(sent, first, given, user)
         if special is not None:
             return special
         entity = self._infobase.configuration.entities.get(first.name)
@@ -105,7 +105,9 @@ class Gate:
             JSON,
         )
 
-    def _special(self, sent: Sent, first: Segment, given: dict[str, str]) -> Answer | None:
+    def _special(
+        self, sent: Sent, first: Segment, given: dict[str, str], user: InfobaseUser
+    ) -> Answer | None:
         """Answer what is no entity set, or return None."""
         match first.name:
             case "$metadata":
@@ -114,6 +116,8 @@ class Gate:
                 raise ODataRefused(501, 0, "Пакетные запросы не поддерживаются")
             case "SelectChanges" | "NotifyChangesReceived" if sent.verb != "POST":
                 raise not_allowed()
+            case "SelectChanges" | "NotifyChangesReceived" if "*" in user.read_only:
+                raise no_access()
             case "SelectChanges":
                 return exchange.select_changes(self._infobase, sent.root, given)
             case "NotifyChangesReceived":

@@ -105,13 +105,22 @@ def ordered(
 
 def _order_key(infobase: Infobase, entity: Entity, path: str) -> Callable[[Row], Any]:
     if path == "Ref_Key" and entity.is_reference:
-        return lambda row: (presentation(entity, row), row["Ref_Key"])
+        return lambda row: (collated(presentation(entity, row)), row["Ref_Key"])
     typed = property_path(infobase, entity, tuple(path.split("/")))
     refuse_unlimited(typed)
     get = typed.get
+    if typed.kind == "string":
+        return lambda row: collated(get(row))
     if typed.kind == "composite" or "/" not in path:
         return get
     return lambda row: (get(row) is not None, get(row))
+
+
+def collated(text: str | None) -> tuple[bool, str, str]:
+    """Return how a database orders a string: letter case and ё matter last, nothing is first."""
+    if text is None:
+        return False, "", ""
+    return True, text.lower().replace("ё", "е"), text
 
 
 def _candidates(table: Table, node: Node) -> list[Row] | None:

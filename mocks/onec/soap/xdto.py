@@ -199,6 +199,15 @@ def _read(element: etree._Element, prop: Prop, *, loose_dates: bool) -> Any:
         raise XdtoMismatch(msg) from error
 
 
+def value_of(kind: Simple, text: str) -> Any:
+    """Read the lexical form of a simple type.
+
+    Raises:
+        ValueError: the text is none of the type.
+    """
+    return _READERS[kind](text)
+
+
 def _boolean(text: str) -> bool:
     return {"true": True, "1": True, "false": False, "0": False}[text.strip()]
 

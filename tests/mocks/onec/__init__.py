@@ -1,1 +1,1 @@
-"""The 1C double against the vendor reference."""
+"""Tests of the 1C double."""
