@@ -37,6 +37,9 @@ class PosTill:
     async def sale(self, body: Body) -> Body:
         """Sell ``lines`` to the holder of ``code``, paying ``bonus`` points.
 
+        A failed ``identify`` counts as a lost link: the receipt goes to the queue. A blocked card
+        stops loyalty for this receipt.
+
         ``outcome`` is one of ``OUTCOMES``; ``offline`` sells without any call.
 
         Raises:
@@ -47,8 +50,10 @@ class PosTill:
             msg = f"outcome must be one of {', '.join(OUTCOMES)}"
             raise ValueError(msg)
         sale = _Sale(self._infobase, body)
-        if not body.get("offline"):
+        sale.is_linked = not body.get("offline")
+        if sale.is_linked:
             await sale.identify()
+        if sale.is_linked and not sale.is_blocked:
             await sale.calculate()
         document = self._receipts.write(sale.receipt_id, sale.card_id, sale.lines)
         await sale.hold()
@@ -61,7 +66,9 @@ class PosTill:
             self._queue.append(commit)
             return self._told(sale, document)
         self._receipts.punch(document, sale.lines)
-        if body.get("offline") or not await sale.call("commit", commit):
+        if sale.is_blocked:
+            return self._told(sale, document)
+        if not sale.is_linked or not await sale.call("commit", commit):
             self._queue.append(commit)
         return self._told(sale, document)
 
@@ -118,6 +125,8 @@ class _Sale:
         self._body = body
         self.receipt_id = str(body.get("receipt_id") or infobase.new_guid())
         self.card_id = ""
+        self.is_linked = True
+        self.is_blocked = False
         self.steps: list[Json] = []
         self.lines = [_line(number, row) for number, row in enumerate(body["lines"], 1)]
         self._hold_id: str | None = None
@@ -134,10 +143,11 @@ class _Sale:
             "code": body["code"],
             "code_type": body.get("code_type", "barcode"),
         }
-        if await self.call("identify", asked):
-            answer = self.steps[-1]["answer"]
-            if answer.get("status") == "found":
-                self.card_id = str(answer["card_id"])
+        self.is_linked = await self.call("identify", asked)
+        answer = self.steps[-1]["answer"] if self.is_linked else {}
+        self.is_blocked = answer.get("status") == "blocked"
+        if answer.get("status") == "found":
+            self.card_id = str(answer["card_id"])
 
     async def calculate(self) -> None:
         asked = {
