@@ -8,7 +8,9 @@ from typing import Any
 from starlette.routing import Route
 
 from mocks.onec.hs.cards import CardBook
+from mocks.onec.hs.custom import CustomService
 from mocks.onec.hs.endpoint import Published, http_service_routes
+from mocks.onec.hs.exchange_dsl import ExchangeService
 from mocks.onec.hs.loyalty_server import LoyaltyServer
 from mocks.onec.hs.points import PointBook
 from mocks.onec.hs.till_discount import call_discount_server
@@ -27,8 +29,14 @@ class HttpServices:
     def __init__(self, infobase: Infobase) -> None:
         """Start the services with nothing blocked."""
         self._infobase = infobase
-        points = PointBook(CardBook(infobase))
+        cards = CardBook(infobase)
+        points = PointBook(cards)
         self._server = LoyaltyServer(points)
+        self._published = (
+            Published(self._server.service()),
+            Published(ExchangeService(cards).service()),
+            Published(CustomService(points).service(), reuse="manual"),
+        )
         pos = PosTill(infobase)
         discount = DiscountServer(points).service()
         self._actions: Mapping[str, Callable[[Body], Awaitable[Body]]] = {
@@ -42,7 +50,7 @@ class HttpServices:
 
     def routes(self) -> list[Route]:
         """Return the routes under ``/hs/``."""
-        return http_service_routes(self._infobase, [Published(self._server.service())])
+        return http_service_routes(self._infobase, self._published)
 
     def knows(self, body: Body) -> bool:
         """Tell whether an action of the side door belongs here."""

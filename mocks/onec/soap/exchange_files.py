@@ -41,6 +41,10 @@ class PartStore:
             raise ServiceFault(msg)
         self._sent.setdefault(file_id, {})[number or 1] = data
 
+    def count(self, file_id: str) -> int:
+        """Return how many parts of a sent file are there."""
+        return len(self._sent.get(file_id, {}))
+
     def take(self, file_id: str) -> bytes:
         """Join the parts of a sent file in order, unpack them and forget them.
 
