@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mocks.onec import office, till
+from mocks.onec import office, retail_acts, till
 from mocks.onec.infobase import Infobase
 from mocks.onec.posting import post, unpost
 from mocks.onec.rules import PROGRAMME, PostingRefused, spendable
@@ -23,9 +23,10 @@ def act(infobase: Infobase, body: Body) -> Mapping[str, Any]:
     Raises:
         SideDoorRefused: no such action or object, or the configuration says no.
     """
-    action = ACTIONS.get(body.get("action", ""))
+    known = ACTIONS | BUSINESS[infobase.settings.configuration]
+    action = known.get(body.get("action", ""))
     if action is None:
-        msg = f"no action is called {body.get('action')}; known are {', '.join(sorted(ACTIONS))}"
+        msg = f"no action is called {body.get('action')}; known are {', '.join(sorted(known))}"
         raise SideDoorRefused(msg)
     try:
         return action(infobase, body)
@@ -152,17 +153,33 @@ ACTIONS: dict[str, Action] = {
     "clock.freeze": _freeze,
     "posting.refuse": _refuse,
     "rows.hide": _hide,
-    "partner.edit": office.edit_partner,
-    "points.accrue": office.accrue,
-    "points.spend": office.spend,
-    "price.set": office.set_price,
-    "stock.set": office.set_stock,
-    "order.status": office.order_status,
-    "order.ship": office.ship_order,
-    "card.issue": till.issue_card,
-    "card.activate": till.activate_card,
-    "card.annul": till.annul_card,
-    "receipt.close": till.close_receipt,
-    "receipt.return": till.return_receipt,
-    "receipt.archive": till.archive_receipt,
+}
+BUSINESS: dict[str, dict[str, Action]] = {
+    "trade": {
+        "partner.edit": office.edit_partner,
+        "points.accrue": office.accrue,
+        "points.spend": office.spend,
+        "price.set": office.set_price,
+        "stock.set": office.set_stock,
+        "order.status": office.order_status,
+        "order.ship": office.ship_order,
+        "card.issue": till.issue_card,
+        "card.activate": till.activate_card,
+        "card.annul": till.annul_card,
+        "receipt.close": till.close_receipt,
+        "receipt.return": till.return_receipt,
+        "receipt.archive": till.archive_receipt,
+    },
+    "retail": {
+        "points.accrue": retail_acts.accrue,
+        "points.spend": retail_acts.spend,
+        "price.set": retail_acts.set_price,
+        "stock.set": retail_acts.set_stock,
+        "card.issue": retail_acts.issue_card,
+        "card.activate": retail_acts.activate_card,
+        "card.annul": retail_acts.annul_card,
+        "receipt.close": retail_acts.close_receipt,
+        "receipt.return": retail_acts.return_receipt,
+        "receipt.archive": retail_acts.archive_receipt,
+    },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mocks.onec import retail_acts
 from mocks.onec.infobase import Infobase
 from mocks.onec.posting import post
 from mocks.onec.schema import Row
@@ -24,6 +25,7 @@ PHONE_KIND = "ab000001" + _TAIL
 EMAIL_KIND = "ab000002" + _TAIL
 NODE = "9d000001" + _TAIL
 THIS_NODE = "9d000000" + _TAIL
+_PROGRAMME_KEY = "БонуснаяПрограммаЛояльности_Key"
 SHIFT = "0c000001-2b3a-11f0-8c11-00155d0a0b0c"
 
 
@@ -113,8 +115,34 @@ def load_trade(infobase: Infobase) -> None:
 
 def load_demo(infobase: Infobase) -> None:
     """Load the demonstration data of the infobase's configuration; no node hears of it."""
-    load_trade(infobase)
+    if infobase.settings.configuration == "trade":
+        load_trade(infobase)
+    else:
+        load_retail(infobase)
     infobase.changes.forget_all()
+
+
+def load_retail(infobase: Infobase) -> None:
+    """Load a shop, a person with a card that has 400 points, a price and stock of Розница."""
+    load_shared(infobase)
+    shop, kind, person = "0e100000" + _TAIL, CARD_KIND, PARTNER
+    create = infobase.create
+    create("Catalog_Магазины", _named(shop, "Лесная") | {"СкладПродажи_Key": WAREHOUSE})
+    create("Catalog_ВидыДисконтныхКарт", _named(kind, "Клубная") | {_PROGRAMME_KEY: PROGRAMME})
+    born = {"ДатаРождения": "1990-04-12T00:00:00", "Пол": "Женский"}
+    contacts = {"КонтактнаяИнформация": _contacts()}
+    create("Catalog_ФизическиеЛица", _named(person, "Лапина Вера Олеговна") | born | contacts)
+    infobase.coming_guids.append(CARD)
+    retail_acts.issue_card(infobase, {"barcode": "2990000000417", "owner": person})
+    barcode = {"Штрихкод": "4600000000017", "Владелец": PRODUCT}
+    kind_of = {"Владелец_Type": "StandardODATA.Catalog_Номенклатура"}
+    create("InformationRegister_Штрихкоды", barcode | kind_of)
+    at = "2026-01-12T10:00:00"
+    retail_acts.set_stock(infobase, {"product": PRODUCT, "quantity": 13, "date": at})
+    retail_acts.set_price(infobase, {"product": PRODUCT, "price": 990.5, "date": at})
+    until = "2026-07-10T00:00:00"
+    points = {"card": CARD, "points": 400, "date": "2026-01-10T00:00:00", "expires": until}
+    retail_acts.accrue(infobase, points)
 
 
 def _documents(infobase: Infobase) -> None:
@@ -179,6 +207,21 @@ def _documents(infobase: Infobase) -> None:
 
 def _partners() -> tuple[Row, ...]:
     person = {"Клиент": True, "ЮрФизЛицо": "ЧастноеЛицо"}
+    first = {
+        "Code": "00-00000055",
+        "НаименованиеПолное": "Лапина Вера Олеговна",
+        "Пол": "Женский",
+        "ДатаРождения": "1990-04-12T00:00:00",
+        "КонтактнаяИнформация": _contacts(),
+    }
+    second = {"Code": "00-00000056", "НаименованиеПолное": "Сомов Илья"}
+    return (
+        _named(PARTNER, "Лапина Вера") | person | first,
+        _named("11111112" + _TAIL, "Сомов Илья") | person | second,
+    )
+
+
+def _contacts() -> list[Row]:
     phone = {
         "Тип": "Телефон",
         "Вид_Key": PHONE_KIND,
@@ -193,18 +236,7 @@ def _partners() -> tuple[Row, ...]:
         "АдресЭП": "v.lapina@example.ru",
         "ДоменноеИмяСервера": "example.ru",
     }
-    first = {
-        "Code": "00-00000055",
-        "НаименованиеПолное": "Лапина Вера Олеговна",
-        "Пол": "Женский",
-        "ДатаРождения": "1990-04-12T00:00:00",
-        "КонтактнаяИнформация": [phone, email],
-    }
-    second = {"Code": "00-00000056", "НаименованиеПолное": "Сомов Илья"}
-    return (
-        _named(PARTNER, "Лапина Вера") | person | first,
-        _named("11111112" + _TAIL, "Сомов Илья") | person | second,
-    )
+    return [phone, email]
 
 
 def _named(ref: str, name: str) -> Row:

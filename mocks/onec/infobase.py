@@ -48,7 +48,8 @@ class Infobase:
         self._tables: dict[str, Table] = {}
         self._version = 0x380 + (settings.seed - 1) * _SEED_STEP
         self._guids = (settings.seed - 1) * _SEED_STEP
-        self._numbers: Counter[str] = Counter()
+        self._numbers: Counter[tuple[str, str]] = Counter()
+        self._floors: dict[str, int] = {}
         for entity in self.configuration.entities.values():
             if entity.kind == "constant":
                 self.table(entity.name).insert(entity.blank_row())
@@ -150,22 +151,25 @@ class Infobase:
     def count_from(self, *, version: int | None = None, **numbers: int) -> None:
         """Let the next ``DataVersion``, or code or number of an entity, be the one after these."""
         self._version = self._version if version is None else version
-        for name, last in numbers.items():
-            self._numbers[name] = last
+        self._floors.update(numbers)
 
     def _number(self, name: str, row: Row) -> None:
-        field = "Number" if name.startswith("Document_") else "Code"
+        """Give a number, the one after the greatest of its period; remember one that came."""
         entity = self.configuration.entity(name)
+        field = "Number" if entity.kind == "document" else "Code"
         if field not in row:
             return
+        digits = {"year": 4, "day": 10}.get(entity.restarts, 0)
+        counter = (name, row["Date"][:digits] if digits else "")
+        self._numbers[counter] = max(self._numbers[counter], self._floors.pop(name, 0))
         if row[field]:
             found = _TAIL.search(row[field])
-            if found:
-                self._numbers[name] = max(self._numbers[name], int(found.group(1)))
+            self._numbers[counter] = max(self._numbers[counter], int(found[1]) if found else 0)
             return
-        self._numbers[name] += 1
+        self._numbers[counter] += 1
         head = self.settings.prefix if field == "Number" else "00"
-        row[field] = f"{head}-{self._numbers[name]:0{entity.number_length - len(head) - 1}d}"
+        width = entity.number_length - len(head) - 1
+        row[field] = f"{head}-{self._numbers[counter]:0{width}d}"
 
     def _wrote(self, name: str, key: Key, row: Row) -> None:
         if name.startswith("ExchangePlan_"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from mocks.onec.schema import Attribute, Configuration, Entity
 
@@ -88,9 +89,17 @@ def catalog(
 
 
 def document(
-    name: str, text: str, *, parts: Mapping[str, str] | None = None, registers: Iterable[str] = ()
+    name: str,
+    text: str,
+    *,
+    parts: Mapping[str, str] | None = None,
+    registers: Iterable[str] = (),
+    restarts: Literal["year", "day"] = "year",
 ) -> Entity:
-    """Return a document; ``registers`` are the whole names of those that it writes."""
+    """Return a document; ``registers`` are the whole names of those that it writes.
+
+    ``restarts`` tells how often its numbers begin anew.
+    """
     head = (
         *_MARK,
         Attribute("Number", length=11),
@@ -104,6 +113,7 @@ def document(
         _sections(parts or {}),
         number_length=11,
         registers=tuple(registers),
+        restarts=restarts,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mocks.onec.infobase import Infobase
 from mocks.onec.movements import TRADE
+from mocks.onec.movements_retail import RETAIL
 from mocks.onec.rules import PostingRefused
 from mocks.onec.schema import Row
 
-_MAKERS = {"trade": TRADE}
+_MAKERS = {"retail": RETAIL, "trade": TRADE}
 
 
 def post(infobase: Infobase, name: str, ref: str) -> Row:

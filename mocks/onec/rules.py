@@ -70,8 +70,9 @@ def programme_of_card(infobase: Infobase, card: str) -> str:
 
 def stock_of(infobase: Infobase, product: str, warehouse: str, *, but: str = "") -> float:
     """Return what lies in a warehouse, without the movements of the document ``but``."""
+    resource = infobase.configuration.entity(STOCK).resources[0]
     left = 0.0
     for row in infobase.table(f"{STOCK}_RecordType").find("Номенклатура_Key", product):
         if row["Склад_Key"] == warehouse and row["Recorder"] != but:
-            left += row["ВНаличии"] if row["RecordType"] == "Receipt" else -row["ВНаличии"]
+            left += row[resource] if row["RecordType"] == "Receipt" else -row[resource]
     return left

@@ -75,7 +75,7 @@ class Entity:
 
     ``name`` is the whole name (``Catalog_Партнеры``). Registers with ``recorders`` are written in
     sets by these documents; ``dimensions`` and ``resources`` name attributes. A section or a record
-    type knows its ``owner``.
+    type knows its ``owner``. Numbers of a document begin anew as ``restarts`` says.
     """
 
     kind: Kind
@@ -89,6 +89,7 @@ class Entity:
     owner: str = ""
     number_length: int = 0
     registers: tuple[str, ...] = ()
+    restarts: Literal["", "year", "day"] = ""
 
     @cached_property
     def short(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mocks.onec.configurations.retail import RETAIL
 from mocks.onec.configurations.trade import TRADE
 from mocks.onec.schema import Configuration
 
-_KNOWN = {"trade": TRADE}
+_KNOWN = {"retail": RETAIL, "trade": TRADE}
 
 
 def load(name: str) -> Configuration:

@@ -25,22 +25,28 @@ INSTANCES = [
     (f"InformationRegister_ЦеныНоменклатуры(guid'{PRICES}')", "Recorder_Key", PRICES),
     (f"InformationRegister_ЦеныНоменклатуры(Recorder_Key=guid'{PRICES}')", "RecordSet", None),
     (
-        (f"AccumulationRegister_БонусныеБаллы(Recorder='{RECEIPT}',"
-        " Recorder_Type='StandardODATA.Document_ЧекККМ')"),
+        (
+            f"AccumulationRegister_БонусныеБаллы(Recorder='{RECEIPT}',"
+            " Recorder_Type='StandardODATA.Document_ЧекККМ')"
+        ),
         "Recorder",
         RECEIPT,
     ),
     (
-        (f"AccumulationRegister_БонусныеБаллы_RecordType(Recorder='{RECEIPT}',"
-        "Recorder_Type='StandardODATA.Document_ЧекККМ',LineNumber=1)"),
+        (
+            f"AccumulationRegister_БонусныеБаллы_RecordType(Recorder='{RECEIPT}',"
+            "Recorder_Type='StandardODATA.Document_ЧекККМ',LineNumber=1)"
+        ),
         "Начислено",
         50,
     ),
     (
-        ("InformationRegister_ЦеныНоменклатуры_RecordType(Period=datetime'2026-01-12T10:00:00',"
-        f"Номенклатура_Key=guid'aaaa0001{TAIL}',"
-        "Характеристика_Key=guid'00000000-0000-0000-0000-000000000000',"
-        f"ВидЦены_Key=guid'ee000001{TAIL}')"),
+        (
+            "InformationRegister_ЦеныНоменклатуры_RecordType(Period=datetime'2026-01-12T10:00:00',"
+            f"Номенклатура_Key=guid'aaaa0001{TAIL}',"
+            "Характеристика_Key=guid'00000000-0000-0000-0000-000000000000',"
+            f"ВидЦены_Key=guid'ee000001{TAIL}')"
+        ),
         "Цена",
         990.5,
     ),
