@@ -39,14 +39,14 @@ class LoyaltySearch:
             return cards.by_code(query["ClientCardID"])
         owners: list[str] = []
         if query.get("Phone"):
-            owners = cards.owners_by_phone(query["Phone"])
+            owners = cards.owners.by_phone(query["Phone"])
         elif query.get("Email"):
-            owners = cards.owners_by_email(query["Email"])
+            owners = cards.owners.by_email(query["Email"])
         return [card for owner in owners for card in cards.by_owner(owner)]
 
     def row(self, card: Card) -> dict[str, Any]:
         """Return a card as a row of ``LoyaltyCardsList``."""
-        owner = self.cards.owner(card.owner)
+        owner = self.cards.owners.get(card.owner)
         return {
             "ClientName": owner.name,
             "IsPerson": owner.is_person,

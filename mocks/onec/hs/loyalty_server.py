@@ -109,7 +109,7 @@ class LoyaltyServer:
             birth = query.get("DateOfBirth", "")
             born = datetime.fromisoformat(birth).isoformat() if birth else EMPTY_DATE
             phone, email = query.get("Phone", ""), query.get("Email", "")
-            owner = self.cards.create_owner(query.get("Client", ""), phone, email, born).ref
+            owner = self.cards.owners.create(query.get("Client", ""), phone, email, born).ref
         card = self.cards.create_card(kind, owner, number or self._new_number(), "")
         return self._issued_card(card, is_existing=False, is_other=False)
 
@@ -126,8 +126,8 @@ class LoyaltyServer:
         return found[0] if found else None
 
     def _owner_of(self, query: Query) -> str:
-        found = self.cards.owners_by_phone(query.get("Phone", ""))
-        found = found or self.cards.owners_by_email(query.get("Email", ""))
+        found = self.cards.owners.by_phone(query.get("Phone", ""))
+        found = found or self.cards.owners.by_email(query.get("Email", ""))
         return found[0] if found else ""
 
     def _new_number(self) -> str:

@@ -32,11 +32,12 @@ class HttpServices:
         cards = CardBook(infobase)
         points = PointBook(cards)
         self._server = LoyaltyServer(points)
-        self._published = (
+        self._published = [
             Published(self._server.service()),
-            Published(ExchangeService(cards).service()),
             Published(CustomService(points).service(), reuse="manual"),
-        )
+        ]
+        if infobase.settings.configuration == "trade":
+            self._published.append(Published(ExchangeService(cards).service()))
         pos = PosTill(infobase)
         discount = DiscountServer(points).service()
         self._actions: Mapping[str, Callable[[Body], Awaitable[Body]]] = {

@@ -65,7 +65,7 @@ class PosTill:
             # Punched but not recorded: the commit comes much later.
             self._queue.append(commit)
             return self._told(sale, document)
-        self._receipts.punch(document, sale.lines)
+        self._receipts.punch(document, sale.card_id, sale.lines)
         if sale.is_blocked:
             return self._told(sale, document)
         if not sale.is_linked or not await sale.call("commit", commit):

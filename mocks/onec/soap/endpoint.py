@@ -157,12 +157,14 @@ def soap_routes(infobase: Infobase) -> list[Route]:
     """Return the routes of the SOAP services over an infobase."""
     cards = CardBook(infobase)
     points = PointBook(cards)
-    services = (
+    services: tuple[SoapService, ...] = (
         interface_version(),
         LoyaltyExchange(points).service(),
         DiscountServer(points).service(),
-        *EnterpriseDataExchange(cards).services(),
     )
+    if infobase.settings.configuration == "trade":
+        # Rules for the objects of messages are those of УТ.
+        services += EnterpriseDataExchange(cards).services()
     endpoint = SoapEndpoint(infobase, services)
     path = f"/{infobase.settings.publication}/ws/{{service:path}}"
     handler = guarded(infobase, endpoint.handle, takes_seat=False)

@@ -62,7 +62,7 @@ class Exporter:
         return rule(row)
 
     def _card(self, row: Row) -> Tagged:
-        owner = self._cards.owner(row["Партнер_Key"])
+        owner = self._cards.owners.get(row["Партнер_Key"])
         programme = self._card_programme(row["Ref_Key"])
         return CARDS, {
             "КлючевыеСвойства": {
@@ -76,9 +76,8 @@ class Exporter:
 
     def _card_programme(self, ref: str) -> Tree:
         card = self._cards.card(ref)
-        programmes = self._infobase.table(self._cards.layout.programmes)
-        row = None if card is None else programmes.get(card.programme)
-        return {} if row is None else {"Наименование": row["Description"]}
+        name = "" if card is None else self._cards.programme_name(card.programme)
+        return {"Наименование": name} if name else {}
 
     def _person(self, row: Row) -> Tagged | None:
         if row["IsFolder"]:
@@ -104,7 +103,7 @@ class Exporter:
         }
 
     def _order(self, row: Row) -> Tagged:
-        owner = self._cards.owner(row["Партнер_Key"])
+        owner = self._cards.owners.get(row["Партнер_Key"])
         return ORDERS, {
             "КлючевыеСвойства": {
                 "Ссылка": row["Ref_Key"],

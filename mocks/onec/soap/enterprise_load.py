@@ -92,7 +92,7 @@ class Loader:
     def _owner_of(self, element: etree._Element | None) -> str:
         """Find an owner by reference, then by name; make one that is not there."""
         reference, name = text(element, "Ссылка").lower(), _name(element)
-        owners = self._infobase.table(self._cards.layout.owners)
+        owners = self._infobase.table(self._cards.layout.owners[0])
         if reference and owners.get(reference) is not None:
             return reference
         same = owners.find("НаименованиеПолное", name) if name else []
@@ -101,7 +101,7 @@ class Loader:
         if not name:
             return EMPTY_GUID
         values = {"Ref_Key": reference, "Description": name, "НаименованиеПолное": name}
-        return str(self._infobase.create(self._cards.layout.owners, values)["Ref_Key"])
+        return str(self._infobase.create(self._cards.layout.owners[0], values)["Ref_Key"])
 
     def _person(self, element: etree._Element) -> Write:
         keys = child(element, _KEYS)
@@ -120,7 +120,7 @@ class Loader:
         if contacts is not None:
             rows = contacts.iterchildren(etree.Element)
             values["КонтактнаяИнформация"] = [_contact(row) for row in rows]
-        return self._upsert(self._cards.layout.owners, reference, values)
+        return self._upsert(self._cards.layout.owners[0], reference, values)
 
     def _order(self, element: etree._Element) -> Write:
         number, moment = (_required(element, ORDERS, _KEYS, one) for one in ("Номер", "Дата"))
@@ -158,8 +158,8 @@ class Loader:
         layout = self._cards.layout
         entity = {
             "ДисконтныеКарты": layout.cards,
-            "ФизическиеЛица": layout.owners,
-            "Контрагенты": layout.owners,
+            "ФизическиеЛица": layout.owners[0],
+            "Контрагенты": layout.owners[0],
             "ЗаказКлиента": "Document_ЗаказКлиента",
         }.get(kind)
 

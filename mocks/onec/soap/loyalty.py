@@ -83,7 +83,7 @@ class LoyaltyExchange:
     def _find_card(self, given: Given) -> Answer:
         found = self._cards.by_code(given["CardCode"] or "")
         if not found and given["Phone"]:
-            owners = self._cards.owners_by_phone(given["Phone"])
+            owners = self._cards.owners.by_phone(given["Phone"])
             found = [card for owner in owners for card in self._cards.by_owner(owner)]
         if not found:
             raise _not_found()
@@ -109,8 +109,8 @@ class LoyaltyExchange:
         return done(self._card_data(card), AlreadyExists=False)
 
     def _owner_of(self, data: Mapping[str, Any]) -> str:
-        found = self._cards.owners_by_phone(data["Phone"] or "")
-        found = found or self._cards.owners_by_email(data["Email"] or "")
+        found = self._cards.owners.by_phone(data["Phone"] or "")
+        found = found or self._cards.owners.by_email(data["Email"] or "")
         return found[0] if found else ""
 
     def _new_card(self, kind: Row, owner: str, data: Mapping[str, Any]) -> Card:
@@ -118,7 +118,7 @@ class LoyaltyExchange:
         if not owner and (name or phone or email):
             birth: date | None = data["BirthDate"]
             text = "" if birth is None else f"{birth.isoformat()}T00:00:00"
-            owner = self._cards.create_owner(name, phone, email, text).ref
+            owner = self._cards.owners.create(name, phone, email, text).ref
         return self._cards.create_card(
             kind, owner or EMPTY_GUID, data["Barcode"], data["MagneticCode"] or ""
         )
@@ -199,7 +199,7 @@ class LoyaltyExchange:
         return card
 
     def _card_data(self, card: Card) -> dict[str, Any]:
-        owner = self._cards.owner(card.owner)
+        owner = self._cards.owners.get(card.owner)
         born = None if owner.birth == EMPTY_DATE else date.fromisoformat(owner.birth[:10])
         return {
             "CardID": card.ref,

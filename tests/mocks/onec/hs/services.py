@@ -142,6 +142,18 @@ class Services:
 
 
 @asynccontextmanager
+async def open_demo(**settings: Any) -> AsyncIterator[Services]:
+    """Serve the double with its own demonstration data."""
+    async with (
+        serve(build_app(OneCSettings(**settings))) as url,
+        httpx.AsyncClient(base_url=url, timeout=20, auth=httpx.BasicAuth(*_bytes(USER))) as http,
+    ):
+        running = Services(url, http)
+        await running.at(NOW)
+        yield running
+
+
+@asynccontextmanager
 async def open_services(**settings: Any) -> AsyncIterator[Services]:
     """Serve the seeded double, its clock frozen at the moment of the reference's samples."""
     app = build_app(OneCSettings(demo_data=False, **settings))

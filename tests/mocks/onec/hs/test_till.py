@@ -69,12 +69,13 @@ class Target:
 @pytest.fixture
 async def target() -> AsyncIterator[tuple[Target, str]]:
     """The POS API with its address."""
-    async with _served(Target()) as running:
+    async with serving(Target()) as running:
         yield running
 
 
 @asynccontextmanager
-async def _served(api: Target) -> AsyncIterator[tuple[Target, str]]:
+async def serving(api: Target) -> AsyncIterator[tuple[Target, str]]:
+    """Serve a POS API; yield it with its address."""
     app = Starlette(routes=[Route("/pos/{name}", api.handle, methods=["POST"])])
     async with serve(app) as url:
         yield api, f"{url}/pos"
