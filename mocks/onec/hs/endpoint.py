@@ -83,12 +83,13 @@ class HsEndpoint:
         except Exception as error:  # noqa: BLE001 - any failure of a handler is a 500 with its text
             response = text_answer(_described(error), _FAILED)
         is_refused = response.status_code >= _REFUSED_FROM
+        effect = "none" if asked.verb == "GET" else "changed"
         self._infobase.journal.write(
             asked.verb,
             path,
             op=path.strip("/").rpartition("/")[2],
             status=response.status_code,
-            effect="refused" if is_refused else "none",
+            effect="refused" if is_refused else effect,
         )
         return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -36,7 +37,18 @@ from mocks.onec.soap.xdto import XdtoMismatch, local_name, read_props
 _ACTION = re.compile(r'action="([^"]*)"')
 _OFFERED = {"both": (SOAP11, SOAP12), "soap11": (SOAP11,), "soap12": (SOAP12,)}
 _OK, _FAULT = 200, 500
+# Ids by which the journal tells calls apart; none of them is a personal datum.
+_KEYS = ("RequestID", "OperationID", "FileID", "CardID", "ИдентификаторДокумента")
 _DENIED = "Нарушение прав доступа!"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a call: the answer, and what the journal tells of it."""
+
+    content: bytes
+    effect: str
+    key: str = ""
 
 
 class RequestFault(Exception):
@@ -84,28 +96,28 @@ class SoapEndpoint:
     def _call(
         self, request: Request, user: InfobaseUser, service: SoapService, raw: bytes
     ) -> Response:
-        version, operation, status = SOAP11, "", _FAULT
+        version, operation = SOAP11, ""
+        done = Done(b"", effect="refused")
         try:
             call = read_call(raw)
             version, operation = call.version, local_name(call.body)
-            content = self._answered(request, user, service, call)
-            status = _OK
+            done = self._done(request, user, service, call)
+            content, status = done.content, _OK
         except (NotAnEnvelope, RequestFault) as error:
-            content = fault(version, str(error), is_sender=True)
+            content, status = fault(version, str(error), is_sender=True), _FAULT
         except (XdtoMismatch, ServiceFault, PostingRefused) as error:
-            content = fault(version, str(error))
+            content, status = fault(version, str(error)), _FAULT
         self._infobase.journal.write(
             "POST",
             f"/ws/{service.file}.1cws",
             op=f"{service.name}:{operation}",
+            key=done.key,
             status=status,
-            effect="none" if status == _OK else "refused",
+            effect=done.effect,
         )
         return Response(content, status, headers={"content-type": CONTENT_TYPES[version]})
 
-    def _answered(
-        self, request: Request, user: InfobaseUser, service: SoapService, call: Call
-    ) -> bytes:
+    def _done(self, request: Request, user: InfobaseUser, service: SoapService, call: Call) -> Done:
         """Do one call.
 
         Raises:
@@ -129,7 +141,11 @@ class SoapEndpoint:
         else:
             values = operation.handler(given)
         names_type = self._infobase.settings.soap_sent_type
-        return answer(service, operation, call.version, values, names_sent_type=names_type)
+        return Done(
+            answer(service, operation, call.version, values, names_sent_type=names_type),
+            effect=_effect(operation, values),
+            key=next((str(given[name]) for name in _KEYS if given.get(name)), ""),
+        )
 
     def _check_action(self, request: Request, service: SoapService, operation: Operation) -> None:
         sent = request.headers.get("soapaction", "").strip('"')
@@ -142,6 +158,13 @@ class SoapEndpoint:
         if is_checked and name != service.action(operation.name):
             msg = "SOAPAction не соответствует операции"
             raise RequestFault(msg)
+
+
+def _effect(operation: Operation, values: Mapping[str, Any]) -> str:
+    if values.get("ErrorCode") or values.get("return") is False:
+        return "refused"
+    is_change = operation.is_write and operation.denied is None
+    return "changed" if is_change else "none"
 
 
 def _operation(service: SoapService, call: Call) -> Operation:

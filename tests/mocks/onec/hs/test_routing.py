@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from mocks.onec.hs.answers import text_answer
 from mocks.onec.hs.routing import HsRequest, HttpService, NoHandler, NoTemplate, Template
+from mocks.onec.settings import InfobaseUser
 from tests.mocks.onec.hs.services import Services, open_services
 
 ROOT = "/ut/hs/loyaltyservice"
@@ -95,6 +96,13 @@ async def test_wrong_password(services: Services) -> None:
     """The service's code is not reached."""
     answer = await services.http.get(f"{ROOT}/ping/", auth=("client", "wrong"))
     assert (answer.status_code, answer.text) == (401, "")
+
+
+async def test_user_without_the_right_to_the_service() -> None:
+    """The login is right, the service is not for him."""
+    user = InfobaseUser("Шлюз", "gateway-secret", hidden=("HTTPService.loyaltyservice",))
+    async with open_services(users=(user,)) as services:
+        assert (await services.http.get(f"{ROOT}/ping/")).status_code == 403
 
 
 async def test_exception_in_a_handler_is_plain_text(services: Services) -> None:

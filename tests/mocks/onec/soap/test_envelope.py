@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from mocks.onec.settings import InfobaseUser
 from tests.mocks.onec.hs.services import AUDITOR, CARD, Services, open_services
 from tests.mocks.onec.soap.base import (
     LOYALTY,
@@ -218,6 +219,32 @@ async def test_user_without_the_right_to_write(services: Services) -> None:
 
 def _auth(user: tuple[str, str]) -> tuple[bytes, bytes]:
     return user[0].encode(), user[1].encode()
+
+
+async def test_user_without_the_right_to_the_service() -> None:
+    """Then every call is a fault; the WSDL can be read."""
+    hidden = InfobaseUser("Шлюз", "gateway-secret", hidden=("WebService.LoyaltyExchange",))
+    async with open_services(users=(hidden,)) as services:
+        answer = await loyalty(services, "Ping")
+        assert (answer.status, answer.text("faultstring")) == (500, "Нарушение прав доступа!")
+        assert (await services.http.get("/ut/ws/LoyaltyExchange?wsdl")).status_code == 200
+
+
+async def test_journal(services: Services) -> None:
+    """It tells operations, ids and effects, and no personal data."""
+    request = "401d0000-2b3d-11f0-8c11-00155d0a0b0c"
+    await loyalty(services, "FindCard", CardCode=None, Phone="79991234567")
+    await loyalty(services, "SetCardStatus", RequestID=request, CardID=CARD, Status="Действует")
+    await loyalty(services, "CancelHold", RequestID=request, HoldID=request)
+    await loyalty(services, "Nope")
+    entries = (await services.http.get("/__mock__/journal")).json()["entries"]
+    assert [(one["op"], one["key"], one["status"], one["effect"]) for one in entries] == [
+        ("LoyaltyExchange:FindCard", "", 200, "none"),
+        ("LoyaltyExchange:SetCardStatus", request, 200, "changed"),
+        ("LoyaltyExchange:CancelHold", request, 200, "refused"),
+        ("LoyaltyExchange:Nope", "", 500, "refused"),
+    ]
+    assert "79991234567" not in str(entries)
 
 
 async def test_sessions_by_header() -> None:
