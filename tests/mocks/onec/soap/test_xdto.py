@@ -40,7 +40,7 @@ PROPS = (
     Prop("Число", INT),
     Prop("Строки", ROW, is_optional=True, is_many=True),
 )
-TEXT = st.text(
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
     st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufffe\uffff")
 )
 AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
