@@ -107,6 +107,25 @@ def _content(infobase: Infobase, body: Body) -> Body:
     return {}
 
 
+def _publish(infobase: Infobase, body: Body) -> Body:
+    """An administrator changes the composition: ``entities`` and whether they are published."""
+    names = body["entities"]
+    if body.get("published", True):
+        infobase.composition.publish(names)
+    else:
+        infobase.composition.withdraw(names)
+    return {}
+
+
+def _extend(infobase: Infobase, body: Body) -> Body:
+    """An extension adds a ``field`` (in the notation of configurations) or, ``off``, takes it."""
+    if body.get("off"):
+        infobase.composition.remove_field(body["entity"], body["field"])
+    else:
+        infobase.composition.add_field(body["entity"], body["field"])
+    return {}
+
+
 def _balance(infobase: Infobase, body: Body) -> Body:
     owner = body.get("partner") or body["card"]
     programme = body.get("programme") or till.default_programme(infobase)
@@ -149,6 +168,8 @@ ACTIONS: dict[str, Action] = {
     "inspect": _inspect,
     "queue": _queue,
     "plan.content": _content,
+    "composition": _publish,
+    "extension": _extend,
     "points.balance": _balance,
     "clock.freeze": _freeze,
     "posting.refuse": _refuse,

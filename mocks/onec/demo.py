@@ -48,14 +48,7 @@ def load_shared(infobase: Infobase) -> None:
             _named(ref, name)
             | {"Тип": kind, "Используется": True, "Predefined": True, "PredefinedDataName": mark},
         )
-    create("Catalog_Валюты", _named(CURRENCY, "руб.") | {"Code": "643"})
-    create("Catalog_Организации", _named(ORGANIZATION, "Торговый дом Вега"))
-    create("Catalog_Склады", _named(WAREHOUSE, "Магазин на Лесной") | {"Магазин": True})
-    create("Catalog_КассыККМ", _named(TILL, "Касса 1") | {"Склад_Key": WAREHOUSE})
-    create("Catalog_ВидыЦен", _named(PRICE_KIND, "Розничная") | {"ЦенаВключаетНДС": True})
-    create("Catalog_СтавкиНДС", _named(VAT_RATE, "20%") | {"Ставка": 20})
-    create("Catalog_ЭквайринговыеТерминалы", _named(TERMINAL, "Терминал 1"))
-    create("Catalog_Пользователи", _named(CASHIER, "Кассир Петрова"))
+    _load_books(infobase)
     group = "aaaa0000" + _TAIL
     create("Catalog_Номенклатура", _named(group, "Посуда") | {"IsFolder": True})
     create(
@@ -75,6 +68,18 @@ def load_shared(infobase: Infobase) -> None:
         _named(PROGRAMME, "Клуб Вега")
         | {"КурсКонвертацииБонусовВВалюту": 1, "МаксимальныйПроцентОплатыБонусами": 30},
     )
+
+
+def _load_books(infobase: Infobase) -> None:
+    create = infobase.create
+    create("Catalog_Валюты", _named(CURRENCY, "руб.") | {"Code": "643"})
+    create("Catalog_Организации", _named(ORGANIZATION, "Торговый дом Вега"))
+    create("Catalog_Склады", _named(WAREHOUSE, "Магазин на Лесной") | {"Магазин": True})
+    create("Catalog_КассыККМ", _named(TILL, "Касса 1") | {"Склад_Key": WAREHOUSE})
+    create("Catalog_ВидыЦен", _named(PRICE_KIND, "Розничная") | {"ЦенаВключаетНДС": True})
+    create("Catalog_СтавкиНДС", _named(VAT_RATE, "20%") | {"Ставка": 20})
+    create("Catalog_ЭквайринговыеТерминалы", _named(TERMINAL, "Терминал 1"))
+    create("Catalog_Пользователи", _named(CASHIER, "Кассир Петрова"))
 
 
 def load_trade(infobase: Infobase) -> None:
@@ -158,7 +163,21 @@ def _documents(infobase: Infobase) -> None:
         "ДатаОкончанияСрокаДействия": "2026-07-10T00:00:00",
         "Начисление": [{"Партнер_Key": PARTNER, "Баллы": 400}],
     }
-    receipt = {
+    stock = {"Склад_Key": WAREHOUSE, "Товары": [{"Номенклатура_Key": PRODUCT, "Количество": 13}]}
+    for name, head, at, values in (
+        ("ОприходованиеИзлишковТоваров", "0ad00001-2a03", "2026-01-12T09:00:00", stock),
+        ("УстановкаЦенНоменклатуры", "0ce00001-2a03", "2026-01-12T10:00:00", {"Товары": [price]}),
+        ("НачислениеИСписаниеБонусныхБаллов", "d0c00000-2a01", "2026-01-10T00:00:00", accrual),
+        ("ЗаказКлиента", "5a100000-2a11", "2026-01-15T11:00:00", _order()),
+        ("ЧекККМ", "7e000000-2a11", "2026-01-20T12:40:00", _receipt()),
+    ):
+        ref = f"{head}-11f0-8c11-00155d0a0b0c"
+        infobase.create(f"Document_{name}", {"Ref_Key": ref, "Date": at} | values)
+        post(infobase, f"Document_{name}", ref)
+
+
+def _receipt() -> Row:
+    return {
         "Статус": "Пробит",
         "Партнер_Key": PARTNER,
         "Организация_Key": ORGANIZATION,
@@ -176,6 +195,9 @@ def _documents(infobase: Infobase) -> None:
             }
         ],
     }
+
+
+def _order() -> Row:
     waiting = {
         "Номенклатура_Key": PRODUCT,
         "Количество": 2,
@@ -184,7 +206,7 @@ def _documents(infobase: Infobase) -> None:
         "СуммаСНДС": 1981,
         "ВариантОбеспечения": "Отгрузить",
     }
-    order = {
+    return {
         "Партнер_Key": "11111112" + _TAIL,
         "Организация_Key": ORGANIZATION,
         "Склад_Key": WAREHOUSE,
@@ -192,17 +214,6 @@ def _documents(infobase: Infobase) -> None:
         "СуммаДокумента": 1981,
         "Товары": [waiting],
     }
-    stock = {"Склад_Key": WAREHOUSE, "Товары": [{"Номенклатура_Key": PRODUCT, "Количество": 13}]}
-    for name, head, at, values in (
-        ("ОприходованиеИзлишковТоваров", "0ad00001-2a03", "2026-01-12T09:00:00", stock),
-        ("УстановкаЦенНоменклатуры", "0ce00001-2a03", "2026-01-12T10:00:00", {"Товары": [price]}),
-        ("НачислениеИСписаниеБонусныхБаллов", "d0c00000-2a01", "2026-01-10T00:00:00", accrual),
-        ("ЗаказКлиента", "5a100000-2a11", "2026-01-15T11:00:00", order),
-        ("ЧекККМ", "7e000000-2a11", "2026-01-20T12:40:00", receipt),
-    ):
-        ref = f"{head}-11f0-8c11-00155d0a0b0c"
-        infobase.create(f"Document_{name}", {"Ref_Key": ref, "Date": at} | values)
-        post(infobase, f"Document_{name}", ref)
 
 
 def _partners() -> tuple[Row, ...]:

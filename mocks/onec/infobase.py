@@ -14,6 +14,7 @@ from typing import Any
 
 from mocks.onec.changes import ChangeQueues
 from mocks.onec.clock import LocalClock
+from mocks.onec.composition import Composition
 from mocks.onec.configurations import load
 from mocks.onec.schema import EMPTY_GUID, NAMESPACE, UNDEFINED, Attribute, Key, Row
 from mocks.onec.sessions import SessionPool
@@ -37,6 +38,7 @@ class Infobase:
         self.settings = settings
         self.clock = LocalClock(settings.clock, settings.time_zone)
         self.configuration = load(settings.configuration)
+        self.composition = Composition(self.configuration, self.table)
         self.changes = ChangeQueues()
         self.journal = Journal()
         self.sessions = SessionPool(

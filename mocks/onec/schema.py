@@ -156,7 +156,7 @@ class Configuration:
     """A published configuration: its entities by whole name and its enumerations."""
 
     name: str
-    entities: Mapping[str, Entity]
+    entities: dict[str, Entity]
     enumerations: Mapping[str, tuple[str, ...]]
 
     def entity(self, name: str) -> Entity:

@@ -85,6 +85,14 @@ class Table:
                 index.setdefault(row.get(name), {})[key] = None
         return [self._rows[key] for key in self._indexes[name].get(value, ())]
 
+    def reshape(self, entity: Entity) -> None:
+        """Take another shape of the same entity: rows lose what went and get what came empty."""
+        self.entity = entity
+        blank = entity.blank_row()
+        self._indexes.clear()
+        for key, row in self._rows.items():
+            self._rows[key] = {name: row.get(name, value) for name, value in blank.items()}
+
     def _tell(self, old: Row | None, new: Row | None) -> None:
         for watcher in self.watchers:
             watcher(old, new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mocks.onec.configurations.retail import RETAIL
 from mocks.onec.configurations.trade import TRADE
 from mocks.onec.schema import Configuration
@@ -10,9 +12,10 @@ _KNOWN = {"retail": RETAIL, "trade": TRADE}
 
 
 def load(name: str) -> Configuration:
-    """Return a configuration by its name in the settings.
+    """Return a configuration of its own by its name in the settings.
 
     Raises:
         KeyError: there is none.
     """
-    return _KNOWN[name]
+    known = _KNOWN[name]
+    return replace(known, entities=dict(known.entities))

@@ -37,6 +37,9 @@ _ENUMERATIONS = ENUMERATIONS | {
 }
 
 
+_PRODUCT = "Номенклатура:>Catalog_Номенклатура Характеристика:>Catalog_ХарактеристикиНоменклатуры"
+
+
 def _customers() -> tuple[Entity, ...]:
     parts = {"КонтактнаяИнформация": CONTACTS, "ДополнительныеРеквизиты": REQUISITES}
     newer = CONTACTS + " Значение:t ВидДляСписка:>Catalog_ВидыКонтактнойИнформации ДействуетС:d"
@@ -103,19 +106,16 @@ def _loyalty() -> tuple[Entity, ...]:
     )
 
 
-def _registers() -> tuple[Entity, ...]:
-    product = (
-        "Номенклатура:>Catalog_Номенклатура Характеристика:>Catalog_ХарактеристикиНоменклатуры"
-    )
+def _information_registers() -> tuple[Entity, ...]:
     return (
         information_register(
             "ШтрихкодыНоменклатуры",
             "Штрихкод:s200",
-            f"{product} Упаковка:>Catalog_УпаковкиЕдиницыИзмерения",
+            f"{_PRODUCT} Упаковка:>Catalog_УпаковкиЕдиницыИзмерения",
         ),
         information_register(
             "ЦеныНоменклатуры",
-            f"{product} ВидЦены:>Catalog_ВидыЦен",
+            f"{_PRODUCT} ВидЦены:>Catalog_ВидыЦен",
             "Цена:n Упаковка:>Catalog_УпаковкиЕдиницыИзмерения Валюта:>Catalog_Валюты",
             periodic="second",
             recorders="Document_УстановкаЦенНоменклатуры",
@@ -129,9 +129,14 @@ def _registers() -> tuple[Entity, ...]:
             "ФискальнаяОперацияНомерЧекаККМ:i32 ФискальнаяОперацияНомерСменыККМ:i32"
             " ФискальнаяОперацияСумма:n",
         ),
+    )
+
+
+def _accumulation_registers() -> tuple[Entity, ...]:
+    return (
         accumulation_register(
             "ТоварыНаСкладах",
-            f"{product} Назначение:>Catalog_Назначения Склад:>Catalog_Склады"
+            f"{_PRODUCT} Назначение:>Catalog_Назначения Склад:>Catalog_Склады"
             " Помещение:>Catalog_СкладскиеПомещения Серия:>Catalog_СерииНоменклатуры",
             "ВНаличии:n КОтгрузке:n",
             recorders="Document_ОприходованиеИзлишковТоваров Document_РеализацияТоваровУслуг"
@@ -150,14 +155,14 @@ def _registers() -> tuple[Entity, ...]:
         accumulation_register(
             "ЗаказыКлиентов",
             "ЗаказКлиента:>Document_ЗаказКлиента|Document_РеализацияТоваровУслуг"
-            f" {product} Склад:>Catalog_Склады",
+            f" {_PRODUCT} Склад:>Catalog_Склады",
             "Заказано:n КОформлению:n Сумма:n",
             recorders="Document_ЗаказКлиента Document_РеализацияТоваровУслуг",
             balance=True,
         ),
         accumulation_register(
             "ВыручкаИСебестоимостьПродаж",
-            f"Партнер:>Catalog_Партнеры {product} Склад:>Catalog_Склады",
+            f"Партнер:>Catalog_Партнеры {_PRODUCT} Склад:>Catalog_Склады",
             "Количество:n СуммаВыручки:n",
             recorders="Document_ЧекККМ Document_ЧекККМВозврат Document_РеализацияТоваровУслуг",
             balance=False,
@@ -167,6 +172,13 @@ def _registers() -> tuple[Entity, ...]:
 
 TRADE = configuration(
     "УправлениеТорговлей",
-    (*shared_entities(), *_customers(), *_loyalty(), *trade_documents(), *_registers()),
+    (
+        *shared_entities(),
+        *_customers(),
+        *_loyalty(),
+        *trade_documents(),
+        *_information_registers(),
+        *_accumulation_registers(),
+    ),
     _ENUMERATIONS,
 )

@@ -96,7 +96,7 @@ def shown(root: str, shape: Shape, row: Row, form: Format) -> Row:
 
 def linked(shape: Shape, row: Row) -> Iterable[Any]:
     """Return the filled references of a row whose target is published (1.9)."""
-    known = shape.infobase.configuration.entities
+    published = shape.infobase.composition.published
     for one in shape.entity.attributes:
-        if one.form == "reference" and one.targets[0] in known and not is_empty(row[one.wire]):
+        if one.form == "reference" and published(one.targets[0]) and not is_empty(row[one.wire]):
             yield one

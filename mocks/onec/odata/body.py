@@ -94,7 +94,7 @@ def _bound(infobase: Infobase, known: Mapping[str, Attribute], nav: str, value: 
     attribute = known.get(f"{nav}_Key")
     if attribute is None:
         return {}
-    target = infobase.configuration.entities.get(attribute.targets[0])
+    target = infobase.composition.published(attribute.targets[0])
     found = segments(str(value).rpartition("standard.odata/")[2])
     if target is None or len(found) != 1 or found[0].name != target.name:
         raise ODataRefused(400, 16, f'Не удалось установить свойство "{nav}"')

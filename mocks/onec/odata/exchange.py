@@ -73,7 +73,7 @@ def _arguments(given: Mapping[str, str]) -> tuple[Node, int]:
 
 def _node(infobase: Infobase, node: Node) -> Row | None:
     """Return the node, None when the switch answers unknown ones with nothing."""
-    entity = infobase.configuration.entities.get(node[0])
+    entity = infobase.composition.published(node[0])
     row = infobase.table(node[0]).get(node[1]) if entity is not None else None
     if row is not None and not row["ThisNode"]:
         return row

@@ -19,6 +19,7 @@ from mocks.onec.odata.reading import Reader
 from mocks.onec.schema import Entity
 from mocks.onec.settings import InfobaseUser
 
+_LOAD_MODE = "1C_OData-DataLoadMode"
 _POSTING = frozenset({"Post", "Unpost"})
 
 
@@ -40,7 +41,7 @@ class Gate:
     def __init__(self, infobase: Infobase) -> None:
         """Stand before one infobase."""
         self._infobase = infobase
-        self._metadata: dict[bool, bytes] = {}
+        self._metadata: tuple[tuple[bool, int], bytes] = ((False, -1), b"")
 
     def handle(self, sent: Sent, user: InfobaseUser) -> Answer:
         """Answer one request, refusals included."""
@@ -79,7 +80,7 @@ class Gate:
         special = self._special(sent, first, given, user)
         if special is not None:
             return special
-        entity = self._infobase.configuration.entities.get(first.name)
+        entity = self._infobase.composition.published(first.name)
         if entity is None:
             raise no_entity(first.name)
         reads = sent.verb == "GET"
@@ -94,7 +95,7 @@ class Gate:
     def _service(self, sent: Sent, form: Format) -> Answer:
         if sent.verb != "GET":
             raise not_allowed()
-        names = list(self._infobase.configuration.entities)
+        names = list(self._infobase.composition.view().entities)
         if not form.is_json:
             return Answer(200, atom.service(sent.root, names), "application/atomsvc+xml")
         sets = [{"name": name, "url": name} for name in names]
@@ -110,6 +111,8 @@ class Gate:
     ) -> Answer | None:
         """Answer what is no entity set, or return None."""
         match first.name:
+            case "$metadata" if sent.verb != "GET":
+                raise not_allowed()
             case "$metadata":
                 return self._describe()
             case "$batch":
@@ -126,10 +129,12 @@ class Gate:
                 return None
 
     def _describe(self) -> Answer:
-        shown = self._infobase.settings.enum_types_in_metadata
-        if shown not in self._metadata:
-            self._metadata[shown] = metadata(self._infobase.configuration, enumerations=shown)
-        return Answer(200, self._metadata[shown], atom.XML)
+        infobase = self._infobase
+        state = (infobase.settings.enum_types_in_metadata, infobase.composition.version)
+        if self._metadata[0] != state:
+            text = metadata(infobase.composition.view(), enumerations=state[0])
+            self._metadata = (state, text)
+        return Answer(200, self._metadata[1], atom.XML)
 
     def _write(
         self, sent: Sent, reader: Reader, entity: Entity, path: tuple[Segment, ...]
@@ -140,7 +145,8 @@ class Gate:
         if not first.bracketed:
             if sent.verb != "POST":
                 raise not_allowed()
-            made = writing.create(infobase, entity, _properties(sent))
+            loads = sent.headers.get(_LOAD_MODE, "") == "true"
+            made = writing.create(infobase, entity, _properties(sent), loads=loads)
             shown = dict(made)
             if infobase.settings.create_dataversion_null and "DataVersion" in shown:
                 shown["DataVersion"] = None

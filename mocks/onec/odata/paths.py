@@ -48,7 +48,7 @@ def property_path(infobase: Infobase, entity: Entity, parts: tuple[str, ...]) ->
     link = entity.by_name.get(name)
     if link is None or link.form != "reference":
         raise no_segment(name)
-    target = infobase.configuration.entities.get(link.targets[0])
+    target = infobase.composition.published(link.targets[0])
     if target is None:
         raise no_segment(name)
     rest = property_path(infobase, target, parts[1:])

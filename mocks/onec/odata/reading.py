@@ -104,7 +104,7 @@ class Reader:
         if name in {"Post", "Unpost"}:
             raise not_allowed()
         if name in entity.sections and not further:
-            part = self.infobase.configuration.entities.get(f"{entity.name}_{name}")
+            part = self.infobase.composition.published(f"{entity.name}_{name}")
             if part is None:
                 raise no_segment(name)
             return self._set(part, row[name])
@@ -113,7 +113,7 @@ class Reader:
             kind = attribute.targets[0]
             if attribute.form == "composite":
                 kind = row[attribute.wires[1]].removeprefix(NAMESPACE)
-            target = self.infobase.configuration.entities.get(kind)
+            target = self.infobase.composition.published(kind)
             if target is not None and not is_empty(row[attribute.wire]):
                 found = find(self.infobase, target, (row[attribute.wire],))
                 return self._within(target, found, further)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from mocks.onec.infobase import Infobase, is_empty
 from mocks.onec.odata.errors import ODataRefused, no_segment
 from mocks.onec.odata.presentation import attribute_presentation, presentation
-from mocks.onec.schema import NAMESPACE, Attribute, Entity, Row
+from mocks.onec.schema import NAMESPACE, UNDEFINED, Attribute, Entity, Row
 
 _TAIL = "____Presentation"
 Maker = Callable[[Row], Any]
@@ -80,7 +82,7 @@ class _Builder:
         elif name in self._entity.sections:
             self._section(name, rest)
         elif not rest and name in self._entity.by_wire:
-            self.makers[name] = _plain(name, self._entity.by_wire[name])
+            self.makers[name] = self._plain(name, self._entity.by_wire[name])
         else:
             raise no_segment(name if not rest else word)
 
@@ -111,11 +113,11 @@ class _Builder:
         self.makers[f"{nav}_Expanded"] = _opened(self._infobase, attribute, shapes)
 
     def _target(self, name: str) -> Entity | None:
-        return self._infobase.configuration.entities.get(name)
+        return self._infobase.composition.published(name)
 
     def _all(self, *, with_sections: bool) -> None:
         for name, attribute in self._entity.by_wire.items():
-            self.makers[name] = _plain(name, attribute)
+            self.makers[name] = self._plain(name, attribute)
         if with_sections:
             for name in self._entity.sections:
                 self._section(name, "")
@@ -127,10 +129,25 @@ class _Builder:
                 raise no_segment(column)
             self._parts.setdefault(name, []).append(column)
             columns = {wire: columns[wire] for wire in self._parts[name]}
-        makers = {wire: _plain(wire, one) for wire, one in columns.items()}
+        makers = {wire: self._plain(wire, one) for wire, one in columns.items()}
         self.makers[name] = lambda row: [
             {wire: make(item) for wire, make in makers.items()} for item in row[name]
         ]
+
+    def _plain(self, name: str, attribute: Attribute) -> Maker:
+        """Return a maker of one property; a type that is not published is told as unavailable."""
+        if name != attribute.wire:
+            return lambda row: self._type_shown(row[name])
+        if attribute.edm == "Edm.Int64":
+            return lambda row: str(row[name])
+        return operator.itemgetter(name)
+
+    def _type_shown(self, kind: str) -> str:
+        name = kind.removeprefix(NAMESPACE)
+        if kind in {name, UNDEFINED} or self._target(name) is not None:
+            return kind
+        mark = uuid.uuid5(uuid.NAMESPACE_OID, name)
+        return f"UnavailableEntities.UnavailableEntity_{mark}"
 
     def _presentation(self, word: str) -> None:
         attribute = self._entity.by_name.get(word.removesuffix(_TAIL))
@@ -144,12 +161,6 @@ class _Builder:
         for name, attribute in self._entity.by_name.items():
             if attribute.form != "plain":
                 self._presentation(name + _TAIL)
-
-
-def _plain(name: str, attribute: Attribute) -> Maker:
-    if attribute.edm == "Edm.Int64" and name == attribute.wire:
-        return lambda row: str(row[name])
-    return lambda row: row[name]
 
 
 def _opened(infobase: Infobase, attribute: Attribute, shapes: Mapping[str, Shape]) -> Maker:

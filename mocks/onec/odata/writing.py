@@ -21,8 +21,10 @@ class StaleVersion(Exception):
     """``If-Match`` names another version: 412 with an empty body."""
 
 
-def create(infobase: Infobase, entity: Entity, sent: dict[str, Any]) -> Row:
+def create(infobase: Infobase, entity: Entity, sent: dict[str, Any], *, loads: bool = False) -> Row:
     """Create an object or a row of an independent register and return it.
+
+    ``loads`` is the data-load mode, which skips the checks of the configuration's handlers.
 
     Raises:
         ODataRefused: rows of sections (13), records (19), an existing key (15), bad values.
@@ -36,7 +38,8 @@ def create(infobase: Infobase, entity: Entity, sent: dict[str, Any]) -> Row:
     if entity.is_reference:
         if not infobase.settings.accept_ref_key_on_create or row.get("Ref_Key") == EMPTY_GUID:
             row.pop("Ref_Key", None)
-        _default_date(infobase, entity, row)
+        if not loads:
+            _check_date(infobase, entity, row)
     else:
         absent = [name for name in entity.key_names if name not in row]
         if absent:
@@ -120,7 +123,7 @@ def _refuse_existing(infobase: Infobase, entity: Entity, row: Row) -> None:
         raise ODataRefused(400, 15, "Сущность с таким ключом уже существует")
 
 
-def _default_date(infobase: Infobase, entity: Entity, row: Row) -> None:
+def _check_date(infobase: Infobase, entity: Entity, row: Row) -> None:
     if entity.kind != "document" or row.get("Date", EMPTY_DATE) != EMPTY_DATE:
         return
     if infobase.settings.date_missing == "500":

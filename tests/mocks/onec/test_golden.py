@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
-from lxml import etree
 
 from tests.mocks.onec.conftest import NOMETADATA, ROOT, OneC
+from tests.mocks.onec.samples import GOLDEN, ORDER, create_order, within
 
-HERE = Path(__file__)
-GOLDEN: dict[str, Any] = json.loads(HERE.with_name("golden.json").read_text("utf-8"))
-FEED = etree.parse(HERE.with_name("golden_feed.xml"))
 TAIL = "-2222-11ee-8c3a-00155d010203"
 PARTNER = "11111111" + TAIL
 CARD = "cccc0001" + TAIL
-ORDER = "5a1d0c1e-2b3c-11f0-8c11-00155d0a0b0c"
-NODE = "9d000001" + TAIL
 POINTS = "AccumulationRegister_БонусныеБаллы"
 WHO = f"Condition='Партнер_Key eq guid''{PARTNER}'''"
-ATOM = "{http://www.w3.org/2005/Atom}"
-META = "{http://schemas.microsoft.com/ado/2007/08/dataservices/metadata}"
-TOMB = "{http://purl.org/atompub/tombstones/1.0}"
-
-
-def within(expected: object, actual: object) -> bool:
-    """Tell whether ``actual`` holds all of ``expected``; rows stay in their order."""
-    if isinstance(expected, dict):
-        return isinstance(actual, dict) and all(
-            name in actual and within(value, actual[name]) for name, value in expected.items()
-        )
-    if isinstance(expected, list):
-        return (
-            isinstance(actual, list)
-            and len(actual) == len(expected)
-            and all(within(one, other) for one, other in zip(expected, actual, strict=True))
-        )
-    return bool(expected == actual)
 
 
 READS = [
@@ -185,16 +160,6 @@ async def test_points_from_outside_are_a_document(onec: OneC) -> None:
     assert burnt["spendable"] == 0
 
 
-async def create_order(onec: OneC) -> dict[str, Any]:
-    """Create the order of the samples under its own id, number and version."""
-    numbers = {"Document_ЗаказКлиента": 416}
-    await onec.seed(next={"guids": [ORDER], "version": 0x5DA, "numbers": numbers})
-    made = await onec.send("POST", "Document_ЗаказКлиента", GOLDEN["order_create"])
-    assert made.status_code == 201, made.text
-    body: dict[str, Any] = made.json()
-    return body
-
-
 async def test_order_create_read_change_post(onec: OneC) -> None:
     """An order goes the documented way from creation to an unposted document."""
     made = await create_order(onec)
@@ -244,82 +209,6 @@ async def test_count(onec: OneC) -> None:
     await onec.switch(bom_on_count=True)
     answer = await onec.call("GET", "Document_ЗаказКлиента/$count")
     assert answer.content == b"\xef\xbb\xbf2"
-
-
-def entries(feed: etree._ElementTree | etree._Element) -> dict[str, dict[str, Any]]:
-    """Return the entries of a feed by id: type, links and properties."""
-    found: dict[str, dict[str, Any]] = {}
-    for entry in feed.iter(f"{ATOM}entry"):
-        links = {
-            (link.get("rel", ""), link.get("href", ""), link.get("title", ""))
-            for link in entry.iter(f"{ATOM}link")
-        }
-        category = entry.find(f"{ATOM}category")
-        properties = entry.find(f"{ATOM}content/{META}properties")
-        assert category is not None
-        assert properties is not None
-        found[entry.findtext(f"{ATOM}id", "")] = {
-            "order": [
-                etree.QName(child).localname for child in entry if child.tag != f"{ATOM}link"
-            ],
-            "term": category.get("term"),
-            "scheme": category.get("scheme"),
-            "updated": entry.findtext(f"{ATOM}updated"),
-            "links": links,
-            "properties": _properties(properties),
-        }
-    return found
-
-
-def _properties(element: etree._Element) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for child in element:
-        name = etree.QName(child).localname
-        kind = child.get(f"{META}type", "")
-        if kind.startswith("Collection("):
-            found[name] = {"type": kind, "rows": [_properties(item) for item in child]}
-        else:
-            found[name] = child.text or ""
-    return found
-
-
-async def test_change_registration(onec: OneC) -> None:
-    """The feed holds the order, its emptied record sets and the tombstone, and is confirmed."""
-    gone = "cccc0002" + TAIL
-    await onec.seed(rows={"Catalog_КартыЛояльности": [{"Ref_Key": gone, "Штрихкод": "1"}]})
-    await create_order(onec)
-    path = f"Document_ЗаказКлиента(guid'{ORDER}')"
-    for call in ("Post", "Unpost"):
-        await onec.call("POST", f"{path}/{call}")
-    await onec.call("DELETE", f"Catalog_КартыЛояльности(guid'{gone}')")
-    point = {"DataExchangePoint": f"'{ROOT}ExchangePlan_Шлюз(guid'{NODE}')'", "MessageNo": "17"}
-    answer = await onec.call("POST", "SelectChanges", point | {"$format": NOMETADATA})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/atom+xml;type=feed;charset=utf-8"
-    feed = etree.fromstring(answer.content)
-    assert feed.get("{http://www.w3.org/XML/1998/namespace}base") == ROOT
-    actual, expected = entries(feed), entries(FEED)
-    for name, entry in expected.items():
-        made = actual[name]
-        assert (made["order"], made["term"], made["scheme"], made["updated"]) == (
-            entry["order"],
-            entry["term"],
-            entry["scheme"],
-            entry["updated"],
-        )
-        assert entry["links"] <= made["links"]
-        wanted = entry["properties"]
-        wanted.pop("DataVersion", None)
-        assert within(wanted, made["properties"])
-    (tomb,) = feed.iter(f"{TOMB}deleted-entry")
-    (told,) = FEED.iter(f"{TOMB}deleted-entry")
-    assert sorted(tomb.items()) == sorted(told.items())
-    confirmed = await onec.call("POST", "NotifyChangesReceived", point)
-    assert (confirmed.status_code, confirmed.content) == (200, b"")
-    node = await onec.get(f"ExchangePlan_Шлюз(guid'{NODE}')")
-    assert (node["ReceivedNo"], node["SentNo"]) == ("17", "17")
-    empty = await onec.call("POST", "SelectChanges", point | {"MessageNo": "18"})
-    assert entries(etree.fromstring(empty.content)) == {}
 
 
 async def test_errors(onec: OneC) -> None:

@@ -41,8 +41,6 @@ PROPS = (
     Prop("Строки", ROW, is_optional=True, is_many=True),
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
-    st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufffe\uffff")
-)
 AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
 ROWS = st.fixed_dictionaries({"Сумма": AMOUNTS, "Примечание": st.none() | TEXT})
 MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(3999, 12, 31)).map(  # noqa: DTZ001 - local
