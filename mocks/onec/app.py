@@ -63,6 +63,8 @@ def describe(settings: OneCSettings, url: str) -> Mapping[str, Any]:
         "url": url,
         "base_url": base,
         "odata_url": f"{base}/odata/standard.odata/",
+        "ws_url": f"{base}/ws/",
+        "hs_url": f"{base}/hs/",
         "users": {user.name: user.password for user in settings.users},
         "time_zone": settings.time_zone,
         "node": NODE if settings.demo_data else "",
