@@ -51,36 +51,7 @@ class EnterpriseDataExchange:
         exchange = (
             _ping(),
             self._connection_test(_PEER),
-            Operation(
-                "PrepareDataForGetting",
-                (*_PEER, Prop("PartSize", DECIMAL)),
-                STRING,
-                self._prepare,
-                _STARTED,
-                is_write=True,
-            ),
-            Operation(
-                "PrepareDataActionResult",
-                (_text("OperationID"),),
-                _PREPARED,
-                self._prepared,
-                (_ERROR,),
-                return_nillable=False,
-            ),
-            Operation(
-                "GetDataPart",
-                (_text("FileID"), Prop("PartNumber", INT)),
-                BASE64,
-                self._part,
-                (_ERROR,),
-            ),
-            Operation(
-                "ConfirmGettingFile",
-                (_text("FileID"), Prop("ClearDataPool", BOOLEAN)),
-                STRING,
-                self._confirm,
-                (_ERROR,),
-            ),
+            *self._getting(),
             self._put_part_operation(),
             Operation(
                 "PutData",
@@ -105,6 +76,31 @@ class EnterpriseDataExchange:
         return (
             _service("EnterpriseDataExchange_1_0_1_1", exchange, packages),
             _service("EnterpriseDataUpload_1_0_1_1", upload, ()),
+        )
+
+    def _getting(self) -> tuple[Operation, ...]:
+        """Return the operations that fetch a file from the base."""
+        part = (_text("FileID"), Prop("PartNumber", INT))
+        confirmation = (_text("FileID"), Prop("ClearDataPool", BOOLEAN))
+        return (
+            Operation(
+                "PrepareDataForGetting",
+                (*_PEER, Prop("PartSize", DECIMAL)),
+                STRING,
+                self._prepare,
+                _STARTED,
+                is_write=True,
+            ),
+            Operation(
+                "PrepareDataActionResult",
+                (_text("OperationID"),),
+                _PREPARED,
+                self._prepared,
+                (_ERROR,),
+                return_nillable=False,
+            ),
+            Operation("GetDataPart", part, BASE64, self._part, (_ERROR,)),
+            Operation("ConfirmGettingFile", confirmation, STRING, self._confirm, (_ERROR,)),
         )
 
     def _connection_test(self, ins: tuple[Prop, ...]) -> Operation:

@@ -87,18 +87,21 @@ async def test_all_operations_of_loyalty_exchange(services: Services, port: str)
             (status["return"], status.ErrorMessage),
         ]
 
-    assert await using(_work) == [
-        None,
-        "Лапина Вера Олеговна",
-        True,
-        Decimal(350),
-        True,
-        True,
-        (False, "HOLD_CLOSED"),
-        True,
-        (5, ["Accrual", "Spend", "Spend", "Accrual", "Expire"]),
-        (True, None),
-    ]
+    assert await using(_work) == ALL_ANSWERS
+
+
+ALL_ANSWERS = [
+    None,
+    "Лапина Вера Олеговна",
+    True,
+    Decimal(350),
+    True,
+    True,
+    (False, "HOLD_CLOSED"),
+    True,
+    (5, ["Accrual", "Spend", "Spend", "Accrual", "Expire"]),
+    (True, None),
+]
 
 
 @pytest.mark.parametrize("port", BINDINGS)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from tests.mocks.onec.hs.pos import LINES, Target, sale, serving
 from tests.mocks.onec.hs.services import BARCODE, CARD, KIND, PARTNER, open_demo
-from tests.mocks.onec.hs.test_till import LINES, Target, sale, serving
 from tests.mocks.onec.soap.base import loyalty
 
 if TYPE_CHECKING:

@@ -1,69 +1,16 @@
-"""The till driver: sales, failures, returns, offline bursts, other servers (5.1, 5.3, 5.6, 2.5)."""
+"""The till driver: sales, failures, returns, offline bursts (vendor reference, 5.1, 5.3, 5.6)."""
 
 from __future__ import annotations
 
-import json
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from mocks.serving import serve
-from tests.mocks.onec.hs.services import BARCODE, CARD, PARTNER, USER, Services
+from tests.mocks.onec.hs.pos import HELD, HOLD, LINES, Said, Target, sale, serving
+from tests.mocks.onec.hs.services import BARCODE, PARTNER, Services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
-
-# What tills and servers say to each other; the assertions are its types.
-Said: TypeAlias = Any
-PRODUCT = "aaaa0001-2222-11ee-8c3a-00155d010203"
-HOLD = "401d0001-2b3d-11f0-8c11-00155d0a0b0c"
-LINES = [
-    {"line_id": "1", "product_id": PRODUCT, "barcode": "4600000000017", "qty": 2, "price": 990.5}
-]
-FOUND = {"status": "found", "card_id": CARD, "client_name": "Лапина Вера", "available": "350.00"}
-CALCULATED = {"lines": [{"line_id": "1", "discount_sum": "81.00", "sum": "1900.00"}]}
-HELD = {"hold_id": HOLD, "lines": [{"line_id": "1", "bonus_spend": "100.00"}]}
-ANSWERS = {
-    "identify": FOUND,
-    "calculate": CALCULATED,
-    "hold": HELD,
-    "commit": {"accrued": "56.00"},
-    "cancel": {"released": "100.00"},
-    "refund": {"balance": "350.00"},
-}
-
-
-class Target:
-    """A POS API that answers by script and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        """Answer well."""
-        self.answers: dict[str, Said] = dict(ANSWERS)
-        self.asked: list[tuple[str, Said]] = []
-
-    async def handle(self, request: Request) -> Response:
-        """Answer one call; a number instead of a body is the status."""
-        name = request.path_params["name"]
-        self.asked.append((name, json.loads(await request.body())))
-        answer = self.answers[name]
-        if isinstance(answer, list):
-            answer = answer.pop(0)
-        return Response(status_code=answer) if isinstance(answer, int) else JSONResponse(answer)
-
-    @property
-    def calls(self) -> list[str]:
-        """The names of the calls in order."""
-        return [name for name, _ in self.asked]
-
-    def sent(self, name: str) -> Said:
-        """What the last call of this name carried."""
-        return next(body for called, body in reversed(self.asked) if called == name)
 
 
 @pytest.fixture
@@ -71,20 +18,6 @@ async def target() -> AsyncIterator[tuple[Target, str]]:
     """The POS API with its address."""
     async with serving(Target()) as running:
         yield running
-
-
-@asynccontextmanager
-async def serving(api: Target) -> AsyncIterator[tuple[Target, str]]:
-    """Serve a POS API; yield it with its address."""
-    app = Starlette(routes=[Route("/pos/{name}", api.handle, methods=["POST"])])
-    async with serve(app) as url:
-        yield api, f"{url}/pos"
-
-
-async def sale(services: Services, url: str, **details: Any) -> Said:
-    """Sell the teapot twice to the holder of the card, paying 100 points."""
-    body = {"url": url, "code": BARCODE, "lines": LINES, "bonus": 100} | details
-    return await services.act("till.sale", **body)
 
 
 async def test_sale_from_card_to_commit(services: Services, target: tuple[Target, str]) -> None:
@@ -261,66 +194,3 @@ async def test_unknown_outcome(services: Services) -> None:
     answer = await services.http.post("/__mock__/act", json=body)
     assert answer.status_code == 400
     assert "punched, fiscal_error" in answer.json()["error"]
-
-
-async def loyalty_till(services: Services, method: str, **details: Any) -> Said:
-    """Let a till call the double's own loyalty server, as it would call the gateway."""
-    url = f"{services.url}/ut/hs/loyaltyservice"
-    body = {"url": url, "user": USER[0], "password": USER[1], "method": method} | details
-    return await services.act("till.loyalty", **body)
-
-
-async def test_till_of_the_loyalty_server(services: Services) -> None:
-    """The slash before the question mark, the verb of the method, credentials in UTF-8."""
-    asked = {"ClientCardID": BARCODE}
-    found = await loyalty_till(services, "getclientbonuses", query=asked)
-    assert (found["is_error"], found["answer"]["BonusCount"]) == (False, 350)
-    done = await loyalty_till(services, "writeoffclientbonuses", query=asked | {"BonusesCount": 50})
-    assert (done["is_error"], done["answer"]) == (False, "Бонусы списаны")
-
-
-async def test_values_go_into_the_url_as_they_are(services: Services) -> None:
-    """A plus sign arrives as a space and an ampersand ends the value; only spaces are encoded."""
-    asked: list[str] = []
-
-    async def _answer(request: Request) -> Response:
-        asked.append(request.url.query)
-        return JSONResponse(dict(request.query_params), 201)
-
-    app = Starlette(routes=[Route("/hs/loyaltyservice/{name}/", _answer)])
-    async with serve(app) as url:
-        found = await loyalty_till(
-            services,
-            "findclientcard",
-            url=f"{url}/hs/loyaltyservice/",
-            query={"Phone": "+7 999", "Client": "Ёлка&Ко%41"},
-        )
-    assert asked == ["Phone=+7%20999&Client=%D0%81%D0%BB%D0%BA%D0%B0&%D0%9A%D0%BE%41"]
-    assert found["answer"]["Phone"] == " 7 999"
-    # Every status above 200 is an error to this client.
-    assert (found["status"], found["is_error"]) == (201, True)
-
-
-async def test_address_without_hs(services: Services) -> None:
-    """The till's setting must contain it; nothing is called."""
-    found = await loyalty_till(services, "ping", url=f"{services.url}/loyaltyservice")
-    assert (found["status"], found["is_error"]) == (0, True)
-
-
-async def test_till_of_the_discount_server(services: Services) -> None:
-    """The till reads the WSDL, then calls a Cyrillic operation."""
-    url = f"{services.url}/ut/ws/DiscountService.1cws"
-    login = {"url": url, "user": USER[0], "password": USER[1]}
-    values = {"ИдентификаторКарты": CARD, "ДатаЗапроса": "2026-02-03T18:04:00"}
-    told = await services.act(
-        "till.discount", operation="ПолучитьОстатокБонусов", values=values, **login
-    )
-    row = told["answer"]["return"]["РезультатЗапроса"]
-    assert (told["is_error"], row["КоличествоБаллов"]) == (False, "350")
-    refused = await services.act(
-        "till.discount",
-        operation="ПолучитьОстатокБонусов",
-        values=values,
-        **(login | {"password": "wrong"}),
-    )
-    assert (refused["wsdl_status"], refused["is_error"]) == (401, True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from mocks.onec.settings import InfobaseUser
-from tests.mocks.onec.hs.services import AUDITOR, CARD, Services, open_services
+from tests.mocks.onec.hs.services import CARD, Services
 from tests.mocks.onec.soap.base import (
     LOYALTY,
     SOAP11,
@@ -208,28 +207,6 @@ async def test_address_behind_a_proxy(services: Services) -> None:
     assert 'location="http://onec-inner:8080/ut/ws/LoyaltyExchange.1cws"' in text
 
 
-async def test_user_without_the_right_to_write(services: Services) -> None:
-    """Roles apply to services too: reading goes on, writing is a fault."""
-    services.http.auth = _auth(AUDITOR)
-    read_one = await loyalty(services, "GetBalance", CardID=CARD, AtDate=None)
-    refused = read(await post(services, "LoyaltyExchange", _status("Аннулирована")))
-    assert (read_one.status, refused.status) == (200, 500)
-    assert refused.text("faultstring") == "Нарушение прав доступа!"
-
-
-def _auth(user: tuple[str, str]) -> tuple[bytes, bytes]:
-    return user[0].encode(), user[1].encode()
-
-
-async def test_user_without_the_right_to_the_service() -> None:
-    """Then every call is a fault; the WSDL can be read."""
-    hidden = InfobaseUser("Шлюз", "gateway-secret", hidden=("WebService.LoyaltyExchange",))
-    async with open_services(users=(hidden,)) as services:
-        answer = await loyalty(services, "Ping")
-        assert (answer.status, answer.text("faultstring")) == (500, "Нарушение прав доступа!")
-        assert (await services.http.get("/ut/ws/LoyaltyExchange?wsdl")).status_code == 200
-
-
 async def test_journal(services: Services) -> None:
     """It tells operations, ids and effects, and no personal data."""
     request = "401d0000-2b3d-11f0-8c11-00155d0a0b0c"
@@ -245,45 +222,6 @@ async def test_journal(services: Services) -> None:
         ("LoyaltyExchange:Nope", "", 500, "refused"),
     ]
     assert "79991234567" not in str(entries)
-
-
-async def test_sessions_by_header() -> None:
-    """A manual session is begun, used, ended, and then unknown (2.3)."""
-    async with open_services(session_limit=1) as services:
-        started = await post(services, "LoyaltyExchange", envelope(PING), IBSession="start")
-        cookie = started.headers["set-cookie"]
-        assert cookie.startswith("ibsession=")
-        services.http.cookies.clear()
-        taken = await post(services, "LoyaltyExchange", envelope(PING))
-        assert taken.status_code == 406
-        headers = {"Cookie": cookie}
-        used = await post(services, "LoyaltyExchange", envelope(PING), **headers)
-        ended = await post(
-            services, "LoyaltyExchange", envelope(PING), IBSession="finish", **headers
-        )
-        assert (used.status_code, ended.status_code) == (200, 200)
-        gone = await post(services, "LoyaltyExchange", envelope(PING), **headers)
-        assert gone.status_code == 400
-        assert (await post(services, "LoyaltyExchange", envelope(PING))).status_code == 200
-
-
-async def test_idle_session_ends(services: Services) -> None:
-    """After the idle lifetime the number is unknown and the seat is free."""
-    started = await post(services, "LoyaltyExchange", envelope(PING), IBSession="start")
-    services.http.cookies.clear()
-    headers = {"Cookie": started.headers["set-cookie"]}
-    await services.at("2026-02-03T18:10:20")
-    assert (await post(services, "LoyaltyExchange", envelope(PING), **headers)).status_code == 200
-    await services.at("2026-02-03T18:10:41")
-    assert (await post(services, "LoyaltyExchange", envelope(PING), **headers)).status_code == 400
-
-
-async def test_maintenance_lock(services: Services) -> None:
-    """A locked base answers SOAP clients with the JSON document and its BOM (1.10)."""
-    await services.door("settings", locked="Ведутся технические работы")
-    answer = await post(services, "LoyaltyExchange", envelope(PING))
-    assert answer.status_code == 403
-    assert answer.text.startswith('\ufeff{"#exception"')
 
 
 async def test_versions_of_interfaces(services: Services) -> None:
