@@ -101,6 +101,14 @@ def _queue(infobase: Infobase, body: Body) -> Body:
     return {"registrations": rows}
 
 
+def _sessions(infobase: Infobase, body: Body) -> Body:
+    """Show how many sessions are taken now and were at most since the last ``reset``."""
+    shown = {"taken": infobase.sessions.taken, "peak": infobase.sessions.peak}
+    if body.get("reset"):
+        infobase.sessions.peak = infobase.sessions.taken
+    return shown
+
+
 def _content(infobase: Infobase, body: Body) -> Body:
     entities = body.get("entities")
     infobase.changes.content = None if entities is None else set(entities)
@@ -167,6 +175,7 @@ ACTIONS: dict[str, Action] = {
     "object.unpost": _unpost,
     "inspect": _inspect,
     "queue": _queue,
+    "sessions": _sessions,
     "plan.content": _content,
     "composition": _publish,
     "extension": _extend,

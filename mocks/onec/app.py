@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from mocks.faults import FaultMiddleware, FaultPlan
 from mocks.onec.acts import act
 from mocks.onec.demo import NODE, load_demo
+from mocks.onec.front import web_server_page
 from mocks.onec.hs.routes import HttpServices
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.routes import odata_routes
@@ -51,7 +53,11 @@ def build_app(settings: OneCSettings) -> Starlette:
         *soap_routes(infobase),
         *services.routes(),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(FaultMiddleware, plan=plan)])
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(FaultMiddleware, plan=plan)],
+        exception_handlers={HTTPException: web_server_page},
+    )
     app.state.infobase = infobase
     return app
 

@@ -8,7 +8,9 @@ import binascii
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,6 +29,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def page(status: int, title: str) -> Response:
     """Return a page of the web server rather than of 1C."""
     return Response(_PAGE.format(title), status, media_type="text/html; charset=utf-8")
+
+
+async def web_server_page(request: Request, error: Exception) -> Response:
+    """Return the web server's own page for an address or a method that it does not know."""
+    del request
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return page(status, HTTPStatus(status).phrase)
 
 
 def unauthorized() -> Response:

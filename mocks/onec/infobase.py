@@ -141,7 +141,7 @@ class Infobase:
         names = entity.recorder_names
         guid, kind = recorder
         for old in table.find(names[0], guid):
-            table.delete(*entity.key_of(old))
+            table.delete(*entity.stored_key_of(old))
         for line, given in enumerate(rows, 1):
             row = entity.blank_row() | {"Active": True} | given | {"LineNumber": line}
             row[names[0]] = guid
@@ -189,7 +189,7 @@ class Infobase:
             if before is after:
                 return
             for row in before:
-                table.delete(*table.entity.key_of(row))
+                table.delete(*table.entity.stored_key_of(row))
             for row in after:
                 table.insert(row)
 

@@ -131,6 +131,13 @@ class Entity:
         return ("Period", *names) if "Period" in self.by_name else tuple(names)
 
     @cached_property
+    def stored_names(self) -> tuple[str, ...]:
+        """The properties that tell stored rows apart: records belong to their documents."""
+        if self.recorders and self.kind == "record":
+            return (*self.recorder_names, "LineNumber")
+        return self.key_names
+
+    @cached_property
     def recorder_names(self) -> tuple[str, ...]:
         """How the recorder travels: one property for one document type, two for several."""
         return ("Recorder_Key",) if len(self.recorders) == 1 else ("Recorder", "Recorder_Type")
@@ -138,6 +145,10 @@ class Entity:
     def key_of(self, row: Row) -> Key:
         """Return the key of a row."""
         return tuple(row[name] for name in self.key_names)
+
+    def stored_key_of(self, row: Row) -> Key:
+        """Return what tells a row apart from others of its table."""
+        return tuple(row[name] for name in self.stored_names)
 
     def blank_row(self) -> Row:
         """Return a row in which nothing is filled in."""

@@ -38,12 +38,12 @@ class Table:
         return list(self._rows.values())
 
     def get(self, *key: Any) -> Row | None:
-        """Return the row with this key, or None."""
+        """Return the row with this key (for records: recorder and line), or None."""
         return self._rows.get(key)
 
     def insert(self, row: Row) -> Row:
         """Take a row; one with the same key is replaced."""
-        key = self.entity.key_of(row)
+        key = self.entity.stored_key_of(row)
         old = self._rows.get(key)
         if old is not None:
             self._unindex(key, old)

@@ -13,9 +13,10 @@ from lxml import etree
 
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.address import key_of, segments
+from mocks.onec.odata.compiling import PRIMITIVES
 from mocks.onec.odata.errors import ODataRefused, bad_value
 from mocks.onec.odata.literals import date, guid, number
-from mocks.onec.schema import EMPTY_GUID, Attribute, Entity, Row
+from mocks.onec.schema import EMPTY_GUID, NAMESPACE, UNDEFINED, Attribute, Entity, Row
 
 _BIND = "@odata.bind"
 _PROPERTIES = "{http://schemas.microsoft.com/ado/2007/08/dataservices/metadata}properties"
@@ -83,7 +84,9 @@ def _fields(
         elif name in known:
             attribute = known[name]
             if name != attribute.wire:
-                row[name] = str(value)
+                row[name] = _type(attribute, name, value)
+            elif attribute.form == "composite":
+                row[name] = _composite(value, sent.get(f"{name}_Type"))
             else:
                 row[name] = _value(infobase, attribute, name, value)
     return row
@@ -117,6 +120,24 @@ def _value(infobase: Infobase, attribute: Attribute, name: str, value: Any) -> A
             return _number(attribute, name, value)
 
 
+def _type(attribute: Attribute, name: str, value: Any) -> str:
+    """Return the type of a composite value: one that the attribute may have."""
+    if value in {None, "", UNDEFINED}:
+        return UNDEFINED
+    known = {PRIMITIVES.get(one, NAMESPACE + one) for one in attribute.targets}
+    if value not in known:
+        raise bad_property(name)
+    return str(value)
+
+
+def _composite(value: Any, kind: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(kind, str) and kind.startswith(NAMESPACE) and kind != UNDEFINED:
+        return guid(str(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _boolean(name: str, value: Any) -> bool:
     if value in {"true", "false"}:
         return bool(value == "true")
@@ -126,8 +147,6 @@ def _boolean(name: str, value: Any) -> bool:
 
 
 def _string(infobase: Infobase, attribute: Attribute, name: str, value: Any) -> str:
-    if attribute.form == "composite":
-        return str(value).lower() if isinstance(value, bool) else str(value)
     if not isinstance(value, str):
         raise bad_property(name)
     members = infobase.configuration.enumerations.get(attribute.enum)

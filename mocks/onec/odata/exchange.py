@@ -10,7 +10,7 @@ from mocks.onec.infobase import Infobase
 from mocks.onec.odata import atom
 from mocks.onec.odata.answer import Answer, entity_path
 from mocks.onec.odata.errors import ODataRefused, bad_value, no_instance
-from mocks.onec.odata.shaping import shape
+from mocks.onec.odata.shaping import Shape, shape
 from mocks.onec.schema import Row
 
 _POINT = re.compile(r"'.*?(ExchangePlan_\w+)\(guid'{1,2}([0-9a-fA-F-]{36})'{1,2}\)'")
@@ -32,7 +32,10 @@ def select_changes(infobase: Infobase, root: str, given: Mapping[str, str]) -> A
     changes = {"SentNo": max(number, row["SentNo"])}
     infobase.table(node[0]).update(node[1], changes=changes)
     now = infobase.now()
-    entries = [_entry(infobase, root, one, now) for one in found]
+    known = infobase.configuration
+    kinds = {one.entity for one in found}
+    shapes = {name: shape(infobase, known.entity(name)) for name in kinds}
+    entries = [_entry(shapes[one.entity], root, one, now) for one in found]
     body = atom.feed(root, entries)
     return Answer(200, body, atom.FEED, key=str(number), effect="none")
 
@@ -82,8 +85,10 @@ def _node(infobase: Infobase, node: Node) -> Row | None:
     return None
 
 
-def _entry(infobase: Infobase, root: str, one: Registration, now: str) -> str:
-    entity = infobase.configuration.entity(one.entity)
+def _entry(shown: Shape, root: str, one: Registration, now: str) -> str:
+    infobase, entity = shown.infobase, shown.entity
+    if infobase.composition.published(entity.name) is None:
+        return ""
     if one.deleted:
         return (
             atom.deleted(root, entity_path(entity, one.key), now)
@@ -95,4 +100,4 @@ def _entry(infobase: Infobase, root: str, one: Registration, now: str) -> str:
         records = infobase.table(f"{one.entity}_RecordType")
         rows = records.find(entity.recorder_names[0], one.key[0])
         row = dict(zip(entity.key_names, one.key, strict=True)) | {"RecordSet": rows}
-    return "" if row is None else atom.entry(root, shape(infobase, entity), row, now)
+    return "" if row is None else atom.entry(root, shown, row, now)

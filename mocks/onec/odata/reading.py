@@ -143,11 +143,14 @@ def find(infobase: Infobase, entity: Entity, key: Key) -> Row:
     Raises:
         ODataRefused: there is none (code 9).
     """
-    if not entity.is_subordinate:
-        row = infobase.table(entity.name).get(*key)
+    if entity.is_subordinate:
+        records = infobase.table(f"{entity.name}_RecordType").find(entity.key_names[0], key[0])
+        row = next(iter(record_sets(entity, records)), None)
+    elif entity.stored_names != entity.key_names:
+        same = infobase.table(entity.name).find(entity.key_names[-1], key[-1])
+        row = next((one for one in reversed(same) if entity.key_of(one) == key), None)
     else:
-        same = (one for one in record_sets(infobase, entity) if entity.key_of(one) == key)
-        row = next(same, None)
+        row = infobase.table(entity.name).get(*key)
     if row is None:
         raise no_instance(entity.name)
     return row

@@ -21,7 +21,7 @@ Predicate = Callable[[Row], bool]
 def rows_of(infobase: Infobase, entity: Entity, node: Node | None = None) -> Iterable[Row]:
     """Return rows among which are all that fulfil ``node``; without it, all of the set."""
     if entity.is_subordinate:
-        return record_sets(infobase, entity)
+        return record_sets(entity, infobase.table(f"{entity.name}_RecordType"))
     table = infobase.table(entity.name)
     found = None
     if node is not None and infobase.settings.string_comparison == "exact":
@@ -29,11 +29,11 @@ def rows_of(infobase: Infobase, entity: Entity, node: Node | None = None) -> Ite
     return table if found is None else found
 
 
-def record_sets(infobase: Infobase, entity: Entity) -> list[Row]:
-    """Return the record sets of a register that documents write, one per recorder."""
+def record_sets(entity: Entity, records: Iterable[Row]) -> list[Row]:
+    """Return the record sets that records of a register make up, one per recorder."""
     found: dict[tuple[Any, ...], Row] = {}
     names = entity.recorder_names
-    for record in infobase.table(f"{entity.name}_RecordType"):
+    for record in records:
         key = tuple(record[name] for name in names)
         if key not in found:
             found[key] = dict(zip(names, key, strict=True)) | {"RecordSet": []}

@@ -123,11 +123,13 @@ async def test_each_node_has_its_own_queue(onec: OneC) -> None:
 
 
 async def test_the_plan_has_a_composition(onec: OneC) -> None:
-    """Objects outside the composition are not registered."""
+    """Objects outside the plan are not registered, unpublished ones are not handed out."""
     await onec.act("plan.content", entities=["Catalog_КартыЛояльности"])
     await onec.send("PATCH", PATH, {"Description": "Ия"})
     assert await selected(onec, 17) == []
     await onec.act("plan.content", entities=None)
+    await onec.act("card.issue", barcode="299")
+    await onec.act("composition", entities=["Catalog_КартыЛояльности"], published=False)
     await onec.send("PATCH", PATH, {"Description": "Ия"})
     assert await selected(onec, 17) == [PATH]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from tests.mocks.onec.conftest import OneC, Start
 from tests.mocks.onec.three_orders import ORDER_ROWS, ORDERS, PARTNERS, ref
@@ -157,3 +158,15 @@ async def test_row_level_security(onec: OneC) -> None:
     assert len(await onec.rows("Catalog_Партнеры", allowed="true")) == 2
     await onec.act("rows.hide", entity="Catalog_Партнеры", key=ref(2), hidden=False)
     assert len(await onec.rows("Catalog_Партнеры")) == 3
+
+
+async def test_atom_counts_and_opens_links(onec: OneC) -> None:
+    """In Atom the count is an element of the feed, an opened link holds its entry."""
+    services = "{http://schemas.microsoft.com/ado/2007/08/dataservices}"
+    meta = services.replace("dataservices}", "dataservices/metadata}")
+    query = {"$inlinecount": "allpages", "$top": "1", "$expand": "Партнер", "$orderby": "Number"}
+    feed = etree.fromstring((await onec.call("GET", ORDERS, query)).content)
+    assert feed.findtext(f"{meta}count") == "3"
+    (inline,) = feed.iter(f"{meta}inline")
+    assert [one.text for one in inline.iter(f"{services}Code")] == ["00-00000011"]
+    assert len(list(feed.iter("{http://www.w3.org/2005/Atom}id"))) == 1

@@ -97,6 +97,27 @@ async def test_options_work_on_the_result(onec: OneC) -> None:
     assert len(await onec.rows(f"{POINTS}/Balance()", top="1")) == 1
 
 
+async def test_a_composite_dimension_opens_beside_itself(onec: OneC) -> None:
+    """The order of a balance opens after its type name under another name."""
+    (row,) = await onec.rows(
+        "AccumulationRegister_ЗаказыКлиентов/Balance(Dimensions='ЗаказКлиента')",
+        expand="ЗаказКлиента/Document_ЗаказКлиента",
+    )
+    assert row["ЗаказКлиента_Type"] == "StandardODATA.Document_ЗаказКлиента"
+    assert row["ЗаказКлиента_Expanded"]["Ref_Key"] == row["ЗаказКлиента"]
+    assert row["ЗаказаноBalance"] == 2
+
+
+async def test_columns_of_a_record_set(onec: OneC) -> None:
+    """A set of records is one entity, its columns are selected through the set."""
+    rows = await onec.rows(
+        POINTS, select="Recorder_Type,RecordSet/LineNumber,RecordSet/Начислено", top="1"
+    )
+    kind = "StandardODATA.Document_НачислениеИСписаниеБонусныхБаллов"
+    records = [{"LineNumber": "1", "Начислено": 400}, {"LineNumber": "2", "Начислено": 0}]
+    assert rows == [{"Recorder_Type": kind, "RecordSet": records}]
+
+
 async def test_a_register_of_turnovers_has_turnovers_only(onec: OneC) -> None:
     """There is no balance of sales, and no receipts and expenses."""
     (row,) = await onec.rows(f"{SALES}/Turnovers(Dimensions='Партнер')")
@@ -123,6 +144,18 @@ async def test_slices(onec: OneC) -> None:
     assert await price(f"SliceLast(Condition='{unknown}')") == []
     (row,) = await onec.rows(f"{PRICES}/SliceLast()", expand="Номенклатура", select="Цена")
     assert (row["Цена"], row["Номенклатура"]["Артикул"]) == (1200, "VEGA-1")
+
+
+async def test_two_prices_of_one_second(onec: OneC) -> None:
+    """Each document keeps its own record; the later one wins until it is unposted."""
+    at = "2026-02-10T09:00:00"
+    await onec.act("price.set", product=PRODUCT, price=1100, date=at)
+    second = await onec.act("price.set", product=PRODUCT, price=1200, date=at)
+    name = "Document_УстановкаЦенНоменклатуры"
+    for expected in (1200, 1100):
+        (row,) = await onec.rows(f"{PRICES}/SliceLast()")
+        assert row["Цена"] == expected
+        await onec.act("object.unpost", entity=name, key=second["Ref_Key"])
 
 
 async def test_slice_of_an_independent_register(onec: OneC) -> None:

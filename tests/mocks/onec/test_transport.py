@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
 from lxml import etree
 
@@ -54,7 +55,8 @@ async def test_another_publication_is_not_found(onec: OneC) -> None:
         "/other/odata/standard.odata/", headers={"Authorization": basic()}
     )
     assert answer.status_code == 404
-    assert "odata" not in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.text.startswith("<html>")
 
 
 async def test_html_with_200(onec: OneC) -> None:
@@ -94,6 +96,11 @@ async def test_an_exhausted_pool_answers_406() -> None:
             return int(line.split()[1])
 
         assert sorted(await asyncio.gather(ask(), ask(), ask())) == [200, 406, 406]
+        async with httpx.AsyncClient(base_url=url) as door:
+            told = await door.post("/__mock__/act", json={"action": "sessions", "reset": True})
+            assert told.json() == {"taken": 0, "peak": 1}
+            told = await door.post("/__mock__/act", json={"action": "sessions"})
+            assert told.json() == {"taken": 0, "peak": 0}
 
 
 async def test_post_needs_a_length() -> None:

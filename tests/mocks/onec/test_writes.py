@@ -80,6 +80,25 @@ async def test_bad_values(onec: OneC, body: dict[str, Any], code: str) -> None:
     assert await onec.get(PATH) == before
 
 
+COMPOSITES: list[tuple[dict[str, Any], int]] = [
+    ({"ДокументОснование": "не ссылка"}, 400),
+    ({"ДокументОснование_Type": "StandardODATA.Catalog_Валюты"}, 400),
+    ({"ДокументОснование_Type": "Document_ЗаказКлиента"}, 400),
+    ({"ДокументОснование": ORDER.upper()}, 200),
+    ({"ДокументОснование": "", "ДокументОснование_Type": "StandardODATA.Undefined"}, 200),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), COMPOSITES, ids=range(5))
+async def test_composite_values(onec: OneC, body: dict[str, Any], status: int) -> None:
+    """A composite value is a reference to one of its types, or nothing."""
+    kind = {"ДокументОснование_Type": "StandardODATA.Document_ЗаказКлиента"}
+    answer = await onec.send("PATCH", f"Document_ЗаказКлиента(guid'{ORDER}')", kind | body)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["ДокументОснование"] == body["ДокументОснование"].lower()
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"\xff"], ids=str)
 async def test_a_body_that_is_none(onec: OneC, body: bytes) -> None:
     """What is no entity is error 2."""
