@@ -9,6 +9,7 @@ import pytest
 from tests.mocks.onec.hs.pos import LINES, Target, sale, serving
 from tests.mocks.onec.hs.services import BARCODE, CARD, KIND, PARTNER, open_demo
 from tests.mocks.onec.soap.base import loyalty
+from tests.mocks.onec.soap.peer import get, numbers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,6 +43,13 @@ async def test_trade_demo_has_the_balance_of_the_reference() -> None:
         answer = await loyalty(services, "GetBalance", CardID=card["Ref_Key"], AtDate=at)
         values = [answer.text("return", name) for name in ("Available", "Currency", "Rate")]
         assert values == ["350", "RUB", "1"]
+
+
+async def test_trade_demo_has_a_node_for_the_exchange() -> None:
+    """The first message to it is the sample's: 17 after 16."""
+    async with open_demo() as services:
+        root, _ = await get(services)
+        assert numbers(root) == ("GW", "УТ", "17", "16")
 
 
 async def test_card_of_a_person(shop: Services) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mocks.onec.settings import InfobaseUser
 from tests.mocks.onec.hs.services import AUDITOR, CARD, Services, open_services
 from tests.mocks.onec.soap.base import LOYALTY, envelope, loyalty, post
@@ -51,6 +53,16 @@ async def test_sessions_by_header() -> None:
         gone = await post(services, "LoyaltyExchange", envelope(PING), **headers)
         assert gone.status_code == 400
         assert (await post(services, "LoyaltyExchange", envelope(PING))).status_code == 200
+
+
+async def test_parallel_calls_of_one_session() -> None:
+    """They share the one seat, so the second waits instead of being refused."""
+    async with open_services(session_limit=1, call_delay_s=0.02) as services:
+        started = await post(services, "LoyaltyExchange", envelope(PING), IBSession="start")
+        services.http.cookies.clear()
+        headers = {"Cookie": started.headers["set-cookie"]}
+        calls = (post(services, "LoyaltyExchange", envelope(PING), **headers) for _ in range(3))
+        assert [answer.status_code for answer in await asyncio.gather(*calls)] == [200, 200, 200]
 
 
 async def test_idle_session_ends(services: Services) -> None:
