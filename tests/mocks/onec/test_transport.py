@@ -79,28 +79,20 @@ async def test_a_locked_base_says_so_before_the_login(onec: OneC) -> None:
 
 
 async def test_an_exhausted_pool_answers_406() -> None:
-    """Calls beyond the licences wait for the pool's time-out and are then refused."""
-    settings = OneCSettings(session_limit=1, pool_timeout_s=0.01, call_delay_s=0.2)
-    async with serve(build_app(settings)) as url:
-        host, _, port = url.removeprefix("http://").partition(":")
-        credentials = basic("Шлюз:gateway-secret")
-
-        async def ask() -> int:
-            reader, writer = await asyncio.open_connection(host, int(port))
-            writer.write(
-                b"GET /ut/odata/standard.odata/$metadata HTTP/1.1\r\nHost: h\r\n"
-                b"Connection: close\r\nAuthorization: " + credentials.encode() + b"\r\n\r\n"
-            )
-            line = await reader.readline()
-            writer.close()
-            return int(line.split()[1])
-
-        assert sorted(await asyncio.gather(ask(), ask(), ask())) == [200, 406, 406]
-        async with httpx.AsyncClient(base_url=url) as door:
-            told = await door.post("/__mock__/act", json={"action": "sessions", "reset": True})
-            assert told.json() == {"taken": 0, "peak": 1}
-            told = await door.post("/__mock__/act", json={"action": "sessions"})
-            assert told.json() == {"taken": 0, "peak": 0}
+    """A call beyond the licences waits for the pool's time-out and is then refused."""
+    app = build_app(OneCSettings(session_limit=1, pool_timeout_s=0.01))
+    sessions = app.state.infobase.sessions
+    headers = {"Authorization": basic("Шлюз:gateway-secret")}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=ROOT, headers=headers) as client:
+        await sessions.take()
+        refused = await client.get("Catalog_Валюты")
+        await sessions.give_back()
+        served = await client.get("Catalog_Валюты")
+        assert (refused.status_code, served.status_code) == (406, 200)
+        look = {"action": "sessions", "reset": True}
+        told = [(await client.post("http://host/__mock__/act", json=look)).json() for _ in "12"]
+        assert told == [{"taken": 0, "peak": 1}, {"taken": 0, "peak": 0}]
 
 
 async def test_post_needs_a_length() -> None:
