@@ -81,7 +81,7 @@ class OrderWriter:
 
     async def _bring(self, change: Change[Order]) -> None:
         entity, member = change.entity, await self._member(change)
-        cheque = Cheque(change.key, self._at(entity), entity.lines)
+        cheque = Cheque(entity.number or change.key, self._at(entity), entity.lines)
         was = change.known.status if change.known is not None else None
         if entity.status is OrderStatus.CANCELLED:
             await self.steps.cancel(change.key, cheque, key=change.key, member=member)
