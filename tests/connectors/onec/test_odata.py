@@ -25,8 +25,7 @@ from gateway.canonical import (
     PhoneContact,
     ProductRef,
 )
-from gateway.contract import Exists, Operation, Rejected, StaleWrite
-from gateway.contract.operations import BONUS_POST
+from gateway.contract import Exists, Rejected, StaleWrite
 from mocks.onec import demo
 from tests.connectors.bench import Bench, Copy, failures
 from tests.connectors.onec.conftest import OpenBase
@@ -234,46 +233,6 @@ async def test_order_of_goods_that_1c_does_not_know_names_the_line(base: Bench) 
     (outcome,) = await base.write(Kind.ORDER, change)
 
     assert "lines/1/product" in str(outcome.error)
-
-
-async def test_points_are_posted_once_whatever_is_lost(base: Bench) -> None:
-    """A cut connection accrues the welcome points twice."""
-    performer = base.connector.operations[BONUS_POST]
-    payload = {
-        "customer_external_id": demo.PARTNER, "kind": "accrue", "points": "56",
-        "reason": "анкета",
-    }  # fmt: skip
-    operation = Operation("welcome-1", BONUS_POST, payload)
-    before = await performer.find("welcome-1")
-    await performer.perform(operation)
-    await performer.perform(operation)
-    found = await performer.find("welcome-1")
-    partner = await base.look(Kind.CUSTOMER, demo.PARTNER)
-
-    assert before is None
-    assert found is not None
-    documents = await base.act(
-        "inspect", entity="Document_НачислениеИСписаниеБонусныхБаллов",
-        where={"Комментарий": "gateway:welcome-1"},
-    )  # fmt: skip
-    assert len(documents["rows"]) == 1
-    assert partner.entity.bonuses
-
-
-async def test_document_that_was_not_posted_is_posted_when_it_is_looked_for(base: Bench) -> None:
-    """The document is there and its points are not: it was cut off between the two calls."""
-    performer = base.connector.operations[BONUS_POST]
-    payload = {"customer_external_id": demo.PARTNER, "kind": "accrue", "points": "56"}
-    await base.act("posting.refuse", text="Блокировка", times=1)
-    with pytest.raises(Rejected):
-        await performer.perform(Operation("w-2", BONUS_POST, payload))
-    found = await performer.find("w-2")
-
-    assert found is not None
-    row = await inspected(
-        base, "Document_НачислениеИСписаниеБонусныхБаллов", str(found["document"])
-    )
-    assert row["Posted"] is True
 
 
 @pytest.mark.parametrize(
