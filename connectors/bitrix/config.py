@@ -52,7 +52,7 @@ class BitrixSettings(BaseModel):
     canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
     ``customer_attributes`` maps canonical codes to user fields, ``order_attributes`` to order
     properties. ``batch_commands`` bounds the commands of one call, for a shop that saves slowly.
-    ``orders_from`` and ``customers_full_load`` ask for a first load.
+    ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
     """
@@ -95,6 +95,7 @@ class BitrixSettings(BaseModel):
     order_overlap_s: float = Field(default=60.0, ge=0, le=3600)
     orders_from: AwareDatetime | None = None
     customers_full_load: bool = False
+    cards_full_load: bool = False
 
     @field_validator("url")
     @classmethod
