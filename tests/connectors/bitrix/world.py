@@ -51,6 +51,7 @@ SETTINGS: Mapping[str, Any] = {
     "anonymous_user_ids": [2],
     "customer_attributes": {"favourite_shop": "UF_FAVOURITE_SHOP"},
     "tier_field": "UF_LOYALTY_TIER",
+    "balances": {"club": {"available": "UF_POINTS", "pending": "UF_POINTS_LATER"}},
     "order_attributes": {"bonus": "BONUS"},
 }
 
