@@ -1,0 +1,199 @@
+"""Checks of anatomy: the manifest is true, and nothing happens before it is asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.contract import (
+    CONTRACT_VERSION,
+    Capability,
+    ConnectorContext,
+    HttpClient,
+    Manifest,
+)
+from gateway.testing.claims import caught, claim, name_of
+from gateway.testing.marks import OPERATIONS, kinds_read, kinds_written
+from gateway.testing.subject import Subject
+from gateway.testing.wired import KitClock, RecordingLog, Wired
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_WATCH = """\
+import os, sys
+touched = []
+def watch(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system"}:
+        touched.append(event)
+    if event == "open" and isinstance(arguments[1], str) and set("wax+") & set(arguments[1]):
+        touched.append("open for writing")
+import gateway.contract.http  # what every connector may load
+sys.addaudithook(watch)
+import MODULE
+sys.stdout.write(" ".join(sorted(set(touched))))
+"""
+
+
+class AnatomyChecks(Subject):
+    """What a connector is, before anything is called."""
+
+    def test_the_manifest_is_whole(self) -> None:
+        """The core plans by the manifest: a gap in it is found by the first record."""
+        wrong = _manifest_faults(self.factory.manifest)
+        claim(not wrong, "; ".join(wrong))
+
+    def test_every_declared_capability_has_its_part(self, connector: Wired) -> None:
+        """A route would be accepted at start and fail with every record."""
+        declared = self.factory.manifest.capabilities
+        lacking = sorted(declared - _parts_of(connector))
+        claim(not lacking, f"declared without a part: {', '.join(lacking)}")
+
+    def test_no_part_is_undeclared(self, connector: Wired) -> None:
+        """The core refuses by the manifest: an undeclared part would be there for nobody."""
+        surplus = sorted(_parts_of(connector) - self.factory.manifest.capabilities)
+        claim(not surplus, f"parts without a declared capability: {', '.join(surplus)}")
+        unknown = sorted(set(connector.connector.operations) - set(OPERATIONS.values()))
+        claim(not unknown, f"operations that the contract does not name: {', '.join(unknown)}")
+        told = connector.connector.manifest
+        claim(
+            told == self.factory.manifest, "the connector shows another manifest than its factory"
+        )
+
+    def test_settings_refuse_what_they_do_not_know(self, connector: Wired) -> None:
+        """A misspelt key would be ignored, and the account would do something else."""
+        values = connector.settings.model_dump()
+        try:
+            self.factory.settings.model_validate({**values, "no_such_setting": 1})
+        except ValidationError as error:
+            claim(
+                "no_such_setting" in str(error),
+                "the settings refuse their own dump: extra='forbid'",
+            )
+        else:
+            claim(holds=False, otherwise="unknown settings are accepted: set extra='forbid'")
+        shown = repr(connector.settings)
+        claim(
+            not [one for one in connector.secrets() if one in shown],
+            "the settings show a secret in their repr: declare it as SecretStr",
+        )
+
+    def test_importing_touches_nothing(self) -> None:
+        """`gateway --help` and every test would wait for a vendor."""
+        module = self.factory.build.__module__
+        done = subprocess.run(  # noqa: S603 - our own interpreter, a module's name
+            [sys.executable, "-c", _WATCH.replace("MODULE", module)],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(one or "." for one in sys.path),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        claim(done.returncode == 0, f"the module {module} cannot be imported alone")
+        claim(not done.stdout, f"importing the connector touches: {done.stdout}")
+
+    def test_building_touches_nothing(self, connector: Wired) -> None:
+        """A vendor that is away would keep the gateway from starting."""
+        told = _Untouched()
+        context: ConnectorContext[Any] = ConnectorContext(
+            "conformance", connector.settings, told.client, KitClock(), RecordingLog()
+        )
+        try:
+            self.factory.build(context)
+        except Exception as error:  # noqa: BLE001 - any error of building is the finding
+            claim(holds=False, otherwise=f"building without a network raised {name_of(error)}")
+        claim(told.made <= 1, "an account has one HTTP client: make it once in build")
+        claim(not told.calls, "building the connector calls the vendor")
+
+    async def test_closing_twice_is_the_same_as_once(self, connector: Wired) -> None:
+        """Two ways out of a failed start close everything; the second must not fail."""
+        await connector.connector.close()
+        error = await caught(connector.connector.close)
+        claim(error is None, f"closing again raised {name_of(error)}")
+
+    async def test_preparing_twice_is_the_same_as_once(self, connector: Wired) -> None:
+        """Every start prepares the account again."""
+        for _ in range(2):
+            error = await caught(connector.connector.prepare)
+            claim(error is None, f"prepare raised {name_of(error)}")
+
+    async def test_a_good_account_passes_its_probe(self, connector: Wired) -> None:
+        """`gateway check` would refuse an account that works."""
+        report = await connector.connector.probe()
+        claim(report.ok, f"the probe refuses the double: {'; '.join(report.notes)}")
+        shown = f"{report.notes} {dict(report.facts)}"
+        claim(not [one for one in connector.secrets() if one in shown], "the probe tells a secret")
+
+
+class _Untouched:
+    """A factory of clients that notes whether anything is called."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.calls: list[str] = []
+
+    def client(self, base_url: str, **_: object) -> HttpClient:
+        del base_url
+        self.made += 1
+        return _Refusing(self.calls)  # type: ignore[return-value]
+
+
+class _Refusing:
+    def __init__(self, calls: list[str]) -> None:
+        self._calls = calls
+
+    def call(self, method: str, path: str, **_: object) -> None:
+        self._calls.append(f"{method} {path}")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _parts_of(wired: Wired) -> frozenset[Capability]:
+    """Return the capabilities whose parts are there."""
+    connector = wired.connector
+    found = {Capability(f"{kind}_reader") for kind in connector.readers}
+    found |= {Capability(f"{kind}_writer") for kind in connector.writers}
+    found |= {one for one, name in OPERATIONS.items() if name in connector.operations}
+    services = connector.services
+    single = {
+        Capability.WEBHOOK_SOURCE: connector.webhooks,
+        Capability.LOYALTY: services.loyalty,
+        Capability.ONE_TIME_CODES: services.codes,
+        Capability.EXCHANGE_DOOR: services.exchange,
+    }
+    return frozenset(found | {one for one, part in single.items() if part is not None})
+
+
+def _manifest_faults(manifest: Manifest) -> list[str]:
+    written = set(kinds_written(manifest))
+    wrong = [] if _KEY.fullmatch(manifest.key) else ["key: lower-case letters, digits and _ only"]
+    wrong += [] if manifest.vendor and manifest.api_version else ["vendor or api_version is empty"]
+    if manifest.contract_version.partition(".")[0] != CONTRACT_VERSION.partition(".")[0]:
+        wrong.append(f"contract_version: this gateway speaks {CONTRACT_VERSION}")
+    if manifest.documented > KitClock().now().date():
+        wrong.append("documented: the vendor's reference was read in the future")
+    limit = manifest.rate_limit
+    if limit is not None and (limit.calls < 1 or limit.per_s <= 0):
+        wrong.append("rate_limit: calls and per_s must be positive")
+    wrong += _batch_faults("write_batch", dict(manifest.write_batch), written)
+    wrong += _batch_faults("read_batch", dict(manifest.read_batch), set(kinds_read(manifest)))
+    if not manifest.probes <= written or not manifest.assigns_keys <= written:
+        wrong.append("probes and assigns_keys: only kinds with a writer")
+    if not manifest.capabilities:
+        wrong.append("capabilities: none; a connector must be able to do something")
+    return wrong
+
+
+def _batch_faults(name: str, batches: dict[Any, int], kinds: set[Any]) -> list[str]:
+    lacking = sorted(str(kind) for kind in kinds if batches.get(kind, 0) < 1)
+    surplus = sorted(str(kind) for kind in set(batches) - kinds)
+    wrong = [f"{name}.{kind}: must be at least 1" for kind in lacking]
+    return wrong + [f"{name}.{kind}: no such capability is declared" for kind in surplus]
