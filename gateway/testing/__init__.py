@@ -21,6 +21,7 @@ from gateway.testing.ports import (
     Seeded,
 )
 from gateway.testing.samples import edited, key_of, sample
+from gateway.testing.spoiling import SpoilingTransport
 from gateway.testing.wired import KitClock, RecordingBudget, RecordingLog, Wired, wire
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "RecordingLog",
     "Seeded",
     "SideDoorFaults",
+    "SpoilingTransport",
     "Wired",
     "edited",
     "exemptions",
