@@ -11,7 +11,7 @@ from gateway.contract import Exists, Operation
 from gateway.testing.claims import claim, only, written
 from gateway.testing.ports import Seeded
 from gateway.testing.subject import Subject
-from gateway.testing.telling import started
+from gateway.testing.telling import started, walked
 from gateway.testing.wired import Wired
 
 
@@ -40,13 +40,14 @@ async def _reading(subject: Subject, kind: Kind, wired: Wired, seed: Any) -> Err
     reader = wired.connector.readers[kind]
     cursor = await started(reader, limit=subject.page)
     ids = set(await seed.put(kind, [Seeded()]))
+    met: set[str] = set()
 
     async def attempt() -> object:
-        return await reader.pull(cursor, limit=subject.page)
+        walk = await walked(reader, cursor, limit=subject.page)
+        met.update(walk.ids)
+        return walk
 
     async def settled() -> None:
-        page = await reader.pull(cursor, limit=subject.page)
-        met = {item.external_id for item in page.items}
         claim(ids <= met, f"after the trouble the {kind} is not read from the same cursor")
 
     return Errand(attempt, settled)
@@ -76,11 +77,7 @@ async def _operation(name: str, wired: Wired, seed: Any) -> Errand:  # noqa: ANN
         return await performer.perform(operation)
 
     async def settled() -> None:
-        once = await seed.effects(name) - before
-        await performer.perform(operation)
-        twice = await seed.effects(name) - before
-        claim(once != 0, f"after the trouble {name} had no effect")
-        claim(once == twice, f"after the trouble {name} has its effect again with one key")
+        claim(await seed.effects(name) != before, f"after the trouble {name} had no effect")
 
     return Errand(attempt, settled)
 

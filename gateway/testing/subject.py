@@ -18,7 +18,8 @@ class Subject:
 
     Shape: ``exempt`` maps a check's name, or ``name[case]``, to the reason why it does not apply.
     ``page`` is the smallest page that the vendor has. ``nowhere`` is an id that no record has.
-    ``texts`` are names that the vendor can hold. ``orders_need_buyers``: an order is created for a
+    ``texts`` are names that the vendor can hold. ``unread`` are fields that it takes and of which
+    reading is silent (``lines/product/name``). ``orders_need_buyers``: an order is created for a
     customer of the account only. ``hook_kind`` is the kind that the vendor's webhooks tell of,
     ``door_brings`` and ``door_takes`` those of an exchange door.
     """
@@ -27,6 +28,7 @@ class Subject:
     exempt: ClassVar[Mapping[str, str]] = {}
     page: ClassVar[int] = 2
     nowhere: ClassVar[str] = "999999999"
+    unread: ClassVar[frozenset[str]] = frozenset()
     texts: ClassVar[tuple[str, ...]] = TEXTS
     orders_need_buyers: ClassVar[bool] = False
     hook_kind: ClassVar[Kind] = Kind.ORDER

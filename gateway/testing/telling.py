@@ -83,11 +83,16 @@ async def looked(connector: Connector, kind: Kind, external_id: str) -> Observed
 def news(
     kind: Kind, change: Change[Any], outcome: Written[Any], observed: Observed[Any]
 ) -> Mapping[str, Any]:
-    """Return what the core would take for a change made at the vendor: empty after a write."""
+    """Return what the core would take for a change made at the vendor: empty after a write.
+
+    A field that was written and of which the vendor is silent afterwards is news too: ``None``.
+    """
     known = valued(spoken(change.entity))
     if outcome.held is not None:
         known = updated_known(known, spoken(outcome.held), kind)
-    return changes(spoken(observed.entity), known, kind)
+    read = spoken(observed.entity)
+    silent = {path: None for path in known if path not in read}
+    return {**silent, **changes(read, known, kind)}
 
 
 @dataclass(slots=True)
@@ -114,9 +119,6 @@ class Walk:
 async def started(reader: EntityReader[Any], *, limit: int) -> str:
     """Start a feed, walk it to its end and return the position there."""
     page = await reader.pull(None, limit=limit)
-    claim(page.cursor, "the first page has no cursor: it must be 'from now on'")
-    if not page.has_more:
-        return page.cursor
     return (await walked(reader, page.cursor, limit=limit)).cursor
 
 

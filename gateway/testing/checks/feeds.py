@@ -22,9 +22,10 @@ class FeedChecks(Subject):
     ) -> None:
         """What changes after the first start would never be heard of."""
         reader = connector.connector.readers[kind]
-        cursor = await started(reader, limit=self.page)
+        page = await reader.pull(None, limit=self.page)
+        claim(page.cursor, "the first page has no cursor: it must be 'from now on'")
         ids = set(await seed.put(kind, [Seeded()]))
-        walk = await walked(reader, cursor, limit=self.page)
+        walk = await walked(reader, page.cursor, limit=self.page)
         claim(ids <= walk.ids, "a record made after the first pull is not read")
 
     @per_reader
@@ -92,7 +93,7 @@ class FeedChecks(Subject):
         cursor = await started(reader, limit=self.page)
         records = [Seeded(), Seeded(self.texts[0], Flaw.MALFORMED), Seeded()]
         good, bad, other = await seed.put(kind, records)
-        walk = await walked(reader, cursor, limit=self.page)
+        walk = await walked(reader, cursor, limit=self.page + len(records))
         met = {item.external_id for item in walk.items}
         claim({good, other} <= met, "the neighbours of a malformed record are not read")
         claim(bad not in met, "a malformed record was read as a good one")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.canonical import Kind
+from gateway.canonical.paths import pattern
 from gateway.contract import (
     Exists,
     Failed,
@@ -109,7 +112,7 @@ class WritingChecks(Subject):
         change = await self.creation(connector, seed, kind, 1)
         outcome = await told(connector.connector, kind, change)
         observed = await looked(connector.connector, kind, outcome.external_id)
-        differing = sorted(news(kind, change, outcome, observed))
+        differing = self._differing(kind, news(kind, change, outcome, observed))
         claim(not differing, f"held and read back differ in {', '.join(differing)}")
 
     @per_writer_and_reader
@@ -128,8 +131,11 @@ class WritingChecks(Subject):
         claim(not outcome.created, "an edit says that it created")
         claim(await seed.total(kind) == before, "an edit made another record")
         observed = await looked(connector.connector, kind, outcome.external_id)
-        differing = sorted(news(kind, change, outcome, observed))
+        differing = self._differing(kind, news(kind, change, outcome, observed))
         claim(not differing, f"held and read back differ in {', '.join(differing)}")
+
+    def _differing(self, kind: Kind, told: Mapping[str, object]) -> list[str]:
+        return sorted(path for path in told if pattern(path, kind) not in self.unread)
 
     @per_given_key
     async def test_a_key_is_given_to_a_record_without_one(
@@ -173,10 +179,8 @@ class WritingChecks(Subject):
         await faults.clear()
         found = await connector.connector.writers[kind].find([change.key])
         claim(change.key in found, "what a cut creation made is not found by its key")
-        again = only(await connector.connector.writers[kind].write([change]), "outcome")
-        claim(isinstance(again, Exists), f"repeated after a cut it must be Exists: {again}")
         count = await seed.held(kind, change.key)
-        claim(count == 1, f"after a cut and a repeat {count} records carry our key")
+        claim(count == 1, f"after a cut {count} records carry our key")
 
     @per_probe
     async def test_a_creation_cut_before_its_effect_is_made_later(
