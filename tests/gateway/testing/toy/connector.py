@@ -28,12 +28,12 @@ from gateway.contract import (
 from gateway.contract.operations import BONUS_POST
 from gateway.testing.marks import OPERATIONS
 from tests.gateway.testing.toy.calls import Calls
+from tests.gateway.testing.toy.loyalty import ToyLoyalty
 from tests.gateway.testing.toy.records import ToyReader, ToyWriter
 from tests.gateway.testing.toy.services import (
     ToyCodes,
     ToyDoor,
     ToyHooks,
-    ToyLoyalty,
     ToyPerformer,
 )
 from tests.gateway.testing.toy.vendor import TOKEN, ToyVendor

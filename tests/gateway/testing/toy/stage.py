@@ -36,8 +36,8 @@ class ToySuite(ConnectorConformance):
 
 
 @dataclass
-class ToySeed:
-    """Works on the vendor's state."""
+class ToyRecords:
+    """Works on the vendor's records and operations."""
 
     vendor: ToyVendor
 
@@ -62,6 +62,11 @@ class ToySeed:
     async def effects(self, operation: str) -> Decimal:
         """Return what operations of a name did."""
         return self.vendor.effects[operation]
+
+
+@dataclass
+class ToySeed(ToyRecords):
+    """Works on members, codes and calls besides."""
 
     async def member(self, points: int) -> str:
         """Make a member."""
