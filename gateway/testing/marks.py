@@ -10,41 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gateway.canonical import Kind
 from gateway.contract import Capability, Manifest
-from gateway.contract.operations import (
-    BEHAVIOUR_TRACK,
-    BONUS_POST,
-    CUSTOMER_MERGE,
-    CUSTOMER_NOTE,
-    PROMO_ISSUE,
-    PROMO_UPLOAD,
-    RECEIPT_REGISTER,
-)
+from gateway.contract.parts import kinds_read, kinds_written, operations_of
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-READERS = {
-    Capability.CUSTOMER_READER: Kind.CUSTOMER,
-    Capability.CARD_READER: Kind.CARD,
-    Capability.PRODUCT_READER: Kind.PRODUCT,
-    Capability.ORDER_READER: Kind.ORDER,
-}
-WRITERS = {
-    Capability.CUSTOMER_WRITER: Kind.CUSTOMER,
-    Capability.CARD_WRITER: Kind.CARD,
-    Capability.PRODUCT_WRITER: Kind.PRODUCT,
-    Capability.ORDER_WRITER: Kind.ORDER,
-}
-OPERATIONS = {
-    Capability.BONUS_POSTING: BONUS_POST,
-    Capability.RECEIPTS: RECEIPT_REGISTER,
-    Capability.PROMO_POOL: PROMO_ISSUE,
-    Capability.PROMO_UPLOAD: PROMO_UPLOAD,
-    Capability.BEHAVIOUR: BEHAVIOUR_TRACK,
-    Capability.CUSTOMER_MERGE: CUSTOMER_MERGE,
-    Capability.CUSTOMER_NOTES: CUSTOMER_NOTE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +22,6 @@ class Mark:
 
     parameter: str
     cases: Callable[[Manifest], Sequence[str]]
-
-
-def kinds_read(manifest: Manifest) -> list[Kind]:
-    """Return the kinds that the manifest declares a reader of."""
-    return [kind for one, kind in READERS.items() if one in manifest.capabilities]
-
-
-def kinds_written(manifest: Manifest) -> list[Kind]:
-    """Return the kinds that the manifest declares a writer of."""
-    return [kind for one, kind in WRITERS.items() if one in manifest.capabilities]
-
-
-def operations_of(manifest: Manifest) -> list[str]:
-    """Return the names of the operations that the manifest declares."""
-    return [name for one, name in OPERATIONS.items() if one in manifest.capabilities]
 
 
 def errands_of(manifest: Manifest) -> list[str]:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.contract import (
-    CONTRACT_VERSION,
-    Capability,
-    ConnectorContext,
-    HttpClient,
-    Manifest,
-)
+from gateway.contract import ConnectorContext, HttpClient
+from gateway.contract.parts import manifest_faults, parts_of, unnamed_operations
 from gateway.testing.claims import caught, claim, name_of
-from gateway.testing.marks import OPERATIONS, kinds_read, kinds_written
 from gateway.testing.subject import Subject
 from gateway.testing.wired import KitClock, RecordingLog, Wired
 
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _WATCH = """\
 import os, sys
 touched = []
@@ -43,20 +35,20 @@ class AnatomyChecks(Subject):
 
     def test_the_manifest_is_whole(self) -> None:
         """The core plans by the manifest: a gap in it is found by the first record."""
-        wrong = _manifest_faults(self.factory.manifest)
+        wrong = manifest_faults(self.factory.manifest, today=KitClock().now().date())
         claim(not wrong, "; ".join(wrong))
 
     def test_every_declared_capability_has_its_part(self, connector: Wired) -> None:
         """A route would be accepted at start and fail with every record."""
         declared = self.factory.manifest.capabilities
-        lacking = sorted(declared - _parts_of(connector))
+        lacking = sorted(declared - parts_of(connector.connector))
         claim(not lacking, f"declared without a part: {', '.join(lacking)}")
 
     def test_no_part_is_undeclared(self, connector: Wired) -> None:
         """The core refuses by the manifest: an undeclared part would be there for nobody."""
-        surplus = sorted(_parts_of(connector) - self.factory.manifest.capabilities)
+        surplus = sorted(parts_of(connector.connector) - self.factory.manifest.capabilities)
         claim(not surplus, f"parts without a declared capability: {', '.join(surplus)}")
-        unknown = sorted(set(connector.connector.operations) - set(OPERATIONS.values()))
+        unknown = unnamed_operations(connector.connector)
         claim(not unknown, f"operations that the contract does not name: {', '.join(unknown)}")
         told = connector.connector.manifest
         claim(
@@ -154,46 +146,3 @@ class _Refusing:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def _parts_of(wired: Wired) -> frozenset[Capability]:
-    """Return the capabilities whose parts are there."""
-    connector = wired.connector
-    found = {Capability(f"{kind}_reader") for kind in connector.readers}
-    found |= {Capability(f"{kind}_writer") for kind in connector.writers}
-    found |= {one for one, name in OPERATIONS.items() if name in connector.operations}
-    services = connector.services
-    single = {
-        Capability.WEBHOOK_SOURCE: connector.webhooks,
-        Capability.LOYALTY: services.loyalty,
-        Capability.ONE_TIME_CODES: services.codes,
-        Capability.EXCHANGE_DOOR: services.exchange,
-    }
-    return frozenset(found | {one for one, part in single.items() if part is not None})
-
-
-def _manifest_faults(manifest: Manifest) -> list[str]:
-    written = set(kinds_written(manifest))
-    wrong = [] if _KEY.fullmatch(manifest.key) else ["key: lower-case letters, digits and _ only"]
-    wrong += [] if manifest.vendor and manifest.api_version else ["vendor or api_version is empty"]
-    if manifest.contract_version.partition(".")[0] != CONTRACT_VERSION.partition(".")[0]:
-        wrong.append(f"contract_version: this gateway speaks {CONTRACT_VERSION}")
-    if manifest.documented > KitClock().now().date():
-        wrong.append("documented: the vendor's reference was read in the future")
-    limit = manifest.rate_limit
-    if limit is not None and (limit.calls < 1 or limit.per_s <= 0):
-        wrong.append("rate_limit: calls and per_s must be positive")
-    wrong += _batch_faults("write_batch", dict(manifest.write_batch), written)
-    wrong += _batch_faults("read_batch", dict(manifest.read_batch), set(kinds_read(manifest)))
-    if not manifest.probes <= written or not manifest.assigns_keys <= written:
-        wrong.append("probes and assigns_keys: only kinds with a writer")
-    if not manifest.capabilities:
-        wrong.append("capabilities: none; a connector must be able to do something")
-    return wrong
-
-
-def _batch_faults(name: str, batches: dict[Any, int], kinds: set[Any]) -> list[str]:
-    lacking = sorted(str(kind) for kind in kinds if batches.get(kind, 0) < 1)
-    surplus = sorted(str(kind) for kind in set(batches) - kinds)
-    wrong = [f"{name}.{kind}: must be at least 1" for kind in lacking]
-    return wrong + [f"{name}.{kind}: no such capability is declared" for kind in surplus]

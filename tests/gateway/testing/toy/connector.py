@@ -26,7 +26,7 @@ from gateway.contract import (
     WebhookSource,
 )
 from gateway.contract.operations import BONUS_POST
-from gateway.testing.marks import OPERATIONS
+from gateway.contract.parts import OPERATIONS
 from tests.gateway.testing.toy.calls import Calls
 from tests.gateway.testing.toy.loyalty import ToyLoyalty
 from tests.gateway.testing.toy.records import ToyReader, ToyWriter
