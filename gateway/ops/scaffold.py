@@ -93,7 +93,8 @@ def write_here(name: str, repository: Path, *, today: date) -> Scaffold:
     text = project.read_text("utf-8")
     project.write_text(with_entry_point(text, name), "utf-8")
     steps = (
-        "touch pyproject.toml && make setup    # the entry point is metadata: install again",
+        "make setup    # the entry point is metadata: install again",
+        "make format   # imports are sorted by the names that you chose",
         f"pytest tests/connectors/{name} tests/mocks/{name}    # all green before you begin",
         f"gateway connector check {name}",
         f"add `{name}` to DOUBLES in mocks/__main__.py",
