@@ -60,7 +60,7 @@ def write_package(name: str, to: Path, *, today: date) -> Scaffold:
     made = _written(root, name, _Plan(packages, packages, with_package=True), today=today)
     steps = (
         f"cd {root}",
-        "pip install --no-build-isolation --editable . pytest pytest-asyncio",
+        "pip install --no-build-isolation --editable '.[test]'",
         "python -m pytest        # all green before you begin",
         f"gateway connector check {name}",
         *_common_steps(packages),

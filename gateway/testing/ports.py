@@ -51,6 +51,9 @@ class RecordSeeder(Protocol):
         Records of one call carry one time of change, as far as the double can hold its clock.
         """
 
+    async def touch(self, kind: Kind, external_id: str) -> None:
+        """Change a record as people at the vendor would, a moment later."""
+
     async def held(self, kind: Kind, key: str) -> int:
         """Return how many records of the double carry our key; deleted ones do not count."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,17 @@ class Seed:
         ids = [await self._put(kind, record) for record in records]
         await self.shop.act("clock.freeze")
         return ids
+
+    async def touch(self, kind: Kind, external_id: str) -> None:
+        """Let somebody correct a record a minute later."""
+        now = datetime.fromisoformat((await self.shop.act("clock.freeze"))["now"])
+        await self.shop.act("clock.freeze", at=(now + timedelta(minutes=1)).isoformat())
+        number = int(external_id)
+        if kind is Kind.ORDER:
+            phone = {"PHONE": "8 (999) 000-11-22"}
+            await self.shop.act("order.properties", order_id=number, properties=phone)
+        else:
+            await self.shop.act("customer.edit", id=number, fields={"last_name": "Ежова"})
 
     async def held(self, kind: Kind, key: str) -> int:
         """Count the records with our external id."""

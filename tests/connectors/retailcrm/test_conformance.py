@@ -56,6 +56,16 @@ class Seed:
             self._spoil(kind, external_id, record.flaw)
         return ids
 
+    async def touch(self, kind: Kind, external_id: str) -> None:
+        """Let an operator correct a record."""
+        change = {
+            "action": f"{kind}.edit",
+            "id": int(external_id),
+            str(kind): {"lastName": "Ежова"},
+        }
+        answer = await self.door.post("/__mock__/act", json=change)
+        assert answer.status_code == 200, answer.text
+
     async def held(self, kind: Kind, key: str) -> int:
         """Count the records that carry our key as external id."""
         return await self._count(kind, {"filter[externalIds][]": key})

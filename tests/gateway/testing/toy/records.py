@@ -51,10 +51,14 @@ class ToyReader:
         if cursor == "now":
             return Page([], self._start(late=True), has_more=False)
         size = 1000 if self.bad == "no limit" else limit
-        rows = await self._rows({"after": cursor, "limit": str(size + 1)})
-        page, more = rows[:size], len(rows) > size
+        place, _, skip = cursor.partition("+")
+        skipped = int(skip or 0)
+        rows = await self._rows({"after": place, "limit": str(size + skipped + 1)})
+        page, more = rows[skipped : skipped + size], len(rows) > skipped + size
         items, rejected = self._translated(page)
         after = self._after(cursor, page)
+        if self.bad == "by offset" and more:
+            after = f"{place}+{skipped + len(page)}"
         if self.bad == "remembers":
             items = [one for one in items if one.external_id not in self.delivered]
             self.delivered |= {one.external_id for one in items}

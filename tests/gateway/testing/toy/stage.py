@@ -45,6 +45,12 @@ class ToyRecords:
         """Make records."""
         return put(self.vendor, kind, records)
 
+    async def touch(self, kind: Kind, external_id: str) -> None:
+        """Move a record to the end of the feed."""
+        del kind
+        self.vendor.moment += 1
+        self.vendor.rows[external_id]["moment"] = self.vendor.moment
+
     async def held(self, kind: Kind, key: str) -> int:
         """Count records with a key."""
         rows = self.vendor.rows.values()
