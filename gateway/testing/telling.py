@@ -32,8 +32,12 @@ def creation(
     *,
     customer_external_id: str | None = None,
 ) -> Change[Canonical]:
-    """Return the change of a record that the vendor lacks."""
-    held = spoken(connector.writers[kind].held(entity, None))
+    """Return the change of a record that the vendor lacks.
+
+    A kind without a writer is handed out at an exchange door, and is not reduced.
+    """
+    writer = connector.writers.get(kind)
+    held = spoken(entity if writer is None else writer.held(entity, None))
     return Change(
         key=key,
         entity=folded(MODELS[kind], held),

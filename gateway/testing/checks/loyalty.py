@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.canonical import Customer, Kind
 from gateway.contract import (
     Capability,
     Kept,
@@ -15,7 +16,6 @@ from gateway.contract import (
 from gateway.testing.claims import caught, claim, name_of
 from gateway.testing.marks import needs
 from gateway.testing.ports import Faults, LoyaltySeeder
-from gateway.testing.samples import customer, phone_of
 from gateway.testing.subject import Subject
 from gateway.testing.wired import Wired
 
@@ -55,11 +55,14 @@ class LoyaltyChecks(Subject):
         self, connector: Wired, seed: LoyaltySeeder
     ) -> None:
         """A person who asks twice would have two memberships."""
-        loyalty = _of(connector)
-        first = await loyalty.register(customer(3), key="kit-register-1")
-        again = await loyalty.register(customer(3), key="kit-register-1")
+        loyalty, person = _of(connector), self.sample(Kind.CUSTOMER, 3)
+        if not isinstance(person, Customer):
+            msg = "`sample` must return a Customer for the kind customer"
+            raise TypeError(msg)
+        first = await loyalty.register(person, key="kit-register-1")
+        again = await loyalty.register(person, key="kit-register-1")
         claim(first.external_id == again.external_id, "a repeated registration is another member")
-        count = await seed.members(phone_of(3))
+        count = await seed.members(person.phones[0].number)
         claim(count == 1, f"after a repeated registration {count} members have the phone")
 
     @per_programme
