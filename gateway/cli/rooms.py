@@ -29,15 +29,23 @@ def list_connectors(*, as_json: bool) -> None:
         print_json({"connectors": found, "broken": registry.broken})
         return
     table(
-        ("key", "vendor", "api", "read on", "limit", "package", "version", "capabilities"),
+        ("key", "vendor", "api", "read on", "limit", "package"),
         [
             (
                 one.key, one.vendor, one.api_version, one.documented, one.rate_limit or "-",
-                one.distribution, one.version, " ".join(one.capabilities),
+                f"{one.distribution} {one.version}",
             )
             for one in found
         ],
     )  # fmt: skip
+    say()
+    table(
+        ("capability", *(one.key for one in found)),
+        [
+            (name, *("yes" if name in one.capabilities else "-" for one in found))
+            for name in sorted({name for one in found for name in one.capabilities})
+        ],
+    )
     for key, reason in sorted(registry.broken.items()):
         say(f"{key} cannot be loaded: {reason}")
 

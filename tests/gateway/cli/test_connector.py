@@ -21,8 +21,16 @@ def test_the_table_tells_what_a_connector_can_do(capsys: Capture) -> None:
     assert listed.code == ExitCode.OK
     row = re.search(r"^retailcrm .*$", listed.out, re.MULTILINE)
     assert row is not None
-    for told in ("RetailCRM", "v5", "2026-07-31", "10 in 1 s", "retail-gateway", "order_writer"):
+    for told in ("RetailCRM", "v5", "2026-07-31", "10 in 1 s", "retail-gateway 0.1.0"):
         assert told in row.group()
+    keys = re.search(r"^capability +(.*)$", listed.out, re.MULTILINE)
+    writes = re.search(r"^order_writer +(.*)$", listed.out, re.MULTILINE)
+    assert keys is not None
+    assert writes is not None
+    has = dict(zip(keys.group(1).split(), writes.group(1).split(), strict=True))
+    assert {key: has[key] for key in ("bitrix", "canonical", "fake")} == {
+        "bitrix": "yes", "canonical": "-", "fake": "-",
+    }  # fmt: skip
 
 
 def test_a_broken_plug_in_is_listed_with_the_reason(house: House, capsys: Capture) -> None:
