@@ -29,6 +29,7 @@ from gateway.contract import (
     ConnectorFactory,
     GatewayError,
     HttpClient,
+    HttpClientFactory,
     RateLimit,
 )
 from gateway.contract.budget import SAFETY, PacedBudget, UnlimitedBudget
@@ -44,6 +45,7 @@ from gateway.sync.correct import Corrector
 from gateway.sync.lookup import Digester
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
+from gateway.sync.remarks import Remarks
 from gateway.telemetry import LogForm, Metrics, build_log
 
 
@@ -66,6 +68,8 @@ class Foundation:
         """Close connectors and store."""
         for account in self.accounts.values():
             await account.connector.close()
+            if account.remarks is not None:
+                await account.remarks.settled()
         await self.store.close()
 
 
@@ -187,6 +191,28 @@ def _account(
         limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
     budget = _budget(name, limit, store=store, clock=clock, shared=config.shares_store())
 
+    http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
+    remarks = Remarks(name, store, clock, account_log)
+    connector = factory.build(
+        ConnectorContext(name, settings, http, clock, account_log, remarks.note)
+    )
+    policy = CircuitPolicy(
+        config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
+    )
+    _refuse_deaf_queue(name, section, connector)
+    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
+    return Account(name, connector, flow, Circuit(policy, clock), remarks=remarks)
+
+
+def _http(
+    name: str,
+    section: AccountSection,
+    *,
+    budget: Budget,
+    clock: Clock,
+    log: Any,  # noqa: ANN401 - structlog's bound logger
+    metrics: Metrics,
+) -> HttpClientFactory:
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
     ) -> HttpClient:
@@ -195,19 +221,13 @@ def _account(
             account=name,
             budget=budget,
             clock=clock,
-            log=account_log,
+            log=log,
             headers=headers,
             timeout_s=timeout_s or section.timeout_s,
             on_call=metrics.vendor_called,
         )
 
-    connector = factory.build(ConnectorContext(name, settings, http, clock, account_log))
-    policy = CircuitPolicy(
-        config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
-    )
-    _refuse_deaf_queue(name, section, connector)
-    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
-    return Account(name, connector, flow, Circuit(policy, clock))
+    return http
 
 
 def _refuse_deaf_queue(name: str, section: AccountSection, connector: Connector) -> None:

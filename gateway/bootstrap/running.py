@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.bootstrap.foundation import Foundation
@@ -13,6 +14,7 @@ from gateway.ops.events import Announcing
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
+from gateway.sync.desk import Desk
 from gateway.sync.endings import Endings
 from gateway.sync.engine import Engine, Outbound, Pace, Work
 from gateway.sync.handover import HandOver
@@ -37,6 +39,7 @@ class Gateway:
     receiver: Receiver
     operations: Operations
     outbound: Outbound
+    desks: Mapping[str, Desk] = field(default_factory=dict)
     intakes: tuple[Intake, ...] = ()
     announcer: Announcer | None = None
     announcing: Announcing | None = None
@@ -86,7 +89,7 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
     )
     announcer, announcing = _events(foundation, parts.process)
     return Gateway(
-        foundation, bus, engine, receiver, parts.operations(), outbound,
+        foundation, bus, engine, receiver, parts.operations(), outbound, parts.desks(receiver),
         _intakes(foundation, replace(receiver, over=parts.hand_over(engine))),
         announcer, announcing,
     )  # fmt: skip
@@ -199,18 +202,34 @@ class _Parts:
         )
 
     def _make_deliverer(self) -> Deliverer:
-        base = self._base
-        settler = Settler(
-            store=base.store, applier=base.applier, parking=base.parking,
-            endings=Endings(self._policy, self._draw), clock=base.clock, log=base.log,
-            new_id=sortable_id, wake=self._outbound.wake,
-            wake_later=self._outbound.wake_later, metrics=base.metrics,
-        )  # fmt: skip
+        base, settler = self._base, self._settler()
         reconciler = Reconciler(base.store, base.applier, self._claimer, settler, base.log)
         return Deliverer(
             base.store, self._claimer, reconciler, settler, self._leases, base.log,
             self._outbound.wake,
         )  # fmt: skip
+
+    def _settler(self) -> Settler:
+        base = self._base
+        return Settler(
+            store=base.store, applier=base.applier, parking=base.parking,
+            endings=Endings(self._policy, self._draw), clock=base.clock, log=base.log,
+            new_id=sortable_id, wake=self._outbound.wake,
+            wake_later=self._outbound.wake_later, metrics=base.metrics,
+        )  # fmt: skip
+
+    def desks(self, receiver: Receiver) -> Mapping[str, Desk]:
+        """Return the desks of the accounts whose vendors come to us."""
+        base = self._base
+        folder = base.config.data_dir / "exchange"
+        return {
+            name: Desk(
+                account, folder / name, base.store, receiver, self._observer(), self._claimer,
+                self._settler(), sortable_id,
+            )
+            for name, account in base.accounts.items()
+            if account.is_fetched
+        }  # fmt: skip
 
     def _relay(self) -> Relay:
         base = self._base

@@ -39,9 +39,10 @@ from gateway.canonical.order import (
 )
 from gateway.canonical.product import Price, Product, Stock
 from gateway.canonical.receipt import Receipt, ReceiptKind
-from gateway.canonical.reference import ExternalRef, Kind, ProductRef
+from gateway.canonical.reference import OF_CUSTOMER, ExternalRef, Kind, ProductRef
 
 __all__ = [
+    "OF_CUSTOMER",
     "Address",
     "BasketEvent",
     "BasketEventKind",

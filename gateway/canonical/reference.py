@@ -20,6 +20,10 @@ class Kind(StrEnum):
     ORDER = "order"
 
 
+OF_CUSTOMER = frozenset({Kind.CARD, Kind.ORDER})
+"""Kinds that name a customer: told to an account only after that customer is there."""
+
+
 class ExternalRef(Canonical):
     """One copy of an entity at a vendor; ``account`` is the configured account name."""
 

@@ -211,6 +211,7 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
     return Door(
         accounts=foundation.accounts,
         receiver=gateway.receiver,
+        desks=gateway.desks,
         health=Health(foundation.store, vitals, clock),
         metrics=foundation.metrics,
         gauges=Gauges(

@@ -14,7 +14,7 @@ from gateway.contract.capabilities import (
     OperationPerformer,
     WebhookSource,
 )
-from gateway.contract.context import Clock, ConnectorContext, Log
+from gateway.contract.context import Clock, ConnectorContext, Log, Remark, no_remark
 from gateway.contract.errors import (
     AuthRejected,
     Blame,
@@ -136,6 +136,7 @@ __all__ = [
     "Refund",
     "Rejected",
     "RejectedRecord",
+    "Remark",
     "Sale",
     "SaleState",
     "Services",
@@ -151,6 +152,7 @@ __all__ = [
     "Written",
     "body_digest",
     "disposition",
+    "no_remark",
     "same_secret",
     "valid_hmac",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -33,6 +34,20 @@ class Log(Protocol):
         """Write an event that an operator may want to see."""
 
 
+class Remark(Protocol):
+    """Notes in the journal what a connector saw of its vendor: a difference, a changed set-up."""
+
+    def __call__(self, event: str, detail: Mapping[str, object]) -> None:
+        """Note an event in words and counts, without personal data; does not wait and never fails.
+
+        It is for people who look for reasons: nothing may depend on it.
+        """
+
+
+def no_remark(event: str, detail: Mapping[str, object]) -> None:
+    """Note nothing, where there is no journal (a check of the configuration, a test)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorContext(Generic[S_co]):
     """What one account's connector is built from.
@@ -46,3 +61,4 @@ class ConnectorContext(Generic[S_co]):
     http: HttpClientFactory
     clock: Clock
     log: Log
+    remark: Remark = no_remark

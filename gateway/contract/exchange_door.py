@@ -61,6 +61,9 @@ class ExchangeDesk(Protocol):
         What is never told is due again afterwards.
         """
 
+    def taken(self, kind: Kind) -> Sequence[Change[Any]]:
+        """Return what was taken and not told yet, in the order of taking."""
+
     async def tell(self, outcomes: Mapping[str, Outcome[Any]]) -> None:
         """Settle what was taken: canonical id → outcome. Of what is not held any more nothing."""
 

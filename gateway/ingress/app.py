@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from gateway.ingress.correlation import Correlation
 from gateway.ingress.door import Door
+from gateway.ingress.exchange import exchange
 from gateway.ingress.hooks import hooks
 from gateway.ingress.problems import Unforeseen, answer_problems
 from gateway.ingress.vitals import probes
@@ -15,6 +16,7 @@ def build_http(door: Door) -> FastAPI:
     """Build the application; it starts nothing and owns nothing."""
     app = FastAPI(title="Integration gateway", docs_url=None, redoc_url=None)
     app.include_router(hooks(door))
+    app.include_router(exchange(door))
     app.include_router(probes(door))
     answer_problems(app)
     app.add_middleware(Unforeseen, log=door.log)

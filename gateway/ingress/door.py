@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.contract import Log
+from gateway.contract import ExchangeDesk, Log
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
 from gateway.sync.account import Account
@@ -19,6 +19,7 @@ class Door:
 
     accounts: Mapping[str, Account]
     receiver: Receiver
+    desks: Mapping[str, ExchangeDesk]
     health: Health
     metrics: Metrics
     gauges: Gauges

@@ -10,6 +10,7 @@ from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Connector, EntityReader, EntityWriter
 from gateway.ports import EntityRow
 from gateway.sync.circuit import Circuit
+from gateway.sync.remarks import Remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,17 @@ class Account:
     parked: bool = False
     ready: bool = True
     read_once: set[Kind] = field(default_factory=set)
+    remarks: Remarks | None = None
 
     @property
     def rests(self) -> bool:
         """True while the vendor must not be called: parked, circuit open, not prepared."""
         return self.parked or self.circuit.is_open or not self.ready
+
+    @property
+    def is_fetched(self) -> bool:
+        """True when the vendor comes for what is due to it: nothing is ever sent there."""
+        return self.connector.services.exchange is not None
 
     def reader(self, kind: Kind) -> EntityReader[Any] | None:
         """Return the reader of a kind when the flow receives it."""

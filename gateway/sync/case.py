@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, item_path, known
 from gateway.ports import DeadLetter, EntityRow, LinkRow
 from gateway.sync.incoming import Incoming
@@ -61,12 +61,13 @@ class Case:
         self.work.put_entity(row)
 
     def give_card(self, merged: Merged) -> str | None:
-        """Put the card named on an order into its customer's hands (B3, B4).
+        """Put the card of an order or of the directory into its customer's hands (B3, B4).
 
         Returns the customer's id when that is news, so that the accounts can be told.
         """
-        number, customer_id = merged.fields.get("card_number"), merged.fields.get("customer_id")
-        if self.item.kind is not Kind.ORDER or not number or not customer_id:
+        name = "number" if self.item.kind is Kind.CARD else "card_number"
+        number, customer_id = merged.fields.get(name), merged.fields.get("customer_id")
+        if self.item.kind not in OF_CUSTOMER or not number or not customer_id:
             return None
         self.work.load([str(customer_id)])
         customer = self.work.entities.get(str(customer_id))
@@ -85,7 +86,7 @@ class Case:
         about = (customer.id, Kind.CUSTOMER)
         self.work.tell(
             about, self.item.account, "received", "merged", self.item.correlation_id,
-            via="order", order=self.entity_id, fields=[{"field": "cards", "taken": True}],
+            via=str(self.item.kind), of=self.entity_id, fields=[{"field": "cards", "taken": True}],
         )  # fmt: skip
         return customer.id
 

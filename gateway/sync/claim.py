@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import known
 from gateway.contract import Change, Clock
 from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settlement, Tx, Wake
@@ -111,11 +111,11 @@ class Claimer:
     def _customer_links(
         self, work: WorkingSet, account: Account, rows: Sequence[DeliveryRow]
     ) -> Mapping[str, LinkRow]:
-        """Canonical customer id → its link at the account, for the orders among ``rows``."""
+        """Canonical customer id → its link at the account, for what ``rows`` belong to."""
         ids = {
             str(work.entities[row.entity_id].fields.get("customer_id"))
             for row in rows
-            if row.kind is Kind.ORDER and row.entity_id in work.entities
+            if row.kind in OF_CUSTOMER and row.entity_id in work.entities
         } - {"None"}
         found = work.tx.links_at(account.name, sorted(ids)) if ids else {}
         return {
@@ -145,13 +145,14 @@ class Claimer:
             return self._not_read_yet(work, row)
         customer_id = str(entity.fields.get("customer_id") or "")
         customer = customers.get(customer_id)
-        if customer_id and customer is None and Kind.CUSTOMER in account.flow.creates and creating:
-            return self._wait(work, account, row, customer_id)
         link = link or _no_link(row, account)
         desired = account.desired(entity, link.copy)
         if desired is None:
             return self._unchanged(work, row)
         change = self._change(account, entity, link, customer, desired)
+        awaits = customer is None and Kind.CUSTOMER in account.flow.creates
+        if customer_id and awaits and (creating or "customer_id" in change.changed):
+            return self._wait(work, account, row, customer_id)
         return Attempt(
             row=row,
             change=change,
@@ -229,7 +230,7 @@ class Claimer:
     def _wait(
         self, work: WorkingSet, account: Account, row: DeliveryRow, customer_id: str
     ) -> Settlement:
-        """Let an order wait for its buyer, and see that the buyer is on the way.
+        """Let an order or card wait for its customer, and see that the customer is on the way.
 
         A buyer who is under way already, or was refused there, is not sent again: about a refused
         one people decide first.

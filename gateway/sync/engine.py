@@ -133,16 +133,20 @@ class Engine:
         self._log = log
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self.sending = self._lanes(work.deliver)
-        self._reading = self._lanes(self._observe)
+        self.sending = self._lanes(
+            work.deliver, [one for one in accounts.values() if not one.is_fetched]
+        )
+        self._reading = self._lanes(self._observe, list(accounts.values()))
         outbound.near = self.take
         self.progress_at = clock.monotonic()
 
-    def _lanes(self, work: Callable[[Account, list[str]], Awaitable[object]]) -> dict[str, Lane]:
+    def _lanes(
+        self, work: Callable[[Account, list[str]], Awaitable[object]], accounts: Sequence[Account]
+    ) -> dict[str, Lane]:
         width, batch = self._pace.lane_width, self._pace.lane_batch
         return {
-            name: Lane(account, work, self._log, width=width, batch=batch)
-            for name, account in self._accounts.items()
+            account.name: Lane(account, work, self._log, width=width, batch=batch)
+            for account in accounts
         }
 
     async def _observe(self, account: Account, inbox_ids: list[str]) -> None:
@@ -180,7 +184,13 @@ class Engine:
                 lane.add([wake.ref])
 
     def take(self, wake: Wake) -> bool:
-        """Take a wake-up of our own without a way over the bus, unless others should help."""
+        """Take a wake-up of our own without a way over the bus, unless others should help.
+
+        What a vendor fetches wakes nobody.
+        """
+        account = self._accounts.get(wake.account)
+        if wake.task != ROUTE and account is not None and account.is_fetched:
+            return True
         lane = self._lane(wake)
         if lane is None or not self._tasks or self._stopping.is_set() or lane.waiting >= _PLENTY:
             return False

@@ -1,7 +1,8 @@
 """Identity map: which entity is a vendor's record a copy of?
 
-By link, by our own key on the record, and for customers by exactly one customer with the same
-normalised phone or e-mail that has no other record at that account. Never two canonical customers
+By link, by our own key on the record, and by what is natural to the kind: exactly one customer with
+the same normalised phone or e-mail, the card of the same number, the product of the same code, that
+has no other record at that account. Never two canonical customers
 for one vendor record, never one for two: unique links and locks on all keys in question see to it.
 """
 
@@ -14,7 +15,7 @@ from gateway.canonical import Kind
 from gateway.canonical.paths import known, spoken
 from gateway.ports import LinkRow
 from gateway.sync.incoming import Incoming
-from gateway.sync.lookup import EMAIL, PHONE, Digester
+from gateway.sync.lookup import NATURAL, Digester
 from gateway.sync.working_set import WorkingSet
 
 
@@ -58,12 +59,11 @@ class Identifier:
     ) -> Identity:
         ref = self._ref(item)
         if ref not in found:
-            identity = self._by_key(kind, item) or self._by_person(kind, item, candidates)
+            identity = self._by_key(kind, item) or self._by_nature(kind, item, candidates)
             found[ref] = identity or Identity(self.new_id(kind), "new")
             self._bind(kind, item, found[ref].entity_id)
-            if kind is Kind.CUSTOMER:
-                for digest in self._digests(item):
-                    candidates.setdefault(digest, []).append(found[ref].entity_id)
+            for digest in self._digests(item):
+                candidates.setdefault(digest, []).append(found[ref].entity_id)
         return found[ref]
 
     def _bind(self, kind: Kind, item: Incoming, entity_id: str) -> None:
@@ -91,8 +91,7 @@ class Identifier:
 
     def _lock(self, kind: Kind, strangers: Sequence[Incoming]) -> None:
         keys = {f"{item.account}:{kind}:{item.observed.external_id}" for item in strangers}
-        if kind is Kind.CUSTOMER:
-            keys |= {digest for item in strangers for digest in self._digests(item)}
+        keys |= {digest for item in strangers for digest in self._digests(item)}
         self.work.tx.lock_keys(sorted(keys))
 
     def _load_keyed(self, strangers: Sequence[Incoming]) -> None:
@@ -112,24 +111,32 @@ class Identifier:
         return link is None or link.external_id in (None, item.observed.external_id)
 
     def _digests(self, item: Incoming) -> list[str]:
-        return self.digester.persons(known(spoken(item.observed.entity)))
+        if not NATURAL[item.kind]:
+            return []
+        return self.digester.natural(item.kind, known(spoken(item.observed.entity)))
 
     def _candidates(self, kind: Kind, strangers: Sequence[Incoming]) -> dict[str, list[str]]:
-        if kind is not Kind.CUSTOMER or not strangers:
-            return {}
         digests = sorted({digest for item in strangers for digest in self._digests(item)})
-        found = {digest: list(ids) for digest, ids in self.work.tx.match(digests).items()}
-        self.work.load([entity_id for ids in found.values() for entity_id in ids])
-        return found
+        if not digests:
+            return {}
+        matched = self.work.tx.match(digests)
+        self.work.load([entity_id for ids in matched.values() for entity_id in ids])
+        # A customer is found by a card's number too, and is no card.
+        return {
+            digest: [one for one in ids if self._is_of(kind, one)]
+            for digest, ids in matched.items()
+        }
 
-    def _by_person(
+    def _is_of(self, kind: Kind, entity_id: str) -> bool:
+        entity = self.work.entities.get(entity_id)
+        return entity is not None and entity.kind is kind
+
+    def _by_nature(
         self, kind: Kind, item: Incoming, candidates: dict[str, list[str]]
     ) -> Identity | None:
-        """Recognise a customer by phone, else by e-mail, when exactly one free customer has it."""
-        if kind is not Kind.CUSTOMER:
-            return None
+        """Recognise by the strongest proof that exactly one free entity of the kind has."""
         digests = self._digests(item)
-        for sort in (PHONE, EMAIL):
+        for sort in NATURAL[kind]:
             ids = {
                 entity_id
                 for digest in digests

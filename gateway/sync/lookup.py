@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.canonical.paths import Fields
 
-PHONE, EMAIL, CARD, NUMBER = "phone", "email", "card", "number"
+PHONE, EMAIL, CARD, NUMBER, CODE = "phone", "email", "card", "number", "code"
 _COLLECTIONS = {"phones": PHONE, "emails": EMAIL, "cards": CARD}
+_SINGLE: Mapping[Kind, Sequence[tuple[str, str]]] = {
+    Kind.CARD: (("number", CARD),),
+    Kind.PRODUCT: (("code", CODE), ("sku", NUMBER)),
+    Kind.ORDER: (("number", NUMBER),),
+}
+NATURAL: Mapping[Kind, Sequence[str]] = {
+    Kind.CUSTOMER: (PHONE, EMAIL),
+    Kind.CARD: (CARD,),
+    Kind.PRODUCT: (CODE,),
+    Kind.ORDER: (),
+}
+"""What proves two records to be one, the stronger proof first; orders are known by link or key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +42,22 @@ class Digester:
         """Return all digests under which an entity shall be found."""
         return [self.digest(sort, value) for sort, value in look_up_values(kind, fields)]
 
-    def persons(self, fields: Fields) -> list[str]:
-        """Return the digests that may prove two customer records to be one person."""
+    def natural(self, kind: Kind, fields: Fields) -> list[str]:
+        """Return the digests that may prove two records to be of one thing or person."""
         return [
             self.digest(sort, value)
-            for sort, value in look_up_values(Kind.CUSTOMER, fields)
-            if sort in {PHONE, EMAIL}
+            for sort, value in look_up_values(kind, fields)
+            if sort in NATURAL[kind]
         ]
 
     def of_query(self, text: str) -> list[str]:
         """Return the digests of whatever a person may type to find something."""
         query = text.strip()
-        found = [self.digest(NUMBER, query.upper()), self.digest(CARD, query)]
+        found = [
+            self.digest(NUMBER, query.upper()),
+            self.digest(CARD, query),
+            self.digest(CODE, query),
+        ]
         phone, email = normal_phone(query), normal_email(query)
         if phone:
             found.append(self.digest(PHONE, phone))
@@ -51,9 +68,12 @@ class Digester:
 
 def look_up_values(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
     """Return (sort, value) of everything that an entity can be found by."""
-    if kind is Kind.ORDER:
-        number = fields.get("number")
-        return [(NUMBER, str(number).upper())] if number else []
+    if kind is not Kind.CUSTOMER:
+        return [
+            (sort, str(value).upper() if sort == NUMBER else str(value))
+            for name, sort in _SINGLE[kind]
+            if (value := fields.get(name))
+        ]
     found: list[tuple[str, str]] = []
     for path, value in fields.items():
         name, _, key = path.partition("/")

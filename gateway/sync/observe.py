@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.contract import (
     Clock,
     ConnectorError,
@@ -131,7 +131,7 @@ class Observer:
         events: Mapping[str, tuple[str, str]],
     ) -> list[Incoming]:
         """Return observations to apply, preceded by the buyers that the store does not know yet."""
-        buyers = await self._unknown_buyers(account, observed) if kind is Kind.ORDER else []
+        buyers = await self._unknown_buyers(account, observed) if kind in OF_CUSTOMER else []
         fresh = self.new_id()
         return [
             Incoming(account.name, Kind.CUSTOMER, buyer, mark, fresh, "buyer") for buyer in buyers

@@ -49,7 +49,7 @@ class Relay:
             for row in inbox
             if row.received_at <= silent_since and self._can_call(row.account)
         ]
-        wakes += [self._deliver_wake(row) for row in rows if self._can_call(row.account)]
+        wakes += [self._deliver_wake(row) for row in rows if self._can_send(row.account)]
         fresh = [wake for wake in wakes if self._is_silent(wake)]
         self.wake(fresh)
         return len(fresh)
@@ -64,6 +64,9 @@ class Relay:
     def _can_call(self, name: str) -> bool:
         account = self.accounts.get(name)
         return account is not None and not account.rests
+
+    def _can_send(self, name: str) -> bool:
+        return self._can_call(name) and not self.accounts[name].is_fetched
 
     def _deliver_wake(self, row: DeliveryRow) -> Wake:
         return Wake("deliver", row.entity_id, row.account, row.entity_id, row.correlation_id)

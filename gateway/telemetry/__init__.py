@@ -17,6 +17,8 @@ One vocabulary, so that a search finds all of a kind:
 ``hook.*``, ``http.*``
     ``hook.refused``: a call to our door did not prove its origin or could not be read;
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
+``exchange.postponed``
+    A call to the exchange door could not be stored and shall come again.
 ``observe.postponed``, ``pull.postponed``, ``pull.failed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
@@ -24,6 +26,8 @@ One vocabulary, so that a search finds all of a kind:
     connector raised what it must not.
 ``operate.unexplained``
     The same of a keyed operation.
+``remarks.dropped``
+    What connectors saw of their vendors could not be written into the journal.
 ``lane.failed``, ``relay.failed``
     A batch or a round ended in a way that nobody foresaw; its rows are taken up again.
 ``account.*``

@@ -9,15 +9,39 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from mocks.retailcrm.catalogue import Catalogue
 from mocks.retailcrm.feed import Feed
+from mocks.retailcrm.loyalty import Loyalty
 from mocks.retailcrm.stock import STOCK_FIELDS, stock_references
 
 if TYPE_CHECKING:
+    from mocks.retailcrm.corporate import Corporate
     from mocks.retailcrm.customer import Customer
+    from mocks.retailcrm.file_calls import File
     from mocks.retailcrm.order import Order
-    from mocks.retailcrm.settings import Offer, RetailCrmSettings, Shop
+    from mocks.retailcrm.settings import ApiKey, Offer, RetailCrmSettings, Shop
 
 _SEED_STEP = 100_000
+COUNTED = (
+    "customer",
+    "order",
+    "item",
+    "payment",
+    "note",
+    "address",
+    "participation",
+    "operation",
+    "product",
+    "offer",
+    "group",
+    "property",
+    "file",
+    "task",
+    "link",
+    "corporate",
+    "company",
+    "contact",
+)
 
 
 class Kept(Protocol):
@@ -103,15 +127,15 @@ class Account:
         self.settings = settings
         shift = (settings.seed - 1) * _SEED_STEP
         first = settings.first_ids
-        self._next: dict[str, int] = {
-            name: getattr(first, name) + shift
-            for name in ("customer", "order", "item", "payment", "note", "address")
-        }
+        self._next: dict[str, int] = {name: getattr(first, name) + shift for name in COUNTED}
         feed = {"gaps": settings.history_gaps, "seed": settings.seed}
         self.customer_feed = Feed(first.customer_history + shift, **feed)
         self.order_feed = Feed(first.order_history + shift, **feed)
+        self.task_feed = Feed(first.task_history + shift, **feed)
         self.customers: Shelf[Customer] = Shelf()
         self.orders: Shelf[Order] = Shelf()
+        self.corporates: Shelf[Corporate] = Shelf()
+        self.corporate_feed = Feed(first.corporate_history + shift, **feed)
         self.gone: dict[int, Tombstone] = {}
         self.notes: dict[int, dict[str, Any]] = {}
         self.payments: dict[int, Order] = {}
@@ -122,13 +146,29 @@ class Account:
         self.references = stock_references(settings)
         self.fields: dict[str, dict[str, dict[str, Any]]] = deepcopy(STOCK_FIELDS)
         self.dictionaries: dict[str, dict[str, Any]] = {}
-        self._zone = ZoneInfo(settings.time_zone)
+        self.zone = ZoneInfo(settings.time_zone)
         self._waiting: list[tuple[float, str, Callable[[str], None]]] = []
+        self.loyalty = Loyalty(self)
+        self.catalogue = Catalogue(self)
+        self.segments: dict[str, dict[str, Any]] = {}
+        self.tasks: dict[int, dict[str, Any]] = {}
+        self.files: dict[int, File] = {}
+        self.carts: dict[tuple[str, int], dict[str, Any]] = {}
+        self.favorites: dict[tuple[str, int], list[int]] = {}
+        self.modules: dict[str, dict[str, Any]] = {}
+        self.module_keys: dict[str, ApiKey] = {}
+        self.settings_updated_at = "2026-01-10 09:00:00"
         for offer in settings.offers:
             self.add_offer(offer)
-        for one in (self.customer_feed, self.order_feed):
-            one.uneven = settings.history_times == "uneven"
-            one.hide(settings.history_hidden, self.now())
+        self.follow_settings(hide=True)
+
+    def follow_settings(self, *, hide: bool) -> None:
+        """Let every feed follow the switches; ``hide`` puts the invisible records in again."""
+        feeds = (self.customer_feed, self.order_feed, self.corporate_feed, self.task_feed)
+        for feed in feeds:
+            feed.uneven = self.settings.history_times == "uneven"
+            if hide:
+                feed.hide(self.settings.history_hidden, self.now())
 
     def next_id(self, kind: str) -> int:
         """Return a fresh id of ``kind``."""
@@ -137,10 +177,15 @@ class Account:
 
     def now(self) -> str:
         """Return the account-local time as the server stamps it."""
-        return self.settings.clock().astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+        return self.settings.clock().astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def add_offer(self, offer: Offer) -> None:
         """Put an offer into the catalogue."""
+        self.name_offer(offer)
+        self.catalogue.keep(offer)
+
+    def name_offer(self, offer: Offer) -> None:
+        """Let lines of orders find an offer under its names."""
         self.offers["id", str(offer.id)] = offer
         self.offers["externalId", offer.external_id] = offer
         self.offers["xmlId", offer.xml_id or offer.external_id] = offer
@@ -151,11 +196,12 @@ class Account:
             work(self.now())
             return
         due = self.settings.clock() + timedelta(milliseconds=delay_ms)
-        stamp = due.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+        stamp = due.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
         self._waiting.append((self.settings.ticker() + delay_ms / 1000, stamp, work))
 
     def settle(self) -> None:
         """Run the asynchronous work that has come due; called before every request."""
+        self.loyalty.settle()
         if not self._waiting:
             return
         now = self.settings.ticker()

@@ -13,8 +13,6 @@ from mocks.retailcrm.refusals import INVALID, input_errors, missing, not_found
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account, Shelf
-    from mocks.retailcrm.customer import Customer
-    from mocks.retailcrm.order import Order
     from mocks.retailcrm.settings import ApiKey
 
 T = TypeVar("T", bound=Kept)
@@ -25,12 +23,16 @@ UPLOAD_ROWS = 50
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer; ``key`` and ``effect`` go to the journal."""
+    """A successful answer; ``key`` and ``effect`` go to the journal.
+
+    ``raw`` stands for the body where the answer is no JSON.
+    """
 
     body: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     key: object = ""
     effect: str = "none"
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Call:
     path: Mapping[str, str]
     parameters: Mapping[str, Any]
     form: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def origin(self) -> Origin:
@@ -92,15 +95,12 @@ class Call:
             raise input_errors({"by": INVALID})
         return by
 
-    def customer(self) -> Customer:
-        """Return the customer that the path names; a merged one answers with its survivor."""
-        return self._entity(self.account.customers)
+    def entity(self, shelf: Shelf[T]) -> T:
+        """Return what the path names; a merged customer answers with its survivor.
 
-    def order(self) -> Order:
-        """Return the order that the path names."""
-        return self._entity(self.account.orders)
-
-    def _entity(self, shelf: Shelf[T]) -> T:
+        Raises:
+            Refused: 404, the shop does not have it.
+        """
         ident, by = self.path["externalId"], self.by()
         if by == "id":
             found = shelf.by_id.get(int(ident)) if ident.isdecimal() else None

@@ -99,6 +99,7 @@ class Customer:
     contragent: dict[str, Any] = field(default_factory=lambda: {"contragentType": "individual"})
     custom: dict[str, Any] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str], tuple[bool, str]] = field(default_factory=dict)
+    segments: list[dict[str, Any]] = field(default_factory=list)
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """E-mail, the last ten digits of each phone, card and browser."""
@@ -159,7 +160,8 @@ class Customer:
         view.update(
             customFields=self.custom or [], personalDiscount=values.get("personalDiscount") or 0
         )
-        view.update(cumulativeDiscount=values.get("cumulativeDiscount") or 0, segments=[])
+        view["cumulativeDiscount"] = values.get("cumulativeDiscount") or 0
+        view["segments"] = [dict(row) for row in self.segments]
         view.update(
             (name, value)
             for name, value in values.items()

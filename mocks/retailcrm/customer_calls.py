@@ -51,7 +51,7 @@ def create(call: Call) -> Answer:
 def edit(call: Call) -> Answer:
     """POST customers/{externalId}/edit: a patch; phones are added (6)."""
     raw = call.structure("customer")
-    customer = call.customer()
+    customer = call.entity(call.account.customers)
     changed = edit_customer(call.account, customer, raw, origin=call.origin)
     body = {"success": True, "id": customer.id}
     return Answer(
@@ -61,7 +61,7 @@ def edit(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     """GET customers/{externalId} (6)."""
-    customer = call.customer()
+    customer = call.entity(call.account.customers)
     return Answer(
         {"success": True, "customer": customer.view()}, key=customer.external_id or customer.id
     )
@@ -150,7 +150,7 @@ def _combine(call: Call, absorbed: list[int], target: int, at: str) -> None:
 def subscriptions(call: Call) -> Answer:
     """POST customers/{externalId}/subscriptions (6)."""
     raw = call.structure("subscriptions", list)
-    customer = call.customer()
+    customer = call.entity(call.account.customers)
     try:
         rows = _SUBSCRIPTIONS.read(raw, strict=True)
     except Invalid as error:

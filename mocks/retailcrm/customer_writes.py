@@ -238,6 +238,7 @@ def delete_customer(
         body["combinedTo"] = into.stub()
         account.gone[customer.id] = Tombstone(customer.site, customer.external_id, into.id)
     account.customers.withdraw(customer)
+    account.loyalty.leave(customer.id)
     account.customer_feed.add(at or account.now(), customer.id, origin, body, site=customer.site)
 
 
@@ -267,6 +268,8 @@ def combine_customers(
             result.address = result.address or other.address
 
         _tracked(account, result, origin, fill, at=at)
+        ended = account.loyalty.move(other.id, result.id)
         for order in account.orders.marked("customer", str(one)):
+            order.bonuses.rehold(ended)
             account.orders.reindex(order, partial(setattr, order, "customer_id", result.id))
         delete_customer(account, other, origin, into=result, at=at)

@@ -34,7 +34,8 @@ SYSTEM = Origin("code")
 class Record:
     """One history record.
 
-    ``entity`` 0 marks a change that no key may see; ``customer`` is the order's, joined when read.
+    ``entity`` 0 marks a change that no key may see; ``customer`` or ``firm`` is the order's,
+    joined when read.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Record:
     origin: Origin
     body: dict[str, Any]
     customer: int | None = None
+    firm: Any = None
 
     def render(self, key: str) -> dict[str, Any]:
         """Return the record as a key sees it: ``apiKey.current`` is relative to who asks."""

@@ -11,7 +11,7 @@ from mocks.retailcrm.custom_values import TYPES
 from mocks.retailcrm.refusals import input_errors, no_method, not_found
 from mocks.retailcrm.wire import values
 
-ENTITIES = ("order", "customer", "loyalty_account")
+ENTITIES = ("order", "customer", "loyalty_account", "customer_corporate", "company")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _SHAPE: Mapping[str, Any] = {
     "name": "",

@@ -119,3 +119,36 @@ def select(
     for check in checks:
         rows = [row for row in rows if check(row)]
     return rows
+
+
+def checks_of(call: Call, tests: Mapping[str, Maker]) -> list[Test]:
+    """Return one test per filter of the call.
+
+    Raises:
+        Refused: a value of the wrong form, or a filter that the vendor does not have.
+    """
+    checks: list[Test] = []
+    errors: dict[str, str] = {}
+    for name, value in call.filters().items():
+        try:
+            if name in tests:
+                checks.append(tests[name](call, value))
+            elif call.account.settings.unknown_filter == "400":
+                errors[f"children[{name}]"] = EXTRA
+        except Invalid:
+            errors[f"children[{name}]"] = INVALID
+    if errors:
+        raise input_errors(errors)
+    return checks
+
+
+def sift(call: Call, rows: Iterable[Any], *, tests: Mapping[str, Maker]) -> list[Any]:
+    """Return the rows that pass every filter, in their order; refusals as in ``checks_of``."""
+    checks = checks_of(call, tests)
+    return [row for row in rows if all(check(row) for check in checks)]
+
+
+def refused(call: Call, value: Any) -> Test:
+    """Refuse a documented filter that needs what the double does not keep."""
+    del call, value
+    raise input_errors({"filter": NOT_SIMULATED})

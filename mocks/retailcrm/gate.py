@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import wire
 from mocks.retailcrm.call import Answer, Call
+from mocks.retailcrm.method import Method
 from mocks.retailcrm.refusals import Refused
-from mocks.retailcrm.routes import Method, route
+from mocks.retailcrm.routes import route
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mocks.sidedoor import Journal
 
 _RATE = frozenset({429, 503})
+_TELEPHONY = "/api/v5/telephony/"
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 
@@ -75,11 +77,11 @@ class Gate:
             parameters.update(wire.tree(form.items()))
             self._check_host(sent)
             key = self._key(sent, parameters)
-            self._check_rate(key)
+            self._check_rate(key, sent.path)
             method, names = route(sent.verb, sent.path)
             op = method.op
             self._check_scope(key, method)
-            answer = method.handler(Call(self._account, key, names, parameters, form))
+            answer = method.handler(Call(self._account, key, names, parameters, form, sent.body))
         except Refused as refusal:
             self._note(sent, op, _partial(refusal, names))
             rate = refusal.status in _RATE
@@ -94,6 +96,8 @@ class Gate:
                 self._account.settings.retry_after if page.status in _RATE else None,
             )
         self._note(sent, op, answer)
+        if answer.raw is not None:
+            return Given(answer.status, answer.raw, "application/octet-stream")
         return Given(answer.status, wire.dump(answer.body))
 
     def _note(self, sent: Sent, op: str, answer: Answer) -> None:
@@ -120,16 +124,22 @@ class Gate:
                 return key
         raise Refused(403, 'Wrong "apiKey" value.')
 
-    def _check_rate(self, key: ApiKey) -> None:
-        """Keep the limit over any second, per key; a refused call does not count."""
+    def _check_rate(self, key: ApiKey, path: str) -> None:
+        """Keep the limit over any second, per key; a refused call does not count.
+
+        Telephony has a wider limit of its own.
+        """
         settings = self._account.settings
-        if settings.rate_limit_answer == "off" or not settings.rate_limit:
+        telephony = path.startswith(_TELEPHONY)
+        limit = settings.telephony_rate_limit if telephony else settings.rate_limit
+        if settings.rate_limit_answer == "off" or not limit:
             return
         now = settings.ticker()
-        taken = self._taken.setdefault(key.name, deque())
+        name = f"{key.name}{_TELEPHONY}" if telephony else key.name
+        taken = self._taken.setdefault(name, deque())
         while taken and taken[0] <= now - 1.0:
             taken.popleft()
-        if len(taken) < settings.rate_limit:
+        if len(taken) < limit:
             taken.append(now)
             return
         if settings.rate_limit_answer == "503_html":

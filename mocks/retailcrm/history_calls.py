@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
+from mocks.retailcrm.account import Shelf
 from mocks.retailcrm.call import Answer, Call, pagination, paging
 from mocks.retailcrm.refusals import INVALID, input_errors
 from mocks.retailcrm.shapes import Invalid
+from mocks.retailcrm.wire import values
 
 if TYPE_CHECKING:
     from mocks.retailcrm.feed import Feed, Record
@@ -22,6 +24,16 @@ def customers(call: Call) -> Answer:
 def orders(call: Call) -> Answer:
     """GET orders/history (8)."""
     return _walk(call, call.account.order_feed, "order")
+
+
+def corporates(call: Call) -> Answer:
+    """GET customers-corporate/history (7, 8)."""
+    return _walk(call, call.account.corporate_feed, "corporate")
+
+
+def tasks(call: Call) -> Answer:
+    """GET tasks/history (8, 17)."""
+    return _walk(call, call.account.task_feed, "task")
 
 
 def _walk(call: Call, feed: Feed, kind: str) -> Answer:
@@ -69,12 +81,19 @@ def _page_refused(call: Call, page: int) -> bool:
 
 def _chosen(call: Call, feed: Feed, kind: str, since: int | None) -> Sequence[Record]:
     tree = call.filters()
-    number, external_id = tree.get(f"{kind}Id"), tree.get(f"{kind}ExternalId")
+    name = "customer" if kind == "corporate" else kind
+    number, external_id = tree.get(f"{name}Id"), tree.get(f"{name}ExternalId")
+    if kind == "corporate" and "contactIds" in tree:
+        wanted = set(values(tree["contactIds"]))
+        firms = call.account.corporates.by_id.values()
+        told = {firm.id for firm in firms if wanted & set(map(str, firm.people()))}
+        return [row for row in feed.of(told) if since is None or row.id > since]
     if number is None and external_id is None:
         return feed.after(since) if since is not None else feed.records
     if external_id is not None:
-        shelf: Any = call.account.customers if kind == "customer" else call.account.orders
-        entities = [row.id for row in shelf.external(str(external_id), call.sites)]
+        shelf: Any = getattr(call.account, f"{kind}s", None)
+        rows = shelf.external(str(external_id), call.sites) if isinstance(shelf, Shelf) else []
+        entities = [row.id for row in rows]
     else:
         entities = [int(number)] if isinstance(number, str) and number.isdecimal() else []
     return [row for row in feed.of(entities) if since is None or row.id > since]
@@ -102,6 +121,8 @@ def _shown(call: Call, row: Record, kind: str) -> dict[str, Any]:
     view = row.render(call.key.name)
     if kind == "order" and ("created" in row.body or "deleted" in row.body):
         customer = call.account.customers.by_id.get(row.customer or 0)
-        if customer is not None:
+        if row.firm is not None:
+            view["order"] = {**view["order"], "customer": row.firm.in_order()}
+        elif customer is not None:
             view["order"] = {**view["order"], "customer": customer.in_order()}
     return view

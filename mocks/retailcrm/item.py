@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm import shapes
@@ -52,7 +53,10 @@ ITEM = Shape(
 
 @dataclass(slots=True)
 class Item:
-    """A line of an order; discounts, prices and sums are computed."""
+    """A line of an order; discounts, prices, sums and bonuses are computed.
+
+    ``earns`` is what the line will earn, ``bonuses_credit`` what the API shows of it.
+    """
 
     id: int
     created_at: str
@@ -63,6 +67,9 @@ class Item:
     prices: list[dict[str, Any]] = field(default_factory=list)
     discount_total: float | int = 0
     summ: float | int = 0
+    bonuses_charge: float | int = 0
+    bonuses_credit: float | int = 0
+    earns: float | int = 0
 
     def facts(self) -> Facts:
         """Return what the feed reports of a line, by the code after ``order_product.``."""
@@ -74,6 +81,7 @@ class Item:
             "vat_rate": values["vatRate"],
             "discount": values.get("discountManualAmount") or 0,
             "discount_percent": values.get("discountManualPercent") or 0,
+            "bonuses_charge": self.bonuses_charge,
             "discount_total": self.discount_total,
             "summ": self.summ,
         }
@@ -124,8 +132,8 @@ class Item:
         )
         view.update(
             purchasePrice=values.get("purchasePrice") or 0,
-            bonusesChargeTotal=0,
-            bonusesCreditTotal=0,
+            bonusesChargeTotal=self.bonuses_charge,
+            bonusesCreditTotal=self.bonuses_credit,
         )
         for name in ("comment", "ordering"):
             if values.get(name) is not None:
@@ -200,9 +208,19 @@ def _offer(
 
 
 def compose(
-    account: Account, present: Sequence[Item], lines: Sequence[Line], *, at: str, keep_missing: bool
+    account: Account,
+    present: Sequence[Item],
+    lines: Sequence[Line],
+    *,
+    at: str,
+    keep_missing: bool,
+    number: Callable[[], int] | None = None,
 ) -> list[Item]:
-    """Apply checked lines and return the order's new composition, the request's order first."""
+    """Apply checked lines and return the order's new composition, the request's order first.
+
+    ``number`` gives the ids of new lines, in place of the account's counter.
+    """
+    take = number or partial(account.next_id, "item")
     result: list[Item] = []
     for line in lines:
         given = {
@@ -214,7 +232,7 @@ def compose(
         if item is None:
             price = line.offer.price if line.offer else 0
             defaults = {"initialPrice": price, "quantity": 1, "status": "new", "vatRate": "none"}
-            item = Item(account.next_id("item"), line.values.get("createdAt") or at, defaults)
+            item = Item(take(), line.values.get("createdAt") or at, defaults)
         item.values.update(given)
         item.offer = line.offer or item.offer
         item.canceled = bool(

@@ -12,7 +12,8 @@ from mocks.retailcrm.customer_writes import (
     delete_customer,
     edit_customer,
 )
-from mocks.retailcrm.feed import Origin
+from mocks.retailcrm.feed import SYSTEM, Origin
+from mocks.retailcrm.loyalty_acts import LOYALTY_ACTS
 from mocks.retailcrm.order import Order
 from mocks.retailcrm.order_writes import create_order, delete_order, edit_order
 from mocks.retailcrm.payment_writes import add_payment, edit_payment, read_payment, remove_payment
@@ -108,6 +109,30 @@ def _customer_combine(account: Account, body: Body) -> dict[str, Any]:
     survivor = account.customers.by_id[body["resultCustomer"]]
     combine_customers(account, body["customers"], survivor.id, at=account.now())
     return _customer(survivor)
+
+
+def _customer_segment(account: Account, body: Body) -> dict[str, Any]:
+    """Let the system put a customer into a segment, or take it out (``out``)."""
+    customer: Customer = _one(account, account.customers, body)
+    segment = account.segments[body["segment"]]
+    leaves = bool(body.get("out"))
+    if (segment in customer.segments) is not leaves:
+        return {**_customer(customer), "changed": False}
+    sides = ({"code": segment["code"]}, None) if leaves else (None, {"code": segment["code"]})
+    if leaves:
+        customer.segments.remove(segment)
+    else:
+        customer.segments.append(segment)
+    segment["customersCount"] += -1 if leaves else 1
+    record = {"field": "segments", "oldValue": sides[0], "newValue": sides[1]}
+    account.customer_feed.add(
+        account.now(),
+        customer.id,
+        SYSTEM,
+        {**record, "customer": customer.stub()},
+        site=customer.site,
+    )
+    return {**_customer(customer), "changed": True}
 
 
 def _customer(customer: Customer) -> dict[str, Any]:
@@ -219,9 +244,11 @@ _ACTIONS: Mapping[str, Act] = {
     "customer.edit": _customer_edit,
     "customer.combine": _customer_combine,
     "customer.delete": _customer_delete,
+    "customer.segment": _customer_segment,
     "order.create": _order_create,
     "order.edit": _order_edit,
     "order.status": _order_status,
     "order.payment": _order_payment,
     "order.delete": _order_delete,
+    **LOYALTY_ACTS,
 }

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.customer_input import ADDRESS_CODES
 from mocks.retailcrm.item import Item
+from mocks.retailcrm.order_bonuses import OrderBonuses
 from mocks.retailcrm.order_input import CODED
 from mocks.retailcrm.payment import Payment
 from mocks.retailcrm.pricing import exact
 from mocks.retailcrm.shapes import plain
 
 if TYPE_CHECKING:
+    from mocks.retailcrm.corporate import Corporate
     from mocks.retailcrm.customer import Customer
     from mocks.retailcrm.feed import Facts
 
@@ -43,9 +45,30 @@ _SCALARS = {
     "privilegeType": "privilege_type",
     "dialogId": "dialog_id",
 }
-PATCHED = ("source", "marketplace", "company", "markDatetime", *_SCALARS, *CODED, "managerId")
+EVENT = "loyaltyEventDiscountId"
+PATCHED = (
+    "source",
+    "marketplace",
+    "company",
+    "markDatetime",
+    *_SCALARS,
+    *CODED,
+    "managerId",
+    EVENT,
+    "applyRound",
+)
 _SEEN = ("number", "externalId", "orderType", "orderMethod", "privilegeType", "countryIso")
-_PLACED = {*_SEEN, "status", "statusUpdatedAt", "markDatetime", "shipped", "call", "expired"}
+_PLACED = {
+    *_SEEN,
+    EVENT,
+    "applyRound",
+    "status",
+    "statusUpdatedAt",
+    "markDatetime",
+    "shipped",
+    "call",
+    "expired",
+}
 
 
 @dataclass(slots=True)
@@ -59,6 +82,7 @@ class Order:
     from_api: bool
     external_id: str | None = None
     customer_id: int | None = None
+    firm: Corporate | None = None
     values: dict[str, Any] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
@@ -71,6 +95,8 @@ class Order:
     total: float | int = 0
     prepaid: float | int = 0
     personal_percent: float | int = 0
+    bonuses: OrderBonuses = field(default_factory=OrderBonuses)
+    links: list[dict[str, Any]] = field(default_factory=list)
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """Number, customer and e-mail."""
@@ -96,7 +122,12 @@ class Order:
                 facts[code] = {"code": values[wire]}
         if values.get("managerId") is not None:
             facts["manager"] = {"id": values["managerId"]}
-        if self.customer_id is not None:
+        if self.firm is not None:
+            facts["customer"] = {"id": self.firm.id}
+            facts["contact"] = {"id": self.customer_id}
+            if values.get("company"):
+                facts["company"] = {"id": values["company"]["id"]}
+        elif self.customer_id is not None:
             facts["customer"] = {"id": self.customer_id}
         facts.update(self._delivery_facts())
         facts.update((f"custom_{code.lower()}", value) for code, value in self.custom.items())
@@ -145,18 +176,23 @@ class Order:
     def view(self, customer: Customer | None) -> dict[str, Any]:
         """Return the order as GET answers it (sample O7): payments as a map by id."""
         view = self.snapshot()
-        if customer is not None:
-            view["customer"] = view["contact"] = customer.in_order()
+        view.update(self.parties(customer))
         view["payments"] = {str(one.id): one.view() for one in self.payments.values()}
         return view
+
+    def parties(self, customer: Customer | None) -> dict[str, Any]:
+        """Return customer and contact; the contact of a person is the person."""
+        person = {} if customer is None else {"contact": customer.in_order()}
+        if self.firm is not None:
+            return {"customer": self.firm.in_order(), **person}
+        return {"customer": person["contact"], **person} if person else {}
 
     def snapshot(self) -> dict[str, Any]:
         """Return the order without its customer: payments as a list, absent when none."""
         values = self.values
         view: dict[str, Any] = {
             "slug": self.id,
-            "bonusesCreditTotal": 0,
-            "bonusesChargeTotal": 0,
+            **self.bonus_totals(),
             "id": self.id,
             "number": values["number"],
             "externalId": self.external_id,
@@ -178,6 +214,7 @@ class Order:
             "shipped": values.get("shipped") or False,
             "customFields": self.custom or [],
             "fullPaidAt": self.full_paid_at,
+            "links": self.links or None,
         }
         return {name: value for name, value in view.items() if value is not None}
 
@@ -188,8 +225,15 @@ class Order:
             "totalSumm": self.total,
             "prepaySum": self.prepaid,
             "purchaseSumm": self._purchase(),
+            **self.bonuses.view(),
             "personalDiscountPercent": self.personal_percent or None,
         }
+
+    def bonus_totals(self) -> dict[str, Any]:
+        """Return the earned and the spent bonuses of the order."""
+        credit = sum((exact(item.bonuses_credit) for item in self.items), exact(0))
+        charge = sum((exact(item.bonuses_charge) for item in self.items), exact(0))
+        return {"bonusesCreditTotal": plain(credit), "bonusesChargeTotal": plain(charge)}
 
     def _purchase(self) -> float | int:
         costs = [(item.values.get("purchasePrice"), item.values["quantity"]) for item in self.items]

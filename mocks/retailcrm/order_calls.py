@@ -36,7 +36,7 @@ def create(call: Call) -> Answer:
 def edit(call: Call) -> Answer:
     """POST orders/{externalId}/edit: a patch; ``items`` is the whole composition (9.1)."""
     raw = call.structure("order")
-    order = call.order()
+    order = call.entity(call.account.orders)
     changed = edit_order(call.account, order, raw, origin=call.origin)
     body = {"success": True, "id": order.id, "order": shown(call, order)}
     return Answer(
@@ -46,7 +46,7 @@ def edit(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     """GET orders/{externalId} (9)."""
-    order = call.order()
+    order = call.entity(call.account.orders)
     return Answer({"success": True, "order": shown(call, order)}, key=order.external_id or order.id)
 
 

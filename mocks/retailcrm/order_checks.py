@@ -15,6 +15,7 @@ from mocks.retailcrm.shapes import Invalid
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
+    from mocks.retailcrm.corporate import Corporate
 
 PAYMENT_REFUSED = "This payment type is not supported for the type of delivery"
 _BOOK_NAMES = {
@@ -41,6 +42,9 @@ def read_order(account: Account, raw: Any) -> dict[str, Any]:
         raise entity_errors(error.errors) from None
     if patch.get("customFields"):
         patch["customFields"] = custom_values(account, "order", patch["customFields"])
+    if "loyaltyEventId" in patch:
+        # The sources spell it in two ways (reference, 9.1); both are taken.
+        patch.setdefault("loyaltyEventDiscountId", patch.pop("loyaltyEventId"))
     return patch
 
 
@@ -131,6 +135,32 @@ def named_customer(
         rows = account.customers.marked("browserId", party["browserId"])
         return rows[0] if rows else None
     return None
+
+
+def named_firm(account: Account, patch: dict[str, Any], site: str | None) -> Corporate | None:
+    """Return the corporate customer that an order names, its company resolved, or None.
+
+    Raises:
+        Refused: it names one, or a company of it, that does not exist.
+    """
+    party = patch.get("customer") or {}
+    if party.get("type") != "customer_corporate":
+        return None
+    found = account.corporates.by_id.get(party.get("id") or 0)
+    name = party.get("externalId")
+    if found is None and name is not None:
+        rows = account.corporates.external(name, [party.get("site") or site])
+        found = rows[0] if rows else None
+    if found is None:
+        kind = "id" if party.get("id") is not None else "externalId"
+        raise order_not_loaded(
+            {f"customer.{kind}": f"Customer with {kind}={party.get(kind)} not found."}
+        )
+    if patch.get("company"):
+        patch["company"] = found.company(patch["company"])
+        if patch["company"] is None:
+            raise order_not_loaded({"company": "Company not found."})
+    return found
 
 
 def known_by_contact(

@@ -33,7 +33,7 @@ _PARTY = Shape(
         "externalId": shapes.text,
         "browserId": shapes.text,
         "site": shapes.text,
-        "type": shapes.one_of("customer"),
+        "type": shapes.one_of("customer", "customer_corporate"),
     }
 )
 _TEXTS = (
@@ -65,6 +65,7 @@ ORDER = Shape(
                 "height",
                 "dialogId",
                 "loyaltyEventDiscountId",
+                "loyaltyEventId",
             ),
             shapes.whole,
         ),

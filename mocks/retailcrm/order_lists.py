@@ -223,6 +223,9 @@ _TESTS: dict[str, Maker] = {
     "deliveryTypes": lambda _call, value: filters.within(
         lambda row: row.delivery.get("code"), value
     ),
+    "customerType": lambda _call, value: filters.equals(
+        lambda row: "customer_corporate" if row.firm else "customer", shapes.text, value
+    ),
     "paymentTypes": _payments("type"),
     "paymentStatuses": _payments("status"),
     "extendedStatus": _extended,

@@ -10,7 +10,8 @@ from mocks.retailcrm.custom_values import merged
 from mocks.retailcrm.customer import Customer, with_text
 from mocks.retailcrm.customer_writes import create_customer
 from mocks.retailcrm.feed import SYSTEM, Origin, differences
-from mocks.retailcrm.item import Item, compose
+from mocks.retailcrm.item import Line, compose
+from mocks.retailcrm.item_changes import item_changes
 from mocks.retailcrm.order import PATCHED, Order
 from mocks.retailcrm.order_checks import (
     check_codes,
@@ -19,10 +20,11 @@ from mocks.retailcrm.order_checks import (
     duplicate_order,
     known_by_contact,
     named_customer,
+    named_firm,
     read_order,
 )
+from mocks.retailcrm.order_sums import follow, recalculate, release
 from mocks.retailcrm.payment_writes import attach, check_duplicates, honour, settle
-from mocks.retailcrm.pricing import exact, price_lines
 
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
@@ -46,20 +48,22 @@ def create_order(account: Account, raw: Any, *, site: str, origin: Origin) -> Or
     check_codes(account, patch)
     check_duplicates(account, patch.get("payments") or ())
     lines = check_items(account, patch)
-    customer = named_customer(account, patch.get("customer"), site)
-    found = customer is None
-    if customer is None:
+    firm = named_firm(account, patch, site)
+    customer = named_customer(account, patch.get("contact" if firm else "customer"), site)
+    found = customer is None and firm is None
+    if found:
         customer = known_by_contact(account, patch, site) or _make_customer(account, patch, site)
     order = _fresh(account, patch, site, origin)
     order.external_id = external_id
-    order.customer_id = customer.id if customer else None
+    order.customer_id, order.firm = customer.id if customer else None, firm
     _apply(order, patch)
     order.items = compose(account, (), lines, at=order.created_at, keep_missing=False)
     recalculate(account, order)
     for payment in patch.get("payments") or ():
         attach(account, order, payment)
-    settle(account, order, closing=True)
     account.orders.put(order)
+    settle(account, order, closing=True)
+    follow(account, order)
     _report_creation(account, order, origin)
     if found and customer is not None and origin.source == "user":
         body = {
@@ -100,6 +104,28 @@ def _fresh(account: Account, patch: Mapping[str, Any], site: str, origin: Origin
     return order
 
 
+def draft_order(
+    account: Account,
+    patch: Mapping[str, Any],
+    lines: Sequence[Line],
+    *,
+    site: str,
+    customer: Customer | None,
+) -> Order:
+    """Return an order that is kept nowhere and takes no number, for a what-if."""
+    order = Order(0, site, account.now(), account.shops[site].currency, from_api=True)
+    order.values = {"status": "new", "privilegeType": "none"}
+    order.delivery = {"cost": 0, "netCost": 0, "address": {}}
+    order.customer_id = customer.id if customer else None
+    _apply(order, patch)
+    order.items = compose(account, (), lines, at=order.created_at, keep_missing=False, number=_zero)
+    return order
+
+
+def _zero() -> int:
+    return 0
+
+
 def _default(account: Account, book: str, flag: str) -> str | None:
     return next((code for code, row in account.references[book].items() if row.get(flag)), None)
 
@@ -136,24 +162,6 @@ def _apply(order: Order, patch: Mapping[str, Any]) -> None:
         }
 
 
-def recalculate(account: Account, order: Order) -> None:
-    """Compute lines and sums again."""
-    values = order.values
-    customer = account.customers.by_id.get(order.customer_id or 0)
-    applies = values.get("privilegeType") == "personal_discount" and customer is not None
-    order.personal_percent = (
-        (customer.values.get("personalDiscount") or 0) if applies and customer else 0
-    )
-    order.summ = price_lines(
-        order.items,
-        amount=exact(values.get("discountManualAmount")),
-        percent=exact(values.get("discountManualPercent")),
-        personal=exact(order.personal_percent),
-    )
-    total = exact(order.summ) + exact(order.delivery.get("cost"))
-    order.total = int(total) if total == total.to_integral_value() else float(total)
-
-
 def _report_creation(account: Account, order: Order, origin: Origin) -> None:
     body = {
         "created": True,
@@ -164,7 +172,7 @@ def _report_creation(account: Account, order: Order, origin: Origin) -> None:
     record = account.order_feed.add(
         account.now(), order.id, origin, {**body, "order": order.snapshot()}, site=order.site
     )
-    record.customer = order.customer_id
+    record.customer, record.firm = order.customer_id, order.firm
 
 
 def edit_order(
@@ -188,13 +196,18 @@ def edit_order(
     check_codes(account, patch)
     check_delivery_change(account, order, patch)
     lines = check_items(account, patch, order.items) if patch.get("items") is not None else None
-    customer = named_customer(account, patch.get("customer"), order.site)
+    firm = named_firm(account, patch, order.site)
+    corporate = firm is not None or ("customer" not in patch and order.firm is not None)
+    party = patch.get("contact" if corporate else "customer")
+    customer = named_customer(account, party, order.site)
     keep = account.settings.edit_items_missing == "kept" and not whole
 
     def change() -> None:
         order.external_id = external_id
         if customer is not None:
             order.customer_id = customer.id
+        if patch.get("customer"):
+            order.firm = firm
         _stamp_status(account, order, patch)
         _apply(order, patch)
         order.created_at = patch.get("createdAt") or order.created_at
@@ -222,9 +235,10 @@ def tracked(account: Account, order: Order, origin: Origin, change: Callable[[],
     items_before = {item.id: (item, item.facts()) for item in order.items}
     account.orders.reindex(order, change)
     settle(account, order, closing=False)
+    follow(account, order)
     at = account.now()
     written = 0
-    for body in _item_changes(items_before, order.items):
+    for body in item_changes(items_before, order.items):
         account.order_feed.add(
             at, order.id, origin, {**body, "order": order.stub()}, site=order.site
         )
@@ -236,45 +250,6 @@ def tracked(account: Account, order: Order, origin: Origin, change: Callable[[],
     return written > 0
 
 
-def _item_changes(
-    before: Mapping[int, tuple[Item, Mapping[str, Any]]], now: Sequence[Item]
-) -> list[dict[str, Any]]:
-    """Return the records of lines removed, added and changed."""
-    rows: list[dict[str, Any]] = []
-    present = {item.id for item in now}
-    for number, (item, _) in before.items():
-        if number not in present:
-            rows.append(
-                {
-                    "field": "order_product",
-                    "oldValue": {"id": number},
-                    "newValue": None,
-                    "item": item.stub(),
-                }
-            )
-    for item in now:
-        if item.id not in before:
-            rows.append(
-                {
-                    "field": "order_product",
-                    "oldValue": None,
-                    "newValue": {"id": item.id},
-                    "item": item.stub(),
-                }
-            )
-            continue
-        for code, old, new in differences(dict(before[item.id][1]), item.facts()):
-            rows.append(
-                {
-                    "field": f"order_product.{code}",
-                    "oldValue": old,
-                    "newValue": new,
-                    "item": item.stub(),
-                }
-            )
-    return rows
-
-
 def set_order_external_id(account: Account, order: Order, external_id: str, origin: Origin) -> bool:
     """Give an order another externalId; return whether it is a new one."""
     return tracked(account, order, origin, partial(setattr, order, "external_id", external_id))
@@ -283,7 +258,8 @@ def set_order_external_id(account: Account, order: Order, external_id: str, orig
 def delete_order(
     account: Account, order: Order, origin: Origin, *, into: Order | None = None
 ) -> None:
-    """Remove an order: by an operator, or absorbed ``into`` another one."""
+    """Remove an order: by an operator, or absorbed ``into`` another one; bonuses go back."""
+    release(account, order)
     body: dict[str, Any] = {
         "deleted": True,
         "field": "id",
@@ -297,4 +273,4 @@ def delete_order(
     for payment in order.payments:
         account.payments.pop(payment, None)
     record = account.order_feed.add(account.now(), order.id, origin, body, site=order.site)
-    record.customer = order.customer_id
+    record.customer, record.firm = order.customer_id, order.firm

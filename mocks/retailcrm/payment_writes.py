@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.feed import Origin, differences
 from mocks.retailcrm.order_checks import payment_errors
+from mocks.retailcrm.order_sums import follow
 from mocks.retailcrm.payment import PAYMENT, Payment
 from mocks.retailcrm.pricing import exact
 from mocks.retailcrm.refusals import Refused, entity_errors
@@ -215,6 +216,7 @@ def honour(
 
 def _resettle(account: Account, order: Order, origin: Origin, was: str | None) -> None:
     settle(account, order, closing=False)
+    follow(account, order)
     if order.full_paid_at != was:
         _report(
             account,

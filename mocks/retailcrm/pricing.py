@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+BONUS = "bonus_charge"
 
 
 def exact(value: float | None) -> Decimal:
@@ -26,13 +28,42 @@ def cents(value: Decimal) -> Decimal:
     return value.quantize(_CENT, ROUND_HALF_UP)
 
 
+@dataclass(frozen=True)
+class Privilege:
+    """The one automatic discount of an order: its type in ``discounts`` and its percents."""
+
+    kind: str = "personal"
+    percent: Decimal = _ZERO
+    promo_percent: Decimal = _ZERO
+
+    def of(self, item: Item) -> Decimal:
+        """Return the percent for a line: goods on promotion have their own."""
+        on_promotion = item.offer is not None and item.offer.promo
+        return self.promo_percent if on_promotion else self.percent
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Bonuses to pay with and the currency that one of them is worth."""
+
+    bonuses: Decimal = _ZERO
+    rate: Decimal = Decimal(1)
+
+
 def price_lines(
-    items: Sequence[Item], *, amount: Decimal, percent: Decimal, personal: Decimal
+    items: Sequence[Item],
+    *,
+    amount: Decimal,
+    percent: Decimal,
+    privilege: Privilege,
+    spending: Spending,
+    rounding: Decimal = _ZERO,
 ) -> float | int:
     """Compute every line's discounts and prices and return the goods' sum.
 
     ``amount`` and ``percent`` are the order's manual discount, spread over the lines by their
-    sums; ``personal`` is the customer's percent. A cancelled line counts nothing.
+    sums, as are the bonuses after it. ``rounding`` cuts the goods' sum down to its multiple. A
+    cancelled line counts nothing.
     """
     counted = [item for item in items if not item.canceled]
     rests: list[Decimal] = []
@@ -40,13 +71,17 @@ def price_lines(
         gross = exact(item.values["initialPrice"]) * exact(item.values["quantity"])
         item.discounts = []
         rest = _take(item, "manual_product", _manual(item), gross)
-        rests.append(_take(item, "personal", rest * personal / _HUNDRED, rest))
-    _spread(counted, rests, amount + sum(rests, _ZERO) * percent / _HUNDRED)
+        rests.append(_take(item, privilege.kind, rest * privilege.of(item) / _HUNDRED, rest))
+    _spread(counted, rests, "manual_order", amount + sum(rests, _ZERO) * percent / _HUNDRED)
+    _spread(counted, rests, BONUS, spending.bonuses * spending.rate)
+    if rounding:
+        _spread(counted, rests, "round", sum(map(cents, rests), _ZERO) % rounding)
     for item, rest in zip(counted, rests, strict=True):
+        item.bonuses_charge = plain(cents(_paid_by_bonuses(item) / spending.rate))
         _close(item, cents(rest))
     for item in items:
         if item.canceled:
-            item.discounts, item.discount_total = [], 0
+            item.discounts, item.discount_total, item.bonuses_charge = [], 0, 0
             item.prices = [
                 {"price": item.values["initialPrice"], "quantity": item.values["quantity"]}
             ]
@@ -72,8 +107,12 @@ def _take(item: Item, kind: str, wanted: Decimal, rest: Decimal) -> Decimal:
     return rest
 
 
-def _spread(items: Sequence[Item], rests: list[Decimal], discount: Decimal) -> None:
-    """Spread the order's discount; the last line takes what rounding left over."""
+def _paid_by_bonuses(item: Item) -> Decimal:
+    return sum((exact(one["amount"]) for one in item.discounts if one["type"] == BONUS), _ZERO)
+
+
+def _spread(items: Sequence[Item], rests: list[Decimal], kind: str, discount: Decimal) -> None:
+    """Spread a discount of the order; the last line takes what rounding left over."""
     goods = sum(rests, _ZERO)
     left = min(cents(discount), cents(goods))
     if left <= 0:
@@ -81,7 +120,7 @@ def _spread(items: Sequence[Item], rests: list[Decimal], discount: Decimal) -> N
     total = left
     for index, item in enumerate(items):
         share = left if index == len(items) - 1 else min(left, cents(total * rests[index] / goods))
-        rests[index] = _take(item, "manual_order", share, rests[index])
+        rests[index] = _take(item, kind, share, rests[index])
         left -= share
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocks.retailcrm.call import Answer, Call
-from mocks.retailcrm.refusals import INVALID, entity_errors, no_method
+from mocks.retailcrm.refusals import INVALID, Refused, entity_errors, no_method
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ _MIRRORS = {
 }
 
 
+# Books whose rows have ids that the account gives.
+_MADE = {"couriers": "courier", "currencies": "currency"}
+
+
 def read(call: Call) -> Answer:
     """GET reference/<book>: unpaged; a map by code or a list, as the book has it (14)."""
     name = call.path["book"]
@@ -75,6 +79,8 @@ def read(call: Call) -> Answer:
 def edit(call: Call) -> Answer:
     """POST reference/<book>/{code}/edit: creates (201) when the code is new, else patches (14)."""
     name, code = call.path["book"], call.path["code"]
+    if name in _MADE:
+        return _change(call, name)
     book = BOOKS.get(name)
     if (
         book is None
@@ -135,3 +141,31 @@ def _store(call: Call, name: str, code: str, given: Mapping[str, Any]) -> None:
         for group in references["status-groups"].values():
             members = [one for one in group["statuses"] if one != code]
             group["statuses"] = [*members, code] if group["code"] == row["group"] else members
+
+
+def create(call: Call) -> Answer:
+    """POST reference/couriers/create and currencies/create: rows with an id of their own (2)."""
+    name = call.path["book"]
+    if name not in _MADE:
+        raise no_method()
+    given, rows = call.structure(_MADE[name]), call.account.references[name]
+    needed = "firstName" if name == "couriers" else "code"
+    if not given.get(needed):
+        raise entity_errors({needed: "This value should not be blank."})
+    if any(row.get("code") == given.get("code") for row in rows.values() if given.get("code")):
+        raise entity_errors({"code": "This value is already used."})
+    number = max((row["id"] for row in rows.values()), default=0) + 1
+    rows[str(number)] = {"active": True, **given, "id": number}
+    return call.created({"id": number}, key=f"{name}/{number}")
+
+
+def _change(call: Call, name: str) -> Answer:
+    """POST reference/couriers/{id}/edit and currencies/{id}/edit."""
+    given, rows = call.structure(_MADE[name]), call.account.references[name]
+    row = next((one for one in rows.values() if str(one["id"]) == call.path["code"]), None)
+    if row is None:
+        raise Refused(404, "An attempt was made to edit a nonexistent record")
+    before = dict(row)
+    row.update((key, value) for key, value in given.items() if key != "id")
+    effect = "unchanged" if before == row else "changed"
+    return Answer({"success": True}, key=f"{name}/{row['id']}", effect=effect)

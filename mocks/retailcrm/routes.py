@@ -1,9 +1,9 @@
-"""The methods of the API that the double knows, with the right that each needs."""
+"""All methods that the double knows, and the finding of one by verb and path."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from mocks.retailcrm import (
@@ -11,6 +11,7 @@ from mocks.retailcrm import (
     customer_lists,
     field_calls,
     history_calls,
+    note_calls,
     order_calls,
     order_combine,
     order_lists,
@@ -18,26 +19,11 @@ from mocks.retailcrm import (
     reference_calls,
     service_calls,
 )
-from mocks.retailcrm.call import Answer, Call
+from mocks.retailcrm.desk_routes import DESK_METHODS
+from mocks.retailcrm.loyalty_routes import LOYALTY_METHODS
+from mocks.retailcrm.method import Method
 from mocks.retailcrm.refusals import Refused, no_method
-
-Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method: verb, path after ``/api/`` with ``{names}``, needed scope (or empty), handler."""
-
-    verb: str
-    pattern: str
-    scope: str
-    handler: Handler
-
-    @property
-    def op(self) -> str:
-        """Return the name under which the journal shows it."""
-        return self.pattern.removeprefix("v5/")
-
+from mocks.retailcrm.store_routes import STORE_METHODS
 
 METHODS = (
     Method("GET", "api-versions", "", service_calls.versions),
@@ -53,9 +39,21 @@ METHODS = (
     ),
     Method("POST", "v5/customers/combine", "customer_write", customer_calls.combine),
     Method("GET", "v5/customers/history", "customer_read", history_calls.customers),
-    Method("GET", "v5/customers/notes", "customer_read", customer_lists.notes),
-    Method("POST", "v5/customers/notes/create", "customer_write", customer_lists.note_create),
-    Method("POST", "v5/customers/notes/{id}/delete", "customer_write", customer_lists.note_delete),
+    Method(
+        "GET", "v5/customers/notes", "customer_read", partial(note_calls.listed, kind="customer")
+    ),
+    Method(
+        "POST",
+        "v5/customers/notes/create",
+        "customer_write",
+        partial(note_calls.create, kind="customer"),
+    ),
+    Method(
+        "POST",
+        "v5/customers/notes/{id}/delete",
+        "customer_write",
+        partial(note_calls.delete, kind="customer"),
+    ),
     Method("GET", "v5/customers/{externalId}", "customer_read", customer_calls.get),
     Method("POST", "v5/customers/{externalId}/edit", "customer_write", customer_calls.edit),
     Method(
@@ -76,7 +74,11 @@ METHODS = (
     Method("POST", "v5/orders/payments/{id}/delete", "order_write", payment_calls.delete),
     Method("GET", "v5/orders/{externalId}", "order_read", order_calls.get),
     Method("POST", "v5/orders/{externalId}/edit", "order_write", order_calls.edit),
+    *LOYALTY_METHODS,
+    *STORE_METHODS,
+    *DESK_METHODS,
     Method("GET", "v5/reference/{book}", "reference_read", reference_calls.read),
+    Method("POST", "v5/reference/{book}/create", "reference_write", reference_calls.create),
     Method("POST", "v5/reference/{book}/{code}/edit", "reference_write", reference_calls.edit),
     Method("GET", "v5/custom-fields", "custom_fields_read", field_calls.listed),
     Method("GET", "v5/custom-fields/dictionaries", "custom_fields_read", field_calls.dictionaries),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.retailcrm.customer_writes import create_customer
 from mocks.retailcrm.feed import SYSTEM, Feed
+from mocks.retailcrm.loyalty_acts import seed_members, seed_programs
 from mocks.retailcrm.order_writes import create_order
 from mocks.retailcrm.refusals import Refused
 from mocks.retailcrm.settings import Offer
@@ -15,7 +16,20 @@ from mocks.sidedoor import SideDoorRefused
 if TYPE_CHECKING:
     from mocks.retailcrm.account import Account
 
-_PARTS = ("users", "offers", "references", "customFields", "dictionaries", "customers", "orders")
+_PARTS = (
+    "users",
+    "offers",
+    "references",
+    "customFields",
+    "dictionaries",
+    "segments",
+    "programs",
+    "groups",
+    "products",
+    "customers",
+    "participations",
+    "orders",
+)
 
 
 def seed(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +52,11 @@ def seed(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
         account.fields.setdefault(row["entity"], {})[row["code"]] = dict(row)
     for row in body.get("dictionaries", ()):
         account.dictionaries[row["code"]] = dict(row)
+    for row in body.get("segments", ()):
+        fresh = {"isDynamic": False, "active": True, "createdAt": account.now()}
+        account.segments[row["code"]] = {**fresh, **row, "customersCount": 0}
+    seed_programs(account, body.get("programs", ()))
+    account.catalogue.seed(body.get("groups", ()), body.get("products", ()))
     try:
         return _silently(account, body)
     except Refused as refusal:
@@ -53,6 +72,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
         str(row["name"]),
         row["price"],
         str(row.get("xmlId", external_id)),
+        promo=bool(row.get("promo", False)),
     )
 
 
@@ -68,6 +88,7 @@ def _silently(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
             ).id
             for row in body.get("customers", ())
         ]
+        members = seed_members(account, body.get("participations", ()))
         orders = [
             create_order(
                 account, _without_site(row), site=row.get("site", default), origin=SYSTEM
@@ -76,7 +97,8 @@ def _silently(account: Account, body: Mapping[str, Any]) -> dict[str, Any]:
         ]
     finally:
         account.customer_feed, account.order_feed = feeds
-    return {"offers": len(body.get("offers", ())), "customerIds": customers, "orderIds": orders}
+    loaded = {"offers": len(body.get("offers", ())), "customerIds": customers, "orderIds": orders}
+    return {**loaded, "participationIds": members} if members else loaded
 
 
 def _without_site(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from mocks.retailcrm.call import Answer, Call
 
-_UPDATED = "2026-01-10 09:00:00"
+if TYPE_CHECKING:
+    from mocks.retailcrm.account import Account
 
 
 def versions(call: Call) -> Answer:
@@ -29,12 +32,11 @@ def credentials(call: Call) -> Answer:
 
 def system_info(call: Call) -> Answer:
     """GET /api/system-info (4)."""
-    del call
     return Answer(
         {
             "success": True,
             "systemVersion": "8.7.71",
-            "publicUrl": "https://demo.retailcrm.ru",
+            "publicUrl": call.account.settings.public_url,
             "technicalUrl": "https://demo.retailcrm.io",
         }
     )
@@ -42,20 +44,19 @@ def system_info(call: Call) -> Answer:
 
 def settings(call: Call) -> Answer:
     """GET settings: snake_case here (4)."""
-    shop = next(iter(call.account.shops.values()))
+    return Answer({"success": True, "settings": shown_settings(call.account)})
+
+
+def shown_settings(account: Account) -> dict[str, Any]:
+    """Return the settings as the method and the callback show them."""
+    shop = next(iter(account.shops.values()))
     shown = {
         "default_currency": shop.currency,
         "system_language": "ru",
-        "timezone": call.account.settings.time_zone,
+        "timezone": account.settings.time_zone,
     }
-    return Answer(
-        {
-            "success": True,
-            "settings": {
-                name: {"value": value, "updated_at": _UPDATED} for name, value in shown.items()
-            },
-        }
-    )
+    updated = account.settings_updated_at
+    return {name: {"value": value, "updated_at": updated} for name, value in shown.items()}
 
 
 def statistic(call: Call) -> Answer:

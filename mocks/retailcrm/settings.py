@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from mocks.retailcrm.programs import CLUB, Program
+
 ALL_SCOPES: tuple[str, ...] = tuple(
     f"{area}_{right}"
     for area in (
@@ -20,9 +22,16 @@ ALL_SCOPES: tuple[str, ...] = tuple(
         "reference",
         "integration",
         "custom_fields",
+        "loyalty",
+        "verification",
         "payments",
+        "user",
+        "segment",
+        "task",
+        "file",
     )
     for right in ("read", "write")
+    if (area, right) != ("segment", "write")
 )
 
 
@@ -49,13 +58,17 @@ class Shop:
 
 @dataclass(frozen=True)
 class Offer:
-    """A catalogue offer that an order line may name by id, externalId or xmlId."""
+    """A catalogue offer that an order line may name by id, externalId or xmlId.
+
+    Goods on promotion (``promo``) earn by the level's own size for them.
+    """
 
     id: int
     external_id: str
     name: str
     price: float
     xml_id: str = ""
+    promo: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,21 @@ class FirstIds:
     address: int = 801
     customer_history: int = 31001
     order_history: int = 88001
+    corporate_history: int = 51001
+    task_history: int = 61001
+    participation: int = 71
+    operation: int = 615
+    product: int = 210
+    offer: int = 900
+    group: int = 12
+    property: int = 1
+    file: int = 1
+    task: int = 1
+    link: int = 1
+    corporate: int = 9501
+    company: int = 301
+    contact: int = 401
+    check: str = "3f0c8a52-7d1e-4c55-9a3b-0d6f2b9e7a10"
 
 
 DEFAULT_KEYS = (
@@ -88,11 +116,17 @@ class RetailCrmSettings:
     shops: tuple[Shop, ...] = (Shop("shop-ru", 3, "Shop"),)
     offers: tuple[Offer, ...] = (Offer(311, "sku-1", "Mug", 900, "sku-1"),)
     users: tuple[int, ...] = (7,)
+    programs: tuple[Program, ...] = (CLUB,)
+    public_url: str = "https://demo.retailcrm.ru"
     first_ids: FirstIds = FirstIds()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ticker: Callable[[], float] = time.monotonic
     hosts: tuple[str, ...] = ()
     rate_limit: int = 10
+    telephony_rate_limit: int = 40
+    callback_timeout_s: int = 5
+    sms_code: str = "1234"
+    rounding_kopecks: int = 100
     retry_after: str | None = None
     combine_delay_ms: int = 1500
     history_gaps: int = 0
@@ -120,6 +154,21 @@ class RetailCrmSettings:
     unknown_filter: Literal["400", "ignored"] = "400"
     payment_duplicate: Literal["400", "creates_second"] = "400"
     merged_get: Literal["404_combinedTo", "404_plain"] = "404_combinedTo"
+    credit_moment: Literal["status_complete", "full_paid"] = "status_complete"
+    order_credit_total: Literal["planned", "booked"] = "planned"
+    bonus_overcharge: Literal["400", "clamp"] = "400"
+    apply_repeat: Literal["replace", "add", "400"] = "replace"
+    bonus_comment: Literal["absent", "present"] = "absent"
+    credit_answer_key: Literal["expireDate", "expiredDate"] = "expireDate"
+    account_match: Literal["exact", "digits_only"] = "exact"
+    account_create_id: Literal["present", "absent"] = "present"
+    list_row_shape: Literal["full", "old"] = "full"
+    cursor_end: Literal["no_key", "empty_string", "same_cursor"] = "no_key"
+    personal_discount_type: Literal["personal", "loyalty_personal"] = "personal"
+    next_level_sum: Literal["threshold", "remaining"] = "threshold"
+    not_found_offers: Literal["list", "absent_when_empty", "object"] = "list"
+    file_money: Literal["enough", "none"] = "enough"
+    module_money: Literal["enough", "none"] = "enough"
 
 
 RUN_TIME_SWITCHES: frozenset[str] = frozenset(one.name for one in fields(RetailCrmSettings)) - {
@@ -128,6 +177,7 @@ RUN_TIME_SWITCHES: frozenset[str] = frozenset(one.name for one in fields(RetailC
     "shops",
     "offers",
     "users",
+    "programs",
     "first_ids",
     "clock",
     "ticker",

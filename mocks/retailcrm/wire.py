@@ -51,10 +51,13 @@ def values(node: Any) -> list[str]:
 
 
 def form_fields(body: bytes, content_type: str) -> dict[str, str]:
-    """Parse a POST body. A JSON body is not the documented form and yields no field at all."""
+    """Parse a POST body.
+
+    A JSON body is not the documented form and yields no field at all; raw bytes are no form.
+    """
     if content_type.startswith("multipart/form-data"):
         return _multipart(body, content_type)
-    if "json" in content_type:
+    if "json" in content_type or "octet-stream" in content_type:
         return {}
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 

@@ -272,7 +272,7 @@ async def _feeds_began(gateway: Gateway) -> bool:
         return all(
             tx.checkpoint(account, str(kind)) is not None
             for account in (SHOP, CRM)
-            for kind in Kind
+            for kind in (Kind.CUSTOMER, Kind.ORDER)
         )
 
     return await gateway.foundation.store.read(read)

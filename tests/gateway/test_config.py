@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from gateway.canonical import Canonical, Customer, Kind
-from gateway.canonical.paths import pattern, spoken
+from gateway.canonical import Canonical, Kind
+from gateway.canonical.paths import MODELS, pattern, spoken
 from gateway.config import ConfigProblems, load, parse
-from tests.gateway.canonical.samples import CUSTOMERS, ORDERS
+from tests.gateway.canonical.samples import CARDS, CUSTOMERS, ORDERS, PRODUCTS
 from tests.gateway.config_files import ACCOUNT, SECRET, loaded, problems
 
 
@@ -164,10 +164,10 @@ def test_rule_that_no_field_would_follow_names_the_nearest(
 
 
 @settings(max_examples=100, deadline=None)
-@given(entity=CUSTOMERS | ORDERS)
+@given(entity=CUSTOMERS | CARDS | PRODUCTS | ORDERS)
 def test_every_field_that_is_merged_may_have_a_rule(entity: Canonical) -> None:
     """A rule for a field that does exist is refused."""
-    kind = Kind.CUSTOMER if isinstance(entity, Customer) else Kind.ORDER
+    (kind,) = (kind for kind, model in MODELS.items() if model is type(entity))
     named = {path for path in spoken(entity) if path != "attributes/"}  # a code of no letters
     rules = {pattern(path, kind): "manual" for path in named}
     data = {"accounts": {"shop": {"connector": "x"}}, "ownership": {str(kind): rules}}

@@ -239,7 +239,7 @@ async def test_an_edit_that_never_left_is_no_unknown_outcome(bench: Bench) -> No
     assert (await record(bench, Kind.ORDER, copy.external_id))["status"] == "new"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [Kind.CUSTOMER, Kind.ORDER])
 async def test_an_edit_whose_answer_is_lost_is_unknown(bench: Bench, kind: Kind) -> None:
     """The core would take our own value for the CRM's when it reads the record again."""
     key = CUSTOMER_KEY if kind is Kind.CUSTOMER else ORDER_KEY

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 
 from gateway.canonical import (
     Address,
+    BonusAccount,
+    BonusPoints,
+    Card,
+    CardState,
     Consent,
     Customer,
     Delivery,
@@ -22,12 +26,18 @@ from gateway.canonical import (
     OrderStatus,
     PersonName,
     PhoneContact,
+    Price,
+    Product,
+    Stock,
 )
 
 KEYS = st.text(alphabet="aяё/%+@ 1-.", max_size=5)
 WORDS = st.none() | st.sampled_from(["Ёлкина", "Алёна", "", "a/b", "50 %"])
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the bounds are naive by Hypothesis' rule
 MONEY = st.none() | st.integers(-(10**9), 10**9).map(lambda k: Money.of(k) if k % 2 else None)
+
+POINTS = st.none() | st.decimals(0, 10**6, places=2).map(lambda p: BonusPoints(points=p))
+QUANTITIES = st.none() | st.decimals(0, 99, places=3)
 
 _NEEDED = {"reason", "granted"}
 
@@ -65,7 +75,7 @@ LINES = items(
     OrderLine,
     "id",
     sort=st.none() | st.integers(0, 3),
-    quantity=st.none() | st.decimals(0, 99, places=3),
+    quantity=QUANTITIES,
     price=MONEY,
     discounts=DISCOUNTS,
 )
@@ -76,6 +86,7 @@ CUSTOMERS = speaking(
     birth_date=st.none() | st.dates(),
     phones=items(PhoneContact, "number", raw=WORDS, rank=st.integers(0, 100)),
     emails=items(EmailContact, "address", rank=st.integers(0, 100)),
+    bonuses=items(BonusAccount, "programme", available=POINTS, pending=POINTS, tier=WORDS),
     consents=items(Consent, "id", granted=st.booleans(), at=st.none() | MOMENTS),
     address=ADDRESSES,
     registered_at=st.none() | MOMENTS,
@@ -91,4 +102,21 @@ ORDERS = speaking(
     delivery=st.none()
     | speaking(Delivery, method=WORDS, cost=MONEY, address=ADDRESSES).filter(_said),
     manager_comment=WORDS,
+)
+CARDS = speaking(
+    Card,
+    number=WORDS,
+    state=st.none() | st.sampled_from(CardState),
+    discount_percent=st.none() | st.decimals(0, 100, places=1),
+    activated_at=st.none() | MOMENTS,
+    attributes=st.dictionaries(KEYS, WORDS, min_size=1, max_size=3),
+)
+PRODUCTS = speaking(
+    Product,
+    code=WORDS,
+    name=WORDS,
+    barcodes=st.lists(st.sampled_from(["4600000000017", "a/b"]), max_size=2).map(tuple),
+    active=st.none() | st.booleans(),
+    prices=items(Price, "type", amount=MONEY),
+    stock=items(Stock, "store", quantity=QUANTITIES),
 )

@@ -7,18 +7,18 @@ from hypothesis import given, settings
 
 from gateway.canonical import Canonical, Customer, Kind, Order, OrderLine, PersonName, PhoneContact
 from gateway.canonical.paths import Fields, folded, item_of, items_of, known, pattern, spoken
-from tests.gateway.canonical.samples import CUSTOMERS, ORDERS
+from tests.gateway.canonical.samples import CARDS, CUSTOMERS, ORDERS, PRODUCTS
 
 
 @settings(max_examples=150, deadline=None)
-@given(entity=CUSTOMERS | ORDERS)
+@given(entity=CUSTOMERS | CARDS | PRODUCTS | ORDERS)
 def test_folding_takes_back_unfolding(entity: Canonical) -> None:
     """A stored snapshot comes back as another customer or order than was stored."""
     assert folded(type(entity), spoken(entity)) == entity
 
 
 @settings(max_examples=100, deadline=None)
-@given(entity=CUSTOMERS | ORDERS)
+@given(entity=CUSTOMERS | CARDS | PRODUCTS | ORDERS)
 def test_unfolding_takes_back_folding(entity: Canonical) -> None:
     """A map that went through an entity differs from itself, so that a vendor is told for ever."""
     fields = spoken(entity)

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -207,9 +207,7 @@ async def test_a_store_that_takes_nothing_makes_the_vendor_repeat(
             sortable_id,
             door.receiver.wake,
         )
-        return Door(
-            door.accounts, receiver, door.health, door.metrics, door.gauges, door.log
-        )  # fmt: skip
+        return replace(door, receiver=receiver)
 
     async with opened(house, broken) as served:
         answer = await served.hook()

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.canonical import Customer, Kind, Order
-from gateway.canonical.paths import Fields, folded, known, spoken
+from gateway.canonical import Customer, Kind
+from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
 from gateway.sync.merge import Merged, Source, changes, merge, same, updated_known
 from gateway.sync.ownership import Ownership, Rule, RuleKind
-from tests.gateway.canonical.samples import CUSTOMERS, ORDERS
+from tests.gateway.canonical.samples import CARDS, CUSTOMERS, ORDERS, PRODUCTS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = st.dictionaries(
@@ -26,7 +26,12 @@ RULES = st.dictionaries(
     ),
 )
 MINUTES = st.integers(-2, 2)
-KINDS: dict[Kind, st.SearchStrategy[Any]] = {Kind.CUSTOMER: CUSTOMERS, Kind.ORDER: ORDERS}
+KINDS: dict[Kind, st.SearchStrategy[Any]] = {
+    Kind.CUSTOMER: CUSTOMERS,
+    Kind.CARD: CARDS,
+    Kind.PRODUCT: PRODUCTS,
+    Kind.ORDER: ORDERS,
+}
 
 
 def _mixed(draw: st.DrawFn, one: Fields, other: Fields) -> Fields:
@@ -122,7 +127,7 @@ def test_afterwards_the_source_is_known_to_hold_what_it_said(case: dict[str, Any
     """The next reading looks like an edit, or an edit like something known."""
     result = merged(case)
     said = {p: v for p, v in case["observed"].items() if p not in result.disputed}
-    model = Customer if case["kind"] is Kind.CUSTOMER else Order
+    model = MODELS[case["kind"]]
 
     assert changes(said, result.known, case["kind"]).keys() <= result.disputed.keys()
     assert all(value is not None for value in result.known.values())

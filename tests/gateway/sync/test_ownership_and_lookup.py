@@ -130,7 +130,7 @@ def test_digests_tell_nothing_and_are_of_one_secret_and_sort() -> None:
 def test_persons_are_matched_by_phones_and_emails_only(customer: Customer) -> None:
     """Two people who share a card would be made one."""
     fields = spoken(customer)
-    proofs = DIGESTER.persons({**fields, "cards/1": True})
+    proofs = DIGESTER.natural(Kind.CUSTOMER, {**fields, "cards/1": True})
 
     assert {digest.partition(":")[0] for digest in proofs} <= {"phone", "email"}
     assert len(proofs) == sum(

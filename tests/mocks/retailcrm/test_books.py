@@ -126,3 +126,24 @@ async def test_a_custom_field_is_made_once_and_patched(crm: Crm) -> None:
     assert (await crm.get("custom-fields/order/none")).json()["errorMsg"] == "Not found"
     missing = await crm.post("custom-fields/order/none/edit", customField={"name": "x"})
     assert missing.json()["errorMsg"] == "API method not found"
+
+
+async def test_couriers_and_currencies_get_ids(crm: Crm) -> None:
+    """These two books are made by create and edited by id; a second code is refused."""
+    made = await crm.post("reference/couriers/create", courier={"firstName": "Пётр"})
+    assert (made.status_code, made.json()) == (201, {"success": True, "id": 1})
+    await crm.post("reference/couriers/1/edit", courier={"lastName": "Ёжиков"})
+    assert await _book(crm, "couriers", "couriers") == [
+        {"active": True, "firstName": "Пётр", "id": 1, "lastName": "Ёжиков"}
+    ]
+    missing = await crm.post("reference/couriers/2/edit", courier={"lastName": "Х"})
+    assert (missing.status_code, missing.json()["errorMsg"]) == (
+        404,
+        "An attempt was made to edit a nonexistent record",
+    )
+    currency = {"code": "KZT", "isAutoConvert": True}
+    assert (await crm.post("reference/currencies/create", currency=currency)).json()["id"] == 2
+    twice = await crm.post("reference/currencies/create", currency={"code": "RUB"})
+    assert twice.status_code == 400
+    nothing = await crm.post("reference/stores/create", store={"name": "x"})
+    assert nothing.json()["errorMsg"] == "API method not found"

@@ -1,0 +1,112 @@
+"""Settings of one Loymax installation: address, credentials, and the ids that are its own.
+
+Questions, currencies, legal entities and lifetimes have other ids in each installation (vendor
+reference, 13.3), so they are named here and looked up where the vendor lets them be.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from .versions import Version
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Application(_Part):
+    """The OAuth application, bound to the registers on which purchases run (2.4)."""
+
+    client_id: str
+    client_secret: SecretStr
+    redirect_uri: str = Field(pattern=r"^https?://\S+$")
+    scope: str = "account profile coupon cards counters history merchants"
+
+
+class Questions(_Part):
+    """Logical names of the questions that hold a profile's fields; ``None``: there is none."""
+
+    last_name: str | None = "LastName"
+    first_name: str | None = "FirstName"
+    patronymic: str | None = "PatronymicName"
+    birth_date: str | None = "BirthDay"
+    gender: str | None = "Sex"
+    female: str = "Женский"
+    male: str = "Мужской"
+
+
+class Deposit(_Part):
+    """Whence points are accrued by hand: ids of the installation (7.6)."""
+
+    legal_id: int
+    currency_id: int
+    loyalty_program_id: int
+    partner_id: int
+    lifetime_id: int | None = None
+
+
+class ConsentPlace(_Part):
+    """Where a consent lives: a kind of message and a channel (5.7)."""
+
+    external_id: str = "Advertisement"
+    channel: Literal["sms", "email", "push", "viber"] = "email"
+
+
+class SmartCommunications(_Part):
+    """The vendor's other product, told of the permission of each channel (14)."""
+
+    url: str = Field(default="https://api.loymaxsc.net", pattern=r"^https?://\S+$")
+    username: str
+    password: SecretStr
+
+
+class LoymaxSettings(_Part):
+    """One installation.
+
+    Shape: ``version`` chooses the paths; with ``shadow`` reads are made by the other version too
+    and compared, without any effect. ``currency_code`` chooses the bonus currency; without it an
+    installation must have one only. ``customer_attributes`` go from the canonical code to the
+    attribute's logical name. Units: names ending in ``_s`` are seconds.
+    """
+
+    url: str = Field(pattern=r"^https?://[^/?#\s]+/?$")
+    version: Version = Version.V1_2
+    shadow: bool = False
+    username: str
+    password: SecretStr
+    application: Application | None = None
+    currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
+    currency_code: str | None = None
+    programme: str = "loymax"
+    goods_id: Literal["external_id", "sku"] = "external_id"
+    pay_type: str = "Card"
+    pay_types: dict[str, str] = Field(default_factory=dict)
+    cashier: str = "gateway"
+    questions: Questions = Questions()
+    required_answers: bool = True
+    deposit: Deposit | None = None
+    deposit_patience_s: float = Field(default=30.0, gt=0)
+    consents: dict[str, ConsentPlace] = Field(
+        default_factory=lambda: {
+            "mailing:email": ConsentPlace(),
+            "mailing:sms": ConsentPlace(channel="sms"),
+        }
+    )
+    customer_attributes: dict[str, str] = Field(default_factory=dict)
+    reads_cards: bool = True
+    emits_cards: bool = False
+    poll_overlap_s: float = Field(default=900.0, ge=0)
+    first_load: Literal["from_now", "all"] = "from_now"
+    list_text: str = "7"
+    at_once: int = Field(default=6, ge=1, le=25)
+    smart: SmartCommunications | None = None
+
+    @model_validator(mode="after")
+    def _shadow_has_two(self) -> LoymaxSettings:
+        if self.shadow and self.version is not Version.LEGACY:
+            msg = "shadow: only the legacy version is compared with the new one: set version"
+            raise ValueError(msg)
+        return self

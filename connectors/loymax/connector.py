@@ -1,0 +1,105 @@
+"""Connector: one Loymax installation, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.canonical import Kind
+from gateway.contract import (
+    Connector,
+    ConnectorContext,
+    EntityReader,
+    EntityWriter,
+    Manifest,
+    OperationPerformer,
+    ProbeReport,
+    Services,
+    WebhookSource,
+)
+from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, RECEIPT_REGISTER
+
+from .client import LoymaxClient
+from .codes import Codes
+from .config import LoymaxSettings
+from .feed import MemberFeed
+from .loyalty import Processing
+from .manifest import MANIFEST
+from .members import Members
+from .operations import BonusPost, Merge, ReceiptRegister
+from .orders import OrderWriter
+from .people import People
+from .processing import Steps
+from .purchases import PurchaseTranslator
+from .registration import Registration
+from .shadow import Shadow
+from .smart import SmartChannels
+from .tokens import Tokens
+from .translator import CustomerTranslator
+
+_NOBODY = "70000000000"
+
+
+class LoymaxConnector:
+    """One installation. It pushes nothing, so there is no webhook source."""
+
+    manifest: Manifest = MANIFEST
+
+    def __init__(self, context: ConnectorContext[LoymaxSettings]) -> None:
+        settings = context.settings
+        self._settings = settings
+        self._http = context.http(settings.url.rstrip("/"))
+        self._tokens = Tokens(self._http, settings, context.clock)
+        shadow = Shadow(context.remark) if settings.shadow else None
+        client = LoymaxClient(self._http, settings, self._tokens, shadow)
+        self._people = People(client)
+        translator = CustomerTranslator(settings)
+        registration = Registration(self._people, translator)
+        self._smart: SmartChannels | None = None
+        if settings.smart is not None:
+            http = context.http(settings.smart.url.rstrip("/"))
+            self._smart = SmartChannels(http, settings.smart, settings.consents)
+        members = Members(self._people, translator, registration, self._smart)
+        steps = Steps(client, PurchaseTranslator(settings))
+        processing = Processing(self._people, translator, registration, steps)
+        self.readers: Mapping[Kind, EntityReader[Any]] = {
+            Kind.CUSTOMER: MemberFeed(members, context)
+        }
+        self.writers: Mapping[Kind, EntityWriter[Any]] = {
+            Kind.CUSTOMER: members,
+            Kind.ORDER: OrderWriter(steps, self._people, context.clock),
+        }
+        self.operations: Mapping[str, OperationPerformer] = {
+            BONUS_POST: BonusPost(self._people, context.clock),
+            RECEIPT_REGISTER: ReceiptRegister(processing),
+            CUSTOMER_MERGE: Merge(self._people),
+        }
+        self.services = Services(loyalty=processing, codes=Codes(client, self._people))
+        self.webhooks: WebhookSource | None = None
+
+    async def probe(self) -> ProbeReport:
+        """Log in as operator and application, and look for a phone that nobody has."""
+        await self._people.by_phone(_NOBODY)
+        facts = {"version": str(self._settings.version)}
+        notes = []
+        if self._settings.application is None:
+            notes.append("no application is set: purchases and orders cannot be processed")
+        else:
+            await self._tokens.shop()
+        if self._settings.deposit is None:
+            notes.append("no deposit is set: points cannot be posted by hand")
+        return ProbeReport(ok=True, notes=tuple(notes), facts=facts)
+
+    async def prepare(self) -> None:
+        """Nothing can be made by the API: questions and attributes are made in the back office."""
+
+    async def close(self) -> None:
+        """Release connections; may be called twice."""
+        await self._http.close()
+        if self._smart is not None:
+            await self._smart.close()
+
+
+def build(context: ConnectorContext[LoymaxSettings]) -> Connector:
+    """Build the connector of an account; does no I/O."""
+    return LoymaxConnector(context)

@@ -1,0 +1,206 @@
+"""Feed: who may have changed. The vendor has no stream of changes (vendor reference, 11).
+
+Purchases and postings of points change balances, so those since the last look are searched with an
+overlap, because tills that were offline send theirs late; the persons they name are read. A first
+load walks all persons whose identifiers have a given text in them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from gateway.canonical import Customer, normal_phone
+from gateway.contract import (
+    ConnectorContext,
+    ContractViolated,
+    Cursor,
+    Missing,
+    Observed,
+    Page,
+    Reading,
+    Rejected,
+    RejectedRecord,
+)
+
+from .config import LoymaxSettings
+from .members import Members, side_by_side
+from .people import People
+from .values import moment_text
+from .versions import Call
+from .wire import BatchWire, PurchaseWire
+
+_PURCHASES = TypeAdapter(list[PurchaseWire])
+_BATCHES = TypeAdapter(list[BatchWire])
+_COUNT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on.
+
+    Shape: ``row`` of the first load, ``None`` once it is over; ``since`` when the window of changes
+    begins, ``at`` the row of purchases in the window that ends at ``till``.
+    """
+
+    since: str
+    row: int | None = None
+    till: str = ""
+    at: int = 0
+
+    def text(self) -> str:
+        """Return the cursor to store."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def place(cursor: str) -> Place:
+    """Read a stored cursor. Raises ``ContractViolated`` for one that was not made here."""
+    try:
+        return Place(**json.loads(cursor))
+    except (ValueError, TypeError) as error:
+        msg = "the stored cursor is not one of this connector: delete it to read from now on"
+        raise ContractViolated(msg, operation="feed") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFeed:
+    """Reader of members whose purchases or points changed."""
+
+    members: Members
+    context: ConnectorContext[LoymaxSettings]
+
+    @property
+    def _people(self) -> People:
+        return self.members.people
+
+    async def get(self, external_ids: Sequence[str]) -> Reading[Customer]:
+        """Read members by id; see ``EntityReader.get``."""
+        return await self.members.get(external_ids)
+
+    async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[Customer]:
+        """Return members who may have changed; see ``EntityReader.pull``."""
+        if cursor is None:
+            return self._first()
+        here = place(cursor)
+        if here.row is not None:
+            return await self._load(here, here.row, limit)
+        return await self._changes(here, min(limit, _COUNT))
+
+    def _first(self) -> Page[Customer]:
+        whole = self.context.settings.first_load == "all"
+        begin = Place(since=self.context.clock.now().isoformat(), row=0 if whole else None)
+        return Page(items=[], cursor=begin.text(), has_more=whole)
+
+    async def _load(self, here: Place, row: int, limit: int) -> Page[Customer]:
+        """Read the next persons of the list; it has no total, so it ends with a short page (1)."""
+        text = self.context.settings.list_text
+        people = await self._people.page(text, row, limit)
+        ids = [str(one.id) for one in people]
+        is_last = len(people) < limit
+        on = replace(here, row=None if is_last else row + len(people))
+        return await self._page(ids, on, has_more=True)
+
+    async def _changes(self, here: Place, limit: int) -> Page[Customer]:
+        now = self.context.clock.now()
+        till = datetime.fromisoformat(here.till) if here.till else now
+        overlap = timedelta(seconds=self.context.settings.poll_overlap_s)
+        since = datetime.fromisoformat(here.since) - overlap
+        purchases = await self._purchases(since, till, here.at, limit)
+        names = {one.person_identifier for one in purchases if one.person_identifier}
+        more = len(purchases) >= limit
+        if not more:
+            names |= await self._posted(since)
+        on = (
+            replace(here, till=till.isoformat(), at=here.at + len(purchases))
+            if more
+            else Place(since=till.isoformat())
+        )
+        return await self._page(await self._ids(sorted(names)), on, has_more=more)
+
+    async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
+        unique = list(dict.fromkeys(ids))
+        told = await side_by_side(unique, self.members.one, at_once=self.context.settings.at_once)
+        return Page(
+            items=[one for one in told if isinstance(one, Observed)],
+            cursor=on.text(),
+            has_more=has_more,
+            rejected=[one for one in told if isinstance(one, RejectedRecord)],
+        )
+
+    async def _purchases(
+        self, since: datetime, till: datetime, start: int, count: int
+    ) -> Sequence[PurchaseWire]:
+        body = {
+            "startChequeTime": moment_text(since),
+            "lastChequeTime": moment_text(till),
+            "from": start,
+            "count": count,
+        }
+        data = await self._people.client.write(
+            Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
+        )
+        return _PURCHASES.validate_python(data or [])
+
+    async def _posted(self, since: datetime) -> set[str]:
+        """Return the identifiers to which points were posted by hand since a moment."""
+        found: set[str] = set()
+        start = 0
+        while True:
+            query = [
+                ("from", str(start)),
+                ("count", str(_COUNT)),
+                ("filter.fromDate", moment_text(since)),
+            ]
+            data = await self._people.client.read(
+                Call.SYSTEM, "deposit/list", query, path="deposit"
+            )
+            batches = _BATCHES.validate_python(data or [])
+            for batch in batches:
+                found |= await self._named(batch)
+            if len(batches) < _COUNT:
+                return found
+            start += len(batches)
+
+    async def _named(self, batch: BatchWire) -> set[str]:
+        query = [("filter.from", "0"), ("filter.count", "1000")]
+        rows = await self._people.client.read(
+            Call.SYSTEM, "deposit/operations", query, path=f"deposit/{batch.id}/operations"
+        )
+        return {
+            str(one["identifierValue"])
+            for one in rows or []
+            if isinstance(one, Mapping) and one.get("identifierValue")
+        }
+
+    async def _ids(self, identifiers: Sequence[str]) -> list[str]:
+        """Return the ids of persons who have these phones, cards, e-mails or uids."""
+
+        async def one(identifier: str) -> str | None:
+            try:
+                return await self._id(identifier)
+            except (Missing, Rejected):
+                # Nobody has it any more, or several do: there is no one person to read.
+                return None
+
+        told = await side_by_side(identifiers, one, at_once=self.context.settings.at_once)
+        return [found for found in told if found is not None]
+
+    async def _id(self, identifier: str) -> str | None:
+        phone = normal_phone(identifier) if len(identifier) <= _PHONE_LENGTH else None
+        if phone is not None:
+            person: Any = await self._people.by_phone(phone)
+            if person is not None:
+                return str(person.id)
+        owner = await self._people.by_card(identifier) if identifier.isdigit() else None
+        if owner is not None:
+            return str(owner)
+        person = await self._people.by_text(identifier)
+        return str(person.id) if person is not None else None
+
+
+_PHONE_LENGTH = 12

@@ -1,0 +1,225 @@
+"""Members: read with all that is told of them, registered and edited on their behalf."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from gateway.canonical import Customer, main_first
+from gateway.contract import (
+    Change,
+    ConnectorError,
+    Exists,
+    Failed,
+    Missing,
+    Observed,
+    Outcome,
+    Reading,
+    Rejected,
+    RejectedRecord,
+    TranslationFailed,
+    Written,
+)
+
+from .people import People
+from .registration import Registration, set_email
+from .smart import SmartChannels
+from .translator import MEMBER, CustomerTranslator
+from .values import phone_text
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+async def side_by_side(
+    items: Sequence[T], work: Callable[[T], Awaitable[R]], *, at_once: int
+) -> list[R]:
+    """Run ``work`` for all items, at most ``at_once`` at a time; results in order."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(item: T) -> R:
+        async with gate:
+            return await work(item)
+
+    return list(await asyncio.gather(*(one(item) for item in items)))
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Reader of single members and writer."""
+
+    people: People
+    translator: CustomerTranslator
+    registration: Registration
+    smart: SmartChannels | None = None
+
+    @property
+    def _at_once(self) -> int:
+        return self.people.client.settings.at_once
+
+    async def get(self, external_ids: Sequence[str]) -> Reading[Customer]:
+        """Read members by id; see ``EntityReader.get``."""
+        ids = list(dict.fromkeys(external_ids))
+        told = await side_by_side(ids, self.one, at_once=self._at_once)
+        return Reading(
+            items=[one for one in told if isinstance(one, Observed)],
+            missing=[key for key, one in zip(ids, told, strict=True) if one is None],
+            rejected=[one for one in told if isinstance(one, RejectedRecord)],
+        )
+
+    async def one(self, person_id: str) -> Observed[Customer] | RejectedRecord | None:
+        """Read a person who is or was a member; others are none of ours."""
+        try:
+            person = await self.people.get(person_id)
+            if person is None or person.state in (None, "Normal", "Anonymous"):
+                return None
+            return self.translator.observed(await self.people.dossier(person))
+        except Missing:
+            return None
+        except ValidationError as error:
+            path = ".".join(str(part) for part in error.errors()[0]["loc"]) or "person"
+            failed = TranslationFailed("has an unexpected form", path=path, operation="read")
+            return RejectedRecord(external_id=person_id, error=failed)
+
+    def held(self, entity: Customer, known: Customer | None) -> Customer:
+        """Reduce a customer to what the vendor would hold; see ``EntityWriter.held``."""
+        return self.translator.held(entity, known)
+
+    async def write(self, changes: Sequence[Change[Customer]]) -> Sequence[Outcome[Customer]]:
+        """Register or edit members; see ``EntityWriter.write``."""
+        return await side_by_side(changes, self._write, at_once=self._at_once)
+
+    async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Find nothing by our keys, which the vendor does not keep.
+
+        A registration looks the phone up by itself before it makes anybody, so it may be repeated.
+        """
+        del keys
+        return {}
+
+    async def _write(self, change: Change[Customer]) -> Outcome[Customer]:
+        try:
+            if change.external_id is None:
+                return await self._make(change)
+            await self._edit(change.external_id, change.entity, change.known, change.changed)
+            return Written(change.external_id)
+        except ConnectorError as error:
+            return Failed(error)
+
+    async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
+        person, is_new = await self.registration.member(change.entity)
+        external_id = str(person.id)
+        if not is_new:
+            return Exists(external_id)
+        await self._finish(external_id, change.entity, None, None)
+        return Written(external_id, created=True)
+
+    async def _edit(
+        self,
+        person_id: str,
+        entity: Customer,
+        known: Customer | None,
+        changed: Collection[str],
+    ) -> None:
+        """Set what changed; every call sets, so that a repeat has the same effect."""
+        person = await self.people.get(person_id)
+        if person is None or person.state != MEMBER:
+            msg = "the person is no member any more"
+            raise Missing(msg, operation="users/edit")
+        if _touches(changed, "phones") and entity.phones:
+            number = phone_text(main_first(entity.phones)[0].number)
+            body = {"phone": number, "withoutCall": True}
+            await self.people.deeds.act(person_id, "SetPhone", "users/phone", json=body)
+        await self._finish(person_id, entity, known, changed)
+
+    async def _finish(
+        self,
+        person_id: str,
+        entity: Customer,
+        known: Customer | None,
+        changed: Collection[str] | None,
+    ) -> None:
+        """Set all but the phone; ``None`` for ``changed`` is all that there is."""
+        if _touches(changed, "emails") and entity.emails:
+            await set_email(self.people, person_id, entity)
+        if changed is None or _touches(changed, "name", "birth_date", "gender"):
+            groups = await self.people.questions(person_id)
+            rows = self.translator.answers(entity, groups, changed)
+            if rows:
+                await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
+        if _touches(changed, "cards"):
+            await self._cards(person_id, entity, known)
+        if _touches(changed, "consents") and entity.consents:
+            await self._consents(person_id, entity)
+        if _touches(changed, "attributes"):
+            await self._attributes(person_id, entity, changed)
+
+    async def _cards(self, person_id: str, entity: Customer, known: Customer | None) -> None:
+        """Attach cards that the vendor does not know to be the member's."""
+        have = {one.number for one in known.cards} if known is not None else set()
+        fresh = [one.number for one in entity.cards if one.number not in have]
+        if not fresh:
+            return
+        there = {one.number for one in await self.people.cards(person_id)}
+        for number in fresh:
+            if number not in there:
+                body = {"cardNumber": number, "cvcCode": None}
+                await self.people.deeds.act(person_id, "SetCard", "users/card", json=body)
+
+    async def _consents(self, person_id: str, entity: Customer) -> None:
+        granted = {one.id: one.granted for one in entity.consents}
+        channels: dict[str, dict[str, bool]] = {}
+        for name, place in self.people.client.settings.consents.items():
+            if name in granted:
+                channels.setdefault(place.external_id, {})[place.channel] = granted[name]
+        rows = []
+        for row in await self.people.subscriptions(person_id):
+            wanted = {
+                f"{name}Notification": {"selected": value}
+                for name, value in channels.get(row.external_id or "", {}).items()
+                if (told := row.channel(name)) is not None and not told.read_only
+            }
+            if wanted:
+                rows.append({"typeId": row.type_id, "externalId": row.external_id, **wanted})
+        if rows:
+            await self.people.deeds.subscribe(person_id, rows)
+        if self.smart is not None:
+            await self.smart.tell(person_id, granted)
+
+    async def _attributes(
+        self, person_id: str, entity: Customer, changed: Collection[str] | None
+    ) -> None:
+        """Set attributes: the vendor wants the whole attribute back, its type first (7.3)."""
+        words = self.people.client.settings.customer_attributes
+        wanted = {
+            word: entity.attributes.get(name) or ""
+            for name, word in words.items()
+            if changed is None or _touches(changed, f"attributes/{name}")
+        }
+        wanted = {word: value for word, value in wanted.items() if value or changed is not None}
+        if not wanted:
+            return
+        for row in await self.people.attributes(person_id):
+            attribute = row.get("attribute")
+            word = attribute.get("logicalName") if isinstance(attribute, Mapping) else None
+            if word in wanted:
+                body: dict[str, Any] = {
+                    "id": row.get("id"), "attribute": attribute, "value": wanted.pop(word),
+                }  # fmt: skip
+                await self.people.deeds.act(
+                    person_id, "UpdateAttributeValue", "users/attribute", json=body
+                )
+        if wanted:
+            msg = f"the vendor has no attribute {', '.join(sorted(wanted))}: make it there"
+            raise Rejected(msg, operation="users/attribute")
+
+
+def _touches(changed: Collection[str] | None, *names: str) -> bool:
+    """Tell whether a change concerns any of these fields; ``None`` concerns all."""
+    if changed is None:
+        return True
+    return any(one == name or one.startswith(f"{name}/") for one in changed for name in names)

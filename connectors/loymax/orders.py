@@ -1,0 +1,151 @@
+"""Orders: online orders as purchases, which earn their points when they are complete.
+
+An order is reckoned while it is open, confirmed when it is complete, cancelled when it is dropped
+and given back when it returns (vendor reference, 8.4). Points are spent at the checkout, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.canonical import Order, OrderLine, OrderStatus
+from gateway.contract import (
+    Change,
+    Clock,
+    ConnectorError,
+    Failed,
+    Missing,
+    Outcome,
+    Rejected,
+    Written,
+)
+
+from .errors import CANCELLED, CONFIRMED
+from .members import side_by_side
+from .people import People
+from .processing import Steps
+from .purchases import Cheque, purchase_id, sums_of, to_pay
+from .values import phone_text
+
+_OVER = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWriter:
+    """Writer of orders. A purchase's id is made of our key, so every step may be repeated."""
+
+    steps: Steps
+    people: People
+    clock: Clock
+
+    def held(self, entity: Order, known: Order | None) -> Order:
+        """Reduce an order to what the vendor would hold; see ``EntityWriter.held``.
+
+        Nothing of a purchase changes once it is over, but that a complete one may return.
+        """
+        before = known.status if known is not None else None
+        status = entity.status if entity.status in _OVER else OrderStatus.NEW
+        if known is not None and before in _OVER:
+            returns = before is OrderStatus.COMPLETE and status is OrderStatus.RETURNED
+            return known.model_copy(update={"status": status}) if returns else known
+        return Order(
+            number=entity.number,
+            status=status,
+            placed_at=entity.placed_at,
+            lines=tuple(_held(line) for line in entity.lines),
+            promo_codes=entity.promo_codes,
+        )
+
+    async def write(self, changes: Sequence[Change[Order]]) -> Sequence[Outcome[Order]]:
+        """Bring purchases to the state of their orders; see ``EntityWriter.write``."""
+        at_once = self.people.client.settings.at_once
+        return await side_by_side(changes, self._write, at_once=at_once)
+
+    async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Find nothing: purchases cannot be asked for by our id (7.7).
+
+        Every step is recognised by its ids when it is repeated, so none is done twice.
+        """
+        del keys
+        return {}
+
+    async def _write(self, change: Change[Order]) -> Outcome[Order]:
+        try:
+            await self._bring(change)
+        except ConnectorError as error:
+            return Failed(error)
+        created = change.external_id is None
+        return Written(change.external_id or purchase_id(change.key), created=created)
+
+    async def _bring(self, change: Change[Order]) -> None:
+        entity, member = change.entity, await self._member(change)
+        cheque = Cheque(change.key, self._at(entity), entity.lines)
+        was = change.known.status if change.known is not None else None
+        if entity.status is OrderStatus.CANCELLED:
+            await self.steps.cancel(change.key, cheque, key=change.key, member=member)
+            return
+        if was is not OrderStatus.COMPLETE:
+            await self._reckon(change, cheque, member)
+        if entity.status in (OrderStatus.COMPLETE, OrderStatus.RETURNED):
+            await self.steps.confirm(change.key, cheque, key=change.key, member=member)
+        if entity.status is OrderStatus.RETURNED:
+            refund_id = f"{change.key}-r"
+            await self.steps.refund(refund_id, change.key, cheque, key=refund_id, member=member)
+
+    async def _reckon(self, change: Change[Order], cheque: Cheque, member: str | None) -> None:
+        """Reckon discounts and points; what is confirmed or cancelled already stays as it is."""
+        coupons = [{"number": code} for code in change.entity.promo_codes]
+        try:
+            reckoned = await self.steps.calculate(
+                change.key, cheque, member=member, coupons=coupons
+            )
+        except Rejected as error:
+            if error.vendor_code in CONFIRMED | {CANCELLED}:
+                return
+            raise
+        key = f"{change.key}:{_mark(change.entity)}"
+        pays = self.steps.translator.pays(change.entity.payments, to_pay(reckoned))
+        sums = sums_of(reckoned, len(cheque.lines))
+        await self.steps.accrue(
+            change.key, cheque, sums, key=key, member=member, coupons=coupons, pays=pays
+        )
+
+    async def _member(self, change: Change[Order]) -> str | None:
+        """Return by what the buyer is known to the vendor: the phone of the member."""
+        if change.customer_external_id is None:
+            return None
+        person = await self.people.get(change.customer_external_id)
+        phone = person.phone.current_value if person and person.phone else None
+        if phone is not None:
+            return phone_text(phone)
+        cards = await self.people.cards(change.customer_external_id)
+        number = next((one.number for one in cards if one.number and not one.block), None)
+        if number is None:
+            msg = "the member has neither phone nor card at the vendor"
+            raise Missing(msg, operation="purchase")
+        return number
+
+    def _at(self, entity: Order) -> datetime:
+        return entity.placed_at or self.clock.now()
+
+
+def _held(line: OrderLine) -> OrderLine:
+    return OrderLine(
+        id=line.id,
+        sort=line.sort,
+        product=line.product,
+        quantity=line.quantity,
+        base_price=line.base_price,
+        price=line.price,
+    )
+
+
+def _mark(entity: Order) -> str:
+    """Tell one content of an order from another: each is reckoned under an id of its own."""
+    lines = [
+        f"{line.id}={line.quantity}x{line.price.amount if line.price else ''}"
+        for line in entity.lines
+    ]
+    return ";".join([*lines, *entity.promo_codes])

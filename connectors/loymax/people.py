@@ -1,0 +1,154 @@
+"""People: what the operator asks about persons, call by call (vendor reference, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from gateway.contract import Rejected
+
+from .client import LoymaxClient
+from .deeds import Deeds
+from .translator import Dossier
+from .values import phone_text
+from .versions import Call
+from .wire import (
+    AttributeValueWire,
+    BalanceWire,
+    CardWire,
+    PersonWire,
+    QuestionGroupWire,
+    SubscriptionWire,
+)
+
+_PERSONS = TypeAdapter(list[PersonWire])
+_BALANCES = TypeAdapter(list[BalanceWire])
+_CARDS = TypeAdapter(list[CardWire])
+_GROUPS = TypeAdapter(list[QuestionGroupWire])
+_SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
+_VALUES = TypeAdapter(list[AttributeValueWire])
+_PAGE = 50
+
+
+@dataclass(slots=True)
+class People:
+    """Persons of one installation."""
+
+    client: LoymaxClient
+    _form: Sequence[QuestionGroupWire] | None = field(default=None, repr=False)
+
+    @property
+    def deeds(self) -> Deeds:
+        """What can be done about persons."""
+        return Deeds(self.client)
+
+    async def by_phone(self, number: str) -> PersonWire | None:
+        """Return the person of a phone, a member before others, ``None`` for none."""
+        query = [("phone", phone_text(number))]
+        data = await self._read("users", "users/phone", query)
+        found = _PERSONS.validate_python(data or [])
+        return next((one for one in found if one.state == "Registered"), None) or (
+            found[0] if found else None
+        )
+
+    async def by_text(self, text: str) -> PersonWire | None:
+        """Return the person who has exactly this identifier; the vendor searches for parts of it.
+
+        Raises ``Rejected`` when several have it.
+        """
+        exact = [one for one in await self.page(text, 0) if _has(one, text)]
+        if len(exact) > 1:
+            msg = "several persons have this identifier: merge them at the vendor"
+            raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
+        return exact[0] if exact else None
+
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
+        """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
+        query = [
+            ("filter.identifierText", text),
+            ("identifierText", text),
+            ("from", str(start)),
+            ("count", str(count)),
+        ]
+        data = await self._read("users", "users/search", query)
+        return _PERSONS.validate_python(data or [])
+
+    async def by_card(self, number: str) -> int | None:
+        """Return the id of the person who has a card, ``None`` for a free or unknown one."""
+        query = [("cardNumber", number)]
+        data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        rows = data if isinstance(data, list) else [data] if data else []
+        for card in _CARDS.validate_python(rows):
+            if card.number == number and card.card_owner_info is not None:
+                return card.card_owner_info.id
+        return None
+
+    async def get(self, person_id: str) -> PersonWire | None:
+        """Return a person by id. Raises ``Missing`` when there is none."""
+        data = await self._read(f"users/{person_id}", "users/get")
+        return PersonWire.model_validate(data) if data else None
+
+    async def dossier(self, person: PersonWire) -> Dossier:
+        """Return a person with balance and, as far as the settings want them, the rest."""
+        settings, base = self.client.settings, f"users/{person.id}"
+        balances = await self._read(f"{base}/Balance", "users/balance")
+        cards = questions = subscriptions = None
+        attributes: Sequence[AttributeValueWire] = ()
+        if settings.reads_cards:
+            cards = await self.cards(str(person.id))
+        if settings.questions.gender:
+            questions = await self.questions(str(person.id))
+        if settings.consents:
+            subscriptions = await self.subscriptions(str(person.id))
+        if settings.customer_attributes:
+            attributes = _VALUES.validate_python(await self.attributes(str(person.id)))
+        return Dossier(
+            person=person,
+            balances=_BALANCES.validate_python(balances or []),
+            cards=cards,
+            questions=questions,
+            subscriptions=subscriptions,
+            attributes=attributes,
+        )
+
+    async def balances(self, person_id: str) -> Sequence[BalanceWire]:
+        """Return a person's balances by currency."""
+        data = await self._read(f"users/{person_id}/Balance", "users/balance")
+        return _BALANCES.validate_python(data or [])
+
+    async def cards(self, person_id: str) -> Sequence[CardWire]:
+        """Return a person's cards in use."""
+        query = [("cardShowMode", "Active")]
+        data = await self._read(f"users/{person_id}/Cards", "users/cards", query)
+        return _CARDS.validate_python(data or [])
+
+    async def questions(self, person_id: str) -> Sequence[QuestionGroupWire]:
+        """Return all questions of the profile with a person's answers."""
+        query = [("filter.onlyRequired", "false")]
+        data = await self._read(f"users/{person_id}/Questions", "users/questions", query)
+        return _GROUPS.validate_python(data or [])
+
+    async def subscriptions(self, person_id: str) -> Sequence[SubscriptionWire]:
+        """Return a person's subscriptions."""
+        data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
+        return _SUBSCRIPTIONS.validate_python(data or [])
+
+    async def attributes(self, person_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return a person's attributes as the vendor has them: they are sent back whole (7.3)."""
+        query = [("filter.from", "0"), ("filter.count", "999")]
+        data = await self._read(f"users/{person_id}/AttributesValues", "users/attributes", query)
+        return [one for one in data or [] if isinstance(one, Mapping)]
+
+    async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
+        return await self.client.read(Call.SYSTEM, operation, query, path=path)
+
+
+def _has(person: PersonWire, text: str) -> bool:
+    values = {person.uid}
+    for told in (person.phone, person.email):
+        if told is not None and told.current_value:
+            values.add(told.current_value.lower())
+    return text.lower() in values

@@ -1,0 +1,93 @@
+"""Registration: makes somebody a member on their behalf, step by step as the vendor asks for it.
+
+Every step has the same effect when it is done twice, and an unfinished person is found by the
+phone: whatever was cut off is taken up again from the beginning (vendor reference, 7.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.canonical import Customer, main_first
+from gateway.contract import Rejected
+
+from .deeds import required
+from .people import People
+from .translator import MEMBER, CustomerTranslator
+from .values import phone_text
+from .wire import ActionWire, PersonWire
+
+_OPERATION = "register"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Registers members of one installation."""
+
+    people: People
+    translator: CustomerTranslator
+
+    async def member(self, entity: Customer) -> tuple[PersonWire, bool]:
+        """Return the member of the main phone, and whether it was made now.
+
+        Raises ``Rejected`` without a phone, or when steps remain that nobody but the person can do.
+        """
+        if not entity.phones:
+            msg = "a member is registered by phone, and the customer has none"
+            raise Rejected(msg, operation=_OPERATION, vendor_code="no_phone")
+        phone = main_first(entity.phones)[0].number
+        found = await self.people.by_phone(phone)
+        if found is not None and found.state == MEMBER:
+            return found, False
+        person_id = str(found.id) if found is not None else await self.people.deeds.begin(phone)
+        for _ in range(2):
+            await self._take_steps(person_id, entity, phone)
+            if await self.people.deeds.finish(person_id):
+                person = await self.people.get(person_id)
+                return required(person, _OPERATION), True
+        left = [one.user_action_type for one in await self._left(person_id)]
+        msg = f"the registration is not finished, the vendor still asks for {', '.join(left)}"
+        raise Rejected(msg, operation=_OPERATION, vendor_code="not_finished")
+
+    async def _left(self, person_id: str) -> list[ActionWire]:
+        return [one for one in await self.people.deeds.actions(person_id) if not one.is_done]
+
+    async def _take_steps(self, person_id: str, entity: Customer, phone: str) -> None:
+        for step in await self._left(person_id):
+            match step.user_action_type:
+                case "AcceptTenderOffer":
+                    await self.people.deeds.act(person_id, "AcceptTenderOffer", "register/offer")
+                case "ChangePhone":
+                    body = {"phone": phone_text(phone), "withoutCall": True}
+                    await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
+                case "PasswordRequired":
+                    await self.people.deeds.act(
+                        person_id, "SetRandomPassword", "register/password",
+                        query=[("needNotify", "false")],
+                    )  # fmt: skip
+                case "ChangeEmail" if entity.emails:
+                    await set_email(self.people, person_id, entity)
+                case "Questions":
+                    await self._answer(person_id, entity)
+                case "AssignCard" | "AttachCard" if self.people.client.settings.emits_cards:
+                    await self.people.deeds.act(
+                        person_id, "EmitVirtual", "register/card", method="PUT"
+                    )
+                case _:
+                    # Optional, or for the person alone: the finish tells whether it is missed.
+                    continue
+
+    async def _answer(self, person_id: str, entity: Customer) -> None:
+        groups = await self.people.questions(person_id)
+        rows = self.translator.answers(entity, groups, None)
+        if rows:
+            await self.people.deeds.act(person_id, "UpdateAnswers", "register/answers", json=rows)
+
+
+async def set_email(people: People, person_id: str, entity: Customer) -> None:
+    """Attach the main e-mail without a code."""
+    address = main_first(entity.emails)[0].address
+    await people.deeds.act(
+        person_id, "SetEmail", "users/email", json={"email": address},
+        query=[("attachType", "Site")],
+    )  # fmt: skip

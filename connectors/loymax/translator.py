@@ -1,0 +1,283 @@
+"""Translator: persons of Loymax and canonical customers. Pure.
+
+Names, birth date and gender are read off the person and written as answers to questions, whose ids
+the installation has for itself (vendor reference, 5.5). A phone is told by the operator and counts
+as attached; what the vendor has verified is spoken, what it has not is left to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.canonical import (
+    BonusAccount,
+    BonusPoints,
+    CardRef,
+    Confirmation,
+    Consent,
+    Customer,
+    EmailContact,
+    Gender,
+    PersonName,
+    PhoneContact,
+    main_first,
+    normal_email,
+    normal_phone,
+)
+from gateway.canonical.contact import MAIN
+from gateway.contract import Observed
+
+from .config import LoymaxSettings
+from .values import day_of, moment_of
+from .wire import (
+    AttributeValueWire,
+    BalanceWire,
+    CardWire,
+    NotifierWire,
+    PersonWire,
+    QuestionGroupWire,
+    QuestionWire,
+    SubscriptionWire,
+)
+
+MEMBER = "Registered"
+_GONE = frozenset({"Deleted", "Deregistered"})
+_OUT_OF_USE = frozenset({"Replaced", "Expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A person with what other calls tell; ``None`` for what was not asked."""
+
+    person: PersonWire
+    balances: Sequence[BalanceWire] | None = None
+    cards: Sequence[CardWire] | None = None
+    questions: Sequence[QuestionGroupWire] | None = None
+    subscriptions: Sequence[SubscriptionWire] | None = None
+    attributes: Sequence[AttributeValueWire] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTranslator:
+    """Translates persons of one installation."""
+
+    settings: LoymaxSettings
+
+    def observed(self, dossier: Dossier) -> Observed[Customer]:
+        """Read a person; somebody who left the programme is told as deleted."""
+        person = dossier.person
+        remarks: list[str] = []
+        fields: dict[str, Any] = {
+            "name": PersonName(
+                last=person.last_name or None,
+                first=person.first_name or None,
+                patronymic=person.patronymic_name or None,
+            ),
+            "birth_date": day_of(person.birth_day),
+            "phones": _phones(person.phone, remarks),
+            "emails": _emails(person.email, remarks),
+            "registered_at": moment_of(person.registration_date),
+        }
+        if dossier.questions is not None and self.settings.questions.gender:
+            fields["gender"] = self._gender(dossier.questions)
+        if dossier.cards is not None:
+            fields["cards"] = _cards(dossier.cards)
+        if dossier.balances is not None:
+            fields["bonuses"] = self.bonuses(dossier.balances)
+        if dossier.subscriptions is not None:
+            fields["consents"] = self._consents(dossier.subscriptions)
+        if self.settings.customer_attributes:
+            told = {one.attribute.logical_name: one.value for one in dossier.attributes}
+            fields["attributes"] = {
+                name: _text(told.get(word))
+                for name, word in self.settings.customer_attributes.items()
+            }
+        return Observed(
+            external_id=str(person.id),
+            entity=Customer(**fields),
+            deleted=person.state in _GONE,
+            remarks=tuple(remarks),
+        )
+
+    def bonuses(self, balances: Sequence[BalanceWire]) -> tuple[BonusAccount, ...]:
+        """Return the account in the configured currency; currencies are never summed (6.2)."""
+        code = self.settings.currency_code
+        ours = [one for one in balances if code is None or one.currency.code == code]
+        return tuple(
+            BonusAccount(
+                programme=self.settings.programme,
+                available=BonusPoints(points=one.balance),
+                pending=BonusPoints(points=one.not_activated),
+            )
+            for one in ours[:1]
+        )
+
+    def held(self, entity: Customer, known: Customer | None) -> Customer:
+        """Reduce a customer to what Loymax would hold after writing it over ``known``."""
+        before, questions = known or Customer(), self.settings.questions
+        name, old = entity.name or PersonName(), before.name or PersonName()
+        fields: dict[str, Any] = {
+            "name": PersonName(
+                last=name.last if questions.last_name else old.last,
+                first=name.first if questions.first_name else old.first,
+                patronymic=name.patronymic if questions.patronymic else old.patronymic,
+            ),
+            "phones": _main_phone(entity) or _main_phone(before),
+            "emails": _main_email(entity) or _main_email(before),
+            "cards": _united(before.cards, entity.cards),
+            "consents": _united(self._told(before), self._told(entity)),
+        }
+        if questions.birth_date:
+            # An answer cannot be taken back, only replaced.
+            fields["birth_date"] = entity.birth_date or before.birth_date
+        if questions.gender:
+            fields["gender"] = entity.gender or before.gender
+        if self.settings.customer_attributes:
+            fields["attributes"] = {
+                code: entity.attributes.get(code) or None
+                for code in self.settings.customer_attributes
+            }
+        return Customer(**fields)
+
+    def answers(
+        self,
+        entity: Customer,
+        groups: Sequence[QuestionGroupWire],
+        changed: Collection[str] | None,
+    ) -> list[dict[str, Any]]:
+        """Return answers to the questions that hold what changed, all that are known for ``None``.
+
+        Questions that the installation does not have, or keeps for itself, are left out.
+        """
+        wanted = self._profile(entity)
+        rows = []
+        for group in groups:
+            for question in group.questions:
+                path, value = wanted.get(question.logical_name or "", ("", None))
+                if value is None or question.is_read_only or not _concerns(changed, path):
+                    continue
+                rows.append(_answer(group, question, value))
+        return rows
+
+    def _profile(self, entity: Customer) -> dict[str, tuple[str, str | None]]:
+        """Logical name of a question → (path of the field, its answer)."""
+        names, name = self.settings.questions, entity.name or PersonName()
+        genders = {Gender.FEMALE: names.female, Gender.MALE: names.male}
+        told = {
+            names.last_name: ("name/last", name.last),
+            names.first_name: ("name/first", name.first),
+            names.patronymic: ("name/patronymic", name.patronymic),
+            names.birth_date: (
+                "birth_date",
+                entity.birth_date.isoformat() if entity.birth_date else None,
+            ),
+            names.gender: ("gender", genders[entity.gender] if entity.gender else None),
+        }
+        return {logical: value for logical, value in told.items() if logical}
+
+    def _gender(self, groups: Sequence[QuestionGroupWire]) -> Gender | None:
+        names = self.settings.questions
+        words = {names.female: Gender.FEMALE, names.male: Gender.MALE}
+        for group in groups:
+            for question in group.questions:
+                if question.logical_name == names.gender:
+                    chosen = _chosen(question)
+                    return words.get(chosen) if chosen else None
+        return None
+
+    def _told(self, entity: Customer) -> tuple[Consent, ...]:
+        return tuple(
+            Consent(id=one.id, granted=one.granted)
+            for one in entity.consents
+            if one.id in self.settings.consents
+        )
+
+    def _consents(self, rows: Sequence[SubscriptionWire]) -> tuple[Consent, ...]:
+        found = []
+        for name, place in self.settings.consents.items():
+            for row in rows:
+                channel = row.channel(place.channel)
+                if row.external_id == place.external_id and channel is not None:
+                    if channel.selected is not None:
+                        found.append(Consent(id=name, granted=channel.selected))
+                    break
+        return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _answer(group: QuestionGroupWire, question: QuestionWire, value: str) -> dict[str, Any]:
+    fixed = [one.id for one in question.fixed_answers or () if one.name == value]
+    return {
+        "questionId": question.id,
+        "questionGroupId": group.id,
+        "value": None if fixed else value,
+        "fixedAnswerIds": fixed,
+        "tag": "0",
+    }
+
+
+def _chosen(question: QuestionWire) -> str | None:
+    """Return the answer that was chosen, by its text."""
+    ids = set(question.answer.fixed_answer_ids or ()) if question.answer else set()
+    for one in question.fixed_answers or ():
+        if one.is_selected or one.id in ids:
+            return one.name
+    return question.answer.value if question.answer else None
+
+
+def _concerns(changed: Collection[str] | None, path: str) -> bool:
+    whole = path.partition("/")[0]
+    return changed is None or path in changed or whole in changed
+
+
+def _proof(told: NotifierWire) -> Mapping[str, Any]:
+    return {"confirmation": Confirmation.CONFIRMED} if told.is_verified else {}
+
+
+def _phones(told: NotifierWire | None, remarks: list[str]) -> tuple[PhoneContact, ...]:
+    if told is None or not told.current_value:
+        return ()
+    number = normal_phone(f"+{told.current_value.lstrip('+')}")
+    if number is None:
+        remarks.append("phone: is no possible number and was left out")
+        return ()
+    return (PhoneContact(number=number, rank=MAIN, **_proof(told)),)
+
+
+def _emails(told: NotifierWire | None, remarks: list[str]) -> tuple[EmailContact, ...]:
+    if told is None or not told.current_value:
+        return ()
+    address = normal_email(told.current_value)
+    if address is None:
+        remarks.append("email: is no address and was left out")
+        return ()
+    return (EmailContact(address=address, rank=MAIN, **_proof(told)),)
+
+
+def _cards(cards: Sequence[CardWire]) -> tuple[CardRef, ...]:
+    numbers = {one.number for one in cards if one.number and one.state not in _OUT_OF_USE}
+    return tuple(CardRef(number=number) for number in sorted(numbers))
+
+
+def _main_phone(entity: Customer) -> tuple[PhoneContact, ...]:
+    return tuple(
+        PhoneContact(number=one.number, rank=MAIN) for one in main_first(entity.phones)[:1]
+    )
+
+
+def _main_email(entity: Customer) -> tuple[EmailContact, ...]:
+    return tuple(
+        EmailContact(address=one.address, rank=MAIN) for one in main_first(entity.emails)[:1]
+    )
+
+
+def _united(before: Sequence[Any], now: Sequence[Any]) -> tuple[Any, ...]:
+    found = {str(getattr(one, one.KEY)): one for one in (*before, *now)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    return str(value)

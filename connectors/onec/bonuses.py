@@ -1,0 +1,102 @@
+"""Bonuses: points are changed by a document that is posted, never in the register itself (1.12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.canonical import BonusOperationKind
+from gateway.contract import (
+    Clock,
+    Missing,
+    Operation,
+    Rejected,
+    TranslationFailed,
+    Unsupported,
+)
+from gateway.contract.operations import BonusPosting
+
+from .client_odata import ODataClient
+from .errors import EXISTS
+from .values import day_text, moment_text, own_reference
+
+_ACCRUAL, _CHARGE = "Начисление", "Списание"
+
+
+@dataclass(frozen=True, slots=True)
+class BonusPost:
+    """Performer of ``bonus.post``. The document's reference follows from the key."""
+
+    client: ODataClient
+    clock: Clock
+
+    async def perform(self, operation: Operation) -> Mapping[str, Any]:
+        """Write the document and post it; what is there already is only posted."""
+        posting = _read(operation)
+        ref, document = own_reference(operation.key), self._document()
+        try:
+            await self.client.create(document, self._fields(operation.key, ref, posting))
+        except Rejected as error:
+            if error.vendor_code != EXISTS:
+                raise
+        await self.client.post(document, ref)
+        return {"document": ref}
+
+    async def find(self, key: str) -> Mapping[str, Any] | None:
+        """Look for the document; one that is there and not posted is posted now."""
+        ref, document = own_reference(key), self._document()
+        try:
+            row = await self.client.get(document, ref)
+        except Missing:
+            return None
+        if row.get("Posted") is not True:
+            await self.client.post(document, ref)
+        return {"document": ref}
+
+    def _fields(self, key: str, ref: str, posting: BonusPosting) -> dict[str, Any]:
+        odata, settings = self.client.odata, self.client.settings
+        is_accrual = posting.kind is BonusOperationKind.ACCRUE
+        if posting.kind is BonusOperationKind.ADJUST:
+            msg = "an adjustment has no direction: write accrue or redeem"
+            raise Rejected(msg, operation="bonus.post")
+        if odata.bonus_programme is None:
+            msg = "the account names no bonus programme: set `bonus_programme`"
+            raise Unsupported(msg, operation="bonus.post")
+        row = {
+            "LineNumber": "1",
+            odata.names.bonus_dimension: posting.customer_external_id,
+            "Баллы": posting.points,
+        }
+        fields: dict[str, Any] = {
+            "Ref_Key": ref,
+            "Date": moment_text(posting.active_from or self.clock.now(), settings.zone),
+            "БонуснаяПрограммаЛояльности_Key": odata.bonus_programme.lower(),
+            "ВидПравила": _ACCRUAL if is_accrual else _CHARGE,
+            "Комментарий": f"gateway:{key}",
+            _ACCRUAL: [row] if is_accrual else [],
+            _CHARGE: [] if is_accrual else [row],
+        }
+        if is_accrual:
+            end = posting.expires_at.astimezone(settings.zone) if posting.expires_at else None
+            fields["ДатаОкончанияСрокаДействия"] = day_text(end.date() if end else None)
+        return fields
+
+    def _document(self) -> str:
+        name = self.client.odata.names.bonus_documents
+        if name is None:
+            msg = "the configuration has no document that changes points"
+            raise Unsupported(msg, operation="bonus.post")
+        return name
+
+
+def _read(operation: Operation) -> BonusPosting:
+    try:
+        return BonusPosting.model_validate(operation.payload)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        path = ".".join(str(part) for part in first["loc"]) or "payload"
+        reason = str(first["type"]).replace("_", " ")
+        raise TranslationFailed(reason, path=path, operation=operation.name) from None

@@ -1,0 +1,123 @@
+"""Connector: one 1C base in the ways that its settings name."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.canonical import Card, Customer, Kind, Order, Product
+from gateway.contract import (
+    NO_SERVICES,
+    Connector,
+    ConnectorContext,
+    EntityReader,
+    EntityWriter,
+    HttpClient,
+    Manifest,
+    OperationPerformer,
+    ProbeReport,
+    Services,
+    WebhookSource,
+)
+from gateway.contract.operations import BONUS_POST
+
+from .bonuses import BonusPost
+from .changes import ChangeFeed
+from .client_odata import ODataClient
+from .config import OData, OneCSettings
+from .manifest import MANIFEST
+from .records import Cards, Orders, Partners, Products
+from .translator_card import CardTranslator
+from .translator_order import OrderTranslator
+from .translator_partner import PartnerTranslator
+from .translator_product import ProductTranslator
+from .writers import CardWriter, Objects, OrderWriter, PartnerWriter
+
+
+@dataclass(slots=True)
+class OneCConnector:
+    """One base."""
+
+    settings: OneCSettings
+    http: HttpClient | None = None
+    client: ODataClient | None = None
+    manifest: Manifest = MANIFEST
+    readers: Mapping[Kind, EntityReader[Any]] = field(default_factory=dict)
+    writers: Mapping[Kind, EntityWriter[Any]] = field(default_factory=dict)
+    operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
+    webhooks: WebhookSource | None = None
+    services: Services = NO_SERVICES
+
+    async def probe(self) -> ProbeReport:
+        """Compare what is published with what the settings need; changes nothing."""
+        if self.client is None:
+            return ProbeReport(ok=True)
+        published = await self.client.entities()
+        names = self.client.odata.names
+        needed = {names.partners, names.cards, names.products, names.orders}
+        absent = sorted(needed - published)
+        notes = [f"odata: {one} is not published" for one in absent]
+        for kind, node in self.client.odata.nodes.items():
+            received = await self.client.received(node)
+            notes.append(f"node of {kind}: message {received} was the last one confirmed")
+        facts = {"configuration": self.client.odata.configuration}
+        return ProbeReport(ok=not absent, notes=tuple(notes), facts=facts)
+
+    async def prepare(self) -> None:
+        """Nothing can be made from outside: nodes and the composition are set up in 1C."""
+
+    async def close(self) -> None:
+        """Release connections; may be called twice."""
+        if self.http is not None:
+            await self.http.close()
+
+
+def build(context: ConnectorContext[OneCSettings]) -> Connector:
+    """Build the connector of an account; does no I/O."""
+    settings = context.settings
+    connector = OneCConnector(settings)
+    if settings.url is not None:
+        connector.http = context.http(settings.url.rstrip("/"), headers=_basic(settings))
+        if settings.odata is not None:
+            _speak_odata(connector, connector.http, settings.odata, context)
+    return connector
+
+
+def _speak_odata(
+    connector: OneCConnector,
+    http: HttpClient,
+    odata: OData,
+    context: ConnectorContext[OneCSettings],
+) -> None:
+    settings, clock = context.settings, context.clock
+    client = ODataClient(http, settings, odata)
+    partners, card = PartnerTranslator(settings, odata), CardTranslator(odata)
+    order = OrderTranslator(settings, odata)
+    cards = Cards(client, card)
+    products = Products(client, ProductTranslator(odata, settings.currency), clock)
+    nodes, names = odata.nodes, odata.names
+    connector.client = client
+    connector.readers = {
+        Kind.CUSTOMER: ChangeFeed(
+            client, Partners(client, partners, clock), Customer(), nodes.get(Kind.CUSTOMER)
+        ),
+        Kind.CARD: ChangeFeed(client, cards, Card(), nodes.get(Kind.CARD)),
+        Kind.PRODUCT: ChangeFeed(client, products, Product(), nodes.get(Kind.PRODUCT)),
+        Kind.ORDER: ChangeFeed(
+            client, Orders(client, order, cards), Order(), nodes.get(Kind.ORDER)
+        ),
+    }
+    connector.writers = {
+        Kind.CUSTOMER: PartnerWriter(Objects(client, names.partners), partners),
+        Kind.CARD: CardWriter(Objects(client, names.cards), card),
+        Kind.ORDER: OrderWriter(Objects(client, names.orders), order, clock),
+    }
+    connector.operations = {BONUS_POST: BonusPost(client, clock)}
+
+
+def _basic(settings: OneCSettings) -> dict[str, str]:
+    """Return the login. Names of 1C's users are Cyrillic as a rule, and go as UTF-8 (6.5)."""
+    pair = f"{settings.username}:{settings.password.get_secret_value()}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}

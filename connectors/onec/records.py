@@ -1,0 +1,334 @@
+"""Records: objects of one kind by their references, with what registers know of them.
+
+A filter takes several references at once, so a page of objects is a few calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from gateway.canonical import BonusAccount, BonusPoints, Canonical, Card, Customer, Order, Product
+from gateway.contract import Clock, Observed
+
+from .client_odata import ODataClient
+from .translator_card import CardTranslator
+from .translator_order import RECEIPT, OrderTranslator
+from .translator_partner import PartnerTranslator
+from .translator_product import ProductTranslator
+from .values import guid, number_of, reference, text_of
+
+E_co = TypeVar("E_co", bound=Canonical, covariant=True)
+Row = Mapping[str, Any]
+
+
+class Records(Protocol[E_co]):
+    """Objects of one kind."""
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Entities and registers whose changes are changes of this kind.
+
+        Shape: name → the field with the reference, ``Ref_Key`` for an object itself.
+        """
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[E_co]]:
+        """Read objects by id; those that are not there are left out."""
+
+    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[E_co]], int]:
+        """Read a page of all objects; return them and how many rows the page had."""
+
+    def named(self, entity: str, ref: str) -> str:
+        """Return the id of a changed object."""
+
+
+def among(field: str, refs: Sequence[str]) -> str:
+    """Return a condition: the field holds one of these references."""
+    return " or ".join(f"{field} eq {guid(ref)}" for ref in refs)
+
+
+def condition(text: str) -> str:
+    """Return a condition as a parameter of a virtual table: quotes inside are doubled (1.8)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def grouped(rows: Sequence[Row], field: str) -> dict[str, list[Row]]:
+    """Return rows by the reference in a field."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        ref = reference(row.get(field))
+        if ref is not None:
+            found.setdefault(ref, []).append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """Partners with their points."""
+
+    client: ODataClient
+    translator: PartnerTranslator
+    clock: Clock
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Partners, and the register of points when it is by partner."""
+        names = self.client.odata.names
+        found = {names.partners: "Ref_Key"}
+        if names.bonuses and names.bonus_dimension == names.card_holder:
+            found[names.bonuses] = names.bonus_dimension
+        return found
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Customer]]:
+        """Read partners."""
+        names = self.client.odata.names
+        rows = await self.client.rows(names.partners, where=among("Ref_Key", ids))
+        return await self._observed(rows)
+
+    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Customer]], int]:
+        """Read a page of partners that are customers."""
+        names = self.client.odata.names
+        where = "IsFolder eq false" if names is self.client.odata.names else ""
+        if names.is_customer:
+            where = f"{where} and {names.is_customer} eq true"
+        rows = await self.client.rows(
+            names.partners, where=where, order="Ref_Key", top=top, skip=skip
+        )
+        return await self._observed(rows), len(rows)
+
+    def named(self, entity: str, ref: str) -> str:
+        """Return the id: the reference."""
+        del entity
+        return ref
+
+    async def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Customer]]:
+        refs = [ref for one in rows if (ref := reference(one.get("Ref_Key")))]
+        bonuses = await self.bonuses(refs)
+        seen = []
+        for row in rows:
+            ref = reference(row.get("Ref_Key")) or ""
+            told = bonuses.get(ref, ()) if bonuses is not None else None
+            one = self.translator.observed(row, told)
+            if one is not None:
+                seen.append(one)
+        return seen
+
+    async def bonuses(self, refs: Sequence[str]) -> Mapping[str, Sequence[BonusAccount]] | None:
+        """Return the points that may be spent now, ``None`` where they are not kept by partner.
+
+        Spendable is what is accrued without what burns and was not yet spent against (1.12).
+        """
+        names, odata = self.client.odata.names, self.client.odata
+        if not names.bonuses or names.bonus_dimension != names.card_holder or not refs:
+            return None
+        rows = await self.client.table(
+            names.bonuses,
+            "Balance",
+            Period=self.client.now(self.clock.now()),
+            Condition=condition(among(names.bonus_dimension, refs)),
+        )
+        found: dict[str, Sequence[BonusAccount]] = dict.fromkeys(refs, ())
+        programme = odata.bonus_programme.lower() if odata.bonus_programme else None
+        for ref, balances in grouped(rows, names.bonus_dimension).items():
+            total = sum(
+                max(
+                    0,
+                    (number_of(one.get("НачисленоBalance")) or 0)
+                    - max(0, number_of(one.get("КСписаниюBalance")) or 0),
+                )
+                for one in balances
+                if programme in (None, reference(one.get("БонуснаяПрограммаЛояльности_Key")))
+            )
+            points = BonusPoints.model_validate({"points": total})
+            found[ref] = (BonusAccount(programme=odata.programme, available=points),)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards of the directory."""
+
+    client: ODataClient
+    translator: CardTranslator
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Cards only."""
+        return {self.client.odata.names.cards: "Ref_Key"}
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Card]]:
+        """Read cards."""
+        where = among("Ref_Key", ids)
+        return self._observed(await self.client.rows(self.client.odata.names.cards, where=where))
+
+    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Card]], int]:
+        """Read a page of cards."""
+        names = self.client.odata.names
+        rows = await self.client.rows(names.cards, order="Ref_Key", top=top, skip=skip)
+        return self._observed(rows), len(rows)
+
+    def named(self, entity: str, ref: str) -> str:
+        """Return the id: the reference."""
+        del entity
+        return ref
+
+    async def numbers(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """Return the numbers of cards by reference."""
+        if not refs:
+            return {}
+        seen = await self.read(sorted(set(refs)))
+        return {one.external_id: one.entity.number or "" for one in seen}
+
+    def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Card]]:
+        seen = (self.translator.observed(row) for row in rows)
+        return [one for one in seen if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Products with barcodes, prices and stock."""
+
+    client: ODataClient
+    translator: ProductTranslator
+    clock: Clock
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Products and the registers about them."""
+        names = self.client.odata.names
+        found = {names.products: "Ref_Key"}
+        if names.barcodes:
+            found[names.barcodes] = names.barcode_owner
+        for register in (names.prices, names.stock):
+            if register:
+                found[register.removesuffix("_RecordType")] = "Номенклатура_Key"
+        return found
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Product]]:
+        """Read products."""
+        where = among("Ref_Key", ids)
+        rows = await self.client.rows(self.client.odata.names.products, where=where)
+        return await self._observed(rows)
+
+    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Product]], int]:
+        """Read a page of products."""
+        rows = await self.client.rows(
+            self.client.odata.names.products,
+            where="IsFolder eq false",
+            order="Ref_Key",
+            top=top,
+            skip=skip,
+        )
+        return await self._observed(rows), len(rows)
+
+    def named(self, entity: str, ref: str) -> str:
+        """Return the id: the reference."""
+        del entity
+        return ref
+
+    async def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Product]]:
+        refs = [ref for one in rows if (ref := reference(one.get("Ref_Key")))]
+        if not refs:
+            return []
+        barcodes = await self._barcodes(refs)
+        prices, stock = await self._prices(refs), await self._stock(refs)
+        seen = (
+            self.translator.observed(
+                row, barcodes.get(ref, ()), prices.get(ref, ()), stock.get(ref, ())
+            )
+            for row in rows
+            if (ref := reference(row.get("Ref_Key")))
+        )
+        return [one for one in seen if one is not None]
+
+    async def _barcodes(self, refs: Sequence[str]) -> dict[str, list[Row]]:
+        names = self.client.odata.names
+        if not names.barcodes:
+            return {}
+        field = names.barcode_owner
+        where = among(field, refs)
+        if not field.endswith("_Key"):
+            # A composite field equals nothing without a cast to its type (1.4).
+            kind = f"'{names.products}'"
+            where = " or ".join(f"{field} eq cast({guid(ref)},{kind})" for ref in refs)
+        return grouped(await self.client.rows(names.barcodes, where=where), field)
+
+    async def _prices(self, refs: Sequence[str]) -> dict[str, list[Row]]:
+        names = self.client.odata.names
+        if not names.prices or not self.client.odata.price_kinds:
+            return {}
+        rows = await self.client.table(
+            names.prices,
+            "SliceLast",
+            Period=self.client.now(self.clock.now()),
+            Condition=condition(among("Номенклатура_Key", refs)),
+        )
+        return grouped(rows, "Номенклатура_Key")
+
+    async def _stock(self, refs: Sequence[str]) -> dict[str, list[Row]]:
+        names = self.client.odata.names
+        if not names.stock or not self.client.odata.stores:
+            return {}
+        rows = await self.client.table(
+            names.stock,
+            "Balance",
+            Period=self.client.now(self.clock.now()),
+            Condition=condition(among("Номенклатура_Key", refs)),
+            Dimensions="'Номенклатура,Склад'",
+        )
+        return grouped(rows, "Номенклатура_Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Customers' orders and receipts of tills."""
+
+    client: ODataClient
+    translator: OrderTranslator
+    cards: Cards
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Orders, and receipts when they are read."""
+        names, found = self.client.odata.names, {self.client.odata.names.orders: "Ref_Key"}
+        if names.receipts and self.client.odata.reads_receipts:
+            found[names.receipts] = "Ref_Key"
+        return found
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Order]]:
+        """Read orders and receipts by id."""
+        names = self.client.odata.names
+        orders = [one for one in ids if not one.startswith(RECEIPT)]
+        receipts = [one.removeprefix(RECEIPT) for one in ids if one.startswith(RECEIPT)]
+        seen: list[Observed[Order]] = []
+        if orders:
+            rows = await self.client.rows(names.orders, where=among("Ref_Key", orders))
+            seen += [one for row in rows if (one := self.translator.order(row)) is not None]
+        if receipts and names.receipts:
+            rows = await self.client.rows(names.receipts, where=among("Ref_Key", receipts))
+            seen += await self._receipts(rows)
+        return seen
+
+    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Order]], int]:
+        """Read a page of orders; receipts are read from now on only."""
+        names = self.client.odata.names
+        rows = await self.client.rows(names.orders, order="Ref_Key", top=top, skip=skip)
+        seen = (self.translator.order(row) for row in rows)
+        return [one for one in seen if one is not None], len(rows)
+
+    def named(self, entity: str, ref: str) -> str:
+        """Return the id: the reference, marked for a receipt."""
+        return f"{RECEIPT}{ref}" if entity == self.client.odata.names.receipts else ref
+
+    async def _receipts(self, rows: Sequence[Row]) -> Sequence[Observed[Order]]:
+        field = self.client.odata.names.receipt_card
+        refs = [ref for one in rows if (ref := reference(one.get(field)))]
+        numbers = await self.cards.numbers(refs)
+        seen = []
+        for row in rows:
+            card = numbers.get(reference(row.get(field)) or "")
+            one = self.translator.receipt(row, text_of(card))
+            if one is not None:
+                seen.append(one)
+        return seen

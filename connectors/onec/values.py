@@ -1,0 +1,92 @@
+"""Values: how 1C writes moments, references, numbers and texts. Pure.
+
+Source: vendor reference, 1.2, 1.3 and 6.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+EMPTY = "00000000-0000-0000-0000-000000000000"
+"""The empty reference: it stands for nothing, and nothing may ever be written under it."""
+
+_NAMESPACE = uuid.UUID("7b3d2a1c-55a0-5a1e-8f0b-1c1c1c1c0001")
+_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_FIRST_YEAR = 1900
+
+
+def reference(value: object) -> str | None:
+    """Return a reference in lower case; ``None`` for the empty one and for what is none."""
+    text = str(value or "").strip().lower()
+    return text if _GUID.match(text) and text != EMPTY else None
+
+
+def own_reference(key: str) -> str:
+    """Return the reference under which a record with our key is made: the same at every try."""
+    return str(uuid.uuid5(_NAMESPACE, key))
+
+
+def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
+    """Read a moment in the base's own time; the empty date is none (6.2)."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    if moment.year < _FIRST_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def moment_text(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment in the base's own time, whole seconds, without a zone (6.2)."""
+    return moment.astimezone(zone).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def day_of(value: object) -> date | None:
+    """Read a day; the empty date is none."""
+    try:
+        day = date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+    return day if day.year >= _FIRST_YEAR else None
+
+
+def day_text(day: date | None) -> str:
+    """Write a day as a moment; nothing is the empty date."""
+    return f"{day.isoformat() if day else '0001-01-01'}T00:00:00"
+
+
+def number_of(value: object) -> Decimal | None:
+    """Read a number, also one that comes as a text (Int64) or with a comma or spaces."""
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return Decimal(value)
+    text = str(value if value is not None else "").replace("\xa0", "").replace(" ", "")
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def text_of(value: object) -> str | None:
+    """Read a text without the spaces around it; an empty one is none."""
+    text = str(value if value is not None else "").strip()
+    return text or None
+
+
+def guid(ref: str) -> str:
+    """Write a reference in a path or a filter."""
+    return f"guid'{ref}'"
+
+
+def quoted(text: str) -> str:
+    """Write a text in a filter: a quote inside is doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def local(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment in a filter."""
+    return f"datetime'{moment_text(moment, zone)}'"

@@ -1,0 +1,1 @@
+"""The 1C:Enterprise double: one infobase behind OData, SOAP and HTTP services."""

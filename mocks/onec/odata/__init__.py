@@ -1,0 +1,1 @@
+"""The standard OData interface (reference, section 1)."""

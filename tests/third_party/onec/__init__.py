@@ -1,0 +1,1 @@
+"""Clients of 1C written by others."""
