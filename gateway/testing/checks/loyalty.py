@@ -169,7 +169,7 @@ class LoyaltyChecks(Subject):
         sale = seed.sale(1, external_id, spends=SPENT)
         kept = await loyalty.reserve(sale, key="kit-sale-1")
         done = await loyalty.commit(sale, kept, key="kit-commit-1")
-        refund = Refund("kit-refund-1", sale.id, done.reference, sale.at)
+        refund = Refund("kit-refund-1", sale.id, done.reference, sale.at, lines=sale.lines)
         await loyalty.refund(refund, key="kit-refund-1")
         await loyalty.refund(refund, key="kit-refund-1")
         points = await seed.points(external_id)
