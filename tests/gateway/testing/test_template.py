@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,8 +149,10 @@ def test_a_room_of_this_repository_keeps_its_rules(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
     run("gateway", "connector", "new", "lavka_crm", "--here")
-    project = (checkout / "pyproject.toml").read_text("utf-8")
-    assert 'lavka_crm = "connectors.lavka_crm:CONNECTOR"\nretailcrm = ' in project
+    project = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))
+    points = project["project"]["entry-points"]["gateway.connectors"]
+    assert points["lavka_crm"] == "connectors.lavka_crm:CONNECTOR"
+    assert list(points) == sorted(points)
     run("ruff", "check", "--quiet", "--fix", "--select", "I", ".")
     run("ruff", "check", "--quiet", "--ignore", "INP001,EXE002", ".")
     run("ruff", "format", "--check", "--quiet", ".")
