@@ -39,6 +39,7 @@ DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "loymax": DoubleEntry("mocks.loymax.app", "LoymaxSettings"),
+    "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }
 
