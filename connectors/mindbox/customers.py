@@ -69,8 +69,7 @@ class Customers:
         told = await self.client.sync(operation, body, repeatable=True)
         wire = read_as(CustomerAnswer, told, operation=operation, wrote=False).whole()
         if wire.processing_status == AMBIGUOUS:
-            msg = "several customers match: merge them at the vendor"
-            raise Rejected(msg, operation=operation, vendor_code=AMBIGUOUS)
+            raise _ambiguous(operation)
         if wire.processing_status == MISSING or wire.ids.get("mindboxId") is None:
             return None
         return wire
@@ -146,6 +145,8 @@ class Customers:
         external_id = wire.ids.get("mindboxId")
         if wire.processing_status == _THERE:
             return await self._adopt(change, None)
+        if wire.processing_status == AMBIGUOUS:
+            raise _ambiguous(operation)
         if external_id is None:
             msg = "the registration was answered without an id: let the operation return it"
             raise OutcomeUnknown(msg, operation=operation)
@@ -218,6 +219,11 @@ class Customers:
     def _place(self) -> dict[str, Any]:
         place = self.client.settings.point_of_contact
         return {"pointOfContact": place} if place else {}
+
+
+def _ambiguous(operation: str) -> Rejected:
+    msg = "several customers match: merge them at the vendor"
+    return Rejected(msg, operation=operation, vendor_code=AMBIGUOUS)
 
 
 def gone(external_id: str, survivor: str | None) -> Observed[Customer]:

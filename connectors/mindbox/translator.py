@@ -92,7 +92,6 @@ class CustomerTranslator:
         """Reduce a customer to what Mindbox would hold after writing it over ``known``."""
         before = known or Customer()
         fields: dict[str, Any] = {
-            "name": entity.name,
             "gender": entity.gender,
             "birth_date": entity.birth_date,
             "phones": _first_phone(entity),
@@ -100,6 +99,10 @@ class CustomerTranslator:
             "cards": _united(before.cards, entity.cards),
             "consents": _united(self._told(before), self._told(entity)),
         }
+        if entity.name is not None:
+            # An empty text leaves a field as it is (6), so it counts as none.
+            parts = entity.name.model_dump(exclude_unset=True)
+            fields["name"] = PersonName(**{part: text or None for part, text in parts.items()})
         if self.settings.customer_attributes:
             fields["attributes"] = {
                 name: entity.attributes.get(name) or None
