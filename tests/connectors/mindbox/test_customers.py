@@ -53,7 +53,9 @@ async def told(project: Bench, snapshot: Customer = ANNA, **more: Any) -> Copy:
 async def news(project: Bench, copy: Copy) -> dict[str, Any]:
     """Return what the core would take for changes; points and tier are Mindbox's own to tell."""
     found = await project.news(Kind.CUSTOMER, copy)
-    return {path: value for path, value in found.items() if not path.startswith(("bonuses", "tier"))}
+    return {
+        path: value for path, value in found.items() if not path.startswith(("bonuses", "tier"))
+    }
 
 
 async def held(project: Bench, copy: Copy) -> dict[str, Any]:
