@@ -115,9 +115,9 @@ class CustomerFeed:
         lag = timedelta(seconds=settings.export_lag_s)
         since = datetime.fromisoformat(here.since)
         till = self.context.clock.now() - lag
-        since -= timedelta(seconds=settings.export_overlap_s)
         if minute_text(since) >= minute_text(till):
             return Page(items=[], cursor=here.text(), has_more=False)
+        since -= timedelta(seconds=settings.export_overlap_s)
         told = await self._client.sync(
             self._client.names.export_customers,
             {"sinceDateTimeUtc": minute_text(since), "tillDateTimeUtc": minute_text(till)},
