@@ -48,6 +48,8 @@ class OrderTranslator:
         }
         if entity.delivery is not None:
             fields["delivery"] = type(entity.delivery)(cost=entity.delivery.cost)
+        if self.settings.order_number_field:
+            fields["number"] = entity.number
         if self.settings.order_attributes:
             fields["attributes"] = {
                 name: entity.attributes.get(name) or None for name in self.settings.order_attributes
@@ -92,6 +94,8 @@ class OrderTranslator:
             for name, word in settings.order_attributes.items()
             if (value := entity.attributes.get(name))
         }
+        if self.settings.order_number_field and entity.number:
+            custom[self.settings.order_number_field] = entity.number
         if custom:
             order["customFields"] = custom
         return self._around(change, order)

@@ -38,7 +38,8 @@ async def in_the_past(project: Bench, *names: str, minutes: float = 60) -> None:
     """Let customers register some time ago, so that no lag hides them, and the clock run again."""
     await project.act("clock.freeze", at=ago(minutes=minutes).strftime("%Y-%m-%d %H:%M:%S.%f"))
     rows = [
-        {"firstName": name, "mobilePhone": f"7916{zlib.crc32(name.encode()) % 10**7:07d}"} for name in names
+        {"firstName": name, "mobilePhone": f"7916{zlib.crc32(name.encode()) % 10**7:07d}"}
+        for name in names
     ]
     await project.seed(customers=rows)
     await project.act("clock.freeze", at=None)
