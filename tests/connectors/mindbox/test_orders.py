@@ -197,10 +197,10 @@ async def test_discount_is_told_with_its_reason(
     kind, name, amount = wanted
     (one,) = told
     assert one["amount"] == amount
-    ids = one["coupon"]["ids"]["code"] if kind == "promoCode" else (
-        one["promotion"]["ids"]["externalId"]
-    )  # fmt: skip
-    assert ids == name
+    writer: Any = project.connector.writers[Kind.ORDER]
+    (sent,) = writer.translator.body(creation(project, order))["order"]["lines"][0]["discounts"]
+    assert sent["type"] == kind
+    assert name in sent[kind]["ids"].values()
     assert row["lines"][1]["appliedPromotions"] == []
 
 
