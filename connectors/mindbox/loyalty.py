@@ -162,7 +162,7 @@ class Processing:
                     return kept
                 continue
             if PRICE_CHANGED not in (answer.status, order and order.processing_status):
-                return _kept(sale.id, SaleState.RESERVED, order)
+                return kept_of(sale.id, SaleState.RESERVED, order)
         msg = "the price changed each time that the sale was reckoned: look at the promotions"
         raise Rejected(msg, operation=operation, vendor_code=PRICE_CHANGED)
 
@@ -244,7 +244,7 @@ class Processing:
             state = SaleState.CANCELLED
         elif told & {ids.paid, ids.delivered, ids.returned}:
             state = SaleState.COMMITTED
-        return _kept(sale_id, state, order)
+        return kept_of(sale_id, state, order)
 
     def _posting(self, action: ActionWire, change: ChangeWire, place: int) -> BonusOperation | None:
         balance = change.balance_type
@@ -280,7 +280,8 @@ def _who(key: MemberKey) -> Mapping[str, Any]:
     return {"discountCard": {"ids": {"number": key.card}}}
 
 
-def _kept(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+def kept_of(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+    """Return a sale as kept, with its points in either form: of a save, or of a reading."""
     changes = (
         (order.bonus_points_changes or order.bonus_points_info_per_balance_type)
         if order is not None

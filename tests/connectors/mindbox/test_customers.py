@@ -20,7 +20,7 @@ from gateway.canonical import (
 )
 from gateway.contract import Exists, OutcomeUnknown, Rejected, Written
 from tests.connectors.bench import Bench, Copy, failures
-from tests.connectors.mindbox.conftest import OpenProject, inspected, journal
+from tests.connectors.mindbox.conftest import AnyJson, OpenProject, inspected, journal
 
 KEY = "c-01hzx0000000000000000001"
 OLGA_ID = "500123"
@@ -187,7 +187,7 @@ async def test_customer_of_another_key_is_not_taken_over(
     ids=lambda value: str(value)[:40],
 )
 async def test_every_field_is_edited_alone(
-    empty: Bench, change: dict[str, Any], name: str, value: Any
+    empty: Bench, change: dict[str, Any], name: str, value: AnyJson
 ) -> None:
     """A change of one field leaves the old value, or touches another field."""
     copy = await told(empty)

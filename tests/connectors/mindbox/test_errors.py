@@ -70,7 +70,7 @@ REFUSALS: list[tuple[str, int, Any, type[ConnectorError], type[ConnectorError]]]
     ids=[row[0] for row in REFUSALS],
 )
 def test_refusal_has_its_class_and_quotes_nothing(
-    status: int, body: Any, of_reading: type[ConnectorError], of_writing: type[ConnectorError]
+    status: int, body: object, of_reading: type[ConnectorError], of_writing: type[ConnectorError]
 ) -> None:
     """A refused phone stands in the log, or a repeatable call is never repeated."""
     for repeatable, wanted in ((True, of_reading), (False, of_writing)):
@@ -103,8 +103,8 @@ def test_places_are_named_when_they_are_places() -> None:
         body_of(_answer(200, body), operation="Op", repeatable=True)
     assert str(caught.value) == "the vendor found the data invalid at /customer/email"
 
+    refused = _protocol(400, f"/order/customer/ids/mindboxId: нет {PHONE}")
     with pytest.raises(Rejected) as caught:
-        refused = _protocol(400, f"/order/customer/ids/mindboxId: нет {PHONE}")
         body_of(_answer(400, refused), operation="Op", repeatable=True)
     assert str(caught.value) == "the vendor refused the request at /order/customer/ids/mindboxId"
 
@@ -117,7 +117,7 @@ def test_places_are_named_when_they_are_places() -> None:
     ],
     ids=["validation", "protocol"],
 )
-def test_need_to_split_is_known_wherever_it_stands(status: int, body: Any) -> None:
+def test_need_to_split_is_known_wherever_it_stands(status: int, body: object) -> None:
     """A sale that only wants to be reckoned again is refused for good."""
     with pytest.raises(Rejected) as caught:
         body_of(_answer(status, body), operation="Op", repeatable=True)

@@ -22,7 +22,7 @@ from gateway.canonical import (
     PaymentState,
     ProductRef,
 )
-from gateway.contract import Exists, OutcomeUnknown, TranslationFailed, Written
+from gateway.contract import Change, Exists, OutcomeUnknown, TranslationFailed, Written
 from tests.connectors.bench import Bench, Copy, failures
 from tests.connectors.mindbox.conftest import OpenProject, inspected, journal
 
@@ -56,7 +56,7 @@ WORDS: list[tuple[OrderStatus, PaymentState, str, float]] = [
 ]
 
 
-def creation(project: Bench, order: Order = ORDER, **more: Any) -> Any:
+def creation(project: Bench, order: Order = ORDER, **more: Any) -> Change[Any]:
     """Make the change that creates an order."""
     return project.change(Kind.ORDER, Copy(KEY), order, **more)
 
@@ -181,7 +181,10 @@ async def test_edit_repeated_after_a_cut_has_one_effect(project: Bench) -> None:
     ids=["external", "none", "code", "code-of-discount"],
 )
 async def test_discount_is_told_with_its_reason(
-    open_project: OpenProject, update: dict[str, Any], settings: dict[str, Any], wanted: Any
+    open_project: OpenProject,
+    update: dict[str, Any],
+    settings: dict[str, Any],
+    wanted: tuple[str, str, float] | None,
 ) -> None:
     """The sale with a promo code counts for no promotion, or for the wrong one."""
     project = await open_project(settings)

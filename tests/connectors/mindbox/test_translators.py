@@ -24,6 +24,7 @@ from gateway.canonical import (
     Gender,
     Kind,
     Money,
+    Order,
     PersonName,
     PhoneContact,
     ProductRef,
@@ -160,14 +161,14 @@ def test_held_is_a_fixed_point(snapshot: Customer) -> None:
 
 
 @given(orders)
-def test_held_order_is_a_fixed_point(snapshot: Any) -> None:
+def test_held_order_is_a_fixed_point(snapshot: Order) -> None:
     """An order that nobody touched is told again each night."""
     held = ORDERS.held(snapshot, None)
     assert spoken(ORDERS.held(held, held)) == spoken(held)
 
 
 @given(orders)
-def test_order_body_depends_on_what_is_held_alone(snapshot: Any) -> None:
+def test_order_body_depends_on_what_is_held_alone(snapshot: Order) -> None:
     """What the vendor is told differs from what the core believes that it was told."""
     goods = tuple(
         one.model_copy(
