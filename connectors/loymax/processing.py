@@ -11,14 +11,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.contract import ConnectorError, Missing, Rejected
+from pydantic import TypeAdapter
+
+from gateway.contract import (
+    ConnectorError,
+    Missing,
+    OutcomeUnknown,
+    Rejected,
+    TranslationFailed,
+)
 
 from .client import LoymaxClient
 from .errors import CANCELLED, CODES, CONFIRMED, NO_PURCHASE, PAID_ALREADY, REPEATED, WRONG_ORDER
 from .lookup import Purchases, Sold
 from .purchases import Cheque, PurchaseTranslator, purchase_id
+from .shapes import shaped
 from .wire import StepWire
 
+_STEP = TypeAdapter(StepWire)
 _REFUSALS = (Rejected, Missing)
 _STATE_CONFIRMED, _STATE_CANCELLED = "Confirmed", "Canceled"
 
@@ -156,4 +166,9 @@ class Steps:
         self, sale_id: str, step: str, body: Mapping[str, Any], member: str | None
     ) -> StepWire:
         told = await self.client.purchase(purchase_id(sale_id), step, body, member=member)
-        return StepWire.model_validate(told)
+        try:
+            return shaped(_STEP, told, operation=f"Processing/{step}")
+        except TranslationFailed as error:
+            # The step was taken; what it answered cannot be read, so it is looked up.
+            msg = "processing answered in an unexpected form"
+            raise OutcomeUnknown(msg, operation=error.operation) from None
