@@ -86,7 +86,6 @@ class LoymaxSettings(_Part):
     pay_types: dict[str, str] = Field(default_factory=dict)
     cashier: str = "gateway"
     questions: Questions = Questions()
-    required_answers: bool = True
     deposit: Deposit | None = None
     deposit_patience_s: float = Field(default=30.0, gt=0)
     consents: dict[str, ConsentPlace] = Field(

@@ -7,7 +7,7 @@ Most refusals come with HTTP 200: ``result.state`` decides, and in processing ``
 | state ``Fail`` | ``Unavailable`` if repeatable, else ``OutcomeUnknown`` | 3 |
 | state ``Error`` | ``Rejected`` (``Missing`` for what is not found) | 3 |
 | state ``ValidationError`` | ``Rejected`` with the fields | 3 |
-| 401, and ``Fail`` about a token | ``AuthRejected``, after one new token | 2.5 |
+| 401 | ``AuthRejected``, after one new token | 2.5 |
 | code ``SystemError``, ``PurchaseOperationConflict`` | ``Unavailable`` | 8.5 |
 | codes of set-up (device, grant, signature) | ``AuthRejected`` | 8.5 |
 | other codes | ``Rejected`` with the code | 8.5 |
@@ -43,6 +43,8 @@ CONFIRMED = frozenset({"OperationIsConfirmed", "ConfirmedPurchaseOperation"})
 CANCELLED = "OperationIsCanceled"
 NO_PURCHASE = "PurchaseNotFound"
 PAID_ALREADY = "PurchaseExtraPayment"
+WRONG_ORDER = "IncorrectOperationOrder"
+BAD_COUPON = "CouponsException"
 NO_ATTRIBUTE = "attribute_not_set"
 BLOCKED = "blocked"
 
@@ -51,6 +53,20 @@ _SET_UP = frozenset(
     {"ApplicationDeviceGrant", "DeviceNotFound", "DeviceBlocked", "SignatureError",
      "SignatureNotFound", "CertificateError"}
 )  # fmt: skip
+CODES = frozenset(
+    {"SystemError", "VersionError", "ParseError", "FormatException", "RequereFieldException",
+     "SignatureError", "SignatureNotFound", "CertificateError", "CardNotFound", "DeviceNotFound",
+     "LargePaymentAmount", "NotEnoughMoney", "CardBlocked", "DeviceBlocked",
+     "NotUniqueOperationID", "OperationNotFound", "OperationIsConfirmed", "OperationIsCanceled",
+     "WrongPin", "CashierNotFound", "CardHolderNotFound", "CardNotActivated", "DiscountException",
+     "PurchaseNotFound", "DifferentCheque", "IncorrectOperationOrder", "CardExtraPayment",
+     "ConfirmedPurchaseOperation", "PurchaseExtraPayment", "LimitGained", "PaymentException",
+     "DifferentPurchase", "CouponsException", "BusinessError", "ApplicationDeviceGrant",
+     "NotUniquePurchaseID", "UnspecifiedLoyaltyProgram", "DivisibilityError", "DifferentLegals",
+     "Created", "PayTypeIsNotExist", "PayTypeIsArchived", "CardExpired", "GiftCertificateError",
+     "PurchaseOperationConflict"}
+)  # fmt: skip
+"""All codes of processing (8.5). An installation may refuse by ``result.state`` and without one."""
 _CODE = re.compile(r"^[A-Za-z0-9_.]{1,64}$")
 _NOT_SET = "Не найдено значение атрибута"
 _NOT_FOUND = re.compile(r"^Не найден|не найден", re.IGNORECASE)

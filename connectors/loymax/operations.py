@@ -118,15 +118,15 @@ class BonusPost:
         """Wait for a batch to be worked on. One that waits longer is in the vendor's hands."""
         settings = self.people.client.settings
         until = self.clock.monotonic() + settings.deposit_patience_s
-        told = batch
-        while told.state in _WAITING and self.clock.monotonic() < until:
+        while True:
             data = await self.people.client.read(
                 Call.SYSTEM, "deposit/progress", path=f"deposit/{batch.id}/progress"
             )
             told = BatchWire.model_validate(data)
-            if told.state in _WAITING:
-                await self.sleep(_POLL_S)
-        if told.error_operation_count:
+            if told.state not in _WAITING or self.clock.monotonic() >= until:
+                break
+            await self.sleep(_POLL_S)
+        if told.error_operation_count or told.state == "ProcessedWithError":
             msg = "the vendor did not carry the posting out: see the batch in its back office"
             raise Rejected(msg, operation="deposit", vendor_code="batch_error")
         state = "done" if told.state not in _WAITING else "waits at the vendor"

@@ -22,12 +22,10 @@ from gateway.contract import (
     Written,
 )
 
-from .errors import CANCELLED, CONFIRMED
 from .members import side_by_side
 from .people import People
 from .processing import Steps
 from .purchases import Cheque, purchase_id, sums_of, to_pay
-from .values import phone_text
 
 _OVER = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 
@@ -106,8 +104,8 @@ class OrderWriter:
             reckoned = await self.steps.calculate(
                 change.key, cheque, member=member, coupons=coupons
             )
-        except Rejected as error:
-            if error.vendor_code in CONFIRMED | {CANCELLED}:
+        except (Rejected, Missing) as error:
+            if await self.steps.is_over(cheque.number, error):
                 return
             raise
         key = f"{change.key}:{_mark(change.entity)}"
@@ -122,15 +120,10 @@ class OrderWriter:
         if change.customer_external_id is None:
             return None
         person = await self.people.get(change.customer_external_id)
-        phone = person.phone.current_value if person and person.phone else None
-        if phone is not None:
-            return phone_text(phone)
-        cards = await self.people.cards(change.customer_external_id)
-        number = next((one.number for one in cards if one.number and not one.block), None)
-        if number is None:
-            msg = "the member has neither phone nor card at the vendor"
+        if person is None:
+            msg = "the vendor does not know the buyer"
             raise Missing(msg, operation="purchase")
-        return number
+        return await self.people.login_of(person)
 
     def _at(self, entity: Order) -> datetime:
         return entity.placed_at or self.clock.now()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gateway.contract import Rejected
+from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
@@ -19,6 +19,7 @@ from .wire import (
     AttributeValueWire,
     BalanceWire,
     CardWire,
+    HistoryRowWire,
     PersonWire,
     QuestionGroupWire,
     SubscriptionWire,
@@ -30,7 +31,9 @@ _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
 _SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
+_ROWS = TypeAdapter(list[HistoryRowWire])
 _PAGE = 50
+_ROWS_AT_ONCE = 100
 
 
 @dataclass(slots=True)
@@ -59,7 +62,11 @@ class People:
 
         Raises ``Rejected`` when several have it.
         """
-        exact = [one for one in await self.page(text, 0) if _has(one, text)]
+        exact, start, is_last = [], 0, False
+        while not is_last:
+            found = await self.page(text, start)
+            exact += [one for one in found if _has(one, text)]
+            start, is_last = start + len(found), len(found) < _PAGE
         if len(exact) > 1:
             msg = "several persons have this identifier: merge them at the vendor"
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
@@ -79,12 +86,30 @@ class People:
     async def by_card(self, number: str) -> int | None:
         """Return the id of the person who has a card, ``None`` for a free or unknown one."""
         query = [("cardNumber", number)]
-        data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        try:
+            data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        except Missing:
+            return None
         rows = data if isinstance(data, list) else [data] if data else []
         for card in _CARDS.validate_python(rows):
             if card.number == number and card.card_owner_info is not None:
                 return card.card_owner_info.id
         return None
+
+    async def login_of(self, person: PersonWire) -> str:
+        """Return by what the application may act for a person: phone, else a card (2.4).
+
+        Raises ``Missing`` when there is neither.
+        """
+        phone = person.phone.current_value if person.phone is not None else None
+        if phone:
+            return phone_text(phone)
+        cards = await self.cards(str(person.id))
+        number = next((one.number for one in cards if one.number and not one.block), None)
+        if number is None:
+            msg = "the member has neither phone nor card at the vendor"
+            raise Missing(msg, operation="purchase")
+        return number
 
     async def get(self, person_id: str) -> PersonWire | None:
         """Return a person by id. Raises ``Missing`` when there is none."""
@@ -135,6 +160,18 @@ class People:
         """Return a person's subscriptions."""
         data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
         return _SUBSCRIPTIONS.validate_python(data or [])
+
+    async def history(self, person_id: str) -> Sequence[HistoryRowWire]:
+        """Return all rows of a person's history, in whatever order the vendor has them."""
+        found: list[HistoryRowWire] = []
+        while True:
+            query = [("filter.from", str(len(found))), ("filter.count", str(_ROWS_AT_ONCE))]
+            data = await self._read(f"users/{person_id}/History", "users/history", query)
+            told = data.get("rows") if isinstance(data, Mapping) else data
+            rows = _ROWS.validate_python(told or [])
+            found += rows
+            if len(rows) < _ROWS_AT_ONCE:
+                return found
 
     async def attributes(self, person_id: str) -> Sequence[Mapping[str, Any]]:
         """Return a person's attributes as the vendor has them: they are sent back whole (7.3)."""
