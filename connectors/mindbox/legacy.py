@@ -12,7 +12,7 @@ from typing import Any
 from gateway.contract import Kept, Rejected, Sale, SaleState
 
 from .client import transaction_id
-from .errors import PRICE_CHANGED
+from .errors import PRICE_CHANGED, read_as
 from .loyalty import Processing
 from .wire_order import OrderAnswer
 
@@ -30,7 +30,7 @@ class LegacyProcessing(Processing):
         body = self.translator.saving(sale, reckoned, status)
         body["order"]["transaction"] = _transaction(sale.id)
         told = await self.client.sync(names.begin_transaction, body, repeatable=False)
-        answer = OrderAnswer.model_validate(told)
+        answer = read_as(OrderAnswer, told, operation=names.begin_transaction, wrote=True)
         order = answer.order
         if PRICE_CHANGED in (answer.status, order and order.processing_status):
             msg = "the price changed while the sale was saved: reckon it again"
