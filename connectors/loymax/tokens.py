@@ -27,7 +27,7 @@ from gateway.contract import (
 )
 
 from .config import Application, LoymaxSettings
-from .errors import parsed, token_error
+from .errors import data_of, parsed, token_error
 
 TOKEN = "authorizationService/token"  # noqa: S105 - a path
 _AUTHORIZE = "authorizationService/oauth/authorize"
@@ -88,7 +88,8 @@ class Tokens:
     async def member(self, identifier: str, *, instead_of: str = "") -> str | None:
         """Return a token to act for the member of a phone or card; ``None``: there is no such one.
 
-        Nothing of it needs the member's password: the application is trusted by the vendor.
+        Nothing of it needs the member's password: the application is trusted by the vendor. The
+        token is not refreshed but asked for anew, because the phone may be another's by then.
         """
         if len(self._members) > _MOST_MEMBERS:
             self._members.clear()
@@ -96,10 +97,9 @@ class Tokens:
         async with slot.lock:
             if self._is_good(slot, instead_of):
                 return slot.token.access_token if slot.token else None
-            if await self._refreshed(slot):
-                return slot.token.access_token if slot.token else None
             code = await self._authorized(identifier)
             if code is None:
+                slot.token = None
                 return None
             application = self._application()
             form = [
@@ -111,6 +111,10 @@ class Tokens:
             ]
             self._put(slot, await self._granted(form))
             return slot.token.access_token if slot.token else None
+
+    def forget(self, identifier: str) -> None:
+        """Drop the token for a phone or card that changes hands."""
+        self._members.pop(identifier, None)
 
     async def begin_login(self, username: str, *, user_ip: str = "") -> str:
         """Let a login code be sent; return the temporary token that goes with it.
@@ -130,8 +134,8 @@ class Tokens:
         raise token_error(response, operation="login")
 
     async def resend_login(self, temporary: str) -> None:
-        """Let the code of a begun login be sent again."""
-        await self.http.call(
+        """Let the code of a begun login be sent again. Raises ``RateLimited`` over the limit."""
+        response = await self.http.call(
             "POST",
             _RESEND,
             operation="login/resend",
@@ -139,6 +143,7 @@ class Tokens:
             json={},
             headers={_SECOND: temporary},
         )
+        data_of(response, operation="login/resend", repeatable=False)
 
     async def finish_login(self, temporary: str, code: str) -> TokenWire | None:
         """Finish a login by its code; ``None`` for a wrong or stale one."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -40,6 +40,7 @@ from .world import (
     sale,
 )
 
+T = TypeVar("T")
 CONFIRM, PAY, CALCULATE = "/Confirm$", "/Bonus/Payment$", "/Calculate$"
 ACCRUE, CANCEL, REFUND = "/Bonus$", "/Cancel$", "/Refund$"
 
@@ -63,7 +64,7 @@ async def sold(base: Bench, spent: int = 100) -> Kept:
     return await loyalty(base).commit(basket, kept, key="k-1")
 
 
-async def again(act: Callable[[], Awaitable[Any]]) -> Any:
+async def again(act: Callable[[], Awaitable[T]]) -> T:
     """Do something whose first answer is lost."""
     with pytest.raises(Unavailable):
         await act()

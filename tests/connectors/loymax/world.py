@@ -12,6 +12,7 @@ from gateway.canonical import (
     Customer,
     EmailContact,
     Gender,
+    Kind,
     Money,
     Order,
     OrderLine,
@@ -21,7 +22,7 @@ from gateway.canonical import (
     ProductRef,
 )
 from gateway.contract import LoyaltyProcessing, MemberKey, Sale
-from tests.connectors.bench import Bench
+from tests.connectors.bench import Bench, Copy
 
 ANNA, PHONE, CARD = "5012", "+79000005012", "7000000000012345"
 FREE_CARD = "7000000000099999"
@@ -157,6 +158,16 @@ async def journal(bench: Bench) -> list[dict[str, Any]]:
     """Return the calls that the double took."""
     rows: list[dict[str, Any]] = (await bench.door.get("/__mock__/journal")).json()["entries"]
     return rows
+
+
+async def told_back(bench: Bench, copy: Copy) -> dict[str, Any]:
+    """Return what reads back otherwise than written, but for what only the vendor tells."""
+    found = await bench.news(Kind.CUSTOMER, copy)
+    return {
+        path: value
+        for path, value in found.items()
+        if not path.startswith(("bonuses", "registered_at")) and not path.endswith("/confirmation")
+    }
 
 
 def cut(path: str, times: int = 1) -> dict[str, Any]:
