@@ -196,8 +196,25 @@ class Tokens:
 
     async def _authorized(self, identifier: str) -> str | None:
         """Return a code to act for a member, ``None`` for an unknown one (2.4)."""
+        used = ""
+        for _ in range(2):
+            used = await self.shop(instead_of=used)
+            response = await self._asked_for_code(identifier, used)
+            if response.status_code != HTTPStatus.UNAUTHORIZED:
+                break
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            msg = "the token service failed"
+            raise Unavailable(msg, operation="authorize")
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            msg = "the vendor does not accept the application"
+            raise AuthRejected(msg, operation="authorize")
+        where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
+        found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
+        return next((one for one in found if _CODE.match(one)), None)
+
+    async def _asked_for_code(self, identifier: str, token: str) -> httpx.Response:
         application = self._application()
-        response = await self.http.call(
+        return await self.http.call(
             "GET",
             _AUTHORIZE,
             operation="authorize",
@@ -209,19 +226,10 @@ class Tokens:
                 ("scope", application.scope),
             ],
             headers={
-                "Authorization": f"Bearer {await self.shop()}",
+                "Authorization": f"Bearer {token}",
                 "X-Identifier": identifier.lstrip("+"),
             },
         )
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            msg = "the token service failed"
-            raise Unavailable(msg, operation="authorize")
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            msg = "the vendor does not accept the application"
-            raise AuthRejected(msg, operation="authorize")
-        where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
-        found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
-        return next((one for one in found if _CODE.match(one)), None)
 
     async def _granted(self, form: Sequence[tuple[str, str]]) -> TokenWire:
         response = await self._post(form, repeatable=True)
