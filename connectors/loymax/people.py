@@ -19,6 +19,7 @@ from .wire import (
     AttributeValueWire,
     BalanceWire,
     CardWire,
+    FoundWire,
     HistoryRowWire,
     PersonWire,
     QuestionGroupWire,
@@ -26,6 +27,7 @@ from .wire import (
 )
 
 _PERSONS = TypeAdapter(list[PersonWire])
+_FOUND = TypeAdapter(list[FoundWire])
 _BALANCES = TypeAdapter(list[BalanceWire])
 _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
@@ -48,6 +50,13 @@ class People:
         """What can be done about persons."""
         return Deeds(self.client)
 
+    async def id_of_phone(self, number: str) -> str | None:
+        """Return the id of the person of a phone, a member's before others."""
+        data = await self._read("users", "users/phone", [("phone", phone_text(number))])
+        found = _FOUND.validate_python(data or [])
+        found.sort(key=lambda one: one.state != "Registered")
+        return str(found[0].id) if found else None
+
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
         query = [("phone", phone_text(number))]
@@ -58,21 +67,26 @@ class People:
         )
 
     async def by_text(self, text: str) -> PersonWire | None:
-        """Return the person who has exactly this identifier; the vendor searches for parts of it.
+        """Return the person who has exactly this identifier. Raises ``Rejected`` for several."""
+        person_id = await self.id_of_text(text)
+        return await self.get(person_id) if person_id is not None else None
+
+    async def id_of_text(self, text: str) -> str | None:
+        """Return whose identifier this is exactly; the vendor searches for parts of it.
 
         Raises ``Rejected`` when several have it.
         """
         exact, start, is_last = [], 0, False
         while not is_last:
             found = await self.page(text, start)
-            exact += [one for one in found if _has(one, text)]
+            exact += [one for one in found if one.has(text)]
             start, is_last = start + len(found), len(found) < _PAGE
         if len(exact) > 1:
             msg = "several persons have this identifier: merge them at the vendor"
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
-        return exact[0] if exact else None
+        return str(exact[0].id) if exact else None
 
-    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[FoundWire]:
         """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
         query = [
             ("filter.identifierText", text),
@@ -81,7 +95,7 @@ class People:
             ("count", str(count)),
         ]
         data = await self._read("users", "users/search", query)
-        return _PERSONS.validate_python(data or [])
+        return _FOUND.validate_python(data or [])
 
     async def by_card(self, number: str) -> int | None:
         """Return the id of the person who has a card, ``None`` for a free or unknown one."""
@@ -181,11 +195,3 @@ class People:
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
-
-
-def _has(person: PersonWire, text: str) -> bool:
-    values = {person.uid}
-    for told in (person.phone, person.email):
-        if told is not None and told.current_value:
-            values.add(told.current_value.lower())
-    return text.lower() in values

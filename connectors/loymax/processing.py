@@ -20,16 +20,23 @@ from .purchases import Cheque, PurchaseTranslator, purchase_id
 from .wire import StepWire
 
 _REFUSALS = (Rejected, Missing)
+_RECKONING = frozenset({"Calculate", "Bonus"})
+"""Steps that move no points: a repeat of them is answered as the first (8.4)."""
 _STATE_CONFIRMED, _STATE_CANCELLED = "Confirmed", "Canceled"
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody."""
+    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody.
+
+    With ``is_asked_after`` a step that moves points and is not answered is ``OutcomeUnknown``, for
+    callers who look up then; without it is ``Unavailable``, for those who can only repeat.
+    """
 
     client: LoymaxClient
     translator: PurchaseTranslator
     purchases: Purchases
+    is_asked_after: bool = True
 
     async def calculate(
         self,
@@ -155,5 +162,8 @@ class Steps:
     async def _step(
         self, sale_id: str, step: str, body: Mapping[str, Any], member: str | None
     ) -> StepWire:
-        told = await self.client.purchase(purchase_id(sale_id), step, body, member=member)
+        repeatable = step in _RECKONING or not self.is_asked_after
+        told = await self.client.purchase(
+            purchase_id(sale_id), step, body, member=member, repeatable=repeatable
+        )
         return StepWire.model_validate(told)

@@ -86,11 +86,11 @@ class Seed:
         return {"receipt": receipt, "customer_external_id": one}
 
     async def effects(self, operation: str) -> Decimal:
-        """Count points, persons in a group of somebody else, or finished purchases."""
-        persons = await self._part("customers")
+        """Count postings, persons in a group of somebody else, or finished purchases."""
         if operation == BONUS_POST:
-            return sum((Decimal(str(row["balance"])) for row in persons), start=Decimal(0))
+            return Decimal(len(await self._part("batches")))
         if operation == CUSTOMER_MERGE:
+            persons = await self._part("customers")
             return Decimal(sum(row["groupId"] != row["id"] for row in persons))
         purchases = await self._part("purchases")
         return Decimal(sum(row["state"] == "Confirmed" for row in purchases))

@@ -12,7 +12,7 @@ import pytest
 
 import connectors.loymax
 from connectors.loymax import CONNECTOR
-from gateway.canonical import Canonical, Kind, Order, OrderStatus, ProductRef
+from gateway.canonical import Canonical, Consent, Customer, Kind, Order, OrderStatus, ProductRef
 from gateway.testing import (
     ConnectorConformance,
     SpoilingTransport,
@@ -44,10 +44,24 @@ class TestConformance(ConnectorConformance):
 
     factory = CONNECTOR
     exempt = exemptions(Path(connectors.loymax.__file__).with_name("quality.toml"))
+    # The vendor says by itself when somebody joined, with how many points, and what is confirmed.
+    unread = frozenset(
+        {
+            "registered_at",
+            "bonuses",
+            "bonuses/available",
+            "bonuses/pending",
+            "phones/confirmation",
+            "emails/confirmation",
+        }
+    )
 
     def sample(self, kind: Kind, number: int) -> Canonical:
-        """Return a record; goods are named by their code in the vendor's catalogue."""
+        """Return a record with all consents that the vendor has, and goods by its codes."""
         whole = sample(kind, number)
+        if isinstance(whole, Customer):
+            told = (*whole.consents, Consent(id="mailing:sms", granted=False))
+            return whole.model_copy(update={"consents": told})
         if not isinstance(whole, Order):
             return whole
         goods = ProductRef(external_id=f"A-{number}", name="Кружка «Ёлка»")
