@@ -67,7 +67,10 @@ CODES = frozenset(
      "PurchaseOperationConflict"}
 )  # fmt: skip
 """All codes of processing (8.5). An installation may refuse by ``result.state`` and without one."""
-_CODE = re.compile(r"^[A-Za-z0-9_.]{1,64}$")
+_CODE = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.]{0,63}$")
+_FIELD = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.\[\]]{0,63}$")
+_QUESTION = re.compile(r"^\d{1,4}$")
+"""What may be shown of an answer: names, and nothing that may be a phone or a card."""
 _NOT_SET = "Не найдено значение атрибута"
 _NOT_FOUND = re.compile(r"^Не найден|не найден", re.IGNORECASE)
 _LOCKED = re.compile(r"заблокирован", re.IGNORECASE)
@@ -193,7 +196,6 @@ def _fields(body: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
     ]
     data = body.get("data")
     errors = data.get("errors") if isinstance(data, Mapping) else None
-    found += [
-        f"question {one.get('idQuestion')}" for one in errors or [] if isinstance(one, Mapping)
-    ]
-    return [one for one in found if re.match(r"^[A-Za-z0-9_. ]{1,64}$", one)][:_MOST_FIELDS]
+    ids = [str(one.get("idQuestion")) for one in errors or [] if isinstance(one, Mapping)]
+    named = [one for one in found if _FIELD.match(one)]
+    return [*named, *(f"question {one}" for one in ids if _QUESTION.match(one))][:_MOST_FIELDS]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pydantic import TypeAdapter
 
 from .client import LoymaxClient
+from .shapes import shaped
 from .versions import Call
 from .wire import PositionWire, PurchaseWire
 
@@ -47,7 +48,7 @@ class Purchases:
         data = await self.client.write(
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
-        found = _PURCHASES.validate_python(data or [])
+        found = shaped(_PURCHASES, data or [], operation="purchases/search")
         return next((one for one in found if one.cheque_number == number), None)
 
     async def state(self, number: str) -> str | None:
@@ -66,7 +67,8 @@ class Purchases:
             [("showCanceledOperations", "false")],
             path=f"purchases/{found.purchase_id}/ChequePositions",
         )
-        rows = sorted(_POSITIONS.validate_python(data or []), key=lambda one: one.pos_id)
+        found_rows = shaped(_POSITIONS, data or [], operation="purchases/positions")
+        rows = sorted(found_rows, key=lambda one: one.pos_id)
         return Sold(
             sums=tuple(one.amount.amount + one.paid for one in rows),
             points=_total([one.points("CalculatedPayment") for one in rows]),

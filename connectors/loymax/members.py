@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gateway.canonical import Consent, Customer, main_first
 from gateway.contract import (
     Change,
@@ -80,10 +78,8 @@ class Members:
             return self.translator.observed(await self.people.dossier(person))
         except Missing:
             return None
-        except ValidationError as error:
-            path = ".".join(str(part) for part in error.errors()[0]["loc"]) or "person"
-            failed = TranslationFailed("has an unexpected form", path=path, operation="read")
-            return RejectedRecord(external_id=person_id, error=failed)
+        except TranslationFailed as error:
+            return RejectedRecord(external_id=person_id, error=error)
 
     def held(self, entity: Customer, known: Customer | None) -> Customer:
         """Reduce a customer to what the vendor would hold; see ``EntityWriter.held``."""

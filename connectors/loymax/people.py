@@ -12,6 +12,7 @@ from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
+from .shapes import shaped
 from .translator import Dossier
 from .values import phone_text
 from .versions import Call
@@ -26,6 +27,7 @@ from .wire import (
     SubscriptionWire,
 )
 
+_PERSON = TypeAdapter(PersonWire)
 _PERSONS = TypeAdapter(list[PersonWire])
 _FOUND = TypeAdapter(list[FoundWire])
 _BALANCES = TypeAdapter(list[BalanceWire])
@@ -53,7 +55,7 @@ class People:
     async def id_of_phone(self, number: str) -> str | None:
         """Return the id of the person of a phone, a member's before others."""
         data = await self._read("users", "users/phone", [("phone", phone_text(number))])
-        found = _FOUND.validate_python(data or [])
+        found = shaped(_FOUND, data or [], operation="users/phone")
         found.sort(key=lambda one: one.state != "Registered")
         return str(found[0].id) if found else None
 
@@ -61,7 +63,7 @@ class People:
         """Return the person of a phone, a member before others, ``None`` for none."""
         query = [("phone", phone_text(number))]
         data = await self._read("users", "users/phone", query)
-        found = _PERSONS.validate_python(data or [])
+        found = shaped(_PERSONS, data or [], operation="users/phone")
         return next((one for one in found if one.state == "Registered"), None) or (
             found[0] if found else None
         )
@@ -86,8 +88,17 @@ class People:
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
         return str(exact[0].id) if exact else None
 
+    async def ids(self, text: str, start: int, count: int) -> Sequence[str]:
+        """Return the ids of persons as ``page`` does; one that cannot be read stops no other."""
+        rows = await self._page(text, start, count)
+        return [str(one.get("id")) for one in rows if isinstance(one, Mapping)]
+
     async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[FoundWire]:
         """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
+        rows = await self._page(text, start, count)
+        return shaped(_FOUND, rows, operation="users/search")
+
+    async def _page(self, text: str, start: int, count: int) -> Sequence[Any]:
         query = [
             ("filter.identifierText", text),
             ("identifierText", text),
@@ -95,7 +106,7 @@ class People:
             ("count", str(count)),
         ]
         data = await self._read("users", "users/search", query)
-        return _FOUND.validate_python(data or [])
+        return data if isinstance(data, list) else []
 
     async def by_card(self, number: str) -> int | None:
         """Return the id of the person who has a card, ``None`` for a free or unknown one."""
@@ -105,7 +116,7 @@ class People:
         except Missing:
             return None
         rows = data if isinstance(data, list) else [data] if data else []
-        for card in _CARDS.validate_python(rows):
+        for card in shaped(_CARDS, rows, operation="cards/number"):
             if card.number == number and card.card_owner_info is not None:
                 return card.card_owner_info.id
         return None
@@ -128,14 +139,14 @@ class People:
     async def get(self, person_id: str) -> PersonWire | None:
         """Return a person by id. Raises ``Missing`` when there is none."""
         data = await self._read(f"users/{person_id}", "users/get")
-        return PersonWire.model_validate(data) if data else None
+        return shaped(_PERSON, data, operation="users/get") if data else None
 
     async def dossier(self, person: PersonWire) -> Dossier:
         """Return a person with balance and, as far as the settings want them, the rest."""
         settings, base = self.client.settings, f"users/{person.id}"
         balances = await self._read(f"{base}/Balance", "users/balance")
         cards = questions = subscriptions = None
-        attributes: Sequence[AttributeValueWire] = ()
+        attributes: list[AttributeValueWire] = []
         if settings.reads_cards:
             cards = await self.cards(str(person.id))
         if settings.questions.gender:
@@ -143,10 +154,12 @@ class People:
         if settings.consents:
             subscriptions = await self.subscriptions(str(person.id))
         if settings.customer_attributes:
-            attributes = _VALUES.validate_python(await self.attributes(str(person.id)))
+            attributes = shaped(
+                _VALUES, await self.attributes(str(person.id)), operation="users/attributes"
+            )
         return Dossier(
             person=person,
-            balances=_BALANCES.validate_python(balances or []),
+            balances=shaped(_BALANCES, balances or [], operation="users/balance"),
             cards=cards,
             questions=questions,
             subscriptions=subscriptions,
@@ -156,24 +169,24 @@ class People:
     async def balances(self, person_id: str) -> Sequence[BalanceWire]:
         """Return a person's balances by currency."""
         data = await self._read(f"users/{person_id}/Balance", "users/balance")
-        return _BALANCES.validate_python(data or [])
+        return shaped(_BALANCES, data or [], operation="users/balance")
 
     async def cards(self, person_id: str) -> Sequence[CardWire]:
         """Return a person's cards in use."""
         query = [("cardShowMode", "Active")]
         data = await self._read(f"users/{person_id}/Cards", "users/cards", query)
-        return _CARDS.validate_python(data or [])
+        return shaped(_CARDS, data or [], operation="users/cards")
 
     async def questions(self, person_id: str) -> Sequence[QuestionGroupWire]:
         """Return all questions of the profile with a person's answers."""
         query = [("filter.onlyRequired", "false")]
         data = await self._read(f"users/{person_id}/Questions", "users/questions", query)
-        return _GROUPS.validate_python(data or [])
+        return shaped(_GROUPS, data or [], operation="users/questions")
 
     async def subscriptions(self, person_id: str) -> Sequence[SubscriptionWire]:
         """Return a person's subscriptions."""
         data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
-        return _SUBSCRIPTIONS.validate_python(data or [])
+        return shaped(_SUBSCRIPTIONS, data or [], operation="users/subscriptions")
 
     async def history(self, person_id: str) -> Sequence[HistoryRowWire]:
         """Return all rows of a person's history, in whatever order the vendor has them."""
@@ -182,7 +195,7 @@ class People:
             query = [("filter.from", str(len(found))), ("filter.count", str(_ROWS_AT_ONCE))]
             data = await self._read(f"users/{person_id}/History", "users/history", query)
             told = data.get("rows") if isinstance(data, Mapping) else data
-            rows = _ROWS.validate_python(told or [])
+            rows = shaped(_ROWS, told or [], operation="users/history")
             found += rows
             if len(rows) < _ROWS_AT_ONCE:
                 return found

@@ -11,14 +11,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.contract import ConnectorError, Missing, Rejected
+from pydantic import TypeAdapter
+
+from gateway.contract import (
+    ConnectorError,
+    Missing,
+    OutcomeUnknown,
+    Rejected,
+    TranslationFailed,
+)
 
 from .client import LoymaxClient
 from .errors import CANCELLED, CODES, CONFIRMED, NO_PURCHASE, PAID_ALREADY, REPEATED, WRONG_ORDER
 from .lookup import Purchases, Sold
 from .purchases import Cheque, PurchaseTranslator, purchase_id
+from .shapes import shaped
 from .wire import StepWire
 
+_STEP = TypeAdapter(StepWire)
 _REFUSALS = (Rejected, Missing)
 _RECKONING = frozenset({"Calculate", "Bonus"})
 """Steps that move no points: a repeat of them is answered as the first (8.4)."""
@@ -166,4 +176,9 @@ class Steps:
         told = await self.client.purchase(
             purchase_id(sale_id), step, body, member=member, repeatable=repeatable
         )
-        return StepWire.model_validate(told)
+        try:
+            return shaped(_STEP, told, operation=f"Processing/{step}")
+        except TranslationFailed as error:
+            # The step was taken; what it answered cannot be read, so it is looked up.
+            msg = "processing answered in an unexpected form"
+            raise OutcomeUnknown(msg, operation=error.operation) from None

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from gateway.contract import (
     AuthRejected,
@@ -46,9 +46,9 @@ _MOST_MEMBERS = 1000
 class TokenWire(BaseModel):
     """Tokens as the service gives them; ``refresh_token`` is not promised for every grant."""
 
-    access_token: str
+    access_token: str = Field(repr=False)
     expires_in: float = 3600.0
-    refresh_token: str | None = None
+    refresh_token: str | None = Field(default=None, repr=False)
 
 
 @dataclass(slots=True)

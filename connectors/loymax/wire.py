@@ -15,6 +15,7 @@ class Wire(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True,
+        coerce_numbers_to_str=True,
         hide_input_in_errors=True,
     )  # fmt: skip
 

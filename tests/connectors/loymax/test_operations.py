@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -47,7 +48,7 @@ def receipt(key: str = "x-1", member: str | None = ANNA, **fields: Any) -> Opera
     return Operation(key, RECEIPT_REGISTER, payload)
 
 
-async def perform(base: Bench, operation: Operation) -> Any:
+async def perform(base: Bench, operation: Operation) -> Mapping[str, Any]:
     """Perform an operation."""
     return await base.connector.operations[operation.name].perform(operation)
 
@@ -86,7 +87,7 @@ async def test_more_than_there_is_cannot_be_taken(base: Bench) -> None:
     assert len(await part(base, "batches")) == 1
 
 
-async def _find(base: Bench, key: str) -> Any:
+async def _find(base: Bench, key: str) -> Mapping[str, Any] | None:
     return await base.connector.operations[BONUS_POST].find(key)
 
 
@@ -106,7 +107,7 @@ async def test_lost_answer_posts_once(open_double: Open, version: str) -> None:
     first = True
     call = put.http.call
 
-    async def lose_the_put(method: str, path: str, **rest: Any) -> Any:
+    async def lose_the_put(method: str, path: str, **rest: Any) -> object:
         nonlocal first
         if method == "PUT" and first:
             first = False

@@ -111,7 +111,7 @@ def sale(sale_id: str = "SHOP100045", **more: Any) -> Sale:
     return Sale(
         id=sale_id,
         lines=more.pop("lines", (TEA, HONEY)),
-        at=AT,
+        at=more.pop("at", AT),
         member=more.pop("member", MemberKey(phone=PHONE)),
         points=BonusPoints(points=Decimal(points)) if points is not None else None,
         **more,
