@@ -31,6 +31,7 @@ from gateway.contract import (
 from .config import LoymaxSettings
 from .members import Members, side_by_side
 from .people import People
+from .shapes import shaped
 from .values import moment_text
 from .versions import Call
 from .wire import BatchWire, PurchaseWire
@@ -38,6 +39,7 @@ from .wire import BatchWire, PurchaseWire
 _PURCHASES = TypeAdapter(list[PurchaseWire])
 _BATCHES = TypeAdapter(list[BatchWire])
 _COUNT = 100
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,9 @@ class MemberFeed:
     async def _load(self, here: Place, row: int, limit: int) -> Page[Customer]:
         """Read the next persons of the list; it has no total, so it ends with a short page (1)."""
         text = self.context.settings.list_text
-        people = await self._people.page(text, row, limit)
-        ids = [str(one.id) for one in people]
-        is_last = len(people) < limit
-        on = replace(here, row=None if is_last else row + len(people))
+        ids = await self._people.ids(text, row, limit)
+        is_last = len(ids) < limit
+        on = replace(here, row=None if is_last else row + len(ids))
         return await self._page(ids, on, has_more=True)
 
     async def _changes(self, here: Place, limit: int) -> Page[Customer]:
@@ -137,14 +138,15 @@ class MemberFeed:
     ) -> Sequence[PurchaseWire]:
         body = {
             "startChequeTime": moment_text(since),
-            "lastChequeTime": moment_text(till),
+            # Written in whole milliseconds, which are rounded down: the end is rounded up.
+            "lastChequeTime": moment_text(till + _MILLISECOND),
             "from": start,
             "count": count,
         }
         data = await self._people.client.write(
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
-        return _PURCHASES.validate_python(data or [])
+        return shaped(_PURCHASES, data or [], operation="purchases/search")
 
     async def _posted(self, since: datetime) -> set[str]:
         """Return the identifiers to which points were posted by hand since a moment."""
@@ -159,7 +161,7 @@ class MemberFeed:
             data = await self._people.client.read(
                 Call.SYSTEM, "deposit/list", query, path="deposit"
             )
-            batches = _BATCHES.validate_python(data or [])
+            batches = shaped(_BATCHES, data or [], operation="deposit/list")
             for batch in batches:
                 found |= await self._named(batch)
             if len(batches) < _COUNT:
