@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -113,14 +112,13 @@ class MemberFeed:
         since = datetime.fromisoformat(here.since) - overlap
         purchases = await self._purchases(since, till, here.at, limit)
         names = {one.person_identifier for one in purchases if one.person_identifier}
-        more = len(purchases) >= limit
-        if not more:
+        if len(purchases) >= limit:
+            on, more = replace(here, till=till.isoformat(), at=here.at + len(purchases)), True
+        else:
             names |= await self._posted(since)
-        on = (
-            replace(here, till=till.isoformat(), at=here.at + len(purchases))
-            if more
-            else Place(since=till.isoformat())
-        )
+            on = Place(since=till.isoformat())
+            # Walking a long window takes a while: what came since is not left for the next look.
+            more = bool(here.till) and bool(await self._purchases(till, now, 0, 1))
         return await self._page(await self._ids(sorted(names)), on, has_more=more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
@@ -195,14 +193,13 @@ class MemberFeed:
     async def _id(self, identifier: str) -> str | None:
         phone = normal_phone(identifier) if len(identifier) <= _PHONE_LENGTH else None
         if phone is not None:
-            person: Any = await self._people.by_phone(phone)
-            if person is not None:
-                return str(person.id)
+            found = await self._people.id_of_phone(phone)
+            if found is not None:
+                return found
         owner = await self._people.by_card(identifier) if identifier.isdigit() else None
         if owner is not None:
             return str(owner)
-        person = await self._people.by_text(identifier)
-        return str(person.id) if person is not None else None
+        return await self._people.id_of_text(identifier)
 
 
 _PHONE_LENGTH = 12

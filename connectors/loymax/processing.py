@@ -30,16 +30,23 @@ from .wire import StepWire
 
 _STEP = TypeAdapter(StepWire)
 _REFUSALS = (Rejected, Missing)
+_RECKONING = frozenset({"Calculate", "Bonus"})
+"""Steps that move no points: a repeat of them is answered as the first (8.4)."""
 _STATE_CONFIRMED, _STATE_CANCELLED = "Confirmed", "Canceled"
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody."""
+    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody.
+
+    With ``is_asked_after`` a step that moves points and is not answered is ``OutcomeUnknown``, for
+    callers who look up then; without it is ``Unavailable``, for those who can only repeat.
+    """
 
     client: LoymaxClient
     translator: PurchaseTranslator
     purchases: Purchases
+    is_asked_after: bool = True
 
     async def calculate(
         self,
@@ -165,7 +172,10 @@ class Steps:
     async def _step(
         self, sale_id: str, step: str, body: Mapping[str, Any], member: str | None
     ) -> StepWire:
-        told = await self.client.purchase(purchase_id(sale_id), step, body, member=member)
+        repeatable = step in _RECKONING or not self.is_asked_after
+        told = await self.client.purchase(
+            purchase_id(sale_id), step, body, member=member, repeatable=repeatable
+        )
         try:
             return shaped(_STEP, told, operation=f"Processing/{step}")
         except TranslationFailed as error:

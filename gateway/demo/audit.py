@@ -60,12 +60,15 @@ def _orders(
 ) -> None:
     for order, number in facts.numbers.items():
         about, rows = f"order {number}", ledger.orders.get(keys.get(number, ""), [])
+        history = facts.orders[order]
         if not rows:
-            verdict.add("lost", where, about)
+            # What was cancelled before it could be told has no purchase to cancel.
+            if where != "loyalty" or history["status"][-1] != "cancelled":
+                verdict.add("lost", where, about)
             continue
         if len(rows) > 1:
             verdict.add("repeated", where, about, len(rows) - 1)
-        _order(verdict, facts.orders[order], where, about, rows[0])
+        _order(verdict, history, where, about, rows[0])
     for key in set(ledger.orders) - set(keys.values()):
         verdict.add("repeated", where, "an order that nobody placed", len(ledger.orders[key]))
 
