@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway.canonical import (
@@ -158,3 +160,21 @@ async def test_several_matches_are_told_not_guessed(project: Bench) -> None:
         Kind.CUSTOMER, project.change(Kind.CUSTOMER, Copy(KEY), OLGA_AGAIN)
     )
     assert outcome.error.vendor_code == "Ambiguous"
+
+
+@pytest.mark.parametrize("fault", [{"kind": "cut_after"}, {"kind": "status", "status": 429}])
+async def test_card_that_failed_after_its_customer_was_made(
+    project: Bench, fault: dict[str, Any]
+) -> None:
+    """The customer is there without the card, and counts as not made at all."""
+    await project.seed(cards=[{"number": "2900000000777"}])
+    own = ANNA.model_copy(update={"cards": (CardRef(number="2900000000777"),)})
+    await project.faults({**fault, "path": "ActivateDiscountCard", "times": 1})
+    change = project.change(Kind.CUSTOMER, Copy(KEY), own)
+    assert failures(await project.write(Kind.CUSTOMER, change)) == ["OutcomeUnknown"]
+
+    writer = project.connector.writers[Kind.CUSTOMER]
+    copy = Copy(KEY, external_id=(await writer.find([KEY]))[KEY])
+    await project.tell(Kind.CUSTOMER, copy, own)
+    assert (await project.look(Kind.CUSTOMER, copy.external_id)).entity.cards == own.cards
+    assert len(await inspected(project, "customers")) == 2
