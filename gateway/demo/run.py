@@ -128,7 +128,7 @@ class Demo:
                 self.screen.say("the day is over; waiting until all is quiet")
                 is_quiet = await watch.quiet()
                 how = "all is quiet" if is_quiet else "it did not become quiet in time"
-                self.screen.say(f"{how}; counting what both vendors hold")
+                self.screen.say(f"{how}; counting what all vendors hold")
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
                 counted = await foundation.store.read(counts)
@@ -174,8 +174,8 @@ class Demo:
         return self.doors["retailcrm"]
 
     async def _faults(self, level: str) -> None:
-        for place, door in enumerate(self.doors.values()):
-            await door.post("faults", call_faults(level, self.wish.seed + place))
+        for place, (name, door) in enumerate(self.doors.items()):
+            await door.post("faults", call_faults(level, self.wish.seed + place, name))
 
     async def _day(self) -> Facts:
         facts, total, passed = Facts(self.day), len(self.day.steps), 0
