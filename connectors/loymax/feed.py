@@ -31,7 +31,7 @@ from .config import LoymaxSettings
 from .members import Members, side_by_side
 from .people import People
 from .shapes import shaped
-from .values import moment_text
+from .values import moment_of, moment_text
 from .versions import Call
 from .wire import BatchWire, PurchaseWire
 
@@ -118,7 +118,7 @@ class MemberFeed:
             names |= await self._posted(since)
             on = Place(since=till.isoformat())
             # Walking a long window takes a while: what came since is not left for the next look.
-            more = bool(here.till) and bool(await self._purchases(till, now, 0, 1))
+            more = bool(here.till) and await self._is_newer(till, now)
         return await self._page(await self._ids(sorted(names)), on, has_more=more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
@@ -145,6 +145,12 @@ class MemberFeed:
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
         return shaped(_PURCHASES, data or [], operation="purchases/search")
+
+    async def _is_newer(self, till: datetime, now: datetime) -> bool:
+        """Tell whether anything was bought after the end of a window."""
+        found = await self._purchases(till, now, 0, _COUNT)
+        times = [moment_of(one.purchase_time) for one in found]
+        return any(time > till for time in times if time is not None)
 
     async def _posted(self, since: datetime) -> set[str]:
         """Return the identifiers to which points were posted by hand since a moment."""
