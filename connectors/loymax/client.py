@@ -66,10 +66,10 @@ class LoymaxClient:
         body: Mapping[str, Any],
         *,
         member: str | None,
+        repeatable: bool,
     ) -> Mapping[str, Any]:
         """Do one step of a purchase, for the member of a phone or card or for nobody.
 
-        A repeat with the same ids has no second effect (8.7), so every step counts as repeatable.
         All steps run on the application's register, which must not be asked in parallel (9): they
         wait for each other.
 
@@ -89,9 +89,10 @@ class LoymaxClient:
 
         async with self._register:
             response = await self._sent(
-                token, "POST", path, operation, query=(), json=body, form=None, repeatable=True
-            )
-        data = data_of(response, operation=operation, repeatable=True)
+                token, "POST", path, operation, query=(), json=body, form=None,
+                repeatable=repeatable,
+            )  # fmt: skip
+        data = data_of(response, operation=operation, repeatable=repeatable)
         return operation_of(data, operation=operation)
 
     async def as_member(
