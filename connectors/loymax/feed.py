@@ -31,7 +31,7 @@ from .config import LoymaxSettings
 from .members import Members, side_by_side
 from .people import People
 from .shapes import shaped
-from .values import moment_of, moment_text
+from .values import moment_text
 from .versions import Call
 from .wire import BatchWire, PurchaseWire
 
@@ -46,7 +46,7 @@ class Place:
     """Where to go on.
 
     Shape: ``row`` of the first load, ``None`` once it is over; ``since`` when the window of changes
-    begins, ``at`` the row of purchases in the window that ends at ``till``.
+    begins, ``at`` the row of purchases in it, ``till`` when its reading began.
     """
 
     since: str
@@ -106,19 +106,20 @@ class MemberFeed:
         return await self._page(ids, on, has_more=True)
 
     async def _changes(self, here: Place, limit: int) -> Page[Customer]:
+        """Read the next rows of a window, which has no end of its own: new rows may join it.
+
+        Those that join where it was read already are in the next one, which begins when this did.
+        """
         now = self.context.clock.now()
-        till = datetime.fromisoformat(here.till) if here.till else now
+        begun = here.till or now.isoformat()
         overlap = timedelta(seconds=self.context.settings.poll_overlap_s)
         since = datetime.fromisoformat(here.since) - overlap
-        purchases = await self._purchases(since, till, here.at, limit)
+        purchases = await self._purchases(since, now, here.at, limit)
         names = {one.person_identifier for one in purchases if one.person_identifier}
-        if len(purchases) >= limit:
-            on, more = replace(here, till=till.isoformat(), at=here.at + len(purchases)), True
-        else:
+        more = len(purchases) >= limit
+        if not more:
             names |= await self._posted(since)
-            on = Place(since=till.isoformat())
-            # Walking a long window takes a while: what came since is not left for the next look.
-            more = bool(here.till) and await self._is_newer(till, now)
+        on = replace(here, till=begun, at=here.at + len(purchases)) if more else Place(since=begun)
         return await self._page(await self._ids(sorted(names)), on, has_more=more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
@@ -145,12 +146,6 @@ class MemberFeed:
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
         return shaped(_PURCHASES, data or [], operation="purchases/search")
-
-    async def _is_newer(self, till: datetime, now: datetime) -> bool:
-        """Tell whether anything was bought after the end of a window."""
-        found = await self._purchases(till, now, 0, _COUNT)
-        times = [moment_of(one.purchase_time) for one in found]
-        return any(time > till for time in times if time is not None)
 
     async def _posted(self, since: datetime) -> set[str]:
         """Return the identifiers to which points were posted by hand since a moment."""

@@ -72,11 +72,9 @@ class FoundWire(Wire):
 
     def has(self, text: str) -> bool:
         """Tell whether this is exactly one of the person's identifiers."""
-        values = {self.uid}
-        for told in (self.phone, self.email):
-            if isinstance(told, Mapping) and told.get("currentValue"):
-                values.add(str(told["currentValue"]).lower())
-        return text.lower() in values
+        contacts = [one for one in (self.phone, self.email) if isinstance(one, Mapping)]
+        told = [one.get("currentValue") for one in contacts]
+        return text.lower() in {self.uid, *(str(one).lower() for one in told if one)}
 
 
 class BalanceWire(Wire):
