@@ -53,7 +53,7 @@ class OrderWriter:
             status=status,
             placed_at=entity.placed_at,
             lines=tuple(_held(line) for line in entity.lines),
-            promo_codes=entity.promo_codes,
+            promo_codes=self._coupons(entity),
         )
 
     async def write(self, changes: Sequence[Change[Order]]) -> Sequence[Outcome[Order]]:
@@ -106,7 +106,7 @@ class OrderWriter:
 
     async def _reckon(self, change: Change[Order], cheque: Cheque, member: str | None) -> None:
         """Reckon discounts and points; what is confirmed already stays as it is."""
-        coupons = [{"number": code} for code in change.entity.promo_codes]
+        coupons = [{"number": code} for code in self._coupons(change.entity)]
         try:
             reckoned = await self.steps.calculate(
                 change.key, cheque, member=member, coupons=coupons
@@ -121,6 +121,10 @@ class OrderWriter:
         await self.steps.accrue(
             change.key, cheque, sums, key=key, member=member, coupons=coupons, pays=pays
         )
+
+    def _coupons(self, order: Order) -> tuple[str, ...]:
+        """Return the codes that the vendor issued: it refuses a purchase with any other."""
+        return order.promo_codes if self.people.client.settings.sends_coupons else ()
 
     async def _member(self, change: Change[Order]) -> str | None:
         """Return by what the buyer is known to the vendor: the phone of the member."""

@@ -22,6 +22,7 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
 from .client import MindboxClient
@@ -209,7 +210,11 @@ class Customers:
                 "customer": {"ids": {"mindboxId": external_id}},
                 "discountCard": {"ids": {"number": card.number}},
             }
-            told = await self.client.sync(operation, body | self._place(), repeatable=True)
+            try:
+                told = await self.client.sync(operation, body | self._place(), repeatable=True)
+            except ConnectorError as error:
+                # The customer was written a moment ago, so it is no plain "not now" any more.
+                raise in_doubt(error) from None
             answer = read_as(CustomerAnswer, told, operation=operation, wrote=True).discount_card
             status = answer.processing_status if answer is not None else None
             if status not in _BOUND:

@@ -13,7 +13,7 @@ from gateway.contract import Kept, Rejected, Sale, SaleState
 
 from .client import transaction_id
 from .errors import PRICE_CHANGED, read_as
-from .loyalty import Processing
+from .loyalty import Processing, kept_of
 from .wire_order import OrderAnswer
 
 
@@ -35,7 +35,7 @@ class LegacyProcessing(Processing):
         if PRICE_CHANGED in (answer.status, order and order.processing_status):
             msg = "the price changed while the sale was saved: reckon it again"
             raise Rejected(msg, operation=names.begin_transaction, vendor_code=PRICE_CHANGED)
-        return Kept(reference=sale.id, state=SaleState.RESERVED)
+        return kept_of(sale.id, SaleState.RESERVED, order)
 
     async def commit(self, sale: Sale, kept: Kept | None, *, key: str) -> Kept:
         """Commit a transaction; what was closed without the vendor is told afterwards."""

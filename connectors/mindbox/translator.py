@@ -100,12 +100,11 @@ class CustomerTranslator:
             "consents": _united(self._told(before), self._told(entity)),
         }
         if entity.name is not None:
-            # An empty text leaves a field as it is (6), so it counts as none.
-            parts = entity.name.model_dump(exclude_unset=True)
-            fields["name"] = PersonName(**{part: text or None for part, text in parts.items()})
+            parts = entity.name.model_dump(exclude_unset=True).items()
+            fields["name"] = PersonName(**{part: _tidy(text) for part, text in parts})
         if self.settings.customer_attributes:
             fields["attributes"] = {
-                name: entity.attributes.get(name) or None
+                name: _tidy(entity.attributes.get(name))
                 for name in self.settings.customer_attributes
             }
         return Customer(**fields)
@@ -204,6 +203,11 @@ class CustomerTranslator:
             name: _value(small.get(word[:1].lower() + word[1:]))
             for name, word in self.settings.customer_attributes.items()
         }
+
+
+def _tidy(text: str | None) -> str | None:
+    """Trim a text; an empty one leaves a field as it is (6), so it counts as none."""
+    return (text or "").strip() or None
 
 
 def _value(value: object) -> str | None:

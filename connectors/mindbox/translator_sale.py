@@ -89,7 +89,7 @@ class SaleTranslator:
     def refund(self, refund: Refund, reckoned: OrderWire | None) -> dict[str, Any]:
         """Return the body of a return; by lines where it is not the whole sale.
 
-        A line that was split is given back from its parts in their order (14.1).
+        A line that was split is given back from its open parts (14.1).
         """
         order: dict[str, Any] = {"ids": {self.settings.order_key: refund.sale_id}}
         body: dict[str, Any] = {"order": order, "executionDateTimeUtc": moment_text(refund.at)}
@@ -195,8 +195,9 @@ def _returned(
     line: OrderLine, stored: Sequence[LineWire], status: str
 ) -> Iterator[Mapping[str, Any]]:
     left = _quantity(line)
-    parts = [one for one in stored if (one.line_id or "").split("~")[0] == line.id]
-    for part in parts:
+    found = [one for one in stored if (one.line_id or "").split("~")[0] == line.id]
+    # What is given back depends on the part (12.3): the one at the price that was paid comes first.
+    for part in sorted(found, key=lambda one: _unit_price(one) != line.price):
         if left <= 0:
             return
         count = min(left, part.quantity)
@@ -209,6 +210,12 @@ def _returned(
         }
     if left > 0:
         yield {"lineId": line.id, "quantity": left, "status": status}
+
+
+def _unit_price(part: LineWire) -> Money | None:
+    if part.price_of_line is None or not part.quantity:
+        return None
+    return Money(amount=part.price_of_line / part.quantity)
 
 
 def _quantity(line: OrderLine) -> Decimal:

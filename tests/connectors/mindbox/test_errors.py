@@ -70,7 +70,7 @@ REFUSALS: list[tuple[str, int, Any, type[ConnectorError], type[ConnectorError]]]
     ids=[row[0] for row in REFUSALS],
 )
 def test_refusal_has_its_class_and_quotes_nothing(
-    status: int, body: Any, of_reading: type[ConnectorError], of_writing: type[ConnectorError]
+    status: int, body: object, of_reading: type[ConnectorError], of_writing: type[ConnectorError]
 ) -> None:
     """A refused phone stands in the log, or a repeatable call is never repeated."""
     for repeatable, wanted in ((True, of_reading), (False, of_writing)):
@@ -103,8 +103,8 @@ def test_places_are_named_when_they_are_places() -> None:
         body_of(_answer(200, body), operation="Op", repeatable=True)
     assert str(caught.value) == "the vendor found the data invalid at /customer/email"
 
+    refused = _protocol(400, f"/order/customer/ids/mindboxId: нет {PHONE}")
     with pytest.raises(Rejected) as caught:
-        refused = _protocol(400, f"/order/customer/ids/mindboxId: нет {PHONE}")
         body_of(_answer(400, refused), operation="Op", repeatable=True)
     assert str(caught.value) == "the vendor refused the request at /order/customer/ids/mindboxId"
 
@@ -117,7 +117,7 @@ def test_places_are_named_when_they_are_places() -> None:
     ],
     ids=["validation", "protocol"],
 )
-def test_need_to_split_is_known_wherever_it_stands(status: int, body: Any) -> None:
+def test_need_to_split_is_known_wherever_it_stands(status: int, body: object) -> None:
     """A sale that only wants to be reckoned again is refused for good."""
     with pytest.raises(Rejected) as caught:
         body_of(_answer(status, body), operation="Op", repeatable=True)
@@ -136,6 +136,14 @@ def test_limit_asks_for_a_long_rest(text: str, rest_s: float) -> None:
     with pytest.raises(RateLimited) as caught:
         body_of(_answer(429, _protocol(429, text)), operation="Op", repeatable=True)
     assert caught.value.retry_after_s == rest_s
+
+
+def test_limit_that_names_its_time_is_believed() -> None:
+    """The vendor asks for an hour, and the gateway is back after a minute."""
+    named = httpx.Response(429, headers={"Retry-After": "3600"})
+    with pytest.raises(RateLimited) as caught:
+        body_of(named, operation="Op", repeatable=True)
+    assert caught.value.retry_after_s == 3600
 
 
 def test_unreadable_answer_to_a_write_is_an_unknown_outcome() -> None:
