@@ -21,10 +21,12 @@ from gateway.contract import (
     AuthRejected,
     Clock,
     HttpClient,
+    RateLimited,
     Rejected,
     Unavailable,
     Unsupported,
 )
+from gateway.contract.answers import answer_error
 
 from .config import Application, LoymaxSettings
 from .errors import data_of, parsed, token_error
@@ -202,12 +204,9 @@ class Tokens:
             response = await self._asked_for_code(identifier, used)
             if response.status_code != HTTPStatus.UNAUTHORIZED:
                 break
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            msg = "the token service failed"
-            raise Unavailable(msg, operation="authorize")
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            msg = "the vendor does not accept the application"
-            raise AuthRejected(msg, operation="authorize")
+        error = answer_error(response, operation="authorize", repeatable=True)
+        if isinstance(error, RateLimited | Unavailable | AuthRejected):
+            raise error
         where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
         found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
         return next((one for one in found if _CODE.match(one)), None)
