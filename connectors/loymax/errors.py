@@ -135,6 +135,9 @@ def token_error(response: httpx.Response, *, operation: str) -> ConnectorError:
         return refused_by_status(response, operation=operation)
     body = parsed(response)
     code = str(body.get("error", "")) if isinstance(body, Mapping) else ""
+    limit = answer_error(response, operation=operation, repeatable=True)
+    if isinstance(limit, RateLimited):
+        return limit
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == "Error":
         return Unavailable("the token service failed", operation=operation)
     if code == "Blocked":

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from gateway.canonical import normal_phone
 from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
 from .shapes import shaped
-from .translator import Dossier
+from .translator import MEMBER, Dossier
 from .values import phone_text
 from .versions import Call
 from .wire import (
@@ -37,6 +38,7 @@ _SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
 _ROWS = TypeAdapter(list[HistoryRowWire])
 _PAGE = 50
+_PHONE_LENGTH = 12
 _ROWS_AT_ONCE = 100
 
 
@@ -64,9 +66,24 @@ class People:
         query = [("phone", phone_text(number))]
         data = await self._read("users", "users/phone", query)
         found = shaped(_PERSONS, data or [], operation="users/phone")
-        return next((one for one in found if one.state == "Registered"), None) or (
+        return next((one for one in found if one.state == MEMBER), None) or (
             found[0] if found else None
         )
+
+    async def id_of(self, text: str) -> str | None:
+        """Return the id of the one person who has exactly this phone, e-mail or uid.
+
+        Nothing else of the person is read here, so that it may be malformed. ``None`` for nobody,
+        and where several have it.
+        """
+        phone = normal_phone(text) if len(text) <= _PHONE_LENGTH else None
+        if phone is not None:
+            rows = await self._read("users", "users/phone", [("phone", phone_text(phone))])
+        else:
+            rows = [one for one in await self._page(text, 0, _PAGE) if _named(one, text)]
+        found = [one for one in rows or [] if isinstance(one, Mapping)]
+        found = [one for one in found if one.get("state") == MEMBER] or found
+        return str(found[0].get("id")) if len(found) == 1 else None
 
     async def by_text(self, text: str) -> PersonWire | None:
         """Return the person who has exactly this identifier. Raises ``Rejected`` for several."""
@@ -208,3 +225,20 @@ class People:
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
+
+
+def _named(row: Any, text: str) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether a person's row has exactly this identifier."""
+    if not isinstance(row, Mapping):
+        return False
+    told = [row.get("phone"), row.get("email")]
+    values = {one.get("currentValue") for one in told if isinstance(one, Mapping)}
+    return text.lower() in {str(one).lower() for one in (*values, row.get("uid"))}
+
+
+def _has(person: PersonWire, text: str) -> bool:
+    values = {person.uid}
+    for told in (person.phone, person.email):
+        if told is not None and told.current_value:
+            values.add(told.current_value.lower())
+    return text.lower() in values

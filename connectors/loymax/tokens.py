@@ -21,10 +21,12 @@ from gateway.contract import (
     AuthRejected,
     Clock,
     HttpClient,
+    RateLimited,
     Rejected,
     Unavailable,
     Unsupported,
 )
+from gateway.contract.answers import answer_error
 
 from .config import Application, LoymaxSettings
 from .errors import data_of, parsed, refused_by_status, token_error
@@ -204,8 +206,9 @@ class Tokens:
             response = await self._asked_for_code(identifier, used)
             if response.status_code != HTTPStatus.UNAUTHORIZED:
                 break
-        if response.status_code in _NO_ANSWER or response.is_server_error:
-            raise refused_by_status(response, operation="authorize")
+        error = answer_error(response, operation="authorize", repeatable=True)
+        if isinstance(error, RateLimited | Unavailable | AuthRejected):
+            raise error
         where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
         found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
         return next((one for one in found if _CODE.match(one)), None)
