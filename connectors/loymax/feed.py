@@ -44,7 +44,7 @@ class Place:
     """Where to go on.
 
     Shape: ``row`` of the first load, ``None`` once it is over; ``since`` when the window of changes
-    begins, ``at`` the row of purchases in it, ``till`` when its reading began.
+    begins, ``at`` the row of purchases in the window that ends at ``till``.
     """
 
     since: str
@@ -104,12 +104,8 @@ class MemberFeed:
         return await self._page(ids, on, has_more=True)
 
     async def _changes(self, here: Place, limit: int) -> Page[Customer]:
-        """Read the next rows of a window, which has no end of its own: new rows may join it.
-
-        Those that join where it was read already are in the next one, which begins when this did.
-        """
         now = self.context.clock.now()
-        begun = here.till or now.isoformat()
+        till = datetime.fromisoformat(here.till) if here.till else now
         overlap = timedelta(seconds=self.context.settings.poll_overlap_s)
         since = datetime.fromisoformat(here.since) - overlap
         purchases = await self._purchases(since, till, here.at, limit)

@@ -21,7 +21,6 @@ from .wire import (
     AttributeValueWire,
     BalanceWire,
     CardWire,
-    FoundWire,
     HistoryRowWire,
     PersonWire,
     QuestionGroupWire,
@@ -30,7 +29,6 @@ from .wire import (
 
 _PERSON = TypeAdapter(PersonWire)
 _PERSONS = TypeAdapter(list[PersonWire])
-_FOUND = TypeAdapter(list[FoundWire])
 _BALANCES = TypeAdapter(list[BalanceWire])
 _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
@@ -53,13 +51,6 @@ class People:
     def deeds(self) -> Deeds:
         """What can be done about persons."""
         return Deeds(self.client)
-
-    async def id_of_phone(self, number: str) -> str | None:
-        """Return the id of the person of a phone, a member's before others."""
-        data = await self._read("users", "users/phone", [("phone", phone_text(number))])
-        found = shaped(_FOUND, data or [], operation="users/phone")
-        found.sort(key=lambda one: one.state != "Registered")
-        return str(found[0].id) if found else None
 
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
@@ -86,34 +77,29 @@ class People:
         return str(found[0].get("id")) if len(found) == 1 else None
 
     async def by_text(self, text: str) -> PersonWire | None:
-        """Return the person who has exactly this identifier. Raises ``Rejected`` for several."""
-        person_id = await self.id_of_text(text)
-        return await self.get(person_id) if person_id is not None else None
-
-    async def id_of_text(self, text: str) -> str | None:
-        """Return whose identifier this is exactly; the vendor searches for parts of it.
+        """Return the person who has exactly this identifier; the vendor searches for parts of it.
 
         Raises ``Rejected`` when several have it.
         """
         exact, start, is_last = [], 0, False
         while not is_last:
             found = await self.page(text, start)
-            exact += [one for one in found if one.has(text)]
+            exact += [one for one in found if _has(one, text)]
             start, is_last = start + len(found), len(found) < _PAGE
         if len(exact) > 1:
             msg = "several persons have this identifier: merge them at the vendor"
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
-        return str(exact[0].id) if exact else None
+        return exact[0] if exact else None
 
     async def ids(self, text: str, start: int, count: int) -> Sequence[str]:
         """Return the ids of persons as ``page`` does; one that cannot be read stops no other."""
         rows = await self._page(text, start, count)
         return [str(one.get("id")) for one in rows if isinstance(one, Mapping)]
 
-    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[FoundWire]:
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
         """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
         rows = await self._page(text, start, count)
-        return shaped(_FOUND, rows, operation="users/search")
+        return shaped(_PERSONS, rows, operation="users/search")
 
     async def _page(self, text: str, start: int, count: int) -> Sequence[Any]:
         query = [

@@ -29,7 +29,7 @@ from gateway.contract import (
 from gateway.contract.answers import answer_error
 
 from .config import Application, LoymaxSettings
-from .errors import data_of, parsed, refused_by_status, token_error
+from .errors import data_of, parsed, token_error
 
 TOKEN = "authorizationService/token"  # noqa: S105 - a path
 _AUTHORIZE = "authorizationService/oauth/authorize"
@@ -40,8 +40,6 @@ _WRONG_CODE = "AuthenticationWithConfirmCodeExpired"
 _EARLY_S = 30.0
 """A token is renewed so long before its end, so that none ends on the way."""
 _CODE = re.compile(r"^[0-9a-fA-F]{32}$")
-_NO_ANSWER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
-"""Refusals that say nothing of the person whom a shop asked for; any other says "not found"."""
 _MOST_MEMBERS = 1000
 
 

@@ -61,22 +61,6 @@ class PersonWire(Wire):
     group_id: int | None = None
 
 
-class FoundWire(Wire):
-    """Who was found: as much as names a person, so that an odd one is met when it is read."""
-
-    id: int
-    uid: str | None = None
-    state: str | None = None
-    phone: Any = None
-    email: Any = None
-
-    def has(self, text: str) -> bool:
-        """Tell whether this is exactly one of the person's identifiers."""
-        contacts = [one for one in (self.phone, self.email) if isinstance(one, Mapping)]
-        told = [one.get("currentValue") for one in contacts]
-        return text.lower() in {self.uid, *(str(one).lower() for one in told if one)}
-
-
 class BalanceWire(Wire):
     """A balance in one currency; ``balance`` may be spent, ``notActivated`` not yet (6.2)."""
 
