@@ -13,12 +13,12 @@ import connectors.mindbox
 from connectors.mindbox import CONNECTOR
 from gateway.canonical import (
     Canonical,
-    Customer,
     Kind,
     Order,
     OrderStatus,
     ProductRef,
 )
+from gateway.contract import RateLimited
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
@@ -36,6 +36,8 @@ from gateway.testing import (
     sample,
     wire,
 )
+from gateway.testing.errands import errand as prepared
+from gateway.testing.marks import per_errand
 from mocks.mindbox.app import MindboxSettings, build_app
 from mocks.serving import serve
 
@@ -45,6 +47,8 @@ from .seed import Seed
 _REFUSED = (
     '{"status":"ProtocolError","errorMessage":"Неверный секретный ключ","httpStatusCode":403}'
 )
+_CARDS = [{"number": f"29{number:011d}"} for number in range(10)]
+_REST_S = 60
 _WRITES = {
     "customer": "RegisterCustomer",
     "order": "CreateOrder",
@@ -67,11 +71,10 @@ class TestConformance(ConnectorConformance):
     unread = frozenset({"bonuses", "bonuses/available", "bonuses/pending"})
 
     def sample(self, kind: Kind, number: int) -> Canonical:
-        """Return a customer without a card, which must lie in the vendor's pool; goods by id."""
+        """Return a record; goods are named by their id in the vendor's catalogue."""
         whole = sample(kind, number)
-        if isinstance(whole, Customer):
-            return whole.model_copy(update={"cards": ()})
-        assert isinstance(whole, Order)
+        if not isinstance(whole, Order):
+            return whole
         lines = tuple(
             one.model_copy(update={"product": ProductRef(external_id="SKU-9001")})
             for one in whole.lines
@@ -84,12 +87,27 @@ class TestConformance(ConnectorConformance):
             return entity.model_copy(update={"status": OrderStatus.COMPLETE})
         return edited(entity)
 
+    @per_errand
+    async def test_a_limit_rests_a_minute_and_passes(
+        self, connector: Wired, seed: Seed, faults: SideDoorFaults, errand: str
+    ) -> None:
+        """A call beyond the limit is dropped; the next one within the minute would be too."""
+        task = await prepared(self, errand, connector, seed)
+        await faults.answer(429)
+        with pytest.raises(RateLimited) as caught:
+            await task.attempt()
+        assert caught.value.retry_after_s == _REST_S
+        await task.attempt()
+        await task.settled()
+
     @pytest.fixture
     async def seed(self) -> AsyncIterator[Seed]:
         """Serve a fresh project with the connector on it."""
         road = SpoilingTransport()
         project = replace(MindboxSettings(), export_polls=0)
         async with serve(build_app(project)) as url, httpx.AsyncClient(base_url=url) as door:
+            # A card must lie in the vendor's pool before it can be anybody's.
+            await door.post("/__mock__/seed", json={"cards": _CARDS})
             settings = own_settings(url, export_lag_s=0)
             wired = wire(CONNECTOR, settings, transport=road)
             yield Seed(door, road, wired)
