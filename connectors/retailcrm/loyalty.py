@@ -112,18 +112,22 @@ class Processing:
         """
         del key
         order = await self.sales.order_of(sale)
-        if await self._state(order) is not SaleState.RESERVED:
-            msg = "the sale is over already"
+        state = await self._state(order)
+        if state is SaleState.CANCELLED:
+            msg = "the sale was given up: reserve it under another id"
             raise Rejected(msg, operation="orders/loyalty/apply")
+        if state is SaleState.COMMITTED:
+            return self.sales.translator.kept(sale.id, state, order)
         charged, check = await self.sales.charge(order, wanted_points(sale))
         return self.sales.translator.kept(sale.id, SaleState.RESERVED, charged, check)
 
     async def commit(self, sale: Sale, kept: Kept | None, *, key: str) -> Kept:
         """Add the payments and complete the order: the CRM credits what it earned by its rules."""
-        if kept is None:
-            kept = await self.reserve(sale, key=key)
+        del key
         order = await self.sales.order_of(sale)
         state = await self._state(order)
+        if kept is None and state is SaleState.RESERVED:
+            order, _ = await self.sales.charge(order, wanted_points(sale))
         if state is SaleState.CANCELLED:
             msg = "the sale was given up"
             raise Rejected(msg, operation="orders/edit")

@@ -1,4 +1,4 @@
-"""Participations: which participation of the programme is a person's (vendor reference, 11.1, 11.2).
+"""Participations: which one of the programme is a person's (vendor reference, 11.1, 11.2).
 
 A participation's id is not the customer's, and one phone may stand in several. Members are named by
 the customer's id everywhere outside of this room.

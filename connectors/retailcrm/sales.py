@@ -96,6 +96,8 @@ class Sales:
         if not wanted:
             return await self.required(order.external_id or ""), None
         told = await self.client.apply(order.id or 0, amount_text(wanted))
+        if told.verification is None or told.verification.verified_at:
+            return await self.required(order.external_id or ""), None
         return told.order, told.verification
 
     async def pay(self, sale: Sale, order: SaleOrderWire) -> None:

@@ -77,8 +77,9 @@ class LoyaltyTranslator:
         return customer.model_copy(update=more)
 
     def postings(self, account_id: int, rows: Sequence[OperationWire]) -> list[BonusOperation]:
-        """Read postings. The vendor gives them no ids: what they say makes one, and their place
-        among equal ones.
+        """Read postings.
+
+        The vendor gives them no ids: what they say makes one, and their place among equal ones.
         """
         seen: dict[str, int] = {}
         found: list[BonusOperation] = []

@@ -1,4 +1,4 @@
-"""Sale translator: a sale as the order that the CRM keeps of it. Pure (vendor reference, 9, 11.7)."""
+"""Sale translator: a sale as the order that the CRM keeps. Pure (vendor reference, 9, 11.7)."""
 
 from __future__ import annotations
 
@@ -104,9 +104,7 @@ class SaleTranslator:
             points_earned=points(order.bonuses_credit_total),
             points_spent=points(order.bonuses_charge_total),
             balance=balance,
-            expires_at=moment_of(check.expired_at, self.settings.zone)
-            if check and waits
-            else None,
+            expires_at=moment_of(check.expired_at, self.settings.zone) if check and waits else None,
         )
 
     def is_whole(self, lines: Sequence[OrderLine], order: SaleOrderWire) -> bool:

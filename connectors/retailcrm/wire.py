@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 
 def as_map(value: object) -> object:
+    """Return a map; PHP writes an empty one as a list."""
     return {} if value is None or value == [] else value
 
 

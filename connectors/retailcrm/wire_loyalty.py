@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from .wire import (
     Amount,
@@ -37,7 +37,7 @@ class AccountWire(Wire):
     card_number: Text = None
     amount: Amount = None
     level: Annotated[LevelWire, BeforeValidator(as_map)] = LevelWire()
-    custom_fields: CustomValues = {}
+    custom_fields: CustomValues = Field(default_factory=dict)
     customer: StubWire | None = None
 
 
@@ -84,10 +84,10 @@ class PriceWire(Wire):
 class SaleItemWire(Wire):
     """A line as reckoned. Units: ``discount_total`` per unit; ``discounts`` and bonuses a line."""
 
-    external_ids: Annotated[list[ExternalIdWire], BeforeValidator(as_rows)] = []
+    external_ids: Annotated[tuple[ExternalIdWire, ...], BeforeValidator(as_rows)] = ()
     initial_price: Amount = None
     discount_total: Amount = None
-    discounts: Annotated[list[DiscountWire], BeforeValidator(as_rows)] = []
+    discounts: Annotated[tuple[DiscountWire, ...], BeforeValidator(as_rows)] = ()
     quantity: Amount = None
     bonuses_charge_total: Amount = None
     bonuses_credit_total: Amount = None
@@ -111,8 +111,8 @@ class SaleOrderWire(Wire):
     bonuses_credit_total: Amount = None
     privilege_type: Text = None
     loyalty_account: Annotated[BalanceWire, BeforeValidator(as_map)] = BalanceWire()
-    items: Annotated[list[SaleItemWire], BeforeValidator(as_rows)] = []
-    payments: Annotated[list[PaymentWire], BeforeValidator(as_rows)] = []
+    items: Annotated[tuple[SaleItemWire, ...], BeforeValidator(as_rows)] = ()
+    payments: Annotated[tuple[PaymentWire, ...], BeforeValidator(as_rows)] = ()
 
 
 class EventWire(Wire):
@@ -134,7 +134,7 @@ class CalculatedWire(Wire):
     """Answer of ``loyalty/calculate``."""
 
     order: SaleOrderWire
-    calculations: Annotated[list[CalculationWire], BeforeValidator(as_rows)] = []
+    calculations: Annotated[tuple[CalculationWire, ...], BeforeValidator(as_rows)] = ()
 
 
 class AppliedWire(Wire):
@@ -154,5 +154,5 @@ class ActivatedWire(Wire):
 class OperationsWire(Wire):
     """A page of postings; they are read one by one."""
 
-    bonus_operations: Annotated[list[dict[str, Any]], BeforeValidator(as_rows)] = []
-    pagination: CustomValues = {}
+    bonus_operations: Annotated[tuple[dict[str, Any], ...], BeforeValidator(as_rows)] = ()
+    pagination: CustomValues = Field(default_factory=dict)
