@@ -156,7 +156,7 @@ def _postings(told: OperationsWire, *, pages: int = 0, cursor: str | None = None
 def _readable(model: type[W], rows: object) -> list[W]:
     """Read rows, each on its own: one of an unexpected form hides no other."""
     found: list[W] = []
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows if isinstance(rows, list | tuple) else ():
         with suppress(ValidationError):
             found.append(model.model_validate(row))
     return found
