@@ -13,6 +13,7 @@ from .conftest import Bench
 
 PHONE = "+79161234567"
 CARD = "2000 0000 0071"
+MEMBER = MemberKey(phone=PHONE)
 LOYALTY: dict[str, Any] = {"programme": 2, "name": "club"}
 OWN: dict[str, Any] = {"loyalty": LOYALTY}
 
@@ -70,7 +71,7 @@ async def balance(bench: Bench, account: int) -> Decimal:
 def sale(
     name: str = "pos-1-000123",
     *,
-    member: MemberKey | None = MemberKey(phone=PHONE),
+    member: MemberKey | None = MEMBER,
     spends: int = 0,
     **fields: Any,
 ) -> Sale:

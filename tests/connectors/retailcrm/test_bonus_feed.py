@@ -17,7 +17,7 @@ from .members import LOYALTY, join, programme
 from .samples import CUSTOMER_KEY, customer
 
 
-async def _club(open_bench: OpenBench, own: Any = None, **more: Any) -> Bench:
+async def _club(open_bench: OpenBench, own: dict[str, Any] | None = None, **more: Any) -> Bench:
     first_load = more.pop("first_load", "from_now")
     bench = await open_bench(
         {"loyalty": {**LOYALTY, **(own or {})}, "first_load": first_load, "overlap_s": 0}, **more

@@ -1,14 +1,16 @@
-"""One-time codes over the wire: the SMS of a membership."""
+"""One-time codes over the wire: the SMS of a membership, and of a charge."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from gateway.canonical import PhoneContact
-from gateway.contract import CodePurpose, MemberKey, Missing, Rejected, Unsupported
+from gateway.canonical import BonusPoints, PhoneContact
+from gateway.contract import CodePurpose, MemberKey, Missing, Rejected, SaleState, Unsupported
 
 from .conftest import Bench, OpenBench
-from .members import LOYALTY, PHONE, codes_of, join, loyalty_of, programme
+from .members import LOYALTY, PHONE, balance, codes_of, join, loyalty_of, programme, sale
 from .samples import customer
 
 TO = MemberKey(phone=PHONE)
@@ -91,3 +93,39 @@ async def test_the_vendor_confirms_no_other_codes(
     bench = await _club(open_bench)
     with pytest.raises(Unsupported):
         await codes_of(bench).confirm(TO, "1234", purpose=purpose, reference="x")
+
+
+async def _charging(open_bench: OpenBench) -> Bench:
+    bench = await open_bench({"loyalty": LOYALTY})
+    await bench.seed(programs=[programme(confirmSmsCharge=True)])
+    return bench
+
+
+async def test_a_charge_by_sms_waits_for_its_code(open_bench: OpenBench) -> None:
+    """Points would be called taken while the member has not agreed."""
+    bench = await _charging(open_bench)
+    _, account = await join(bench, 300)
+    loyalty, codes, bought = loyalty_of(bench), codes_of(bench), sale(spends=20)
+    kept = await loyalty.reserve(bought, key="k1")
+    assert kept.reference.startswith(f"{bought.id}|")
+    assert kept.expires_at is not None
+    assert kept.points_spent == BonusPoints(points=Decimal(0))
+    with pytest.raises(Rejected, match="SMS"):
+        await loyalty.commit(bought, kept, key="k2")
+    for code, expected in (("0000", False), ("1234", True)):
+        told = await codes.confirm(TO, code, purpose=CodePurpose.SPENDING, reference=kept.reference)
+        assert told is expected
+    assert await balance(bench, account) == 280
+    done = await loyalty.commit(bought, kept, key="k2")
+    assert (done.reference, done.state) == (bought.id, SaleState.COMMITTED)
+    assert await balance(bench, account) == 324
+
+
+async def test_a_reserved_sale_by_sms_can_be_given_up(open_bench: OpenBench) -> None:
+    """The reference of a waiting charge names more than the sale."""
+    bench = await _charging(open_bench)
+    await join(bench, 300)
+    kept = await loyalty_of(bench).reserve(sale(spends=20), key="k1")
+    await loyalty_of(bench).cancel(kept, key="k2")
+    (row,) = (await bench.api("orders"))["orders"]
+    assert row["status"] == "cancel-other"

@@ -23,7 +23,7 @@ from .conftest import Bench, OpenBench, built, own_settings
 from .members import LOYALTY, balance, join, programme
 
 
-async def _club(open_bench: OpenBench, own: Any = None, **switches: Any) -> Bench:
+async def _club(open_bench: OpenBench, own: dict[str, Any] | None = None, **switches: Any) -> Bench:
     switches = {"bonus_comment": "present", "combine_delay_ms": 0, **switches}
     bench = await open_bench({"loyalty": {**LOYALTY, **(own or {})}}, **switches)
     await bench.seed(programs=[programme()])
@@ -56,7 +56,8 @@ async def test_points_are_posted_once(open_bench: OpenBench, kind: str, left: in
     customer, account = await join(bench, 100)
     posting = _posting(customer, kind=kind, reason="Подарок", order_number="К-7")
     first = await _do(bench, posting)
-    assert (first["before"], await balance(bench, account)) == (False, left)
+    assert first["before"] is False
+    assert await balance(bench, account) == left
     for again in (bench, await _restarted(bench)):
         assert (await _do(again, posting))["before"] is True
         assert await balance(bench, account) == left

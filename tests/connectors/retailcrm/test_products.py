@@ -31,7 +31,7 @@ def product(code: str | None = "sku-1", **fields: Any) -> Product:
     return Product(**{**whole, **fields})
 
 
-async def _shop(open_bench: OpenBench, own: Any = None, **switches: Any) -> Bench:
+async def _shop(open_bench: OpenBench, own: dict[str, Any] | None = None, **switches: Any) -> Bench:
     bench = await open_bench({**OWN, **(own or {})}, **switches)
     await bench.seed(
         offers=[
