@@ -64,7 +64,7 @@ class RetailCrmWebhook:
             if address and address != self.context.settings.url.rstrip("/"):
                 # The account was renamed; the operator must correct `url` before the old one ends.
                 remark["moved"] = True
-            self.context.remark("retailcrm.module_activity", remark)
+            self.context.remark("module_activity", remark)
         if "settings" in fields:
             told = _object(fields, "settings")
             settings = self.context.settings
@@ -76,7 +76,7 @@ class RetailCrmWebhook:
                 )
                 if _value(told.get(name)) not in (None, own)
             ]
-            self.context.remark("retailcrm.settings_changed", {"differs": ", ".join(differs)})
+            self.context.remark("settings_changed", {"differs": ", ".join(differs)})
 
     def _trigger(self, fields: Mapping[str, str]) -> Sequence[Hint]:
         """Return a hint per named record; a call that names none is of no use to us."""
