@@ -159,7 +159,8 @@ async def test_l1_l2_the_programme_is_known(programme: dict[str, Any]) -> None:
             (200, {"customFields": [{"code": "promo_code"}, {"code": "card_number"}]})
         ],
         "loyalty/loyalties/2": [(200, {"success": True, "loyalty": {**told, **programme}})],
-    } | {f"reference/{book}": [(200, {names[book]: row})] for book, row in rows.items()}
+    }
+    answers |= {f"reference/{book}": [(200, {names[book]: row})] for book, row in rows.items()}
     vendor = Vendor(answers)
     report = await vendor.connector().probe()
     assert report.ok
