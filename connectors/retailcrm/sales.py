@@ -14,7 +14,7 @@ from gateway.canonical import Kind, OrderStatus
 from gateway.contract import Missing, Rejected, Sale
 
 from .client import RetailCrmClient
-from .client_loyalty import LoyaltyClient
+from .client_sales import SalesClient
 from .errors import ALREADY_EXISTS
 from .participations import Participations
 from .status_book import StatusBook
@@ -31,7 +31,7 @@ _ROUNDED = Decimal("0.05")
 class Sales:
     """Sales of one account."""
 
-    client: LoyaltyClient
+    client: SalesClient
     orders: RetailCrmClient
     members: Participations
     book: StatusBook
