@@ -21,8 +21,10 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
+from .deeds import begun
 from .people import People
 from .registration import Registration, set_email
 from .smart import SmartChannels
@@ -98,13 +100,14 @@ class Members:
         return {}
 
     async def _write(self, change: Change[Customer]) -> Outcome[Customer]:
+        begun.set(False)
         try:
             if change.external_id is None:
                 return await self._make(change)
             held = await self._edit(change.external_id, change.entity, change.known, change.changed)
             return Written(change.external_id, held=held)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error) if begun.get() else error)
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         person, is_new = await self.registration.member(change.entity)
