@@ -19,6 +19,8 @@ from pydantic import (
 
 from gateway.canonical import OrderStatus
 
+from .config_access import OAuthSettings
+
 _WEBHOOK_URL = re.compile(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?/rest/[^/\s?#]+/[^/\s?#]+/?")
 
 Codes = tuple[str, ...]
@@ -53,10 +55,11 @@ class BalanceFields(BaseModel):
 
 
 class BitrixSettings(BaseModel):
-    """One shop on 1C-Bitrix: Site Management, reached through an inbound webhook.
+    """One shop on 1C-Bitrix: Site Management, reached by an inbound webhook or an application.
 
-    Shape: ``url`` is the whole webhook address with user and code, which is a secret;
-    ``application_token`` is the one of the outgoing webhook and of the site extension.
+    Shape: ``url`` is the whole webhook address with user and code, which is a secret; ``oauth`` is
+    an application in its place. ``application_token`` is the one of the outgoing webhook, of the
+    application and of the site extension.
     ``statuses`` maps the shop's status codes to canonical ones, ``status_codes`` names the code to
     send where several share a meaning. ``pay_systems`` and ``deliveries`` map the shop's ids to
     canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
@@ -71,7 +74,8 @@ class BitrixSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    url: SecretStr
+    url: SecretStr | None = None
+    oauth: OAuthSettings | None = None
     application_token: SecretStr | None = None
     origin: str = Field(default="gateway", pattern=r"^[a-z0-9_-]{1,32}$")
     time_zone: str = "Europe/Moscow"
@@ -112,7 +116,9 @@ class BitrixSettings(BaseModel):
 
     @field_validator("url")
     @classmethod
-    def _is_webhook(cls, value: SecretStr) -> SecretStr:
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         if not _WEBHOOK_URL.fullmatch(value.get_secret_value().strip()):
             msg = "must be the inbound webhook's whole address: https://HOST/rest/USER/CODE/"
             raise ValueError(msg)
@@ -135,6 +141,13 @@ class BitrixSettings(BaseModel):
             msg = "must be a time zone of the IANA list, such as Europe/Moscow"
             raise ValueError(msg) from error
         return value
+
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> Self:
+        if (self.url is None) == (self.oauth is None):
+            msg = "give url (an inbound webhook) or oauth (an application): one of the two"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -162,6 +175,12 @@ class BitrixSettings(BaseModel):
             msg = f"{twice[0]}: one user field cannot have two meanings"
             raise ValueError(msg)
         return self
+
+    def rest_address(self) -> str:
+        """Return the address to which methods are relative; a webhook's is a secret."""
+        if self.oauth is not None:
+            return f"{self.oauth.portal.rstrip('/')}/rest"
+        return self.url.get_secret_value().rstrip("/") if self.url is not None else ""
 
     def zone(self) -> tzinfo:
         """Return the shop's time zone, in which times without an offset are read."""

@@ -31,6 +31,8 @@ _KINDS = {
     **dict.fromkeys(_ORDER_EVENTS, Kind.ORDER),
     **dict.fromkeys(_CUSTOMER_EVENTS, Kind.CUSTOMER),
 }
+# Saved entities beside the order's own event bring nothing: an application leaves them unbound.
+EVENTS = frozenset(_KINDS) - {"ONORDERENTITYSAVED"}
 _SIGNATURE = "x-gateway-signature"
 _FIELDS_MAX = 200
 _SECONDS_DIGITS = 11

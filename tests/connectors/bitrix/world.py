@@ -198,32 +198,40 @@ class World:
 @asynccontextmanager
 async def open_world(**more: Any) -> AsyncIterator[World]:
     """Serve a fresh shop and build a connector on it over real HTTP."""
-    async with open_shop(change_hold_s=0.0) as shop:
-        clock, log, operations = StillClock(), Records(), list[str]()
+    async with (
+        open_shop(change_hold_s=0.0) as shop,
+        connect(shop, settings_for(shop.url, **more)) as world,
+    ):
+        yield world
 
-        def factory(
-            base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
-        ) -> HttpClient:
-            return build_client(
-                base_url,
-                account="shop",
-                budget=UnlimitedBudget(clock),
-                clock=clock,
-                log=log,
-                headers=headers,
-                timeout_s=timeout_s,
-                transport=build_transport(TransportKind.PLAIN),
-                on_call=lambda **call: operations.append(str(call["operation"])),
-            )
 
-        settings = settings_for(shop.url, **more)
-        context = ConnectorContext("shop", settings, factory, clock, log)
-        connector = CONNECTOR.build(context)
-        assert isinstance(connector, BitrixConnector)
-        try:
-            yield World(shop, connector, clock, log, operations)
-        finally:
-            await connector.close()
+@asynccontextmanager
+async def connect(shop: Shop, settings: BitrixSettings) -> AsyncIterator[World]:
+    """Build a connector on a running shop over real HTTP."""
+    clock, log, operations = StillClock(), Records(), list[str]()
+
+    def factory(
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
+    ) -> HttpClient:
+        return build_client(
+            base_url,
+            account="shop",
+            budget=UnlimitedBudget(clock),
+            clock=clock,
+            log=log,
+            headers=headers,
+            timeout_s=timeout_s,
+            transport=build_transport(TransportKind.PLAIN),
+            on_call=lambda **call: operations.append(str(call["operation"])),
+        )
+
+    context = ConnectorContext("shop", settings, factory, clock, log)
+    connector = CONNECTOR.build(context)
+    assert isinstance(connector, BitrixConnector)
+    try:
+        yield World(shop, connector, clock, log, operations)
+    finally:
+        await connector.close()
 
 
 def creation(connector: BitrixConnector, key: str, entity: Canonical, **more: Any) -> Change[Any]:
