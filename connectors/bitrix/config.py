@@ -69,6 +69,8 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
+    ``account_currency`` is that of the inner accounts that hold points, ``currency`` without it.
+
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
     """
 
@@ -80,6 +82,7 @@ class BitrixSettings(BaseModel):
     origin: str = Field(default="gateway", pattern=r"^[a-z0-9_-]{1,32}$")
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
+    account_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     site_id: str = Field(default="s1", pattern=r"^[A-Za-z0-9]{1,2}$")
     shops: dict[str, str] = Field(default_factory=dict)
     person_type_id: int = Field(default=1, ge=1)

@@ -16,7 +16,7 @@ from gateway.contract import (
     ProbeReport,
     WebhookSource,
 )
-from gateway.contract.operations import PROMO_ISSUE
+from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
 
 from .cards import CardDirectory
 from .client import BitrixClient
@@ -24,6 +24,7 @@ from .config import BitrixSettings
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
 from .manifest import MANIFEST
+from .operations import BonusPost, KeyedCall, Merge
 from .order_writer import OrderWriter
 from .orders import OrderReader, OwnVersions
 from .probe import Probe
@@ -64,7 +65,12 @@ class BitrixConnector:
             Kind.ORDER: self._order_writer,
         }
         self.operations: Mapping[str, OperationPerformer] = {
-            PROMO_ISSUE: PromoIssue(self._client, settings.origin)
+            PROMO_ISSUE: PromoIssue(self._client, settings.origin),
+            BONUS_POST: BonusPost(
+                KeyedCall(self._client, "gateway.account.change", settings.origin),
+                settings.account_currency or settings.currency,
+            ),
+            CUSTOMER_MERGE: Merge(KeyedCall(self._client, "gateway.user.merge", settings.origin)),
         }
         token = settings.application_token
         self.services = NO_SERVICES

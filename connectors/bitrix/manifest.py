@@ -22,6 +22,8 @@ MANIFEST = Manifest(
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
             Capability.PROMO_POOL,
+            Capability.BONUS_POSTING,
+            Capability.CUSTOMER_MERGE,
             Capability.WEBHOOK_SOURCE,
         }
     ),
