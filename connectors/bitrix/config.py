@@ -20,6 +20,7 @@ from pydantic import (
 from gateway.canonical import OrderStatus
 
 from .config_access import OAuthSettings
+from .config_goods import CatalogSettings, ExchangeSettings
 
 _WEBHOOK_URL = re.compile(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?/rest/[^/\s?#]+/[^/\s?#]+/?")
 
@@ -69,6 +70,7 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
+    ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
     ``account_currency`` is that of the inner accounts that hold points, ``currency`` without it.
 
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
@@ -102,6 +104,11 @@ class BitrixSettings(BaseModel):
     deliveries: dict[int, str] = Field(default_factory=dict)
     default_delivery: int | None = None
     product_key: Literal["id", "xml_id"] = "id"
+
+    orders: Literal["rest", "exchange"] = "rest"
+    products: Literal["none", "rest", "exchange"] = "none"
+    catalog: CatalogSettings = CatalogSettings()
+    exchange: ExchangeSettings | None = None
 
     properties: OrderProperties = OrderProperties()
     order_attributes: dict[str, str] = Field(default_factory=dict)
@@ -149,6 +156,13 @@ class BitrixSettings(BaseModel):
     def _has_one_way_in(self) -> Self:
         if (self.url is None) == (self.oauth is None):
             msg = "give url (an inbound webhook) or oauth (an application): one of the two"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_exchange_where_one_is_used(self) -> Self:
+        if self.exchange is None and "exchange" in (self.orders, self.products):
+            msg = "exchange: orders or products go by the exchange, so its address is needed"
             raise ValueError(msg)
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import Kind, Product
 from gateway.contract import (
     NO_SERVICES,
     ConnectorContext,
@@ -23,11 +23,15 @@ from .client import BitrixClient
 from .config import BitrixSettings
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
+from .exchange_client import ExchangeClient
+from .exchange_words import mapping_of
 from .manifest import MANIFEST
 from .operations import BonusPost, KeyedCall, Merge
 from .order_writer import OrderWriter
 from .orders import OrderReader, OwnVersions
 from .probe import Probe
+from .products_exchange import ExchangeProducts
+from .products_rest import RestProducts
 from .subscriptions import Subscriptions
 from .token_store import TokenStore
 from .tokens import Tokens, token_base
@@ -64,6 +68,10 @@ class BitrixConnector:
             Kind.CARD: cards,
             Kind.ORDER: self._order_writer,
         }
+        self._exchange = _exchange(context)
+        products = self._product_writer(context)
+        if products is not None:
+            self.writers = {**self.writers, Kind.PRODUCT: products}
         self.operations: Mapping[str, OperationPerformer] = {
             PROMO_ISSUE: PromoIssue(self._client, settings.origin),
             BONUS_POST: BonusPost(
@@ -100,6 +108,18 @@ class BitrixConnector:
     async def close(self) -> None:
         """Release connections; may be called twice."""
         await self._client.close()
+        if self._exchange is not None:
+            await self._exchange.close()
+
+    def _product_writer(
+        self, context: ConnectorContext[BitrixSettings]
+    ) -> EntityWriter[Product] | None:
+        settings = context.settings
+        if settings.products == "rest":
+            return RestProducts(self._client, settings.catalog)
+        if settings.products == "exchange" and self._exchange is not None:
+            return ExchangeProducts(self._exchange, context.clock, mapping_of(settings))
+        return None
 
 
 def _tokens(context: ConnectorContext[BitrixSettings]) -> Tokens | None:
@@ -108,3 +128,12 @@ def _tokens(context: ConnectorContext[BitrixSettings]) -> Tokens | None:
     if oauth is None:
         return None
     return Tokens(context.http(token_base(oauth)), oauth, TokenStore(oauth.store))
+
+
+def _exchange(context: ConnectorContext[BitrixSettings]) -> ExchangeClient | None:
+    """Return the client of the site's exchange, where the account has one."""
+    settings = context.settings.exchange
+    if settings is None:
+        return None
+    http = context.http(settings.site.rstrip("/"), timeout_s=settings.timeout_s)
+    return ExchangeClient(http, settings, context.clock)

@@ -115,7 +115,9 @@ async def test_what_an_account_cannot_hold_is_named(
 async def test_a_bad_payload_names_its_field_only(world: World) -> None:
     """The value of a wrong field may be somebody's phone."""
     with pytest.raises(TranslationFailed) as failed:
-        await world.connector.operations[BONUS_POST].perform(posting("7", points="8 (999) 000-11-22"))
+        await world.connector.operations[BONUS_POST].perform(
+            posting("7", points="8 (999) 000-11-22")
+        )
     assert failed.value.path == "points"
     assert "999" not in str(failed.value)
 
