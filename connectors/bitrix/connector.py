@@ -27,8 +27,10 @@ from .exchange_client import ExchangeClient
 from .exchange_words import mapping_of
 from .manifest import MANIFEST
 from .operations import BonusPost, KeyedCall, Merge
+from .order_documents import OrderDocuments
 from .order_writer import OrderWriter
 from .orders import OrderReader, OwnVersions
+from .orders_exchange import ExchangeOrders
 from .probe import Probe
 from .products_exchange import ExchangeProducts
 from .products_rest import RestProducts
@@ -69,6 +71,12 @@ class BitrixConnector:
             Kind.ORDER: self._order_writer,
         }
         self._exchange = _exchange(context)
+        if settings.orders == "exchange" and self._exchange is not None:
+            words = mapping_of(settings)
+            documents = OrderDocuments(self._exchange, context.clock, words)
+            orders = ExchangeOrders(self._exchange, words, settings, self._customers, documents)
+            self.readers = {**self.readers, Kind.ORDER: orders}
+            self.writers = {**self.writers, Kind.ORDER: orders}
         products = self._product_writer(context)
         if products is not None:
             self.writers = {**self.writers, Kind.PRODUCT: products}
@@ -84,14 +92,19 @@ class BitrixConnector:
         self.services = NO_SERVICES
         self.webhooks: WebhookSource | None = None
         if token is not None:
-            self.webhooks = BitrixWebhook(token.get_secret_value().strip(), settings.origin)
+            is_deaf = settings.orders == "exchange"
+            self.webhooks = BitrixWebhook(
+                token.get_secret_value().strip(),
+                settings.origin,
+                frozenset({Kind.ORDER} if is_deaf else ()),
+            )
 
     async def probe(self) -> ProbeReport:
         """Check the way in, its scopes, the site extension, the filters and the mapped codes.
 
         Raises: ``Unavailable`` and ``RateLimited``; what an operator must mend is in the report.
         """
-        return await Probe(self._client, self._settings, self._orders).run()
+        return await Probe(self._client, self._settings, self._orders, self._exchange).run()
 
     async def prepare(self) -> None:
         """Bind the events of an application, and read the ids of the order properties.
@@ -103,7 +116,8 @@ class BitrixConnector:
             lacking = await Subscriptions(self._client, oauth.handler).ensure(EVENTS)
             if lacking:
                 self._remark("events.lacking", {"events": lacking})
-        await self._order_writer.properties()
+        if self._settings.orders == "rest":
+            await self._order_writer.properties()
 
     async def close(self) -> None:
         """Release connections; may be called twice."""

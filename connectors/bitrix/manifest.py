@@ -31,5 +31,5 @@ MANIFEST = Manifest(
     documented=date(2026, 11, 25),
     write_batch={Kind.CUSTOMER: 50, Kind.CARD: 500, Kind.PRODUCT: 200, Kind.ORDER: 40},
     read_batch={Kind.CUSTOMER: 98, Kind.CARD: 100, Kind.ORDER: 98},
-    probes=frozenset({Kind.CUSTOMER, Kind.CARD, Kind.ORDER}),
+    probes=frozenset({Kind.CUSTOMER, Kind.CARD, Kind.PRODUCT, Kind.ORDER}),
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.commerceml import read_dictionaries
 from gateway.contract import ConfigInvalid, ConnectorError, ProbeReport
 
 from .client import BitrixClient
 from .config import BitrixSettings
+from .exchange_client import ExchangeClient
 from .orders import OrderReader
 
 CONTRACT = 1
-_METHODS = ("sale.order.list", "sale.order.update", "gateway.user.list", "gateway.change.list")
+_USED = ("gateway.user.list", "gateway.change.list")
+_ORDERS = ("sale.order.list", "sale.order.update")
+_PRICES = ("catalog.price.list", "catalog.price.update", "catalog.product.update")
 # Bitrix24 has these, Site Management mostly not (the table at the reference's head).
 _ABILITIES = {"crm": "crm.contact.list", "users": "user.get", "catalog": "catalog.price.list"}
 
@@ -25,6 +30,7 @@ class Probe:
     client: BitrixClient
     settings: BitrixSettings
     orders: OrderReader
+    exchange: ExchangeClient | None
     _facts: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> ProbeReport:
@@ -45,8 +51,10 @@ class Probe:
                 "currency": str(info.get("currency", "")),
             }
             notes += self._disagreements(info)
-            await self.orders.prove_filter()
-            notes += await self._unknown_codes()
+            if self.settings.orders == "rest":
+                await self.orders.prove_filter()
+                notes += await self._unknown_codes()
+            notes += await self._unknown_words()
         except (ConnectorError, ConfigInvalid) as error:
             if isinstance(error, ConnectorError) and not _is_operators(error):
                 raise
@@ -65,7 +73,7 @@ class Probe:
 
     async def _lacking_methods(self) -> list[str]:
         notes: list[str] = []
-        for name in _METHODS:
+        for name in self._methods():
             found = await self.client.call("method.get", {"name": name})
             scope = name.partition(".")[0]
             if not found.get("isExisting"):
@@ -73,6 +81,36 @@ class Probe:
             elif not found.get("isAvailable"):
                 notes.append(f"{name}: give the webhook the scope {scope}")
         return notes
+
+    def _methods(self) -> tuple[str, ...]:
+        """Return methods that this account cannot do without."""
+        by_rest = _ORDERS if self.settings.orders == "rest" else ()
+        return (*by_rest, *_USED, *(_PRICES if self.settings.products == "rest" else ()))
+
+    async def _unknown_words(self) -> list[str]:
+        """Log in to the exchange, and compare its dictionaries with the mapped ids."""
+        client, settings = self.exchange, self.settings
+        if client is None:
+            return []
+        if settings.products == "exchange":
+            await client.begin("catalog")
+            self._facts["exchange"] = "catalog"
+        if settings.orders != "exchange":
+            return []
+        session = await client.begin("sale")
+        self._facts["exchange"] = f"sale {session.version or 'old protocol'}"
+        words = read_dictionaries(io.BytesIO(await client.dictionaries(session)))
+        compared = (
+            ("statuses", settings.statuses, words.statuses),
+            ("pay_systems", settings.pay_systems, words.payments),
+            ("deliveries", settings.deliveries, words.deliveries),
+        )
+        return [
+            f"{name}.{id_}: the exchange has no such id"
+            for name, mapped, there in compared
+            for id_ in map(str, mapped)
+            if id_ not in there
+        ]
 
     def _disagreements(self, info: Mapping[str, Any]) -> list[str]:
         """Compare what the extension says of itself with the account."""

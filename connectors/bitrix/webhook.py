@@ -40,10 +40,11 @@ _SECONDS_DIGITS = 11
 
 @dataclass(frozen=True, slots=True)
 class BitrixWebhook:
-    """Verifies and reads one account's events."""
+    """Verifies and reads one account's events. ``deaf_to``: kinds that cannot be read by id."""
 
     application_token: str = field(repr=False)
     origin: str
+    deaf_to: frozenset[Kind] = frozenset()
 
     def receive(self, request: WebhookRequest) -> Sequence[Hint]:
         """Verify and read a call; see ``WebhookSource.receive``."""
@@ -52,7 +53,7 @@ class BitrixWebhook:
         event = form.get("event", "").upper()
         kind = _KINDS.get(event)
         record_id = form.get("data[FIELDS][ID]", "")
-        if kind is None or self._is_own(form):
+        if kind is None or kind in self.deaf_to or self._is_own(form):
             return []
         is_card = kind is Kind.CARD
         is_record = 0 < len(record_id) <= NUMBER_LIMIT if is_card else is_id(record_id)
