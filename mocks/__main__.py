@@ -37,8 +37,9 @@ class DoubleEntry:
 
 DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
-    "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "loymax": DoubleEntry("mocks.loymax.app", "LoymaxSettings"),
+    "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
+    "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }
 

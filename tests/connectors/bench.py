@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import BaseModel
+from starlette.types import ASGIApp
 
 from gateway.canonical import Canonical, Kind
 from gateway.canonical.paths import MODELS, folded, spoken
@@ -34,6 +35,7 @@ from mocks.serving import serve
 from tests.gateway.contract.fakes import FakeLog
 
 TIMEOUT_S = 5.0
+MakeSettings = Callable[[str], Mapping[str, Any]]
 
 
 class SystemClock:
@@ -67,15 +69,15 @@ class Bench:
     log: FakeLog
     remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    async def act(self, action: str, **body: Any) -> Any:
+    async def act(self, action: str, **body: Any) -> Any:  # noqa: ANN401 - any JSON
         """Do what somebody does at the vendor."""
         return await self._told("act", {"action": action, **body})
 
-    async def seed(self, **parts: Any) -> Any:
+    async def seed(self, **parts: Any) -> Any:  # noqa: ANN401 - any JSON
         """Load a state."""
         return await self._told("seed", parts)
 
-    async def switch(self, **switches: Any) -> Any:
+    async def switch(self, **switches: Any) -> Any:  # noqa: ANN401 - any JSON
         """Set switches of the double."""
         return await self._told("settings", switches)
 
@@ -83,7 +85,7 @@ class Bench:
         """Replace the plan of faults."""
         await self._told("faults", {"seed": 1, "rules": list(rules)})
 
-    async def _told(self, what: str, body: Mapping[str, Any]) -> Any:
+    async def _told(self, what: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
         answer = await self.door.post(f"/__mock__/{what}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -147,7 +149,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    app: Any, factory: ConnectorFactory, settings: Any, *, account: str = "account"
+    app: ASGIApp, factory: ConnectorFactory, settings: MakeSettings, *, account: str = "account"
 ) -> AsyncIterator[Bench]:
     """Serve a double and build a connector to it; ``settings`` makes them of the double's URL."""
     log, clock = FakeLog(), SystemClock()
