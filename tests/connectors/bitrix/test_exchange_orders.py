@@ -51,14 +51,16 @@ def exchange(address: str, **more: Any) -> BitrixSettings:
 
 
 @asynccontextmanager
-async def ordering(door: dict[str, Any] | None = None, **more: Any) -> AsyncIterator[World]:
+async def ordering(
+    door: dict[str, Any] | None = None, *, cut: str = "", **more: Any
+) -> AsyncIterator[World]:
     """Serve a shop with the golden order and a connector on its exchange."""
     async with open_shop(change_hold_s=0.0) as shop:
         await shop.door("settings", {"exchange": door or {}})
         await shop.act("clock.freeze", at="2025-03-03T14:06:40+03:00")
         await shop.door("seed", {"users": [BUYER], "orders": [ORDER]})
         await shop.act("clock.freeze", at="2025-03-03T14:30:00+03:00")
-        async with connect(shop, exchange(shop.url, **more)) as world:
+        async with connect(shop, exchange(shop.url, **more), cut=cut) as world:
             yield world
 
 
@@ -155,18 +157,32 @@ async def test_slices_are_read_to_the_end() -> None:
 @pytest.mark.parametrize("mode", ["checkauth", "init", "query", "success"])
 async def test_a_cut_loses_no_order(mode: str) -> None:
     """An order would be confirmed at the site and missing here."""
-    async with ordering() as world:
-        await world.fault({"kind": "cut_after", "path": mode, "times": 1})
+    async with ordering(cut=f"1c_exchange.sale.{mode}") as world:
         cursor, seen = (await reader(world).pull(None, limit=50)).cursor, []
+        cuts = 0
         for _ in range(4):
             try:
                 page = await reader(world).pull(cursor, limit=50)
             except Unavailable:
+                cuts += 1
                 continue
             cursor = page.cursor
             seen += [item.external_id for item in page.items]
-        assert set(seen) == {"51"}
+        assert (cuts, set(seen)) == (1, {"51"})
         assert (await pulled(world, cursor))[0] == []
+
+
+@pytest.mark.parametrize("mode", ["file", "import"])
+async def test_a_cut_document_may_be_sent_again(mode: str) -> None:
+    """A status would be set twice, or a payment made twice."""
+    async with ordering(cut=f"1c_exchange.sale.{mode}") as world:
+        (item,), _ = await pulled(world)
+        change = edit(world.connector, item, Order(status=OrderStatus.ASSEMBLING), key=ORDER_KEY)
+        with pytest.raises(Unavailable):
+            await world.write(Kind.ORDER, change)
+        await world.written(Kind.ORDER, change)
+        order = (await world.shop.result("sale.order.get", {"id": 51}))["order"]
+        assert (order["statusId"], len(order["payments"])) == ("P", 1)
 
 
 async def test_status_and_payment_are_told_as_a_document() -> None:

@@ -196,17 +196,18 @@ async def test_new_goods_come_with_their_description() -> None:
         assert row["name"] == "Джем «Клубничный» 0,5 л"
 
 
-@pytest.mark.parametrize("mode", ["checkauth", "file", "import", "complete"])
+@pytest.mark.parametrize("mode", ["checkauth", "init", "file", "import", "complete"])
 async def test_a_cut_exchange_begins_anew(mode: str) -> None:
     """Goods would be held for a human, or a chunk would stand twice in the file."""
-    async with exchanging({"file_limit": 400}) as world:
-        change = creation(world.connector, KEY, jam(store="main"))
-        await world.fault({"kind": "cut_after", "path": mode, "times": 1})
-        try:
-            await world.write(Kind.PRODUCT, change)
-        except Unavailable:
+    async with open_shop(change_hold_s=0.0) as shop:
+        await shop.door("settings", {"exchange": {"file_limit": 400}})
+        settings = settings_for(shop.url, **exchange(shop.url))
+        async with connect(shop, settings, cut=f"1c_exchange.catalog.{mode}") as world:
+            change = creation(world.connector, KEY, jam(store="main"))
+            with pytest.raises(Unavailable):
+                await world.write(Kind.PRODUCT, change)
             await world.written(Kind.PRODUCT, change)
-        assert await shown(world) == ([(1, 710.5, "RUB")], 7)
+            assert await shown(world) == ([(1, 710.5, "RUB")], 7)
 
 
 @pytest.mark.parametrize(
