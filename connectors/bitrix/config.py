@@ -70,6 +70,7 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
+    ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
     ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
     ``account_currency`` is that of the inner accounts that hold points, ``currency`` without it.
 
@@ -105,6 +106,7 @@ class BitrixSettings(BaseModel):
     default_delivery: int | None = None
     product_key: Literal["id", "xml_id"] = "id"
 
+    flavour: Literal["site", "bitrix24"] = "site"
     orders: Literal["rest", "exchange"] = "rest"
     products: Literal["none", "rest", "exchange"] = "none"
     catalog: CatalogSettings = CatalogSettings()
@@ -164,6 +166,9 @@ class BitrixSettings(BaseModel):
         if self.exchange is None and "exchange" in (self.orders, self.products):
             msg = "exchange: orders or products go by the exchange, so its address is needed"
             raise ValueError(msg)
+        if self.flavour == "bitrix24" and (self.orders, self.products) != ("rest", "none"):
+            msg = "flavour: a portal has customers only, leave orders and products out"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -192,6 +197,11 @@ class BitrixSettings(BaseModel):
             msg = f"{twice[0]}: one user field cannot have two meanings"
             raise ValueError(msg)
         return self
+
+    @property
+    def reads_orders_by_rest(self) -> bool:
+        """Tell whether the account speaks ``sale.*``."""
+        return self.flavour == "site" and self.orders == "rest"
 
     def rest_address(self) -> str:
         """Return the address to which methods are relative; a webhook's is a secret."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.canonical import Kind, Product
@@ -21,6 +21,8 @@ from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
 from .cards import CardDirectory
 from .client import BitrixClient
 from .config import BitrixSettings
+from .contact_writing import ContactMerge
+from .contacts import ContactDirectory
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
 from .exchange_client import ExchangeClient
@@ -37,7 +39,7 @@ from .products_rest import RestProducts
 from .subscriptions import Subscriptions
 from .token_store import TokenStore
 from .tokens import Tokens, token_base
-from .webhook import EVENTS, BitrixWebhook
+from .webhook import CRM_KINDS, EVENTS, BitrixWebhook
 
 
 class BitrixConnector:
@@ -88,16 +90,13 @@ class BitrixConnector:
             ),
             CUSTOMER_MERGE: Merge(KeyedCall(self._client, "gateway.user.merge", settings.origin)),
         }
-        token = settings.application_token
+        if settings.flavour == "bitrix24":
+            contacts = ContactDirectory(self._client, settings)
+            self.readers = {Kind.CUSTOMER: contacts}
+            self.writers = {Kind.CUSTOMER: contacts}
+            self.operations = {CUSTOMER_MERGE: ContactMerge(self._client)}
         self.services = NO_SERVICES
-        self.webhooks: WebhookSource | None = None
-        if token is not None:
-            is_deaf = settings.orders == "exchange"
-            self.webhooks = BitrixWebhook(
-                token.get_secret_value().strip(),
-                settings.origin,
-                frozenset({Kind.ORDER} if is_deaf else ()),
-            )
+        self.webhooks: WebhookSource | None = _webhook(settings)
 
     async def probe(self) -> ProbeReport:
         """Check the way in, its scopes, the site extension, the filters and the mapped codes.
@@ -113,10 +112,12 @@ class BitrixConnector:
         """
         oauth = self._settings.oauth
         if oauth is not None and oauth.handler is not None:
-            lacking = await Subscriptions(self._client, oauth.handler).ensure(EVENTS)
+            lacking = await Subscriptions(self._client, oauth.handler).ensure(
+                _events(self._settings)
+            )
             if lacking:
                 self._remark("events.lacking", {"events": lacking})
-        if self._settings.orders == "rest":
+        if self._settings.reads_orders_by_rest:
             await self._order_writer.properties()
 
     async def close(self) -> None:
@@ -151,3 +152,20 @@ def _exchange(context: ConnectorContext[BitrixSettings]) -> ExchangeClient | Non
         return None
     http = context.http(settings.site.rstrip("/"), timeout_s=settings.timeout_s)
     return ExchangeClient(http, settings, context.clock)
+
+
+def _webhook(settings: BitrixSettings) -> WebhookSource | None:
+    """Return the reader of events; without a token nobody could prove where they come from."""
+    token = settings.application_token
+    if token is None:
+        return None
+    secret = token.get_secret_value().strip()
+    if settings.flavour == "bitrix24":
+        return BitrixWebhook(secret, settings.origin, kinds=CRM_KINDS)
+    is_deaf = settings.orders == "exchange"
+    return BitrixWebhook(secret, settings.origin, frozenset({Kind.ORDER} if is_deaf else ()))
+
+
+def _events(settings: BitrixSettings) -> Collection[str]:
+    """Return the events that an application of this account binds."""
+    return tuple(CRM_KINDS) if settings.flavour == "bitrix24" else EVENTS

@@ -18,6 +18,7 @@ from .orders import OrderReader
 CONTRACT = 1
 _USED = ("gateway.user.list", "gateway.change.list")
 _ORDERS = ("sale.order.list", "sale.order.update")
+_CONTACTS = ("crm.contact.list", "crm.contact.update", "crm.duplicate.findbycomm")
 _PRICES = ("catalog.price.list", "catalog.price.update", "catalog.product.update")
 # Bitrix24 has these, Site Management mostly not (the table at the reference's head).
 _ABILITIES = {"crm": "crm.contact.list", "users": "user.get", "catalog": "catalog.price.list"}
@@ -43,6 +44,8 @@ class Probe:
             await self.client.call("profile")
             notes += await self._lacking_methods()
             await self._detect()
+            if self.settings.flavour == "bitrix24":
+                return ProbeReport(ok=not notes, notes=tuple(notes), facts=self._facts)
             info = await self.client.call("gateway.info")
             self._facts |= {
                 "module": str(info.get("module", "")),
@@ -84,6 +87,8 @@ class Probe:
 
     def _methods(self) -> tuple[str, ...]:
         """Return methods that this account cannot do without."""
+        if self.settings.flavour == "bitrix24":
+            return _CONTACTS
         by_rest = _ORDERS if self.settings.orders == "rest" else ()
         return (*by_rest, *_USED, *(_PRICES if self.settings.products == "rest" else ()))
 
