@@ -175,7 +175,7 @@ async def test_events_are_bound_once(tmp_path: Path) -> None:
         world.operations.clear()
         await world.connector.prepare()
         assert world.operations.count("event.bind") == 0
-        rows = await world.connector._client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
     assert {(row["event"], row["handler"]) for row in rows} == {
         (event, HANDLER)
         for event in (
@@ -202,7 +202,7 @@ async def test_an_event_that_the_portal_lacks_is_left_out(tmp_path: Path) -> Non
     async with installed(tmp_path / "t", handler=HANDLER) as (shop, world):
         await shop.door("settings", {"extension_installed": False})
         await world.connector.prepare()
-        rows = await world.connector._client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
     assert len(rows) == 2
 
 
