@@ -244,7 +244,8 @@ async def test_a_wait_that_was_given_up_leaves_no_lock(tmp_path: Path) -> None:
         waiting = asyncio.create_task(wait())
         await asyncio.wait([waiting], timeout=0.05)
         waiting.cancel()
-        assert (await asyncio.gather(waiting, return_exceptions=True)) != []
+        (ended,) = await asyncio.gather(waiting, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError)
     async with asyncio.timeout(5), store.turn():
         await store.save(TokenPair("a", "r"))
     assert await store.load() == TokenPair("a", "r")
