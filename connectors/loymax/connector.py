@@ -23,6 +23,7 @@ from .client import LoymaxClient
 from .codes import Codes
 from .config import LoymaxSettings
 from .feed import MemberFeed
+from .lookup import Purchases
 from .loyalty import Processing
 from .manifest import MANIFEST
 from .members import Members
@@ -60,7 +61,7 @@ class LoymaxConnector:
             http = context.http(settings.smart.url.rstrip("/"))
             self._smart = SmartChannels(http, settings.smart, settings.consents)
         members = Members(self._people, translator, registration, self._smart)
-        steps = Steps(client, PurchaseTranslator(settings))
+        steps = Steps(client, PurchaseTranslator(settings), Purchases(client))
         processing = Processing(self._people, translator, registration, steps)
         self.readers: Mapping[Kind, EntityReader[Any]] = {
             Kind.CUSTOMER: MemberFeed(members, context)

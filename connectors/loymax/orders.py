@@ -7,14 +7,14 @@ and given back when it returns (vendor reference, 8.4). Points are spent at the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from gateway.canonical import Kind, Order, OrderLine, OrderStatus
 from gateway.contract import (
     Change,
     Clock,
     ConnectorError,
+    Exists,
     Failed,
     Missing,
     Outcome,
@@ -22,12 +22,10 @@ from gateway.contract import (
     Written,
 )
 
-from .errors import CANCELLED, CONFIRMED
 from .members import side_by_side
 from .people import People
 from .processing import Steps
 from .purchases import Cheque, purchase_id, sums_of, to_pay
-from .values import phone_text
 
 _OVER = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 
@@ -55,7 +53,7 @@ class OrderWriter:
             status=status,
             placed_at=entity.placed_at,
             lines=tuple(_held(line) for line in entity.lines),
-            promo_codes=entity.promo_codes,
+            promo_codes=self._coupons(entity),
         )
 
     async def write(self, changes: Sequence[Change[Order]]) -> Sequence[Outcome[Order]]:
@@ -64,29 +62,35 @@ class OrderWriter:
         return await side_by_side(changes, self._write, at_once=at_once)
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Find nothing: purchases cannot be asked for by our id (7.7).
+        """Find nothing: purchases cannot be asked for by our key (7.7).
 
-        Every step is recognised by its ids when it is repeated, so none is done twice.
+        A creation looks for the purchase by number and time itself, so it may be repeated.
         """
         del keys
         return {}
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
+        external_id = purchase_id(change.key)
         try:
-            await self._bring(change)
+            if change.external_id not in (None, external_id):
+                msg = "the order's id is none that was made of its key"
+                raise Missing(msg, operation="purchase")
+            cheque = self._cheque(change)
+            if change.external_id is None and await self.steps.purchases.state(cheque):
+                return Exists(external_id)
+            await self._bring(change, cheque)
         except ConnectorError as error:
             return Failed(error)
         member, is_over = change.customer_external_id, change.entity.status in _OVER
         return Written(
-            change.external_id or purchase_id(change.key),
+            external_id,
             created=change.external_id is None,
             # Points move when a purchase ends, and the vendor has no stream of such changes.
             touched=((Kind.CUSTOMER, member),) if member is not None and is_over else (),
         )
 
-    async def _bring(self, change: Change[Order]) -> None:
+    async def _bring(self, change: Change[Order], cheque: Cheque) -> None:
         entity, member = change.entity, await self._member(change)
-        cheque = Cheque(entity.number or change.key, self._at(entity), entity.lines)
         was = change.known.status if change.known is not None else None
         if entity.status is OrderStatus.CANCELLED:
             await self.steps.cancel(change.key, cheque, key=change.key, member=member)
@@ -97,17 +101,18 @@ class OrderWriter:
             await self.steps.confirm(change.key, cheque, key=change.key, member=member)
         if entity.status is OrderStatus.RETURNED:
             refund_id = f"{change.key}-r"
-            await self.steps.refund(refund_id, change.key, cheque, key=refund_id, member=member)
+            back = replace(cheque, number=f"{cheque.number}-r")
+            await self.steps.refund(refund_id, change.key, back, key=refund_id, member=member)
 
     async def _reckon(self, change: Change[Order], cheque: Cheque, member: str | None) -> None:
-        """Reckon discounts and points; what is confirmed or cancelled already stays as it is."""
-        coupons = [{"number": code} for code in change.entity.promo_codes]
+        """Reckon discounts and points; what is confirmed already stays as it is."""
+        coupons = [{"number": code} for code in self._coupons(change.entity)]
         try:
             reckoned = await self.steps.calculate(
                 change.key, cheque, member=member, coupons=coupons
             )
-        except Rejected as error:
-            if error.vendor_code in CONFIRMED | {CANCELLED}:
+        except (Rejected, Missing) as error:
+            if await self.steps.is_confirmed(cheque, error):
                 return
             raise
         key = f"{change.key}:{_mark(change.entity)}"
@@ -117,23 +122,25 @@ class OrderWriter:
             change.key, cheque, sums, key=key, member=member, coupons=coupons, pays=pays
         )
 
+    def _coupons(self, order: Order) -> tuple[str, ...]:
+        """Return the codes that the vendor issued: it refuses a purchase with any other."""
+        return order.promo_codes if self.people.client.settings.sends_coupons else ()
+
     async def _member(self, change: Change[Order]) -> str | None:
         """Return by what the buyer is known to the vendor: the phone of the member."""
         if change.customer_external_id is None:
             return None
         person = await self.people.get(change.customer_external_id)
-        phone = person.phone.current_value if person and person.phone else None
-        if phone is not None:
-            return phone_text(phone)
-        cards = await self.people.cards(change.customer_external_id)
-        number = next((one.number for one in cards if one.number and not one.block), None)
-        if number is None:
-            msg = "the member has neither phone nor card at the vendor"
+        if person is None:
+            msg = "the vendor does not know the buyer"
             raise Missing(msg, operation="purchase")
-        return number
+        return await self.people.login_of(person)
 
-    def _at(self, entity: Order) -> datetime:
-        return entity.placed_at or self.clock.now()
+    def _cheque(self, change: Change[Order]) -> Cheque:
+        """Return the order's cheque, with the number by which people know it."""
+        entity = change.entity
+        at, number = entity.placed_at or self.clock.now(), entity.number or change.key
+        return Cheque(number, at, entity.lines, is_dated=entity.placed_at is not None)
 
 
 def _held(line: OrderLine) -> OrderLine:

@@ -14,8 +14,6 @@ from typing import Any
 
 from gateway.canonical import (
     BonusAccount,
-    BonusOperation,
-    BonusOperationKind,
     BonusPoints,
     Customer,
 )
@@ -34,23 +32,17 @@ from gateway.contract import (
 
 from .client import MindboxClient, transaction_id
 from .customers import Customers
-from .errors import NEEDS_SPLIT, PRICE_CHANGED, REPEATED, VALIDATION
+from .errors import NEEDS_SPLIT, PRICE_CHANGED, PROTOCOL, REPEATED, VALIDATION, read_as
+from .history import page_of, postings
 from .orders import look
 from .quotes import QuoteTranslator
 from .translator_sale import SaleTranslator
-from .values import moment_of, phone_text
-from .wire import ActionWire, ChangeWire, CustomerAnswer, HistoryAnswer
-from .wire_order import OrderAnswer, OrderWire
+from .values import phone_text
+from .wire import CustomerAnswer
+from .wire_order import OrderAnswer, OrderWire, status_id
 
 _TRIES = 3
 """A price may change between reckoning and saving; more often than this somebody should look."""
-
-_KINDS = {
-    "RetailOrderBonus": BonusOperationKind.ACCRUE,
-    "RetailOrderPayment": BonusOperationKind.REDEEM,
-    "Expired": BonusOperationKind.EXPIRE,
-    "Custom": BonusOperationKind.ADJUST,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +69,17 @@ class Processing:
         """
         del key
         names = self.client.names
-        body = {"customer": self.customers.translator.to_wire(customer, None)}
+        translator = self.customers.translator
+        body = {"customer": translator.to_wire(translator.held(customer, None), None)}
         try:
             told = await self.client.sync(names.register_customer, body, repeatable=False)
         except Rejected as error:
             if error.vendor_code != VALIDATION:
                 raise
             return await self._known(customer, error)
-        external_id = CustomerAnswer.model_validate(told).customer.ids.get("mindboxId")
+        operation = names.register_customer
+        answer = read_as(CustomerAnswer, told, operation=operation, wrote=True)
+        external_id = answer.customer.ids.get("mindboxId")
         member = await self.identify(MemberKey(external_id=external_id)) if external_id else None
         return member or await self._known(customer, None)
 
@@ -107,23 +102,15 @@ class Processing:
         return member.customer.bonuses
 
     async def history(self, external_id: str, *, cursor: str | None, limit: int) -> HistoryPage:
-        """Return a page of postings; the vendor's order means nothing, so each page is sorted."""
-        number = int(cursor or "1")
-        body = {
-            "customer": {"ids": {"mindboxId": external_id}},
-            "page": {"pageNumber": number, "itemsPerPage": min(limit, 1000)},
-        }
-        told = await self.client.sync(self.client.names.balance_history, body, repeatable=True)
-        actions = HistoryAnswer.model_validate(told).customer_actions
-        items = [
-            posting
-            for action in actions
-            for place, change in enumerate(action.customer_balance_changes)
-            if (posting := self._posting(action, change, place)) is not None
-        ]
-        items.sort(key=lambda one: one.at, reverse=True)
-        more = len(actions) >= min(limit, 1000)
-        return HistoryPage(items=items, cursor=str(number + 1) if more else None)
+        """Return a page of postings; see ``history.page_of`` for its cursor."""
+        operation = self.client.names.balance_history
+        try:
+            items = await postings(self.client, external_id)
+        except Rejected as error:
+            if error.vendor_code == PROTOCOL:
+                await self.balance(external_id)  # who is not there, is missing
+            raise
+        return page_of(items, cursor=cursor, limit=limit, operation=operation)
 
     async def quote(self, sale: Sale) -> Quote:
         """Reckon a sale."""
@@ -138,18 +125,22 @@ class Processing:
             body = self.translator.saving(sale, reckoned, status)
             code = transaction_id(f"{key}#{attempt}" if attempt else key, operation)
             try:
-                told = await self.client.sync(operation, body, repeatable=True, transaction=code)
+                told = await self.client.sync(operation, body, repeatable=False, transaction=code)
             except Rejected as error:
                 if error.vendor_code != NEEDS_SPLIT:
                     raise
                 continue
-            answer = OrderAnswer.model_validate(told)
-            if answer.status == REPEATED:
-                # The first answer is not given again (4.1): it is read.
-                return await self._stored(sale.id)
+            answer = read_as(OrderAnswer, told, operation=operation, wrote=True)
             order = answer.order
+            if answer.status == REPEATED:
+                # The first answer is not given again (4.1): it is read. A refused save may have
+                # used the code up too, and then there is nothing to read.
+                kept = await self.find(sale.id)
+                if kept is not None:
+                    return kept
+                continue
             if PRICE_CHANGED not in (answer.status, order and order.processing_status):
-                return _kept(sale.id, SaleState.RESERVED, order)
+                return kept_of(sale.id, SaleState.RESERVED, order)
         msg = "the price changed each time that the sale was reckoned: look at the promotions"
         raise Rejected(msg, operation=operation, vendor_code=PRICE_CHANGED)
 
@@ -194,7 +185,7 @@ class Processing:
         )
         body = self.translator.calculation(sale)
         told = await self.client.sync(operation, body, repeatable=True)
-        answer = OrderAnswer.model_validate(told)
+        answer = read_as(OrderAnswer, told, operation=operation, wrote=False)
         customer = answer.customer
         if customer is not None and customer.processing_status == "DiscountCardIsBlocked":
             msg = "the member's card is blocked"
@@ -214,7 +205,7 @@ class Processing:
             "orderLinesStatus": status,
             "order": {"ids": {self.client.settings.order_key: sale_id}},
         }
-        await self.client.sync(self.client.names.change_status, body, repeatable=True)
+        await self.client.sync(self.client.names.change_status, body, repeatable=False)
 
     async def _stored(self, sale_id: str) -> Kept:
         order = await look(self.client, sale_id)
@@ -225,36 +216,13 @@ class Processing:
 
     def _state(self, sale_id: str, order: OrderWire) -> Kept:
         ids = self.client.settings.line_statuses
-        told = {_status(line.status) for line in order.lines}
+        told = {status_id(line.status) for line in order.lines}
         state = SaleState.RESERVED
         if told and told <= {ids.cancelled, ids.returned}:
             state = SaleState.CANCELLED
         elif told & {ids.paid, ids.delivered, ids.returned}:
             state = SaleState.COMMITTED
-        return _kept(sale_id, state, order)
-
-    def _posting(self, action: ActionWire, change: ChangeWire, place: int) -> BonusOperation | None:
-        balance = change.balance_type
-        at = moment_of(action.date_time_utc)
-        is_ours = balance is None or balance.ids.get("systemName") == self.client.settings.balance
-        if at is None or not is_ours:
-            return None
-        kind = _KINDS.get(change.kind, BonusOperationKind.ADJUST)
-        if kind is BonusOperationKind.ACCRUE and change.change_amount < 0:
-            kind = BonusOperationKind.CANCEL
-        if kind is BonusOperationKind.REDEEM and change.change_amount > 0:
-            kind = BonusOperationKind.CANCEL
-        order = action.order.ids.get(self.client.settings.order_key) if action.order else None
-        return BonusOperation(
-            id=f"{action.ids.get('mindboxId')}-{place}",
-            kind=kind,
-            points=BonusPoints(points=change.change_amount),
-            at=at,
-            active_from=moment_of(change.available_from_date_time_utc),
-            expires_at=moment_of(change.expiration_date_time_utc),
-            order_number=order,
-            reason=change.comment or None,
-        )
+        return kept_of(sale_id, state, order)
 
 
 def _who(key: MemberKey) -> Mapping[str, Any]:
@@ -267,15 +235,8 @@ def _who(key: MemberKey) -> Mapping[str, Any]:
     return {"discountCard": {"ids": {"number": key.card}}}
 
 
-def _status(status: Mapping[str, Any] | str | None) -> str:
-    """Return the id of a line's status: an object in processing, a text elsewhere (27.7)."""
-    if isinstance(status, Mapping):
-        ids = status.get("ids")
-        return str(ids.get("externalId", "")) if isinstance(ids, Mapping) else ""
-    return status or ""
-
-
-def _kept(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+def kept_of(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+    """Return a sale as kept, with its points in either form: of a save, or of a reading."""
     changes = (
         (order.bonus_points_changes or order.bonus_points_info_per_balance_type)
         if order is not None

@@ -11,6 +11,7 @@ from gateway.contract import (
     ConnectorError,
     Exists,
     Failed,
+    Missing,
     Outcome,
     Rejected,
     Written,
@@ -18,7 +19,7 @@ from gateway.contract import (
 
 from .client import MindboxClient
 from .customers import side_by_side
-from .errors import PROTOCOL
+from .errors import PROTOCOL, read_as
 from .translator_order import OrderTranslator
 from .wire_order import OrderAnswer, OrderWire
 
@@ -49,6 +50,10 @@ class OrderWriter:
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
         try:
+            if change.external_id not in (None, change.key):
+                # An update makes what is absent (14.3), so this would be another order.
+                msg = "the order's id is not the key under which it would be written"
+                raise Missing(msg, operation=self.client.names.update_order)
             body = self.translator.body(change)
             if change.external_id is not None:
                 names = self.client.names
@@ -81,5 +86,6 @@ async def look(client: MindboxClient, key: str) -> OrderWire | None:
         if error.vendor_code != PROTOCOL:
             raise
         return None
-    order = OrderAnswer.model_validate(told).order
+    operation = client.names.get_order
+    order = read_as(OrderAnswer, told, operation=operation, wrote=False).order
     return order if order is not None and order.processing_status != "NotFound" else None

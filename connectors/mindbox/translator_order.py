@@ -42,7 +42,7 @@ class OrderTranslator:
             "status": entity.status,
             "placed_at": entity.placed_at,
             "lines": tuple(self._held_line(line) for line in entity.lines),
-            "promo_codes": entity.promo_codes,
+            "promo_codes": _codes(entity),
             "payments": entity.payments,
             "contact": _held_contact(entity),
         }
@@ -73,32 +73,35 @@ class OrderTranslator:
         }
         if entity.delivery is not None and entity.delivery.cost is not None:
             order["deliveryCost"] = entity.delivery.cost.amount
-        payments = [
-            {
-                "type": settings.payment_types.get(
-                    one.method or "", settings.fallback_payment_type
-                ),
-                "amount": one.amount.amount,
-            }
-            for one in entity.payments
-            if one.amount is not None
-        ]
+        payments = self._payments(entity)
         if payments:
             order["payments"] = payments
         if entity.contact is not None and entity.contact.email:
             order["email"] = entity.contact.email
         if entity.contact is not None and entity.contact.phone:
             order["mobilePhone"] = phone_text(entity.contact.phone)
+        custom = self._custom(entity)
+        if custom:
+            order["customFields"] = custom
+        return self._around(change, order)
+
+    def _payments(self, entity: Order) -> list[dict[str, Any]]:
+        types, other = self.settings.payment_types, self.settings.fallback_payment_type
+        return [
+            {"type": types.get(one.method or "", other), "amount": one.amount.amount}
+            for one in entity.payments
+            if one.amount is not None
+        ]
+
+    def _custom(self, entity: Order) -> dict[str, str]:
         custom = {
             word: value
-            for name, word in settings.order_attributes.items()
+            for name, word in self.settings.order_attributes.items()
             if (value := entity.attributes.get(name))
         }
         if self.settings.order_number_field and entity.number:
             custom[self.settings.order_number_field] = entity.number
-        if custom:
-            order["customFields"] = custom
-        return self._around(change, order)
+        return custom
 
     def _around(self, change: Change[Order], order: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"order": order}
@@ -149,8 +152,7 @@ class OrderTranslator:
         """Say why a line is cheaper, as far as the vendor has a word for it."""
         if saved.amount <= 0:
             return []
-        codes = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
-        codes = [code for code in (*codes, *entity.promo_codes) if code]
+        codes = _codes(entity)
         if codes:
             return [
                 {
@@ -196,6 +198,12 @@ def product_ids(product: ProductRef | None, settings: MindboxSettings, path: str
 def quantity_type(quantity: Decimal) -> dict[str, str]:
     """Say that a quantity is no whole number: by default the vendor refuses fractions (6)."""
     return {} if quantity == quantity.to_integral_value() else {"quantityType": "double"}
+
+
+def _codes(entity: Order) -> tuple[str, ...]:
+    """Return the promo codes of an order, of whichever field, in their order and each once."""
+    told = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
+    return tuple(dict.fromkeys(code for code in (*told, *entity.promo_codes) if code))
 
 
 def _held_contact(entity: Order) -> OrderContact | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.demo.day import products
 
+ERP_NODE = "9d0000aa-2222-11ee-8c3a-00155d010203"
+_ERP_USER = "Шлюз"
+_TOO_MANY = 429
 FAULTS = ("none", "normal", "hostile")
 _CONFIG = """\
 data_dir = "{data_dir}"
@@ -34,7 +37,7 @@ circuit_pause_s = 1.0
 circuit_cap_s = 4.0
 
 [ownership]
-priority = ["crm", "shop"]
+priority = ["crm", "shop", "erp", "loyalty", "cdp"]
 
 [ownership.customer]
 "*" = "newest"
@@ -48,8 +51,8 @@ customer_comment = "owner:shop"
 [accounts.shop]
 connector = "bitrix"
 reads = ["customer", "order"]
-creates = ["customer"]
-updates = ["customer", "order"]
+creates = ["customer", "card"]
+updates = ["customer", "order", "card"]
 poll_s = 1.0
 timeout_s = 3.0
 
@@ -71,7 +74,56 @@ url = "{crm_url}"
 api_key = {{ env = "DEMO_CRM_KEY" }}
 site = "{crm_site}"
 {crm_settings}
+
+[accounts.erp]
+connector = "onec"
+reads = ["card"]
+poll_s = 1.0
+timeout_s = 5.0
+
+[accounts.erp.settings]
+url = "{erp_url}"
+username = "Шлюз"
+password = {{ env = "DEMO_ERP_PASSWORD" }}
+
+[accounts.erp.settings.odata]
+nodes = {{ card = {{ plan = "Шлюз", id = "{erp_node}" }} }}
+
+[accounts.cdp]
+connector = "mindbox"
+creates = ["customer", "order"]
+updates = ["customer", "order"]
+timeout_s = 3.0
+
+[accounts.cdp.settings]
+url = "{cdp_url}"
+endpoint_id = "{cdp_endpoint}"
+secret_key = {{ env = "DEMO_CDP_KEY" }}
+
+[accounts.loyalty]
+connector = "loymax"
+reads = ["customer"]
+creates = ["customer", "order"]
+updates = ["customer", "order"]
+poll_s = 2.0
+timeout_s = 3.0
+
+[accounts.loyalty.settings]
+url = "{loyalty_url}"
+username = "{loyalty_user}"
+password = {{ env = "DEMO_LOYALTY_PASSWORD" }}
+currency_code = "Currency1"
+poll_overlap_s = 2.0
+sends_coupons = false
+reads_cards = false
+consents = {{}}
+
+[accounts.loyalty.settings.application]
+client_id = "{loyalty_app}"
+client_secret = {{ env = "DEMO_LOYALTY_SECRET" }}
+redirect_uri = "https://shop.example.ru/callback"
 """
+POINTS_FIELD = "UF_LOYALTY_POINTS"
 _SHOP_SETTINGS = """\
 statuses = { N = "new", A = "approval", S = "assembling", D = "delivery", F = "complete" }
 pay_systems = { 1 = "cash", 2 = "card" }
@@ -80,6 +132,7 @@ deliveries = { 2 = "pickup", 3 = "courier" }
 default_delivery = 3
 anonymous_user_ids = [2]
 order_overlap_s = 5.0
+balances = { loymax = { available = "UF_LOYALTY_POINTS" } }
 """
 _CRM_SETTINGS = """\
 edits_at_once = 2
@@ -102,6 +155,10 @@ def write_config(
         "DEMO_SHOP_URL": about["bitrix"]["webhook_url"],
         "DEMO_SHOP_TOKEN": about["bitrix"]["application_token"],
         "DEMO_CRM_KEY": about["retailcrm"]["api_key"],
+        "DEMO_ERP_PASSWORD": about["onec"]["users"][_ERP_USER],
+        "DEMO_CDP_KEY": about["mindbox"]["secret_key"],
+        "DEMO_LOYALTY_PASSWORD": about["loymax"]["operator_password"],
+        "DEMO_LOYALTY_SECRET": about["loymax"]["applications"][0]["client_secret"],
         "DEMO_BUS_URL": where.bus_url,
     }
     if where.store_url:
@@ -115,6 +172,13 @@ def write_config(
         crm_site=about["retailcrm"]["site"],
         shop_settings=_SHOP_SETTINGS,
         crm_settings=_CRM_SETTINGS,
+        erp_url=about["onec"]["base_url"],
+        erp_node=ERP_NODE,
+        cdp_url=about["mindbox"]["url"],
+        cdp_endpoint=about["mindbox"]["endpoint_id"],
+        loyalty_url=about["loymax"]["url"],
+        loyalty_user=about["loymax"]["operator_login"],
+        loyalty_app=about["loymax"]["applications"][0]["client_id"],
     )
     path = folder / "gateway.toml"
     path.write_text(text, encoding="utf-8")
@@ -152,6 +216,17 @@ def crm_seed() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def erp_seed() -> dict[str, Any]:
+    """Return what 1C holds before the day: a node of the exchange plan for the gateway."""
+    node = {"Ref_Key": ERP_NODE, "Code": "CARDS", "Description": "Карты"}
+    return {"rows": {"ExchangePlan_Шлюз": [node]}}
+
+
+def plastic(cards: Iterable[str]) -> dict[str, Any]:
+    """Return the plastic cards that CDP and loyalty know before the day; nobody has them yet."""
+    return {"cards": [{"number": number} for number in cards]}
+
+
 def event_target(port: int) -> dict[str, Any]:
     """Return the site's outgoing webhook."""
     return {"url": f"http://127.0.0.1:{port}/hooks/shop", "delay_s": 0.1, "timeout_s": 3.0}
@@ -169,14 +244,17 @@ def event_faults(level: str, seed: int) -> dict[str, Any]:
     }
 
 
-def call_faults(level: str, seed: int, *, outage: bool = False) -> dict[str, Any]:
-    """Return a fault plan of a double's API; ``outage`` is a vendor that is away."""
+def call_faults(level: str, seed: int, vendor: str = "", *, outage: bool = False) -> dict[str, Any]:
+    """Return a fault plan of a double's API; ``outage`` is a vendor that is away.
+
+    The CDP's 429 asks for a minute of rest whatever its header says; a day of seconds has none.
+    """
     if outage:
         return {"seed": seed, "rules": [{"kind": "status", "status": 503, "probability": 1.0}]}
     share = {"none": 0.0, "normal": 0.3, "hostile": 1.0}[level]
     kinds: list[tuple[str, float, dict[str, Any]]] = [
         ("status", 0.02, {"status": 503, "retry_after": "1"}),
-        ("status", 0.01, {"status": 429, "retry_after": "1"}),
+        ("status", 0.01, {"status": _TOO_MANY, "retry_after": "1"}),
         ("status", 0.01, {"status": 502, "body": "<html>Bad gateway</html>",
                           "content_type": "text/html"}),
         ("cut_before", 0.015, {}),
@@ -185,5 +263,9 @@ def call_faults(level: str, seed: int, *, outage: bool = False) -> dict[str, Any
         ("hang_after", 0.004, {}),
         ("delay", 0.05, {"delay_s": 0.3}),
     ]  # fmt: skip
-    rules = [{"kind": kind, "probability": chance * share, **more} for kind, chance, more in kinds]
+    rules = [
+        {"kind": kind, "probability": chance * share, **more}
+        for kind, chance, more in kinds
+        if vendor != "mindbox" or more.get("status") != _TOO_MANY
+    ]
     return {"seed": seed, "rules": rules if share else []}
