@@ -16,7 +16,12 @@ from connectors.bitrix.config import BitrixSettings
 from connectors.bitrix.connector import BitrixConnector
 from gateway.canonical import Canonical, Card, Customer, Kind, Order, Product
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Change, ConnectorContext, Observed, Written
+from gateway.contract import (
+    Change,
+    ConnectorContext,
+    Observed,
+    Written,
+)
 from gateway.contract.budget import UnlimitedBudget
 from gateway.contract.encoding import json_body
 from gateway.contract.http import TransportKind, build_client, build_transport
@@ -24,6 +29,7 @@ from mocks.bitrix.engine import Credentials, Engine
 from mocks.bitrix.settings import BitrixSettings as ShopSettings
 from mocks.bitrix.site import Site
 from mocks.sidedoor import Journal
+from tests.connectors.bitrix.cutting import Cutting
 from tests.mocks.bitrix.shop import Shop, open_shop
 
 if TYPE_CHECKING:
@@ -198,32 +204,41 @@ class World:
 @asynccontextmanager
 async def open_world(**more: Any) -> AsyncIterator[World]:
     """Serve a fresh shop and build a connector on it over real HTTP."""
-    async with open_shop(change_hold_s=0.0) as shop:
-        clock, log, operations = StillClock(), Records(), list[str]()
+    async with (
+        open_shop(change_hold_s=0.0) as shop,
+        connect(shop, settings_for(shop.url, **more)) as world,
+    ):
+        yield world
 
-        def factory(
-            base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
-        ) -> HttpClient:
-            return build_client(
-                base_url,
-                account="shop",
-                budget=UnlimitedBudget(clock),
-                clock=clock,
-                log=log,
-                headers=headers,
-                timeout_s=timeout_s,
-                transport=build_transport(TransportKind.PLAIN),
-                on_call=lambda **call: operations.append(str(call["operation"])),
-            )
 
-        settings = settings_for(shop.url, **more)
-        context = ConnectorContext("shop", settings, factory, clock, log)
-        connector = CONNECTOR.build(context)
-        assert isinstance(connector, BitrixConnector)
-        try:
-            yield World(shop, connector, clock, log, operations)
-        finally:
-            await connector.close()
+@asynccontextmanager
+async def connect(shop: Shop, settings: BitrixSettings, *, cut: str = "") -> AsyncIterator[World]:
+    """Build a connector on a running shop over real HTTP; ``cut`` is an operation."""
+    clock, log, operations = StillClock(), Records(), list[str]()
+
+    def factory(
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
+    ) -> HttpClient:
+        client = build_client(
+            base_url,
+            account="shop",
+            budget=UnlimitedBudget(clock),
+            clock=clock,
+            log=log,
+            headers=headers,
+            timeout_s=timeout_s,
+            transport=build_transport(TransportKind.PLAIN),
+            on_call=lambda **call: operations.append(str(call["operation"])),
+        )
+        return Cutting(client, cut) if cut else client
+
+    context = ConnectorContext("shop", settings, factory, clock, log)
+    connector = CONNECTOR.build(context)
+    assert isinstance(connector, BitrixConnector)
+    try:
+        yield World(shop, connector, clock, log, operations)
+    finally:
+        await connector.close()
 
 
 def creation(connector: BitrixConnector, key: str, entity: Canonical, **more: Any) -> Change[Any]:
