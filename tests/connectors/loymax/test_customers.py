@@ -129,7 +129,7 @@ async def test_registration_is_taken_up_where_it_was_cut(
     copy = Copy(KEY)
     change = base.change(Kind.CUSTOMER, copy, IVAN)
     (first,) = await base.write(Kind.CUSTOMER, change)
-    assert failures([first]) == ["Unavailable"]
+    assert failures([first]) == ["OutcomeUnknown"]
 
     (again,) = await base.write(Kind.CUSTOMER, change)
     if isinstance(again, Exists):
