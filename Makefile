@@ -17,7 +17,7 @@ WORKERS ?= 3
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## Build the environment from the locks
@@ -87,6 +87,10 @@ bench-growth: $(BENCH_STAMP) ## Measure the gateway on a store that holds a mill
 .PHONY: bench-core
 bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: bench-commerceml
+bench-commerceml: $(STAMP) ## Measure reading 51 MB of CommerceML offers (ARGS=...)
+	@$(BIN)/python -m benchmarks.commerceml $(ARGS)
 
 .PHONY: soak
 soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
