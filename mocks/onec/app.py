@@ -14,10 +14,12 @@ from mocks.faults import FaultMiddleware, FaultPlan
 from mocks.onec.acts import act
 from mocks.onec.demo import NODE, load_demo
 from mocks.onec.front import web_server_page
+from mocks.onec.hs.routes import HttpServices
 from mocks.onec.infobase import Infobase
 from mocks.onec.odata.routes import odata_routes
 from mocks.onec.seeding import seed
 from mocks.onec.settings import OneCSettings, as_json, changed
+from mocks.onec.soap.endpoint import soap_routes
 from mocks.sidedoor import side_door
 
 __all__ = ["OneCSettings", "build_app", "describe"]
@@ -29,9 +31,10 @@ def build_app(settings: OneCSettings) -> Starlette:
     if settings.demo_data:
         load_demo(infobase)
     plan = FaultPlan(seed=settings.seed)
+    services = HttpServices(infobase)
 
     async def do(body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return act(infobase, body)
+        return await services.act(body) if services.knows(body) else act(infobase, body)
 
     async def load(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return seed(infobase, body)
@@ -47,6 +50,8 @@ def build_app(settings: OneCSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *side_door(plan, infobase.journal, act=do, seed=load, settings=switch, show_settings=show),
         *odata_routes(infobase),
+        *soap_routes(infobase),
+        *services.routes(),
     ]
     app = Starlette(
         routes=routes,
@@ -64,6 +69,8 @@ def describe(settings: OneCSettings, url: str) -> Mapping[str, Any]:
         "url": url,
         "base_url": base,
         "odata_url": f"{base}/odata/standard.odata/",
+        "ws_url": f"{base}/ws/",
+        "hs_url": f"{base}/hs/",
         "users": {user.name: user.password for user in settings.users},
         "time_zone": settings.time_zone,
         "node": NODE if settings.demo_data else "",

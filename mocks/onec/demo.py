@@ -86,6 +86,10 @@ def load_trade(infobase: Infobase) -> None:
     """Load the customers, the card kind, prices, stock and points of УТ."""
     load_shared(infobase)
     create = infobase.create
+    plan = "ExchangePlan_СинхронизацияДанныхЧерезУниверсальныйФормат"
+    create(plan, _named("9d000010" + _TAIL, "Эта база") | {"Code": "УТ", "ThisNode": True})
+    node = {"Code": "GW", "SentNo": 16, "ReceivedNo": 16}
+    create(plan, _named("9d000011" + _TAIL, "Шлюз") | node)
     kind = {"Статус": "Действует", "ТипКарты": "Штриховая", "Персонализирована": True}
     template = {
         "ДлинаШтрихкода": 13,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from mocks.onec.hs.switches import ServiceSwitches
+
 
 @dataclass(frozen=True)
 class InfobaseUser:
@@ -33,7 +35,7 @@ DEFAULT_USERS = (
 
 
 @dataclass(frozen=True)
-class OneCSettings:
+class OneCSettings(ServiceSwitches):
     """What shapes the double. ``clock`` must return a moment with a zone.
 
     ``session_limit`` is the number of simultaneous sessions (licences), 0 for no limit;

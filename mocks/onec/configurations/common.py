@@ -51,6 +51,7 @@ def shared_entities() -> tuple[Entity, ...]:
         catalog("ЭквайринговыеТерминалы", "Организация:>Catalog_Организации"),
         *_goods(),
         exchange_plan("Шлюз"),
+        exchange_plan("СинхронизацияДанныхЧерезУниверсальныйФормат"),
         constant("ВалютаРегламентированногоУчета", ">Catalog_Валюты"),
         constant("ЗаголовокСистемы", "s150"),
     )

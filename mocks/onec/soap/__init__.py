@@ -1,0 +1,1 @@
+"""SOAP services of the double: ``{base}/ws/{name}`` (vendor reference, section 3)."""

@@ -1,0 +1,1 @@
+"""The SOAP services of the 1C double against the vendor reference."""
