@@ -203,7 +203,7 @@ class CommerceMlDoor:
             return self._failure(str(step.fault))
         is_sale = call.type == "sale"
         if not step.is_over:
-            return self._verdict("progress", *([] if is_sale else [words.processed(step.count)]))
+            return self._verdict("progress", *([] if is_sale else [words.processed(step.done)]))
         lines = words.left_out(list(step.remarks))
         return self._verdict("success", *([] if is_sale else [words.DONE]), *lines)
 
