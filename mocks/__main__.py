@@ -37,6 +37,8 @@ class DoubleEntry:
 
 DOUBLES: Mapping[str, DoubleEntry] = {
     "bitrix": DoubleEntry("mocks.bitrix.app", "BitrixSettings"),
+    "loymax": DoubleEntry("mocks.loymax.app", "LoymaxSettings"),
+    "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
 }

@@ -7,6 +7,8 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -37,16 +39,30 @@ def listen(port: int = 0) -> socket.socket:
     return sock
 
 
-def address(sock: socket.socket) -> str:
+def address(sock: socket.socket, *, scheme: str = "http") -> str:
     """Return the URL under which a listening socket is reached."""
-    return f"http://{LOOPBACK}:{sock.getsockname()[1]}"
+    return f"{scheme}://{LOOPBACK}:{sock.getsockname()[1]}"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a server certificate and its key, both PEM."""
+
+    certificate: Path
+    key: Path
 
 
 @asynccontextmanager
 async def serve(
-    app: Any, *, port: int = 0, sock: socket.socket | None = None
+    app: Any,
+    *,
+    port: int = 0,
+    sock: socket.socket | None = None,
+    tls: Certificate | None = None,
 ) -> AsyncIterator[str]:
     """Serve an ASGI application until the block ends and yield its URL.
+
+    With ``tls`` over HTTPS, for clients that speak nothing else.
 
     Connections that still hang at the end are closed rather than waited for, so a test of a hanging
     fault ends at once.
@@ -67,16 +83,33 @@ async def serve(
         ws="none",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
+        ssl_certfile=tls.certificate if tls is not None else None,
+        ssl_keyfile=tls.key if tls is not None else None,
     )
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await _started(server, task)
-        yield address(listening)
+        yield address(listening, scheme="http" if tls is None else "https")
     finally:
         server.should_exit = True
         await asyncio.gather(task, return_exceptions=True)
+        await _cut(server)
         listening.close()
+
+
+async def _cut(server: uvicorn.Server) -> None:
+    """Drop the connections whose TLS farewell the peer does not answer any more."""
+    left = [
+        transport
+        for connection in server.server_state.connections
+        if (transport := getattr(connection, "transport", None)) is not None
+    ]
+    for transport in left:
+        transport.abort()
+    # The loop closes an aborted connection in the turns that follow.
+    for _ in range(2 if left else 0):
+        await asyncio.sleep(0)
 
 
 async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> None:

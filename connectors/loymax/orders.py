@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.canonical import Order, OrderLine, OrderStatus
+from gateway.canonical import Kind, Order, OrderLine, OrderStatus
 from gateway.contract import (
     Change,
     Clock,
@@ -76,12 +76,17 @@ class OrderWriter:
             await self._bring(change)
         except ConnectorError as error:
             return Failed(error)
-        created = change.external_id is None
-        return Written(change.external_id or purchase_id(change.key), created=created)
+        member, is_over = change.customer_external_id, change.entity.status in _OVER
+        return Written(
+            change.external_id or purchase_id(change.key),
+            created=change.external_id is None,
+            # Points move when a purchase ends, and the vendor has no stream of such changes.
+            touched=((Kind.CUSTOMER, member),) if member is not None and is_over else (),
+        )
 
     async def _bring(self, change: Change[Order]) -> None:
         entity, member = change.entity, await self._member(change)
-        cheque = Cheque(change.key, self._at(entity), entity.lines)
+        cheque = Cheque(entity.number or change.key, self._at(entity), entity.lines)
         was = change.known.status if change.known is not None else None
         if entity.status is OrderStatus.CANCELLED:
             await self.steps.cancel(change.key, cheque, key=change.key, member=member)

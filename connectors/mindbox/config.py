@@ -130,6 +130,7 @@ class MindboxSettings(_Part):
     promo_pools_created: bool = True
     customer_attributes: dict[str, str] = Field(default_factory=dict)
     order_attributes: dict[str, str] = Field(default_factory=dict)
+    order_number_field: str | None = None
     legacy_transactions: bool = False
 
     @property

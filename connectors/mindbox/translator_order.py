@@ -39,7 +39,6 @@ class OrderTranslator:
         """Reduce an order to what Mindbox would hold after writing it over ``known``."""
         del known
         fields: dict[str, Any] = {
-            "number": entity.number,
             "status": entity.status,
             "placed_at": entity.placed_at,
             "lines": tuple(self._held_line(line) for line in entity.lines),
@@ -49,6 +48,8 @@ class OrderTranslator:
         }
         if entity.delivery is not None:
             fields["delivery"] = type(entity.delivery)(cost=entity.delivery.cost)
+        if self.settings.order_number_field:
+            fields["number"] = entity.number
         if self.settings.order_attributes:
             fields["attributes"] = {
                 name: entity.attributes.get(name) or None for name in self.settings.order_attributes
@@ -93,6 +94,8 @@ class OrderTranslator:
             for name, word in settings.order_attributes.items()
             if (value := entity.attributes.get(name))
         }
+        if self.settings.order_number_field and entity.number:
+            custom[self.settings.order_number_field] = entity.number
         if custom:
             order["customFields"] = custom
         return self._around(change, order)

@@ -101,6 +101,7 @@ class ChangeFeed(Generic[E]):
     async def _part(self, node: Node, message: int, done: int, limit: int) -> Page[E]:
         ids, deleted = await self._selected(node, message)
         if not ids and not deleted:
+            self._packet = None
             return Page(items=[], cursor=Place().text(), has_more=False)
         part = ids[done : done + limit]
         items = list(await self._read(part))

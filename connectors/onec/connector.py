@@ -34,7 +34,8 @@ from .exchange_import import Importer
 from .exchange_out import HandingOut
 from .exchange_session import Sessions
 from .manifest import MANIFEST
-from .records import Cards, Orders, Partners, Products
+from .records import Cards, Orders, Partners
+from .records_products import Products
 from .translator_card import CardTranslator
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator

@@ -121,6 +121,7 @@ class OrderTranslator:
                     product=_product(line),
                     quantity=line.quantity,
                     price=line.price or line.base_price,
+                    vat_rate=line.vat_rate,
                 )
                 for place, line in enumerate(entity.lines, start=1)
             ),

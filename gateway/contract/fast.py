@@ -43,7 +43,7 @@ class FastWire:
     async def send(self, sending: Sending) -> httpx.Response:
         """Send once; see ``Wire.send``."""
         builder = self._client.request(sending.method, sending.url).headers(sending.headers)
-        if sending.content is not None:
+        if sending.content:
             builder = builder.body_bytes(sending.content)
         elif sending.method in _ALWAYS_SIZED:
             builder = builder.header("Content-Length", "0")

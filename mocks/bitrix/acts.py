@@ -160,6 +160,26 @@ def clock_freeze(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {"now": site.clock.stamp()}
 
 
+def app_install(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """An administrator installs the application; it gets its tokens with the event (1.10)."""
+    del sent
+    site.is_app_installed = True
+    site.act_for(site.settings.user_id, "")
+    values = {"VERSION": 1, "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "ru"}
+    site.announce_plain("ONAPPINSTALL", values)
+    return {"installed": True}
+
+
+def app_uninstall(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """An administrator removes the application: tokens and subscriptions go."""
+    del sent
+    site.announce_plain("ONAPPUNINSTALL", {"LANGUAGE_ID": "ru", "CLEAN": 0})
+    site.is_app_installed = False
+    site.tokens.revoke()
+    site.bindings.rows.clear()
+    return {"installed": False}
+
+
 def _cart_row(site: Site, item: Mapping[str, Any]) -> dict[str, Any]:
     product = existing(site.products, item, "product_id")
     price = float(item.get("price", product["basePrice"]))
@@ -192,6 +212,8 @@ ACTIONS: Mapping[str, Act] = {
     "account.lock": account_lock,
     "changes.trim": changes_trim,
     "clock.freeze": clock_freeze,
+    "app.install": app_install,
+    "app.uninstall": app_uninstall,
     **act_orders.ACTIONS,
 }
 

@@ -38,3 +38,96 @@ weight double - 0
 width double - null
 xmlId string - ''
 """)
+
+PRICE = table("""
+catalogGroupId integer imm,req null
+currency string req ''
+extraId integer - null
+id integer ro null
+price double req 0
+priceScale double ro 0
+productId integer imm,req null
+quantityFrom integer - null
+quantityTo integer - null
+timestampX datetime ro null
+""")
+
+PRICE_TYPE = table("""
+base char - N
+createdBy integer ro 1
+dateCreate datetime ro null
+id integer ro null
+modifiedBy integer ro 1
+name string req ''
+sort integer - 100
+timestampX datetime ro null
+xmlId string - ''
+""")
+
+STORE = table("""
+active char - Y
+address string req ''
+code string - ''
+description string - ''
+email string - ''
+id integer ro null
+issuingCenter char - Y
+phone string - ''
+schedule string - ''
+shippingCenter char - Y
+sort integer - 100
+title string - ''
+xmlId string - ''
+""")
+
+STORE_PRODUCT = table("""
+amount double ro 0
+id integer ro null
+productId integer ro null
+quantityReserved double ro 0
+storeId integer ro null
+""")
+
+SECTION = table("""
+active char - Y
+code string - ''
+description string - null
+iblockId integer imm,req null
+iblockSectionId integer - null
+id integer ro null
+name string req ''
+sort integer - 500
+xmlId string - ''
+""")
+
+MEASURE = table("""
+code integer req null
+id integer ro null
+isDefault char - N
+measureTitle string req ''
+symbol string - ''
+symbolIntl string - ''
+symbolLetterIntl string - ''
+""")
+
+VAT = table("""
+active char - Y
+id integer ro null
+name string req ''
+rate double - null
+sort integer - 100
+timestampX datetime ro null
+""")
+
+CATALOG = table("""
+iblockId integer imm,req null
+iblockTypeId string ro ''
+id integer ro null
+lid string ro ''
+name string ro ''
+productIblockId integer - null
+skuPropertyId integer - null
+subscription char - N
+vatId integer - null
+yandexExport char - N
+""")

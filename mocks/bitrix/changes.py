@@ -24,6 +24,15 @@ class ChangeLog:
         self._monotonic = monotonic
         self.first = 1
 
+    def mark(self) -> int:
+        """Return how many rows there are, for ``forget_after``."""
+        return len(self._rows)
+
+    def forget_after(self, mark: int) -> None:
+        """Take back the rows written since ``mark``: nothing was committed."""
+        del self._rows[mark:]
+        del self._written[mark:]
+
     @property
     def last(self) -> int:
         """The number of the newest row, held back or not."""

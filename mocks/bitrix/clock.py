@@ -21,6 +21,7 @@ class SiteClock:
         """Run with the wall clock until ``freeze`` sets a fixed time."""
         self.zone = timezone(timedelta(hours=utc_offset_h))
         self._frozen: datetime | None = None
+        self.cuts_offset = False
 
     def freeze(self, text: str | None) -> None:
         """Stand still at ``text`` (ISO 8601 with offset), or run again with None.
@@ -69,6 +70,11 @@ class SiteClock:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self.zone)
         return moment.astimezone(self.zone).replace(microsecond=0).isoformat()
+
+    def read_filter(self, value: object) -> str | None:
+        """Return a filter's date-time; its offset is cut off where switch S7 says so."""
+        moment = _parsed(value.strip()) if self.cuts_offset and isinstance(value, str) else None
+        return self.read(moment.replace(tzinfo=None) if moment is not None else value)
 
 
 def _parsed(text: str) -> datetime | None:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mocks.bitrix.catalog_fields import PRODUCT
+from mocks.bitrix.catalog_fields import CATALOG, PRODUCT
 from mocks.bitrix.fields import fresh
 from mocks.bitrix.sale_fields import PERSON_TYPE, PROPERTY, STATUS, STATUS_LANG
+from mocks.bitrix.stock import availability, furnish_stock, set_amount, set_price
 
 if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
 INNER_ACCOUNT_PAY_SYSTEM = 9
+GOODS_IBLOCK = 4
+OFFERS_IBLOCK = 5
+SKU_PROPERTY = 41
 
 _PERSON_TYPES = ((1, "Физическое лицо"), (2, "Юридическое лицо"))
 
@@ -67,6 +71,15 @@ _PRODUCTS = (
 
 def furnish(site: Site) -> None:
     """Fill the tables of a fresh shop."""
+    furnish_stock(site)
+    goods = {"iblockTypeId": "catalog", "lid": "s1"}
+    for key, name, parent in (
+        (GOODS_IBLOCK, "Каталог", None),
+        (OFFERS_IBLOCK, "Торговые предложения", GOODS_IBLOCK),
+    ):
+        sku = SKU_PROPERTY if parent is not None else None
+        own = {"iblockId": key, "id": key, "name": name, "skuPropertyId": sku}
+        site.catalogs.add({**fresh(CATALOG), **goods, **own, "productIblockId": parent})
     for key, name in _PERSON_TYPES:
         site.person_types.add({**fresh(PERSON_TYPE), "id": key, "name": name, "sort": key * 100})
     for number, person, code, name, flag in _PROPERTIES:
@@ -111,26 +124,20 @@ def add_product(site: Site, values: dict[str, Any]) -> dict[str, Any]:
     """Add a product; ``basePrice`` and ``catalogXmlId`` are kept beside the fields of REST."""
     row = {
         **fresh(PRODUCT),
-        "iblockId": 4,
+        "iblockId": GOODS_IBLOCK,
         "dateCreate": site.clock.stamp(),
         "timestampX": site.clock.stamp(),
     }
-    row |= {"basePrice": 0, "catalogXmlId": "cat-1", **values}
+    row |= {"basePrice": 0, "catalogXmlId": "cat-1", "parentId": None, **values}
     row["id"] = values.get("id") or site.next_id("product")
     row["xmlId"] = row["xmlId"] or str(row["id"])
     row["available"] = availability(row)
     site.reserve_id("product", row["id"])
-    return site.products.add(row)
-
-
-def availability(product: dict[str, Any]) -> str:
-    """Return whether a product can be bought now (computed by the site, reference 2.11)."""
-    return (
-        "Y"
-        if product["active"] == "Y"
-        and ((product["quantity"] or 0) > 0 or product["canBuyZero"] == "Y")
-        else "N"
-    )
+    site.products.add(row)
+    if row["basePrice"]:
+        set_price(site, row, row["basePrice"])
+    set_amount(site, row, row["quantity"] or 0)
+    return row
 
 
 def _pay_system(key: int, name: str, cash: str) -> dict[str, Any]:

@@ -29,13 +29,14 @@ class RestRefused(Exception):
         self.extra = extra
         self.is_journaled = False
 
-    def body(self) -> dict[str, Any]:
-        """Return the answer of a call of its own."""
-        return {"error": self.code, "error_description": self.description, **self.extra}
+    def body(self, codes: str = "mixed") -> dict[str, Any]:
+        """Return the answer of a call of its own; its code's type by switch S4."""
+        code = str(self.code) if codes == "strings" else self.code
+        return {"error": code, "error_description": self.description, **self.extra}
 
-    def entry(self) -> dict[str, Any]:
-        """Return the entry inside a batch, where every code is a string."""
-        return {**self.body(), "error": str(self.code)}
+    def entry(self, codes: str = "mixed") -> dict[str, Any]:
+        """Return the entry inside a batch, where a code is a string unless S4 says numbers."""
+        return {**self.body(), "error": self.code if codes == "numbers" else str(self.code)}
 
 
 def refuse(code: str | int, description: str, status: int = 400, **extra: Any) -> NoReturn:

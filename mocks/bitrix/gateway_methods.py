@@ -20,7 +20,6 @@ from mocks.bitrix.changes import ENTITIES
 from mocks.bitrix.gateway_rules import Args, reading, refuse_absent, refuse_argument
 from mocks.bitrix.rest import Call, Handler
 
-_FEATURES = ("user", "coupon", "account", "card", "basket", "subscription", "change")
 _CHANGES_MAX = 500
 _CHANGES_DEFAULT = 50
 
@@ -36,7 +35,7 @@ def info(call: Call, args: Args) -> dict[str, Any]:
         "currency": site.settings.currency,
         "timezone": "Europe/Moscow",
         "now": site.clock.stamp(),
-        "features": list(_FEATURES),
+        "features": list(site.settings.features),
         "changeFirst": site.changes.first,
         "changeLast": site.changes.last,
     }

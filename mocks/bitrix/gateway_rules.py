@@ -164,6 +164,8 @@ def writing(spec: Spec, run: Run) -> Handler:
         print_of_call = canonical(
             [call.method.lower(), {k: v for k, v in call.params.items() if k != "idempotencyKey"}]
         )
+        if key in site.running:
+            refuse("GW_IN_PROGRESS", "The first call is still running", 409)
         known = site.operations.get(key)
         if known is not None:
             if known["call"] != print_of_call:

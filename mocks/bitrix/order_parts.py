@@ -12,6 +12,7 @@ from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import fresh, number
 from mocks.bitrix.orders import SYSTEM_USER_ID
 from mocks.bitrix.sale_fields import BASKET_ITEM, PAYMENT, PROPERTY_VALUE, SHIPMENT, SHIPMENT_ITEM
+from mocks.bitrix.stock import price_of, write_off
 from mocks.bitrix.table import Row
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def _catalogue_data(site: Site, values: Mapping[str, Any]) -> dict[str, Any]:
     product = site.products.get(product_id)
     if product is None or product["active"] != "Y":
         refuse(200140400007, "basket item is not saved - bad data")
+    price = price_of(site, product["id"])
     return {
         "name": product["name"],
         "price": product["basePrice"],
@@ -214,7 +216,7 @@ def _catalogue_data(site: Site, values: Mapping[str, Any]) -> dict[str, Any]:
         "module": "catalog",
         "notes": "BASE",
         "priceTypeId": 1,
-        "productPriceId": product_id,
+        "productPriceId": None if price is None else price["id"],
         "productProviderClass": _PROVIDER,
     }
 
@@ -268,3 +270,5 @@ def _mark_shipped(site: Site, row: Row, before: Mapping[str, Any]) -> None:
             continue
         row[stamp] = site.clock.stamp() if row[flag] == "Y" else None
         row[who] = SYSTEM_USER_ID if row[flag] == "Y" else None
+        if flag == "deducted":
+            write_off(site, row, -1 if row[flag] == "Y" else 1)

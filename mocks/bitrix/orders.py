@@ -68,8 +68,11 @@ def change_order(
     site.orders.update(order, **values)
 
 
-def save(site: Site, order: Row, *, is_recounted: bool = False) -> None:
+def save(site: Site, order: Row, *, is_recounted: bool = False, keeps_mark: bool = False) -> None:
     """Save an order, recompute its flags, move ``version`` and ``dateUpdate`` and announce it.
+
+    The mark that 1C has this state falls with every save of the site (3.6) unless it was written
+    with ``keeps_mark``.
 
     ``is_recounted`` says that rows or deliveries changed, so that the price follows them. A sole
     open payment of the old sum then follows the price; any other payment stays as it is.
@@ -77,6 +80,8 @@ def save(site: Site, order: Row, *, is_recounted: bool = False) -> None:
     if is_recounted:
         recount(site, order)
     changes: dict[str, Any] = {"version": order["version"] + 1, "dateUpdate": site.clock.stamp()}
+    if not keeps_mark:
+        changes["updated1c"] = "N"
     payed = _is_paid(site, order)
     changes["payed"] = "Y" if payed else "N"
     if (

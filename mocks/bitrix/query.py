@@ -168,6 +168,8 @@ def _condition(field: Field, operator: str, value: Any, clock: SiteClock) -> Con
         )
     if "%" in operator:
         return Condition(field, operator, str(value).casefold())
+    if field.type in {"datetime", "date"}:
+        value = clock.read_filter(value)
     use, read = coerce(field, value, clock)
     if not use:
         return None

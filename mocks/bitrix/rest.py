@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 BASIC = ""
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a webhook, or an application (then with ``client_id``) for one of its users."""
+
+    user_id: int = 1
+    scopes: tuple[str, ...] = ()
+    client_id: str = ""
+    is_admin: bool = True
+
+    @property
+    def mark(self) -> str:
+        """The name under which the caller's operating time is counted."""
+        return self.client_id or f"webhook of {self.user_id}"
+
+
 @dataclass
 class Call:
     """One method call: its parameters, and what it did for the journal."""
@@ -26,6 +41,8 @@ class Call:
     start: object = None
     key: str = ""
     effect: str = "none"
+    caller: Caller = field(default_factory=Caller)
+    connector: str = ""
 
     def did(self, effect: str, key: object = "") -> None:
         """Note the effect (created, changed, unchanged) and the entity for the journal."""

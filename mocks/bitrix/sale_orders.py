@@ -80,7 +80,7 @@ def add(call: Call) -> Answer:
         raise required_fields(lacking)
     values = checked_values(call, writable(ORDER, sent, call.site.clock, adding=True))
     order = new_order(call.site, {"empStatusId": call.site.settings.user_id, **values})
-    save(call.site, order)
+    save(call.site, order, keeps_mark="updated1c" in values)
     call.did("created", own_key(order))
     shown = {
         *ORDER_ADD_ANSWER,
@@ -98,7 +98,7 @@ def update(call: Call) -> Answer:
     )
     is_same = all(order[name] == value for name, value in values.items())
     change_order(call.site, order, values)
-    save(call.site, order)
+    save(call.site, order, keeps_mark="updated1c" in values)
     call.did("unchanged" if is_same else "changed", own_key(order))
     return Answer({"order": full_order(call.site, order)})
 

@@ -9,6 +9,7 @@ from mocks.bitrix.errors import ANYTHING_ELSE, refuse, required_fields
 from mocks.bitrix.fields import described, missing, whole, writable
 from mocks.bitrix.order_parts import change_item, change_payment, new_item, new_payment
 from mocks.bitrix.orders import save
+from mocks.bitrix.params import as_map
 from mocks.bitrix.query import find, page
 from mocks.bitrix.rest import Answer, Call, Handler, listed
 from mocks.bitrix.sale_fields import BASKET_ITEM, BASKET_ITEM_ANSWER, PAYMENT
@@ -43,6 +44,16 @@ def item_fields(call: Call) -> Answer:
     return Answer({"basketItem": described(BASKET_ITEM)})
 
 
+def catalogue_fields(call: Call) -> Answer:
+    """Answer ``sale.basketitem.getfieldscatalogproduct``: the product's own data is read-only."""
+    call.may_read()
+    own = {
+        name: {**entry, "isReadOnly": entry["isReadOnly"] or name not in _CATALOGUE_ROW}
+        for name, entry in described(BASKET_ITEM).items()
+    }
+    return Answer({"basketItem": own})
+
+
 def item_get(call: Call) -> Answer:
     """Answer ``sale.basketitem.get``; a cart's row has no order to load and fails (5.1)."""
     call.may_read()
@@ -55,8 +66,20 @@ def item_get(call: Call) -> Answer:
 def item_list(call: Call) -> Answer:
     """Answer ``sale.basketitem.list``; rows of carts are in it too (5.1)."""
     call.may_read()
-    rows = find(call.site.basket_items, BASKET_ITEM, call.params, call.site.clock)
+    params = dict(call.params)
+    wanted = as_map(params.get("filter"))
+    bare = {name for name, value in wanted.items() if _is_no_order(name, value)}
+    if bare and call.site.settings.filter_no_order == "none":
+        return listed("basketItems", BASKET_ITEM, page([], call.start), params)
+    if bare and call.site.settings.filter_no_order == "all":
+        params["filter"] = {name: value for name, value in wanted.items() if name not in bare}
+    rows = find(call.site.basket_items, BASKET_ITEM, params, call.site.clock)
     return listed("basketItems", BASKET_ITEM, page(rows, call.start), call.params)
+
+
+def _is_no_order(name: str, value: object) -> bool:
+    """Tell whether a condition asks for rows of carts (switch S8)."""
+    return name in {"orderId", "=orderId"} and value in (None, "")
 
 
 def item_add(call: Call) -> Answer:
@@ -79,6 +102,24 @@ def item_add(call: Call) -> Answer:
     save(site, order, is_recounted=True)
     call.did("created", own_key(row))
     return Answer({"basketItem": _item(row)}, total=1)
+
+
+# What a catalogue row takes; name, prices before discounts, measure and VAT are the product's own.
+_CATALOGUE_ROW = (
+    "orderId", "productId", "quantity", "currency", "price", "sort", "xmlId", "subscribe",
+    "recommendation",
+)  # fmt: skip
+
+
+def catalogue_only(run: Handler) -> Handler:
+    """Make the form of a write that takes the product's data from the catalogue (2.2)."""
+
+    def _handle(call: Call) -> Answer:
+        sent = call.sent_fields()
+        call.params["fields"] = {name: sent[name] for name in _CATALOGUE_ROW if name in sent}
+        return run(call)
+
+    return _handle
 
 
 def item_update(call: Call) -> Answer:
@@ -200,6 +241,9 @@ METHODS: Mapping[str, Handler] = {
     "sale.basketitem.add": item_add,
     "sale.basketitem.update": item_update,
     "sale.basketitem.delete": item_delete,
+    "sale.basketitem.getfieldscatalogproduct": catalogue_fields,
+    "sale.basketitem.addcatalogproduct": catalogue_only(item_add),
+    "sale.basketitem.updatecatalogproduct": catalogue_only(item_update),
     "sale.payment.getfields": payment_fields,
     "sale.payment.get": payment_get,
     "sale.payment.list": payment_list,

@@ -80,6 +80,7 @@ def shipment_delete(call: Call) -> Answer:
     if row["deducted"] == "Y":
         refuse("SALE_SHIPMENT_EXIST_SHIPPED", "Отгрузка уже отгружена")
     remove_shipment(site, row)
+    site.removed_shipments.append(row)
     site.announce("ONSHIPMENTDELETED", ID=row["id"])
     save(site, site.orders.rows[row["orderId"]], is_recounted=True)
     call.did("changed", own_key(row))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mocks.bitrix import event_methods
 from mocks.bitrix.errors import refuse
 from mocks.bitrix.params import as_list
 from mocks.bitrix.rest import BASIC, Answer, Call, Handler, Registry
@@ -14,8 +15,8 @@ def profile(call: Call) -> Answer:
     settings = call.site.settings
     return Answer(
         {
-            "ID": str(settings.user_id),
-            "ADMIN": True,
+            "ID": str(call.caller.user_id),
+            "ADMIN": call.caller.is_admin,
             "NAME": "Gateway",
             "LAST_NAME": "",
             "PERSONAL_GENDER": "",
@@ -32,8 +33,7 @@ def server_time(call: Call) -> Answer:
 
 def user_admin(call: Call) -> Answer:
     """Answer ``user.admin``: the owner of the webhook is an administrator."""
-    del call
-    return Answer(result=True)
+    return Answer(call.caller.is_admin)
 
 
 def user_access(call: Call) -> Answer:
@@ -42,29 +42,44 @@ def user_access(call: Call) -> Answer:
 
 
 def app_info(call: Call) -> Answer:
-    """Refuse ``app.info`` under a webhook (switch S3)."""
-    del call
-    refuse("ACCESS_DENIED", "Access denied! Application context required", 403)
-
-
-def application_only(call: Call) -> Answer:
-    """Refuse a method that only an application may call (1.10)."""
-    del call
-    refuse("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
+    """Answer ``app.info`` for an application; under a webhook as switch S3 says."""
+    settings = call.site.settings
+    if not call.caller.client_id:
+        if settings.app_info_webhook == "scope":
+            return Answer({"SCOPE": list(call.caller.scopes), "LICENSE": "ru_selfhosted"})
+        refuse("ACCESS_DENIED", "Access denied! Application context required", 403)
+    return Answer(
+        {
+            "ID": 1,
+            "CODE": settings.app.client_id,
+            "VERSION": 1,
+            "STATUS": settings.app.status,
+            "INSTALLED": call.site.is_app_installed,
+            "PAYMENT_EXPIRED": "N" if settings.app.is_paid else "Y",
+            "DAYS": None,
+            "LANGUAGE_ID": "ru",
+            "LICENSE": "ru_selfhosted",
+            "LICENSE_TYPE": "selfhosted",
+            "LICENSE_FAMILY": "selfhosted",
+        }
+    )
 
 
 def feature(call: Call) -> Answer:
-    """Answer ``feature.get``: this shop has none of the paid features."""
-    if not call.params.get("CODE"):
+    """Answer ``feature.get``: whether the plan has a feature."""
+    code = call.params.get("CODE")
+    if not code:
         refuse("CODE_EMPTY", "CODE can't be empty")
-    return Answer({"value": "N"})
+    return Answer({"value": "Y" if code in call.site.settings.app.features else "N"})
 
 
 def scope(call: Call) -> Answer:
-    """Answer ``scope``: those of the webhook, with ``full`` all that exist."""
-    own = call.site.settings.scopes
+    """Answer ``scope``: those of the caller, with ``full`` all that exist."""
+    own = call.caller.scopes
+    settings = call.site.settings
+    every = {*own, "sale", "catalog", "pay_system", "delivery", "gateway", "crm", "user"}
     return Answer(
-        sorted({*own, "sale", "catalog", "pay_system", "delivery"})
+        sorted(name for name in every if settings.has_scope(name))
         if call.params.get("full")
         else list(own)
     )
@@ -76,12 +91,14 @@ def _directory(registry: Registry) -> tuple[Handler, Handler]:
 
         All with ``full``.
         """
-        open_to = {BASIC, *call.site.settings.scopes}
+        open_to = {BASIC, *call.caller.scopes}
+        has_method = call.site.settings.has_method
         only = call.params.get("scope")
         names = [
             name
             for name, method in registry.methods.items()
-            if (
+            if has_method(name, method.scope)
+            and (
                 method.scope == only
                 if only is not None
                 else call.params.get("full") or method.scope in open_to
@@ -91,8 +108,11 @@ def _directory(registry: Registry) -> tuple[Handler, Handler]:
 
     def method_get(call: Call) -> Answer:
         """Answer ``method.get``: whether a method exists and may be called."""
-        found = registry.methods.get(str(call.params.get("name", "")).lower())
-        is_open = found is not None and found.scope in {BASIC, *call.site.settings.scopes}
+        name = str(call.params.get("name", "")).lower()
+        found = registry.methods.get(name)
+        if found is not None and not call.site.settings.has_method(name, found.scope):
+            found = None
+        is_open = found is not None and found.scope in {BASIC, *call.caller.scopes}
         return Answer({"isExisting": found is not None, "isAvailable": is_open})
 
     return methods, method_get
@@ -101,13 +121,6 @@ def _directory(registry: Registry) -> tuple[Handler, Handler]:
 def service_methods(registry: Registry) -> Mapping[str, Callable[[Call], Answer]]:
     """Return the service methods; two of them look into the registry itself."""
     methods, method_get = _directory(registry)
-    events = ("events", "event.bind", "event.unbind", "event.get", "event.test")
-    offline = (
-        "event.offline.get",
-        "event.offline.list",
-        "event.offline.clear",
-        "event.offline.error",
-    )
     return {
         "profile": profile,
         "server.time": server_time,
@@ -118,5 +131,5 @@ def service_methods(registry: Registry) -> Mapping[str, Callable[[Call], Answer]
         "scope": scope,
         "methods": methods,
         "method.get": method_get,
-        **dict.fromkeys((*events, *offline), application_only),
+        **event_methods.METHODS,
     }

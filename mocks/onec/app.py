@@ -50,7 +50,7 @@ def build_app(settings: OneCSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *side_door(plan, infobase.journal, act=do, seed=load, settings=switch, show_settings=show),
         *odata_routes(infobase),
-        *soap_routes(infobase),
+        *soap_routes(infobase, services.loyalty),
         *services.routes(),
     ]
     app = Starlette(

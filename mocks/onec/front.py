@@ -9,11 +9,13 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mocks.onec.hs.tokens import TokenRules, subject
 from mocks.onec.infobase import Infobase
 from mocks.onec.sessions import PoolExhausted
 from mocks.onec.settings import InfobaseUser
@@ -53,8 +55,10 @@ def locked(text: str) -> Response:
 
 
 def user_of(infobase: Infobase, request: Request) -> InfobaseUser | None:
-    """Return the user that Basic credentials (UTF-8) name, or None."""
+    """Return the user that Basic credentials (UTF-8) or an accepted token name, or None."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return _user_of_token(infobase, encoded)
     if scheme.lower() != "basic":
         return None
     try:
@@ -65,6 +69,14 @@ def user_of(infobase: Infobase, request: Request) -> InfobaseUser | None:
         if user.name == name and hmac.compare_digest(user.password.encode(), password.encode()):
             return user
     return None
+
+
+def _user_of_token(infobase: Infobase, token: str) -> InfobaseUser | None:
+    settings = infobase.settings
+    rules = TokenRules(settings.token_key, settings.token_issuer, settings.token_audience)
+    zone = ZoneInfo(settings.time_zone)
+    name = subject(token, rules, infobase.clock.now().replace(tzinfo=zone).timestamp())
+    return next((user for user in settings.users if user.name == name), None)
 
 
 def guarded(infobase: Infobase, handler: Handler, *, takes_seat: bool = True) -> Endpoint:

@@ -14,7 +14,6 @@ from typing import Any
 from starlette.responses import Response
 
 from mocks.onec.hs.answers import json_answer, text_answer
-from mocks.onec.hs.points import PointBook
 from mocks.onec.hs.routing import Handler, HsRequest, HttpService, Template
 from mocks.onec.soap.loyalty import LoyaltyExchange
 from mocks.onec.soap.service import Operation
@@ -44,12 +43,12 @@ _ERRORS = ("ErrorCode", "ErrorMessage")
 
 
 class CustomService:
-    """The same operations and the same state as a LoyaltyExchange, with the root ``loyalty``."""
+    """The operations and the state of a LoyaltyExchange, with the root ``loyalty``."""
 
-    def __init__(self, points: PointBook) -> None:
-        """Start with requests and holds of its own."""
-        self._infobase = points.infobase
-        self._operations = LoyaltyExchange(points).service().by_name
+    def __init__(self, loyalty: LoyaltyExchange) -> None:
+        """Share holds and requests with the SOAP service."""
+        self._infobase = loyalty.infobase
+        self._operations = loyalty.service().by_name
 
     def service(self) -> HttpService:
         """Return the service as published."""

@@ -18,6 +18,7 @@ from mocks.onec.settings import InfobaseUser
 
 Reuse = Literal["none", "auto", "manual"]
 COOKIE, HEADER = "ibsession", "ibsession"
+_LENGTHS = {"content-length", "transfer-encoding"}
 Work = Callable[[], Awaitable[Response]]
 
 
@@ -44,8 +45,11 @@ class ServiceSessions:
     ) -> Response:
         """Run ``work`` in a session; ``own`` is the mode that the service declares.
 
-        Returns 400 for a session that is not there, 406 when there is no seat for a new one.
+        Returns 411 for a POST without a length (1.10), 400 for a session that is not there, 406
+        when there is no seat for a new one.
         """
+        if request.method == "POST" and not _LENGTHS & {*request.headers}:
+            return page(411, "Length Required")
         await self._end_idle()
         override = self._infobase.settings.session_reuse
         mode = own if override == "own" else override

@@ -18,23 +18,25 @@ from mocks.onec.hs.till_loyalty import call_loyalty_server
 from mocks.onec.hs.till_pos import PosTill
 from mocks.onec.infobase import Infobase
 from mocks.onec.soap.discount import DiscountServer
+from mocks.onec.soap.loyalty import LoyaltyExchange
 from mocks.sidedoor import SideDoorRefused
 
 Body = Mapping[str, Any]
 
 
 class HttpServices:
-    """The services over one infobase."""
+    """The services over one infobase; ``loyalty`` is what the custom one shares with SOAP."""
 
     def __init__(self, infobase: Infobase) -> None:
         """Start the services with nothing blocked."""
         self._infobase = infobase
         cards = CardBook(infobase)
         points = PointBook(cards)
+        self.loyalty = LoyaltyExchange(points)
         self._server = LoyaltyServer(points)
         self._published = [
             Published(self._server.service()),
-            Published(CustomService(points).service(), reuse="manual"),
+            Published(CustomService(self.loyalty).service(), reuse="manual"),
         ]
         if infobase.settings.configuration == "trade":
             self._published.append(Published(ExchangeService(cards).service()))

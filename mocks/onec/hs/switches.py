@@ -27,9 +27,15 @@ class ServiceSwitches:
     ``loyalty_accrual_percent`` of a row come back as points, ``cashier_message`` goes with every
     calculation (2.5).
 
+    ``token_key`` signs the tokens that the publication accepts, from ``token_issuer`` for
+    ``token_audience``; empty for none (2.2).
+
     ``custom_errors`` is the convention of the custom HTTP service (2.4), ``custom_bom`` its BOM.
     """
 
+    token_key: str = ""
+    token_issuer: str = "gateway"
+    token_audience: str = "onec"
     soap_versions: Literal["both", "soap11", "soap12"] = "both"
     soap_check_action: bool = True
     soap_loose_dates: bool = False

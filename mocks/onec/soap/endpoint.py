@@ -176,13 +176,13 @@ def _operation(service: SoapService, call: Call) -> Operation:
     return operation
 
 
-def soap_routes(infobase: Infobase) -> list[Route]:
+def soap_routes(infobase: Infobase, loyalty: LoyaltyExchange) -> list[Route]:
     """Return the routes of the SOAP services over an infobase."""
     cards = CardBook(infobase)
     points = PointBook(cards)
     services: tuple[SoapService, ...] = (
         interface_version(),
-        LoyaltyExchange(points).service(),
+        loyalty.service(),
         DiscountServer(points).service(),
     )
     if infobase.settings.configuration == "trade":

@@ -31,7 +31,7 @@ class LoyaltyExchange:
         """Start without holds and requests."""
         self._cards: CardBook = points.cards
         self._points = points
-        self._infobase = points.infobase
+        self.infobase = points.infobase
         self._holds = HoldBook(points)
         self._memory = RequestMemory()
 
@@ -133,7 +133,7 @@ class LoyaltyExchange:
 
     def _balance(self, given: Given) -> Answer:
         card = self._known(given["CardID"])
-        moment: datetime = given["AtDate"] or self._infobase.clock.now()
+        moment: datetime = given["AtDate"] or self.infobase.clock.now()
         at = moment.isoformat()
         held, programme = self._holds.held(card), self._cards.programme(card.programme)
         available = max(Decimal(0), self._points.spendable(card, at) - held)
@@ -166,7 +166,7 @@ class LoyaltyExchange:
         card = self._known(given["CardID"])
         check_usable(card)
         check_amount(given["Amount"])
-        at: datetime = given["AccrueDate"] or self._infobase.clock.now()
+        at: datetime = given["AccrueDate"] or self.infobase.clock.now()
         expires: datetime | None = given["ExpireDate"]
         try:
             document = self._points.accrue(

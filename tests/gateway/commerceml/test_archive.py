@@ -131,33 +131,23 @@ def test_bombs_are_refused_before_anything_comes_out(limits: ZipLimits, reason: 
         next(unpacked(archive, limits))
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
-        ZipLimits(ratio=10**9, member_bytes=MIB),
-        ZipLimits(ratio=10**9, total_bytes=MIB),
-        ZipLimits(),
-    ],
-    ids=["member", "total", "ratio"],
-)
-def test_a_bomb_that_lies_about_its_size_is_refused_while_it_comes(limits: ZipLimits) -> None:
-    """The declared size is the attacker's: what comes out is what counts."""
+def test_a_bomb_that_declares_too_little_gives_no_more_than_that() -> None:
+    """The declared size is the attacker's: a small one would let a large member through."""
     data = bytearray(packed(("import.xml", bytes(3 * MIB))).getvalue())
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = data.index(signature) + offset
         data[at : at + 4] = struct.pack("<I", 1000)
-    members = unpacked(io.BytesIO(bytes(data)), limits)
-    member = next(members)
-    seen = 0
+    members = unpacked(io.BytesIO(bytes(data)))
+    stream, seen = next(members).stream, 0
 
     def drain() -> None:
         nonlocal seen
-        while piece := member.stream.read(65536):
+        while piece := stream.read1(100):  # type: ignore[attr-defined]
             seen += len(piece)
 
-    with pytest.raises(TranslationFailed, match=r"holds more|unpacks to more|damaged"):
+    with pytest.raises(TranslationFailed, match="damaged"):
         drain()
-    assert seen <= 2 * MIB
+    assert seen <= 1000
 
 
 def test_small_texts_may_pack_well() -> None:

@@ -176,6 +176,17 @@ def test_the_price_of_any_quantity_wins() -> None:
         assert said(found)["prices"][0]["amount"]["amount"] == "100.00"
 
 
+def test_of_two_prices_for_many_the_first_counts() -> None:
+    """Without a price of any quantity, the order of the file decides, and the other is told."""
+    rows = "".join(
+        PRICE.format(price, f"<МинКоличество>{many}</МинКоличество>")
+        for price, many in (("90", 10), ("80", 100))
+    )
+    found = product_of(offers(f"<Ид>a</Ид><Цены>{rows}</Цены>"))
+    assert said(found)["prices"][0]["amount"]["amount"] == "90.00"
+    assert found.remarks == ("prices/retail: a further price of the type is left out",)
+
+
 def test_what_is_not_mapped_is_left_out_with_a_remark() -> None:
     """A price type that the account does not name must not travel under its GUID."""
     found = product_of(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.mocks.onec.hs.services import BARCODE, CARD, Services
+from tests.mocks.onec.soap.base import loyalty
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +47,15 @@ async def test_hold_commit_and_repetition(services: Services) -> None:
     assert done.json()["result"] is True
     balance = await services.http.get(f"{ROOT}/cards/{CARD}/balance")
     assert balance.json()["result"]["Available"] == 289.5
+
+
+async def test_state_is_that_of_the_soap_service(services: Services) -> None:
+    """A hold made here is seen and committed there."""
+    number = (await hold(services, 100)).json()["HoldID"]
+    seen = await loyalty(services, "GetBalance", CardID=CARD, AtDate=None)
+    assert seen.text("return", "Held") == "100"
+    values = {"RequestID": REQUEST[:-1] + "1", "HoldID": number, "Amount": 100}
+    assert (await loyalty(services, "CommitHold", **values)).text("return") == "true"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The double of Loymax: one installation with its token, Public, System and processing APIs."""

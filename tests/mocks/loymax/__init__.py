@@ -1,0 +1,1 @@
+"""Tests of the Loymax double: bare HTTP against the vendor's documented behaviour."""
