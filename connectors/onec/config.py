@@ -6,34 +6,26 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.canonical import Kind, OrderStatus
 
+from .config_exchange import Exchange
+from .config_part import Part
+from .config_services import HttpServices, Pushes, Soap
 from .layout import LAYOUTS, Layout
 
 _GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Node(_Part):
+class Node(Part):
     """A node of an exchange plan. One node has one consumer, so each kind has its own."""
 
     plan: str = Field(default="Шлюз", min_length=1)
     id: str = Field(pattern=_GUID)
 
 
-class CardKind(_Part):
+class CardKind(Part):
     """What a kind of cards means: its canonical code and the discount that it gives."""
 
     type: str
@@ -59,7 +51,7 @@ def _preferred() -> dict[OrderStatus, str]:
     }
 
 
-class OData(_Part):
+class OData(Part):
     """The standard interface of a base.
 
     Shape: maps of references go from the base's own reference to the canonical code. ``layout``
@@ -104,7 +96,7 @@ class OData(_Part):
         return Layout.model_validate({**base.model_dump(), **self.layout})
 
 
-class OneCSettings(_Part):
+class OneCSettings(Part):
     """One base of 1C:Enterprise.
 
     Shape: ``url`` is the address of the publication. ``time_zone`` is that of the base: its moments
@@ -117,6 +109,10 @@ class OneCSettings(_Part):
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     odata: OData | None = None
+    exchange: Exchange | None = None
+    soap: Soap | None = None
+    services: HttpServices | None = None
+    pushes: Pushes | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -130,10 +126,30 @@ class OneCSettings(_Part):
 
     @model_validator(mode="after")
     def _has_a_way(self) -> OneCSettings:
-        if self.odata is not None and self.url is None:
-            msg = "url: the address of the publication is needed for odata"
+        called = {"odata": self.odata, "soap": self.soap, "services": self.services}
+        ways = [name for name, section in called.items() if section is not None]
+        if ways and self.url is None:
+            msg = f"url: the address of the publication is needed for {ways[0]}"
+            raise ValueError(msg)
+        if self.exchange is not None and (ways or self.pushes):
+            msg = "exchange: 1C comes for its orders here; give other ways an account of their own"
+            raise ValueError(msg)
+        readers = [self.odata, *self._services_with_cards()]
+        if sum(one is not None for one in readers) > 1 or (self.odata and self._nodes()):
+            msg = "odata, soap and services: two of them read the same kind; keep one of them"
             raise ValueError(msg)
         return self
+
+    def _nodes(self) -> bool:
+        return self.soap is not None and bool(self.soap.nodes)
+
+    def _services_with_cards(self) -> list[object]:
+        found: list[object] = []
+        if self.soap is not None:
+            found += [self.soap.loyalty, self.soap.nodes.get(Kind.CARD)]
+        if self.services is not None:
+            found.append(self.services.loyalty)
+        return found
 
     @property
     def zone(self) -> ZoneInfo:

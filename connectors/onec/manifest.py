@@ -24,6 +24,8 @@ MANIFEST = Manifest(
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
             Capability.BONUS_POSTING,
+            Capability.EXCHANGE_DOOR,
+            Capability.WEBHOOK_SOURCE,
         }
     ),
     documented=date(2026, 5, 31),
