@@ -32,7 +32,7 @@ from gateway.contract import (
     HttpClientFactory,
     RateLimit,
 )
-from gateway.contract.budget import SAFETY, PacedBudget, UnlimitedBudget
+from gateway.contract.budget import SAFETY, OperationBudgets, PacedBudget, UnlimitedBudget
 from gateway.contract.http import build_client
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
@@ -245,11 +245,18 @@ def _budget(
     """Make the account's budget; ``shared`` through the store with all other processes."""
     if limit is None:
         return UnlimitedBudget(clock)
-    if not shared:
-        return PacedBudget(limit, clock)
     interval_s = limit.per_s / limit.calls / SAFETY
 
-    async def reserve(calls: int) -> float:
-        return await store.reserve(name, calls=calls, interval_s=interval_s)
+    def paced(operation: str = "") -> Budget:
+        if not shared:
+            return PacedBudget(limit, clock)
+        slots = f"{name} {operation}" if operation else name
 
-    return PacedBudget(limit, clock, reserve=reserve)
+        async def reserve(calls: int) -> float:
+            return await store.reserve(slots, calls=calls, interval_s=interval_s)
+
+        return PacedBudget(limit, clock, reserve=reserve)
+
+    if limit.by_operation:
+        return OperationBudgets(paced, UnlimitedBudget(clock))
+    return paced()
