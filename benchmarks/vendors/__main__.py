@@ -15,14 +15,18 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from time import monotonic
+from typing import Any
 
 from benchmarks.vendors.phases import Done, creations, edits, pull, write
 from benchmarks.vendors.report import HEADINGS, Row, is_kept, row
 from benchmarks.vendors.stand import Stand, stand
-from benchmarks.vendors.vendors import VENDORS, Vendor
+from benchmarks.vendors.vendors import VENDORS
+from gateway.canonical import Kind
 from gateway.cli.screen import table
+from gateway.contract import Observed
 
 PHASES = ("pull", "edit", "create")
 _INTERRUPTED = 128 + signal.SIGINT
@@ -53,32 +57,51 @@ async def measure(asked: argparse.Namespace, rows: list[Row]) -> None:
 
 
 async def _phases(running: Stand, asked: argparse.Namespace, rows: list[Row]) -> None:
-    seen = []
-    limit, count = running.vendor.limit, asked.records
-    for phase in PHASES:
-        # Edits are of those who were read, so reading is never left out.
-        done = Done(phase, count)
-        if phase not in asked.phases and phase != "pull":
-            continue
-        _say(f"{running.vendor.name}: {phase}")
-        await running.refused()
-        running.meter.start()
-        started = monotonic()
-        if phase == "pull":
-            seen = await pull(running, done, seconds=asked.seconds)
-        elif phase == "edit":
-            wanted = edits(running, seen)
-            if running.vendor.single_edits and limit is not None:
-                # A batch is many calls here: what is begun must end about in time as well.
-                wanted = wanted[: int(asked.seconds * limit.calls / limit.per_s)]
-            await write(running, done, wanted, seconds=asked.seconds)
-        else:
-            wanted = creations(running, range(count, 2 * count))
-            await write(running, done, wanted, seconds=asked.seconds)
-        done.seconds = monotonic() - started
-        await _counted(running, done)
-        rows.append((running.vendor, done))
-        _say("  " + "  ".join(row(running.vendor, done)[2:]))
+    seconds, count = asked.seconds, asked.records
+    seen: list[Observed[Any]] = []
+
+    async def read(done: Done) -> None:
+        seen.extend(await pull(running, done, seconds=seconds))
+
+    async def edit(done: Done) -> None:
+        wanted, limit = edits(running, seen), running.vendor.limit
+        if running.vendor.single_edits and limit is not None:
+            # A batch is many calls here: what is begun must end about in time as well.
+            wanted = wanted[: int(seconds * limit.calls / limit.per_s)]
+        await write(running, done, wanted, seconds=seconds)
+
+    async def create(done: Done) -> None:
+        wanted = creations(running, range(count, 2 * count))
+        await write(running, done, wanted, seconds=seconds)
+
+    # Edits are of those who were read, so reading is never left out.
+    await _measured(running, Done("pull", count), read, rows)
+    if "pull" in asked.phases:
+        for kind in running.vendor.more:
+            one = Done(f"pull {kind}s", count)
+            await _measured(running, one, partial(_other, running, kind, seconds), rows)
+    if "edit" in asked.phases:
+        await _measured(running, Done("edit", count), edit, rows)
+    if "create" in asked.phases:
+        await _measured(running, Done("create", count), create, rows)
+
+
+async def _other(running: Stand, kind: Kind, seconds: float, done: Done) -> None:
+    await pull(running, done, seconds=seconds, kind=kind)
+
+
+async def _measured(
+    running: Stand, done: Done, work: Callable[[Done], Awaitable[None]], rows: list[Row]
+) -> None:
+    _say(f"{running.vendor.name}: {done.phase}")
+    await running.refused()
+    running.meter.start()
+    started = monotonic()
+    await work(done)
+    done.seconds = monotonic() - started
+    await _counted(running, done)
+    rows.append((running.vendor, done))
+    _say("  " + "  ".join(row(running.vendor, done)[2:]))
 
 
 async def _counted(running: Stand, done: Done) -> None:

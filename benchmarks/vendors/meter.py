@@ -52,9 +52,9 @@ class Meter:
     under_way: int = 0
     peak: int = 0
 
-    async def acquire(self, calls: int = 1) -> None:
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
         """Wait for the budget, then count."""
-        await self.inner.acquire(calls)
+        await self.inner.acquire(calls, operation=operation)
         self.departed.append(monotonic())
         self.under_way += 1
         self.peak = max(self.peak, self.under_way)

@@ -12,8 +12,10 @@ _SURNAMES = ("Семёнова", "Ильина", "Королёва", "Зайце
 _NAMES = ("Алёна", "Вера", "Ксения", "Ольга", "Марфа")
 _PATRONYMIC = "Олеговна"
 _OLD = "2026-01-10 09:00"
-_PHONE_KIND = "ab000001-2222-11ee-8c3a-00155d010203"
-_EMAIL_KIND = "ab000002-2222-11ee-8c3a-00155d010203"
+_TAIL = "-11ee-8c3a-00155d010203"
+_TAIL_OF_BOOKS = f"-2222{_TAIL}"
+_PHONE_KIND = f"ab000001{_TAIL_OF_BOOKS}"
+_EMAIL_KIND = f"ab000002{_TAIL_OF_BOOKS}"
 
 
 def phone(number: int) -> str:
@@ -65,9 +67,7 @@ def bitrix(numbers: Sequence[int]) -> Mapping[str, Any]:
     rows = []
     for one in numbers:
         last, first = name(one)
-        rows.append(
-            {"name": first, "last_name": last, "email": email(one), "phone": phone(one)}
-        )
+        rows.append({"name": first, "last_name": last, "email": email(one), "phone": phone(one)})
     return {"users": rows}
 
 
@@ -128,13 +128,44 @@ def onec(numbers: Sequence[int]) -> Mapping[str, Any]:
         ]
         rows.append(
             {
-                "Ref_Key": f"{one:08x}-3333-11ee-8c3a-00155d010203",
+                "Ref_Key": f"{one:08x}-3333{_TAIL}",
                 "Description": f"{last} {first} {_PATRONYMIC}",
                 "Клиент": True,
                 "КонтактнаяИнформация": contacts,
             }
         )
     return {"rows": {"Catalog_Партнеры": rows}}
+
+
+def onec_cards(numbers: Sequence[int]) -> Mapping[str, Any]:
+    """Return cards as the double of 1C loads them."""
+    rows = [
+        {
+            "Ref_Key": f"{one:08x}-4444{_TAIL}",
+            "Description": f"Карта {one}",
+            "Owner_Key": f"cc000001{_TAIL_OF_BOOKS}",
+            "Штрихкод": f"299{one:010d}",
+            "Статус": "Действует",
+            "Партнер_Key": f"{one:08x}-3333{_TAIL}",
+        }
+        for one in numbers
+    ]
+    return {"rows": {"Catalog_КартыЛояльности": rows}}
+
+
+def onec_products(numbers: Sequence[int]) -> Mapping[str, Any]:
+    """Return products as the double of 1C loads them."""
+    rows = [
+        {
+            "Ref_Key": f"{one:08x}-5555{_TAIL}",
+            "Description": f"Чайник Вега {one}",
+            "НаименованиеПолное": f"Чайник Вега {one}",
+            "Артикул": f"VEGA-{one}",
+            "ТипНоменклатуры": "Товар",
+        }
+        for one in numbers
+    ]
+    return {"rows": {"Catalog_Номенклатура": rows}}
 
 
 def cut(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:

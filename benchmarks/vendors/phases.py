@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from benchmarks.vendors.people import cut, person
 from benchmarks.vendors.stand import Stand
 from gateway.canonical import Customer, Kind
-from gateway.canonical.paths import MODELS, folded, known, spoken
+from gateway.canonical.paths import folded, known, spoken
 from gateway.contract import Change, Failed, Observed, Written
 from gateway.sync.merge import changes
 
@@ -45,11 +46,13 @@ class Done:
         return self.records + sum(self.failed.values()) >= self.wanted
 
 
-async def pull(stand: Stand, done: Done, *, seconds: float) -> list[Observed[Customer]]:
-    """Read everybody by the feed's first load."""
-    reader = stand.connector.readers[Kind.CUSTOMER]
+async def pull(
+    stand: Stand, done: Done, *, seconds: float, kind: Kind = Kind.CUSTOMER
+) -> list[Observed[Any]]:
+    """Read everybody, or all of another kind, by the feed's first load."""
+    reader = stand.connector.readers[kind]
     deadline = monotonic() + seconds
-    found: dict[str, Observed[Customer]] = {}
+    found: dict[str, Observed[Any]] = {}
     cursor: str | None = None
     while len(found) < done.wanted and monotonic() < deadline:
         page = await reader.pull(cursor, limit=PAGE)
@@ -76,10 +79,10 @@ def edits(stand: Stand, seen: Sequence[Observed[Customer]]) -> list[Change[Custo
         made.append(
             Change(
                 key=f"c-{one.external_id}"[:36].lower(),
-                entity=folded(MODELS[Kind.CUSTOMER], desired),
+                entity=folded(Customer, desired),
                 changed=frozenset(changes(desired, held, Kind.CUSTOMER)),
                 external_id=one.external_id,
-                known=folded(MODELS[Kind.CUSTOMER], held),
+                known=folded(Customer, held),
                 version=one.version,
             )
         )
@@ -94,7 +97,7 @@ def creations(stand: Stand, numbers: Sequence[int]) -> list[Change[Customer]]:
         made.append(
             Change(
                 key=_KEY.format(number=number),
-                entity=folded(MODELS[Kind.CUSTOMER], desired),
+                entity=folded(Customer, desired),
                 changed=frozenset(changes(desired, {}, Kind.CUSTOMER)),
             )
         )

@@ -20,7 +20,7 @@ def row(vendor: Vendor, done: Done) -> list[str]:
     """Return the cells of one phase."""
     of = "" if done.is_whole else f" of {done.wanted}"
     failed = "".join(f", {count} {name}" for name, count in sorted(done.failed.items()))
-    bulk = sorted((one for one in done.operations if one in vendor.bulk), key=str)
+    bulk = sorted(one for one in done.operations if vendor.bulk & {one, f"{done.phase} {one}"})
     return [
         vendor.name,
         done.phase,

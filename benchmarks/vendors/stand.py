@@ -16,8 +16,8 @@ from benchmarks.vendors.meter import MachineClock, Meter, Silence
 from benchmarks.vendors.people import cut
 from benchmarks.vendors.vendors import Vendor
 from benchmarks.w1.starting import Process, end, start
-from gateway.contract import Connector, ConnectorContext, HttpClient
-from gateway.contract.budget import PacedBudget, UnlimitedBudget
+from gateway.contract import Budget, Connector, ConnectorContext, HttpClient, RateLimit
+from gateway.contract.budget import OperationBudgets, PacedBudget, UnlimitedBudget
 from gateway.contract.http import build_client
 from gateway.registry import discover
 
@@ -45,9 +45,10 @@ class Stand:
         return answer.json()
 
     async def seed(self, numbers: Sequence[int]) -> None:
-        """Load people at the vendor, as if they had been there for long."""
+        """Load people, and what else is read, at the vendor: as if all had been there for long."""
         for piece in cut(numbers, _SEED_ROWS):
-            await self.told("seed", self.vendor.seed(piece))
+            for rows in (self.vendor.seed, *self.vendor.more.values()):
+                await self.told("seed", rows(piece))
 
     async def refused(self) -> int:
         """Return how many calls since the last look the double refused for its limits."""
@@ -63,13 +64,13 @@ async def stand(vendor: Vendor, *, latency_ms: float = 0.0) -> AsyncIterator[Sta
 
     Units: ``latency_ms`` is added to each answer, as the road to a vendor would.
     """
-    process = start("mocks", "--only", vendor.connector, environment=_quiet(), piped=True)
+    process = start(
+        "benchmarks.vendors.double", "--only", vendor.connector, environment=_quiet(), piped=True
+    )
     try:
         line = await asyncio.to_thread(_first_line, process)
         told = orjson.loads(line)[vendor.connector]
-        async with httpx.AsyncClient(
-            base_url=told["url"], trust_env=False, timeout=120.0
-        ) as door:
+        async with httpx.AsyncClient(base_url=told["url"], trust_env=False, timeout=120.0) as door:
             made = _connected(vendor, told, door)
             try:
                 if vendor.switches:
@@ -90,7 +91,7 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
     clock, log = MachineClock(), Silence()
     factory = discover().factory(vendor.connector)
     limit = vendor.rate or factory.manifest.rate_limit
-    meter = Meter(UnlimitedBudget(clock) if limit is None else PacedBudget(limit, clock))
+    meter = Meter(_budget(limit, clock))
 
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = _TIMEOUT_S
@@ -109,6 +110,15 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
     settings = factory.settings.model_validate(vendor.settings(told))
     connector = factory.build(ConnectorContext(vendor.name, settings, http, clock, log))
     return Stand(vendor, connector, meter, door, log)
+
+
+def _budget(limit: RateLimit | None, clock: MachineClock) -> Budget:
+    """Make the budget that the gateway makes for one process."""
+    if limit is None:
+        return UnlimitedBudget(clock)
+    if limit.by_operation:
+        return OperationBudgets(lambda _: PacedBudget(limit, clock), UnlimitedBudget(clock))
+    return PacedBudget(limit, clock)
 
 
 def _quiet() -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.vendors import people
+from gateway.canonical import Kind
 from gateway.contract import RateLimit
 
 Told = Mapping[str, Any]
@@ -26,8 +27,9 @@ class Vendor:
     makes what the double loads of people's numbers; ``switches`` make the double keep the limit.
     ``limit`` is the vendor's, ``rate`` what an operator sets for the account where the manifest has
     none. With ``by_operation`` the limit counts each operation alone; ``sessions`` is a limit of
-    calls at the same time. ``bulk`` names calls that carry several records, ``single_edits`` says
-    that an edit is a call of its own.
+    calls at the same time. ``bulk`` names calls that carry several records; one with the name of a
+    phase before it is a bulk call there only. ``single_edits`` says that an edit is a call of its
+    own. ``more`` are other kinds that are read, with what the double loads of them.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Vendor:
     sessions: int = 0
     bulk: frozenset[str] = frozenset()
     single_edits: bool = False
+    more: Mapping[Kind, Callable[[Sequence[int]], Told]] = field(default_factory=dict)
 
 
 def _retailcrm(told: Told) -> Told:
@@ -67,6 +70,10 @@ def _mindbox(told: Told) -> Told:
         "secret_key": told["secret_key"],
         "first_load": "all",
         "export_lag_s": 0,
+        "operations": {
+            "export_customers": "Website.ExportCustomers",
+            "export_merges": "Website.GetCustomerMerges",
+        },
     }
 
 
@@ -146,8 +153,12 @@ VENDORS: tuple[Vendor, ...] = (
         "onec",
         _onec,
         people.onec,
-        switches={"session_limit": _SESSIONS},
+        # A call that takes no time would never meet another one.
+        switches={"session_limit": _SESSIONS, "call_delay_s": 0.02},
         sessions=_SESSIONS,
-        bulk=frozenset({"Catalog_Партнеры"}),
+        bulk=frozenset(
+            {"pull Catalog_Партнеры", "Catalog_КартыЛояльности", "Catalog_Номенклатура"}
+        ),
+        more={Kind.CARD: people.onec_cards, Kind.PRODUCT: people.onec_products},
     ),
 )
