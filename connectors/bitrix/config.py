@@ -42,6 +42,16 @@ class OrderProperties(BaseModel):
     promo_codes: Codes = ("PROMO_CODE",)
 
 
+class BalanceFields(BaseModel):
+    """User fields in which the account page of the shop finds a programme's balance and tier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    available: UserField | None = None
+    pending: UserField | None = None
+    tier: UserField | None = None
+
+
 class BitrixSettings(BaseModel):
     """One shop on 1C-Bitrix: Site Management, reached through an inbound webhook.
 
@@ -51,8 +61,10 @@ class BitrixSettings(BaseModel):
     send where several share a meaning. ``pay_systems`` and ``deliveries`` map the shop's ids to
     canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
     ``customer_attributes`` maps canonical codes to user fields, ``order_attributes`` to order
-    properties. ``batch_commands`` bounds the commands of one call, for a shop that saves slowly.
-    ``orders_from`` and ``customers_full_load`` ask for a first load.
+    properties. ``balances`` names the user fields of each programme's points, which are written
+    for the shop to show and never read back. ``batch_commands`` bounds the commands of one call,
+    for a shop that saves slowly.
+    ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
     """
@@ -88,6 +100,7 @@ class BitrixSettings(BaseModel):
     order_attributes: dict[str, str] = Field(default_factory=dict)
     customer_attributes: dict[str, UserField] = Field(default_factory=dict)
     tier_field: UserField | None = None
+    balances: dict[str, BalanceFields] = Field(default_factory=dict)
 
     reads_cards: bool = True
     reads_coupons: bool = True
@@ -95,6 +108,7 @@ class BitrixSettings(BaseModel):
     order_overlap_s: float = Field(default=60.0, ge=0, le=3600)
     orders_from: AwareDatetime | None = None
     customers_full_load: bool = False
+    cards_full_load: bool = False
 
     @field_validator("url")
     @classmethod
@@ -134,6 +148,18 @@ class BitrixSettings(BaseModel):
         cancelled = [code for code, s in self.statuses.items() if s is OrderStatus.CANCELLED]
         if cancelled:
             msg = f"statuses.{cancelled[0]}: a cancellation is a flag of the order, not a status"
+            raise ValueError(msg)
+        return self._shares_no_field()
+
+    def _shares_no_field(self) -> Self:
+        """Refuse a user field with two meanings: each telling would undo the other."""
+        names = [*self.customer_attributes.values(), self.tier_field]
+        for fields in self.balances.values():
+            names += [fields.available, fields.pending, fields.tier]
+        given = [name for name in names if name is not None]
+        twice = sorted({name for name in given if given.count(name) > 1})
+        if twice:
+            msg = f"{twice[0]}: one user field cannot have two meanings"
             raise ValueError(msg)
         return self
 

@@ -20,6 +20,7 @@ from gateway.contract import (
 )
 from gateway.contract.operations import PROMO_ISSUE
 
+from .cards import CardDirectory
 from .client import BitrixClient
 from .config import BitrixSettings
 from .coupons import PromoIssue
@@ -47,12 +48,15 @@ class BitrixConnector:
         self._customers = CustomerDirectory(self._client, settings)
         self._orders = OrderReader(self._client, settings, context.clock, own)
         self._order_writer = OrderWriter(self._client, settings, own)
+        cards = CardDirectory(self._client, settings)
         self.readers: Mapping[Kind, EntityReader[Any]] = {
             Kind.CUSTOMER: self._customers,
+            Kind.CARD: cards,
             Kind.ORDER: self._orders,
         }
         self.writers: Mapping[Kind, EntityWriter[Any]] = {
             Kind.CUSTOMER: self._customers,
+            Kind.CARD: cards,
             Kind.ORDER: self._order_writer,
         }
         self.operations: Mapping[str, OperationPerformer] = {

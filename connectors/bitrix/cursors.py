@@ -21,26 +21,27 @@ def _loaded(text: str, kind: str) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerCursor:
-    """Position in the change log.
+class LogCursor:
+    """Position of one kind (``of``: customers, cards) in the change log.
 
     Shape: ``seq`` is the last number that was read; ``walk`` is the list's own cursor while all
-    users are being walked, empty at its beginning, ``None`` outside of a walk.
+    records are being walked, empty at its beginning, ``None`` outside of a walk.
     """
 
+    of: str
     seq: int
     walk: str | None = None
 
     def text(self) -> str:
         """Return the stored form."""
-        return json.dumps({"of": "customers", "seq": self.seq, "walk": self.walk})
+        return json.dumps({"of": self.of, "seq": self.seq, "walk": self.walk})
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the stored form. Raises ``ContractViolated`` for anything else."""
-        value = _loaded(text, "customers")
+    def parse(cls, text: str, of: str) -> Self:
+        """Read the stored form of a kind. Raises ``ContractViolated`` for anything else."""
+        value = _loaded(text, of)
         walk = value.get("walk")
-        return cls(seq=int(str(value["seq"])), walk=None if walk is None else str(walk))
+        return cls(of=of, seq=int(str(value["seq"])), walk=None if walk is None else str(walk))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """Customers of one shop: reader over the extension's change log, writer in batches of commands.
 
-The change log is the cheapest feed that loses nothing: a page of numbers, without the gateway's own
-changes, and then one batch that reads the users and their cards. When the log does not reach back
-far enough, all users are walked once and the log goes on from where it stood before the walk.
+After a page of the log one batch reads the users and their cards.
 """
 
 from __future__ import annotations
@@ -28,16 +26,13 @@ from gateway.contract import (
 from .batch import BATCH_LIMIT, Answer, Command
 from .client import BitrixClient
 from .config import BitrixSettings
-from .cursors import CustomerCursor
 from .customer_writer import CustomerWriting
-from .errors import AMBIGUOUS, CURSOR, CURSOR_GONE, NOT_FOUND, VendorRefused
+from .errors import AMBIGUOUS, NOT_FOUND, VendorRefused
 from .held_customer import held_customer
+from .log_feed import LogFeed
 from .translator import customer_from_wire, gone_customer
 from .values import is_id
 from .wire import WireUser
-
-WALK_PAGE = 100
-LOG_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,64 +42,39 @@ class CustomerDirectory:
     client: BitrixClient
     settings: BitrixSettings
 
+    @property
+    def entities(self) -> Sequence[str]:
+        """The names in the log: a card that comes or goes changes its holder."""
+        return ("user", "card") if self.settings.reads_cards else ("user",)
+
+    @property
+    def lists(self) -> str:
+        """The list method."""
+        return "gateway.user.list"
+
     async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[Customer]:
         """Return the next page of changes that others made; see ``EntityReader.pull``."""
-        at = CustomerCursor.parse(cursor) if cursor else await self._begin()
-        if cursor is None and at.walk is None:
-            return Page([], at.text(), has_more=False)
-        if at.walk is not None:
-            return await self._walk(at, limit)
-        return await self._follow(at, limit)
+        settings = self.settings
+        feed = LogFeed(
+            self.client, self, "customers", settings.origin, settings.customers_full_load
+        )
+        return await feed.pull(cursor, limit=limit)
 
-    async def _begin(self, *, walks: bool = False) -> CustomerCursor:
-        info = await self.client.call("gateway.info")
-        is_walk = walks or self.settings.customers_full_load
-        return CustomerCursor(seq=int(info["changeLast"]), walk="" if is_walk else None)
-
-    async def _walk(self, at: CustomerCursor, limit: int) -> Page[Customer]:
-        """Read all users page by page; what changes meanwhile is in the log afterwards."""
-        params: dict[str, Any] = {"limit": min(limit, WALK_PAGE)}
-        if at.walk:
-            params["cursor"] = at.walk
-        try:
-            answer = await self.client.ask("gateway.user.list", params)
-        except VendorRefused as refused:
-            if refused.refusal.code != CURSOR:
-                raise self.client.error(refused, repeatable=True) from None
-            return Page([], CustomerCursor(seq=at.seq, walk="").text(), has_more=True)
-        rows = [row for row in answer["items"] if isinstance(row, dict)]
+    async def walked(self, rows: Sequence[Mapping[str, Any]]) -> Reading[Customer]:
+        """Translate users, with their cards."""
         cards = await self._cards([str(row.get("id")) for row in rows])
         items, rejected = self._translated(rows, cards)
-        has_more = answer["hasMore"] == "Y"
-        after = CustomerCursor(seq=at.seq, walk=answer["cursor"] if has_more else None)
-        return Page(items, after.text(), has_more=True, rejected=rejected)
+        return Reading(items, rejected=rejected)
 
-    async def _follow(self, at: CustomerCursor, limit: int) -> Page[Customer]:
-        entities = ["user", "card"] if self.settings.reads_cards else ["user"]
-        params = {
-            "after": at.seq,
-            "entities": entities,
-            "limit": min(limit, LOG_PAGE),
-            "notOrigin": self.settings.origin,
-        }
-        try:
-            answer = await self.client.ask("gateway.change.list", params)
-        except VendorRefused as refused:
-            if refused.refusal.code != CURSOR_GONE:
-                raise self.client.error(refused, repeatable=True) from None
-            return Page([], (await self._begin(walks=True)).text(), has_more=True)
-        rows = answer["items"]
+    async def touched(self, rows: Sequence[Mapping[str, Any]]) -> Reading[Customer]:
+        """Read the users that the log points at, and the holders of its cards."""
         erased = {str(r["id"]) for r in rows if r["entity"] == "user" and r["op"] == "delete"}
         users = {str(r["id"]) for r in rows if r["entity"] == "user"}
         numbers = sorted({str(r["id"]) for r in rows if r["entity"] == "card"})
         users |= await self._holders(numbers)
         reading = await self.get(sorted(users - erased, key=int))
-        return Page(
-            [*reading.items, *(gone_customer(user_id) for user_id in sorted(erased, key=int))],
-            CustomerCursor(seq=int(answer["last"]), walk=None).text(),
-            has_more=answer["hasMore"] == "Y",
-            rejected=reading.rejected,
-        )
+        gone = [gone_customer(user_id) for user_id in sorted(erased, key=int)]
+        return Reading([*reading.items, *gone], rejected=reading.rejected)
 
     async def get(self, external_ids: Sequence[str]) -> Reading[Customer]:
         """Read users with their cards, in one batch for up to 49; see ``EntityReader.get``."""

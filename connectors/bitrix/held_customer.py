@@ -11,6 +11,7 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.canonical import (
+    BonusAccount,
     Confirmation,
     Consent,
     Customer,
@@ -54,6 +55,9 @@ def held_customer(entity: Customer, known: Customer | None, settings: BitrixSett
     consents = _held_consents(entity, known, settings.zone())
     if consents:
         held["consents"] = consents
+    bonuses = _held_bonuses(entity, known, settings)
+    if bonuses:
+        held["bonuses"] = bonuses
     return Customer(**held, **_held_custom(entity, known, settings))
 
 
@@ -124,6 +128,28 @@ def _held_consents(entity: Customer, known: Customer | None, zone: tzinfo) -> tu
             source=clean(consent.source, SHORT_LIMIT),
         )
     return tuple(merged[name] for name in sorted(merged))
+
+
+def _held_bonuses(
+    entity: Customer, known: Customer | None, settings: BitrixSettings
+) -> tuple[BonusAccount, ...]:
+    """Return what the account page shows of each programme; what was shown before stays."""
+    merged: dict[str, dict[str, Any]] = {}
+    for source in (known, entity):
+        for account in source.bonuses if source else ():
+            fields = settings.balances.get(account.programme)
+            if fields is None:
+                continue
+            said = {
+                "available": account.available if fields.available else None,
+                "pending": account.pending if fields.pending else None,
+                "tier": custom_text(account.tier) if fields.tier else None,
+            }
+            given = {name: value for name, value in said.items() if value is not None}
+            merged.setdefault(account.programme, {}).update(given)
+    return tuple(
+        BonusAccount(programme=name, **said) for name, said in sorted(merged.items()) if said
+    )
 
 
 def _held_custom(

@@ -17,6 +17,8 @@ MANIFEST = Manifest(
         {
             Capability.CUSTOMER_READER,
             Capability.CUSTOMER_WRITER,
+            Capability.CARD_READER,
+            Capability.CARD_WRITER,
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
             Capability.PROMO_POOL,
@@ -24,7 +26,7 @@ MANIFEST = Manifest(
         }
     ),
     documented=date(2026, 11, 25),
-    write_batch={Kind.CUSTOMER: 50, Kind.ORDER: 40},
-    read_batch={Kind.CUSTOMER: 98, Kind.ORDER: 98},
-    probes=frozenset({Kind.CUSTOMER, Kind.ORDER}),
+    write_batch={Kind.CUSTOMER: 50, Kind.CARD: 500, Kind.ORDER: 40},
+    read_batch={Kind.CUSTOMER: 98, Kind.CARD: 100, Kind.ORDER: 98},
+    probes=frozenset({Kind.CUSTOMER, Kind.CARD, Kind.ORDER}),
 )

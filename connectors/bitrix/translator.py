@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.canonical import (
+    BonusAccount,
     CardRef,
     Confirmation,
     Consent,
@@ -221,4 +222,22 @@ def _custom_to_wire(
                 custom[name] = value
     if settings.tier_field is not None and held.tier and (wanted is None or "tier" in wanted):
         custom[settings.tier_field] = held.tier
+    if wanted is None or "bonuses" in wanted:
+        for account in held.bonuses:
+            custom |= _balance_to_wire(account, settings)
+    return custom
+
+
+def _balance_to_wire(account: BonusAccount, settings: BitrixSettings) -> dict[str, str]:
+    """Return a programme's points as plain decimals, in the fields that show them."""
+    fields = settings.balances[account.programme]
+    shown = (
+        (fields.available, account.available),
+        (fields.pending, account.pending),
+    )
+    custom = {
+        name: format(value.points, "f") for name, value in shown if name and value is not None
+    }
+    if fields.tier and account.tier is not None:
+        custom[fields.tier] = account.tier
     return custom

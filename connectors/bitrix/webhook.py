@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from gateway.canonical import Kind
 from gateway.contract import Hint, WebhookRefused, WebhookRequest, same_secret, valid_hmac
 
+from .translator_card import NUMBER_LIMIT
 from .values import is_id
 
 # ONORDERDELETED is wired to saving in the core that was read, so the event before deletion is the
@@ -23,7 +24,10 @@ from .values import is_id
 # id only; the order's own event comes beside them, so they are left out.
 _ORDER_EVENTS = frozenset({"ONSALEORDERSAVED", "ONSALEBEFOREORDERDELETE", "ONORDERENTITYSAVED"})
 _CUSTOMER_EVENTS = frozenset({"ONGATEWAYUSERSAVE", "ONGATEWAYUSERDELETE", "ONGATEWAYUSERMERGE"})
+# The id of a card is its number (10.13), which may be any text.
+_CARD_EVENT = "ONGATEWAYCARDSAVE"
 _KINDS = {
+    _CARD_EVENT: Kind.CARD,
     **dict.fromkeys(_ORDER_EVENTS, Kind.ORDER),
     **dict.fromkeys(_CUSTOMER_EVENTS, Kind.CUSTOMER),
 }
@@ -48,7 +52,9 @@ class BitrixWebhook:
         record_id = form.get("data[FIELDS][ID]", "")
         if kind is None or self._is_own(form):
             return []
-        if not is_id(record_id):
+        is_card = kind is Kind.CARD
+        is_record = 0 < len(record_id) <= NUMBER_LIMIT if is_card else is_id(record_id)
+        if not is_record:
             msg = "data[FIELDS][ID]: must be the record's id"
             raise WebhookRefused(msg, status=400)
         return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -193,3 +193,26 @@ class WirePropertyDefinition(Wire):
     person_type_id: Id = None
     code: Text = None
     active: Text = "Y"
+
+
+class WireCard(Wire):
+    """A card of the shop, as the extension shows it (reference 10.11)."""
+
+    number: str = Field(coerce_numbers_to_str=True, min_length=1)
+    type: Text = None
+    discount_percent: Number = None
+    state: Text = None
+    user_id: Id = None
+    activated_at: Moment = None
+    xml_id: Text = None
+    updated_at: Moment = None
+    version: Id = None
+
+
+class WireCardOutcome(Wire):
+    """What became of one card of a write (reference 10.11)."""
+
+    number: str = Field(coerce_numbers_to_str=True)
+    status: Literal["created", "updated", "unchanged", "error"]
+    version: Id = None
+    error: Text = None

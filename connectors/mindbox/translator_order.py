@@ -39,16 +39,17 @@ class OrderTranslator:
         """Reduce an order to what Mindbox would hold after writing it over ``known``."""
         del known
         fields: dict[str, Any] = {
-            "number": entity.number,
             "status": entity.status,
             "placed_at": entity.placed_at,
             "lines": tuple(self._held_line(line) for line in entity.lines),
-            "promo_codes": entity.promo_codes,
+            "promo_codes": _codes(entity),
             "payments": entity.payments,
             "contact": _held_contact(entity),
         }
         if entity.delivery is not None:
             fields["delivery"] = type(entity.delivery)(cost=entity.delivery.cost)
+        if self.settings.order_number_field:
+            fields["number"] = entity.number
         if self.settings.order_attributes:
             fields["attributes"] = {
                 name: entity.attributes.get(name) or None for name in self.settings.order_attributes
@@ -93,6 +94,8 @@ class OrderTranslator:
             for name, word in settings.order_attributes.items()
             if (value := entity.attributes.get(name))
         }
+        if self.settings.order_number_field and entity.number:
+            custom[self.settings.order_number_field] = entity.number
         if custom:
             order["customFields"] = custom
         return self._around(change, order)
@@ -146,8 +149,7 @@ class OrderTranslator:
         """Say why a line is cheaper, as far as the vendor has a word for it."""
         if saved.amount <= 0:
             return []
-        codes = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
-        codes = [code for code in (*codes, *entity.promo_codes) if code]
+        codes = _codes(entity)
         if codes:
             return [
                 {
@@ -193,6 +195,12 @@ def product_ids(product: ProductRef | None, settings: MindboxSettings, path: str
 def quantity_type(quantity: Decimal) -> dict[str, str]:
     """Say that a quantity is no whole number: by default the vendor refuses fractions (6)."""
     return {} if quantity == quantity.to_integral_value() else {"quantityType": "double"}
+
+
+def _codes(entity: Order) -> tuple[str, ...]:
+    """Return the promo codes of an order, of whichever field, in their order and each once."""
+    told = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
+    return tuple(dict.fromkeys(code for code in (*told, *entity.promo_codes) if code))
 
 
 def _held_contact(entity: Order) -> OrderContact | None:

@@ -29,7 +29,8 @@ from .changes import ChangeFeed
 from .client_odata import ODataClient
 from .config import OData, OneCSettings
 from .manifest import MANIFEST
-from .records import Cards, Orders, Partners, Products
+from .records import Cards, Orders, Partners
+from .records_products import Products
 from .seats import SeatedClient
 from .translator_card import CardTranslator
 from .translator_order import OrderTranslator

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import later
+from gateway.cli.connector import connector
 from gateway.cli.dead import dead
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
@@ -25,7 +26,6 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 events = typer.Typer(help="What listeners are told of changes.", no_args_is_help=True)
-connector = typer.Typer(help="Connectors.", no_args_is_help=True)
 journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
@@ -82,14 +82,6 @@ def check(*, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> No
     from gateway.cli.checking import check_all  # noqa: PLC0415 - keeps help quick
 
     check_all(config, as_json=as_json)
-
-
-@connector.command("list")
-def connector_list(*, as_json: AsJson = False) -> None:
-    """List the installed connectors and what they can do."""
-    from gateway.cli.checking import list_connectors  # noqa: PLC0415 - keeps help quick
-
-    list_connectors(as_json=as_json)
 
 
 @journal.command("show")

@@ -1,4 +1,4 @@
-"""``gateway check`` and ``gateway connector list``."""
+"""``gateway check``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from gateway.bootstrap import lay_foundation, validated
 from gateway.bus import open_bus
-from gateway.cli.screen import print_json, say, table
+from gateway.cli.screen import print_json, say
 from gateway.config import Config, ConfigProblems, Problem, StoreSection, load
 from gateway.contract import ConfigInvalid
 from gateway.ids import SystemClock
@@ -23,7 +23,6 @@ from gateway.ops.check import (
     checked_database,
 )
 from gateway.ops.faults import ExitCode
-from gateway.registry import Registry, discover
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import build_log
 
@@ -99,42 +98,3 @@ async def _accounts_alone(config: Config) -> tuple[Checked, ...]:
         alone = config.model_copy(update={"data_dir": Path(folder), "store": StoreSection()})
         await asyncio.to_thread(upgrade, alone.store_url())
         return await _accounts(alone, remembers=False)
-
-
-def list_connectors(*, as_json: bool) -> None:
-    """Print the connectors that are installed, and those that cannot be loaded with the reason."""
-    registry = discover()
-    if as_json:
-        print_json({"connectors": _described(registry), "broken": registry.broken})
-        return
-    table(
-        ("key", "vendor", "api", "package", "version", "capabilities"),
-        [
-            (
-                one["key"], one["vendor"], one["api_version"], one["distribution"],
-                one["version"], " ".join(one["capabilities"]),
-            )
-            for one in _described(registry)
-        ],
-    )  # fmt: skip
-    for key, reason in sorted(registry.broken.items()):
-        say(f"{key} cannot be loaded: {reason}")
-
-
-def _described(registry: Registry) -> list[dict[str, str | list[str]]]:
-    described: list[dict[str, str | list[str]]] = []
-    for key, found in sorted(registry.connectors.items()):
-        manifest = found.factory.manifest
-        described.append(
-            {
-                "key": key,
-                "vendor": manifest.vendor,
-                "api_version": manifest.api_version,
-                "contract_version": manifest.contract_version,
-                "distribution": found.distribution,
-                "version": found.version,
-                "documented": manifest.documented.isoformat(),
-                "capabilities": sorted(map(str, manifest.capabilities)),
-            }
-        )
-    return described

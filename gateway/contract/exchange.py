@@ -108,13 +108,15 @@ class Written(Generic[E_co]):
     """The vendor holds the change now.
 
     Shape: ``held`` is what the vendor answered that it holds, when it answers that; ``None`` means
-    exactly what was sent. ``created`` tells a creation from an edit.
+    exactly what was sent. ``created`` tells a creation from an edit. ``touched`` names other
+    records that the vendor changed by this (a member's points by an order): they are read again.
     """
 
     external_id: str
     held: E_co | None = None
     version: str | None = None
     created: bool = False
+    touched: tuple[tuple[Kind, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

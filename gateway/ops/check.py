@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.bus import KombuBus
 from gateway.config import Problem
@@ -25,11 +25,15 @@ _AWAY = "Check the account's address and the network, or check again later."
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing that was checked. ``notes`` say what was found, without personal data."""
+    """One thing that was checked. ``notes`` say what was found, without personal data.
+
+    ``facts`` are what a vendor told of itself.
+    """
 
     name: str
     ok: bool
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def checked_configuration(problems: Iterable[Problem]) -> Checked:
@@ -102,4 +106,4 @@ async def _probed(account: Account, parking: Parking | None) -> Checked:
             notes = (*notes, "it was parked and is resumed")
         else:
             notes = (*notes, "it is parked")
-    return Checked(name, report.ok, notes)
+    return Checked(name, report.ok, notes, report.facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from gateway.canonical import Kind
 from gateway.contract import ConnectorError
 from gateway.ports import DeadLetter, DeliveryRow, InboxRow, Settlement
 
@@ -57,12 +58,17 @@ def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement
     )
 
 
-def look_again(row_id: str, now: datetime, row: DeliveryRow, external_id: str) -> InboxRow:
-    """Return the hint that a record must be read again, because it changed under our hand."""
+def look_again(
+    row_id: str, now: datetime, row: DeliveryRow, external_id: str, *, kind: Kind | None = None
+) -> InboxRow:
+    """Return the hint that a record must be read again, because it changed under our hand.
+
+    ``kind`` is that of another record which the delivery changed too.
+    """
     return InboxRow(
         id=row_id,
         account=row.account,
-        kind=row.kind,
+        kind=kind or row.kind,
         external_id=external_id,
         token=f"again:{row_id}",
         event="look_again",

@@ -30,6 +30,7 @@ from gateway.contract import (
 from gateway.ports import (
     DeliveryRow,
     DeliveryState,
+    InboxRow,
     LinkRow,
     Settlement,
     Store,
@@ -45,6 +46,7 @@ from gateway.sync.letters import delivery_letter, look_again
 from gateway.sync.merge import changes, overlaid, same
 from gateway.sync.parking import Parking
 from gateway.sync.persisted import persisted
+from gateway.sync.wakes import route_wake
 from gateway.sync.working_set import WorkingSet
 from gateway.telemetry import Metrics
 
@@ -125,6 +127,7 @@ class Settler:
         mine = tx.settle(ends, holder=holder)
         seen: list[Incoming] = []
         arrived: list[DeliveryRow] = []
+        touched: list[InboxRow] = []
         for (attempt, outcome), end in zip(pairs, ends, strict=True):
             if attempt.change.key not in mine:
                 continue
@@ -132,13 +135,26 @@ class Settler:
                 self._failed(work, account, attempt, outcome.error, end)
                 continue
             arrived.append(attempt.row)
+            touched += self._touched(account, attempt.row, outcome, now)
             seen += self._arrived(work, account, attempt, outcome)
         wakes = work.flush(self.applier.digester)
         if seen:
             wakes += self.applier.apply(tx, seen).wakes
         again = [row.entity_id for row in arrived if mine[row.entity_id] is DeliveryState.DUE]
         buyers = [row.entity_id for row in arrived if row.kind is Kind.CUSTOMER]
+        tx.receive(touched)
+        wakes += [route_wake(row) for row in touched]
         return wakes + woken(tx, account, buyers, again, now)
+
+    def _touched(
+        self, account: Account, row: DeliveryRow, outcome: Written[Any], now: datetime
+    ) -> list[InboxRow]:
+        """Return hints for what else changed there and is read by us."""
+        return [
+            look_again(self.new_id(), now, row, external_id, kind=kind)
+            for kind, external_id in outcome.touched
+            if account.reader(kind) is not None
+        ]
 
     def _arrived(
         self, work: WorkingSet, account: Account, attempt: Attempt, outcome: Written[Any]

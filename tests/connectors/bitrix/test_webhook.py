@@ -42,6 +42,27 @@ def test_a_customer_event_carries_its_number_as_token() -> None:
     assert (hint.kind, hint.external_id, hint.token) == (Kind.CUSTOMER, "7", "seq:1039")
 
 
+def test_a_card_event_names_the_number() -> None:
+    """A card that a visitor bound would wait for the next poll."""
+    body = form("ONGATEWAYCARDSAVE", ID="A-2000000000017", SEQ="9", OP="save", ORIGIN="site")
+    (hint,) = WEBHOOK.receive(WebhookRequest(body))
+    assert (hint.kind, hint.external_id, hint.token) == (Kind.CARD, "A-2000000000017", "seq:9")
+    assert not WEBHOOK.receive(
+        WebhookRequest(form("ONGATEWAYCARDSAVE", ID="17", SEQ="10", ORIGIN="gateway"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "number"),
+    [("ONGATEWAYCARDSAVE", ""), ("ONGATEWAYCARDSAVE", "9" * 65), ("ONGATEWAYUSERSAVE", "A-7")],
+)
+def test_an_event_without_a_record_is_refused(event: str, number: str) -> None:
+    """A read of a record that cannot be would be repeated in vain."""
+    with pytest.raises(WebhookRefused) as refused:
+        WEBHOOK.receive(WebhookRequest(form(event, ID=number)))
+    assert refused.value.status == 400
+
+
 def test_the_same_event_has_the_same_token_and_a_later_one_another() -> None:
     """A repeated call would be read twice, or a later change would be dropped as a repeat."""
     first, second, later = (
@@ -86,10 +107,10 @@ def test_own_writes_give_no_hints() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["ONPAYMENTENTITYSAVED", "ONGATEWAYCARDSAVE", "ONORDERDELETED", "ONSOMETHINGNEW", ""]
+    "event", ["ONPAYMENTENTITYSAVED", "ONGATEWAYCOUPONUSE", "ONORDERDELETED", "ONSOMETHINGNEW", ""]
 )
 def test_events_that_name_no_order_or_customer_give_no_hints(event: str) -> None:
-    """The id of a payment or card would be read as an order's or a customer's."""
+    """The id of a payment or coupon would be read as an order's or a customer's."""
     assert list(WEBHOOK.receive(WebhookRequest(form(event, ID="61")))) == []
 
 

@@ -14,7 +14,7 @@ import httpx
 from connectors.bitrix import CONNECTOR
 from connectors.bitrix.config import BitrixSettings
 from connectors.bitrix.connector import BitrixConnector
-from gateway.canonical import Canonical, Customer, Kind, Order
+from gateway.canonical import Canonical, Card, Customer, Kind, Order, Product
 from gateway.canonical.paths import known, spoken
 from gateway.contract import Change, ConnectorContext, Observed, Written
 from gateway.contract.budget import UnlimitedBudget
@@ -33,6 +33,14 @@ CODE = "wh0a1b2c3d4e5f6g"
 APPLICATION_TOKEN = "abcdefabcdefabcdefabcdefabcdef12"
 CUSTOMER_KEY = "c-01jabcdefghjkmnpqrstvw"
 ORDER_KEY = "o-01jabcdefghjkmnpqrstvw"
+CARD_KEY = "k-01jabcdefghjkmnpqrstvw"
+
+KINDS: Mapping[type[Canonical], Kind] = {
+    Customer: Kind.CUSTOMER,
+    Card: Kind.CARD,
+    Product: Kind.PRODUCT,
+    Order: Kind.ORDER,
+}
 
 SETTINGS: Mapping[str, Any] = {
     "application_token": APPLICATION_TOKEN,
@@ -43,6 +51,7 @@ SETTINGS: Mapping[str, Any] = {
     "anonymous_user_ids": [2],
     "customer_attributes": {"favourite_shop": "UF_FAVOURITE_SHOP"},
     "tier_field": "UF_LOYALTY_TIER",
+    "balances": {"club": {"available": "UF_POINTS", "pending": "UF_POINTS_LATER"}},
     "order_attributes": {"bonus": "BONUS"},
 }
 
@@ -117,9 +126,9 @@ def _loaded(body: bytes) -> dict[str, Any]:
     return found
 
 
-def settings_for(url: str, **more: Any) -> BitrixSettings:
+def settings_for(address: str, **more: Any) -> BitrixSettings:
     """Return the account's settings for a double's address."""
-    return BitrixSettings.model_validate({"url": f"{url}/rest/1/{CODE}/", **SETTINGS, **more})
+    return BitrixSettings.model_validate({"url": f"{address}/rest/1/{CODE}/", **SETTINGS, **more})
 
 
 def in_process(**more: Any) -> tuple[BitrixConnector, Site, InProcess]:
@@ -219,7 +228,7 @@ async def open_world(**more: Any) -> AsyncIterator[World]:
 
 def creation(connector: BitrixConnector, key: str, entity: Canonical, **more: Any) -> Change[Any]:
     """Return the change that the core makes for an entity which the shop lacks."""
-    kind = Kind.CUSTOMER if isinstance(entity, Customer) else Kind.ORDER
+    kind = KINDS[type(entity)]
     held = connector.writers[kind].held(entity, None)
     return Change(key=key, entity=held, changed=frozenset(known(spoken(held))), **more)
 
@@ -233,12 +242,12 @@ def edit(
     **more: Any,
 ) -> Change[Any]:
     """Return the change that the core makes for an entity over what the shop was read to hold."""
-    kind = Kind.ORDER if isinstance(entity, Order) else Kind.CUSTOMER
+    kind = KINDS[type(entity)]
     held = connector.writers[kind].held(entity, observed.entity)
     before, after = known(spoken(observed.entity)), known(spoken(held))
     differing = {path for path in before | after if before.get(path) != after.get(path)}
     return Change(
-        key=key or observed.key or f"{'o' if kind is Kind.ORDER else 'c'}-01jzzzzzzzzzzzzzzzzzzz",
+        key=key or observed.key or f"{kind[0]}-01jzzzzzzzzzzzzzzzzzzz",
         entity=held,
         changed=frozenset(differing),
         external_id=observed.external_id,

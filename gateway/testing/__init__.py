@@ -1,0 +1,50 @@
+"""Conformance kit: proves that a connector keeps the contract, on a double of its vendor.
+
+Subclass ``ConnectorConformance`` in the connector's own tests. It needs pytest with pytest-asyncio
+in its mode ``auto`` (the extra ``testing`` of this distribution); nothing else of the gateway
+imports this package.
+"""
+
+from gateway.testing.checklist import exemptions
+from gateway.testing.conformance import ConnectorConformance
+from gateway.testing.desk import DeskRecorder
+from gateway.testing.doubles import SideDoorFaults
+from gateway.testing.ports import (
+    CodeSeeder,
+    DoorVisitor,
+    Faults,
+    Flaw,
+    HookCaller,
+    LoyaltySeeder,
+    OperationSeeder,
+    RecordSeeder,
+    Seeded,
+)
+from gateway.testing.samples import edited, key_of, sample
+from gateway.testing.spoiling import SpoilingTransport
+from gateway.testing.wired import KitClock, RecordingBudget, RecordingLog, Wired, wire
+
+__all__ = [
+    "CodeSeeder",
+    "ConnectorConformance",
+    "DeskRecorder",
+    "DoorVisitor",
+    "Faults",
+    "Flaw",
+    "HookCaller",
+    "KitClock",
+    "LoyaltySeeder",
+    "OperationSeeder",
+    "RecordSeeder",
+    "RecordingBudget",
+    "RecordingLog",
+    "Seeded",
+    "SideDoorFaults",
+    "SpoilingTransport",
+    "Wired",
+    "edited",
+    "exemptions",
+    "key_of",
+    "sample",
+    "wire",
+]
