@@ -16,8 +16,8 @@ from benchmarks.vendors.meter import MachineClock, Meter, Silence
 from benchmarks.vendors.people import cut
 from benchmarks.vendors.vendors import Vendor
 from benchmarks.w1.starting import Process, end, start
-from gateway.contract import Budget, Connector, ConnectorContext, HttpClient, RateLimit
-from gateway.contract.budget import OperationBudgets, PacedBudget, UnlimitedBudget
+from gateway.contract import Connector, ConnectorContext, HttpClient
+from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.registry import discover
 
@@ -91,7 +91,7 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
     clock, log = MachineClock(), Silence()
     factory = discover().factory(vendor.connector)
     limit = vendor.rate or factory.manifest.rate_limit
-    meter = Meter(_budget(limit, clock))
+    meter = Meter(account_budget(vendor.name, limit, clock=clock))
 
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = _TIMEOUT_S
@@ -110,15 +110,6 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
     settings = factory.settings.model_validate(vendor.settings(told))
     connector = factory.build(ConnectorContext(vendor.name, settings, http, clock, log))
     return Stand(vendor, connector, meter, door, log)
-
-
-def _budget(limit: RateLimit | None, clock: MachineClock) -> Budget:
-    """Make the budget that the gateway makes for one process."""
-    if limit is None:
-        return UnlimitedBudget(clock)
-    if limit.by_operation:
-        return OperationBudgets(lambda _: PacedBudget(limit, clock), UnlimitedBudget(clock))
-    return PacedBudget(limit, clock)
 
 
 def _quiet() -> Mapping[str, str]:

@@ -27,6 +27,13 @@ Reserve: TypeAlias = Callable[[int], Awaitable[float]]
 """Reserve the next slot for so many calls: seconds from now until they may leave, at least 0."""
 
 
+class Slots(Protocol):
+    """The slots of many budgets, shared between processes; the store keeps them."""
+
+    async def __call__(self, account: str, *, calls: int, interval_s: float) -> float:
+        """Take the next slots for so many calls; return the seconds until the first of them."""
+
+
 READING: ContextVar[bool] = ContextVar("gateway_reading", default=False)
 """True while calls serve to learn what happened at a vendor; see ``FairTurn``."""
 
@@ -211,3 +218,26 @@ class OperationBudgets:
         self._rests.rest(seconds)
         for budget in self._budgets.values():
             budget.rest(seconds)
+
+
+def account_budget(
+    account: str, limit: RateLimit | None, *, clock: Clock, slots: Slots | None = None
+) -> Budget:
+    """Make the budget of an account; with ``slots`` it is shared with other processes."""
+    if limit is None:
+        return UnlimitedBudget(clock)
+    interval_s = limit.per_s / limit.calls / SAFETY
+
+    def paced(operation: str = "") -> Budget:
+        if slots is None:
+            return PacedBudget(limit, clock)
+        name = f"{account} {operation}" if operation else account
+
+        async def reserve(calls: int) -> float:
+            return await slots(name, calls=calls, interval_s=interval_s)
+
+        return PacedBudget(limit, clock, reserve=reserve)
+
+    if limit.by_operation:
+        return OperationBudgets(paced, UnlimitedBudget(clock))
+    return paced()

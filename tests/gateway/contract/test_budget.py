@@ -17,7 +17,9 @@ from gateway.contract.budget import (
     OperationBudgets,
     PacedBudget,
     UnlimitedBudget,
+    account_budget,
 )
+from gateway.ids import SystemClock
 from tests.gateway.contract.fakes import FakeClock
 
 LIMITS = st.builds(
@@ -247,3 +249,30 @@ async def test_a_rest_is_for_all_operations() -> None:
     budget.rest(30)
     await budget.acquire(operation="register")
     assert clock.seconds - started == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shared"),
+    [
+        pytest.param(RateLimit(calls=10), ["shop", "shop"], id="all calls"),
+        pytest.param(
+            RateLimit(calls=10, by_operation=True), ["shop look", "shop make"], id="each operation"
+        ),
+        pytest.param(None, [], id="no limit"),
+    ],
+)
+async def test_processes_share_what_the_vendor_counts_together(
+    limit: RateLimit | None, shared: list[str]
+) -> None:
+    """Two workers would each use the whole limit, or look and make wait for one another."""
+    taken: list[str] = []
+
+    async def slots(account: str, *, calls: int, interval_s: float) -> float:
+        assert (calls, round(interval_s, 4)) == (1, 0.1031)
+        taken.append(account)
+        return 0.0
+
+    budget = account_budget("shop", limit, clock=SystemClock(), slots=slots)
+    await budget.acquire(operation="look")
+    await budget.acquire(operation="make")
+    assert taken == shared
