@@ -69,8 +69,8 @@ class LoymaxSettings(_Part):
     Shape: ``version`` chooses the paths; with ``shadow`` reads are made by the other version too
     and compared, without any effect. ``currency_code`` chooses the bonus currency; without it an
     installation must have one only. ``customer_attributes`` go from the canonical code to the
-    attribute's logical name. Without
-    ``sends_coupons`` an order's promo codes stay untold: they belong to another system. Units: names ending in ``_s`` are seconds.
+    attribute's logical name. Without ``sends_coupons`` an order's promo codes stay untold: they
+    belong to another system. Units: names ending in ``_s`` are seconds.
     """
 
     url: str = Field(pattern=r"^https?://[^/?#\s]+/?$")

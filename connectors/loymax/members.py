@@ -21,6 +21,7 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
 from .people import People
@@ -104,7 +105,7 @@ class Members:
             held = await self._edit(change.external_id, change.entity, change.known, change.changed)
             return Written(change.external_id, held=held)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error))
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         person, is_new = await self.registration.member(change.entity)

@@ -22,6 +22,7 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
 from .client import MindboxClient
@@ -121,7 +122,7 @@ class Customers:
                 return await self._make(change)
             return await self._edit(change, change.external_id)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error))
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         """Register a customer who is not there yet under our key.

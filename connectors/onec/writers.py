@@ -22,6 +22,7 @@ from gateway.contract import (
     Rejected,
     StaleWrite,
     Written,
+    in_doubt,
 )
 
 from .client_odata import ODataClient
@@ -65,7 +66,7 @@ class Objects:
                 try:
                     return await work(change)
                 except ConnectorError as error:
-                    return Failed(error)
+                    return Failed(in_doubt(error))
 
         return list(await asyncio.gather(*(one(change) for change in changes)))
 

@@ -21,7 +21,7 @@ def audit(verdict: Verdict, facts: Facts, crm: Book, ledgers: Ledgers) -> None:
     """Add what is found to the verdict; the CRM tells which order has which key."""
     keys = {number: str(rows[0].get("key") or "") for number, rows in crm.orders.items() if rows}
     for where, ledger in (("cdp", ledgers.cdp), ("loyalty", ledgers.loyalty)):
-        _customers(verdict, facts, where, ledger)
+        _customers(verdict, facts, where, ledger, crm)
     _orders(verdict, facts, "cdp", ledgers.cdp, keys)
     bare = {number: key.replace("-", "") for number, key in keys.items()}
     _orders(verdict, facts, "loyalty", ledgers.loyalty, bare)
@@ -29,7 +29,7 @@ def audit(verdict: Verdict, facts: Facts, crm: Book, ledgers: Ledgers) -> None:
     _cards(verdict, facts, ledgers)
 
 
-def _customers(verdict: Verdict, facts: Facts, where: str, ledger: Ledger) -> None:
+def _customers(verdict: Verdict, facts: Facts, where: str, ledger: Ledger, crm: Book) -> None:
     fed = {facts.day.people[key].email: key for key in facts.customers}
     for email, key in fed.items():
         about, rows = f"customer {key}", ledger.customers.get(email, [])
@@ -41,6 +41,10 @@ def _customers(verdict: Verdict, facts: Facts, where: str, ledger: Ledger) -> No
         if rows[0].get("is_member") is False:
             verdict.add("lost", where, f"{about}: is no member")
         _fields(verdict, facts, where, key, rows[0])
+        for name in (name for person, name in facts.rivals if person == key):
+            # Either value is right, the same one in all places is what counts.
+            if any(row[name] != rows[0][name] for row in crm.customers.get(email, [])):
+                verdict.add("differing", where, f"{about}: {name}")
     for email in set(ledger.customers) - set(fed):
         count = len(ledger.customers[email])
         verdict.add("repeated", where, "a customer that nobody entered", count)
@@ -60,12 +64,15 @@ def _orders(
 ) -> None:
     for order, number in facts.numbers.items():
         about, rows = f"order {number}", ledger.orders.get(keys.get(number, ""), [])
+        history = facts.orders[order]
         if not rows:
-            verdict.add("lost", where, about)
+            # What was cancelled before it could be told has no purchase to cancel.
+            if where != "loyalty" or history["status"][-1] != "cancelled":
+                verdict.add("lost", where, about)
             continue
         if len(rows) > 1:
             verdict.add("repeated", where, about, len(rows) - 1)
-        _order(verdict, facts.orders[order], where, about, rows[0])
+        _order(verdict, history, where, about, rows[0])
     for key in set(ledger.orders) - set(keys.values()):
         verdict.add("repeated", where, "an order that nobody placed", len(ledger.orders[key]))
 
