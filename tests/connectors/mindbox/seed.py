@@ -40,8 +40,8 @@ _NOON = datetime(2026, 3, 1, 9, 58, tzinfo=UTC)
 
 
 @dataclass
-class Seed:
-    """Works on the double as the project's people do; its clock and ours go on together."""
+class Office:
+    """The double's side door; its clock and ours go on together."""
 
     door: httpx.AsyncClient
     road: SpoilingTransport
@@ -65,6 +65,21 @@ class Seed:
         """Let two minutes pass: exports count in whole minutes."""
         await self.tell("act", {"action": "clock.advance", "seconds": 120})
         self.wired.clock.ahead += timedelta(seconds=120)
+
+    async def member(self, points: int) -> str:
+        """Make a member with active points."""
+        known = {row["ids"]["mindboxId"] for row in await self.inspect("customers")}
+        self.made += 1
+        lots = [{"amount": points}] if points else []
+        row = {"mobilePhone": f"7999{self.made:07d}", "firstName": "Ольга", "lots": lots}
+        await self.tell("seed", {"customers": [row]})
+        rows = await self.inspect("customers")
+        (made,) = {row["ids"]["mindboxId"] for row in rows} - known
+        return str(made)
+
+
+class Seed(Office):
+    """Works on the double as the project's people do."""
 
     async def put(self, kind: Kind, records: Sequence[Seeded]) -> Sequence[str]:
         """Make customers; nothing else is read."""
@@ -164,17 +179,6 @@ class Seed:
             CUSTOMER_MERGE: "Obedinenie",
         }[operation]
         return Decimal(sum(row["actions"].count(wanted) for row in rows))
-
-    async def member(self, points: int) -> str:
-        """Make a member with active points."""
-        known = {row["ids"]["mindboxId"] for row in await self.inspect("customers")}
-        self.made += 1
-        lots = [{"amount": points}] if points else []
-        row = {"mobilePhone": f"7999{self.made:07d}", "firstName": "Ольга", "lots": lots}
-        await self.tell("seed", {"customers": [row]})
-        rows = await self.inspect("customers")
-        (made,) = {row["ids"]["mindboxId"] for row in rows} - known
-        return str(made)
 
     def sale(self, number: int, external_id: str | None, *, spends: int = 0) -> Sale:
         """Return a sale of two pairs of laces."""

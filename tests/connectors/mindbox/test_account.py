@@ -43,6 +43,20 @@ PLANTED = Customer(
     emails=(EmailContact(address=EMAIL, rank=0),),
     cards=(CardRef(number=CARD),),
 )
+SALE = Sale(
+    id="A-1",
+    at=at("2026-03-01 09:58:02"),
+    member=MemberKey(phone=PHONE),
+    points=BonusPoints(points=Decimal(5)),
+    lines=[
+        OrderLine(
+            id="1",
+            product=ProductRef(external_id="SKU-9001"),
+            quantity=Decimal(1),
+            price=Money.of(5),
+        )
+    ],
+)
 
 
 @pytest.mark.parametrize("form", ["secret_key", "mindbox"])
@@ -114,20 +128,6 @@ async def test_nothing_personal_stands_in_logs_or_errors(open_project: OpenProje
     services = project.connector.services
     assert services.loyalty is not None
     assert services.codes is not None
-    sale = Sale(
-        id="A-1",
-        at=at("2026-03-01 09:58:02"),
-        member=MemberKey(phone=PHONE),
-        points=BonusPoints(points=Decimal(5)),
-        lines=[
-            OrderLine(
-                id="1",
-                product=ProductRef(external_id="SKU-9001"),
-                quantity=Decimal(1),
-                price=Money.of(5),
-            )
-        ],
-    )
     change = project.change(Kind.CUSTOMER, Copy("c-1"), PLANTED)
     faults: list[dict[str, Any]] = [
         {"kind": "cut_after", "times": 3},
@@ -144,7 +144,7 @@ async def test_nothing_personal_stands_in_logs_or_errors(open_project: OpenProje
         texts.append(f"{outcome!r} {getattr(outcome, 'error', '')}")
         for call in (
             lambda: services.loyalty.identify(MemberKey(card=CARD)),
-            lambda: services.loyalty.reserve(sale, key="k"),
+            lambda: services.loyalty.reserve(SALE, key="k"),
             lambda: services.codes.send(MemberKey(phone=PHONE), purpose=CodePurpose.LOGIN),
         ):
             try:

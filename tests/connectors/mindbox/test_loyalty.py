@@ -176,8 +176,12 @@ async def test_card_that_is_blocked_is_told_at_once(project: Bench) -> None:
     assert caught.value.vendor_code == "DiscountCardIsBlocked"
 
 
-async def test_history_is_paged_newest_first(project: Bench) -> None:
-    """Postings are missing, of another kind, or come twice."""
+@pytest.mark.parametrize("size", [1000, 1])
+async def test_history_is_paged_newest_first(
+    project: Bench, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Postings are missing, of another kind, out of order, or come twice."""
+    monkeypatch.setattr("connectors.mindbox.history._PAGE", size)
     till = loyalty(project)
     kept = await till.reserve(SALE, key="k-1")
     await till.commit(SALE, kept, key="k-2")

@@ -126,6 +126,26 @@ async def test_without_a_secret_there_is_no_door(open_project: OpenProject) -> N
     assert project.connector.webhooks is None
 
 
+TOKEN = "${WebhookRequest.TransactionalId}"
+OF_README = {
+    "customerEdited": {
+        "requestId": TOKEN,
+        "event": "customerChanged",
+        "customer": {"mindboxId": "${Recipient.MindboxId}"},
+    },
+    "orderRated": {
+        "requestId": TOKEN,
+        "event": "orderRated",
+        "order": {"id": "${Order.Ids.websiteOrder}"},
+        "rating": "${rating}",
+        "comment": "${comment}",
+    },
+}
+OLGA = {"ids": {"mindboxId": 500123}}
+LINE = {"product": {"ids": {"website": "SKU-9001"}}, "quantity": 1, "basePricePerItem": 5}
+ORDER = {"ids": {"websiteOrder": "o-01h2"}, "lines": [LINE]}
+
+
 async def test_bodies_of_the_readme_are_those_that_the_vendor_sends(project: Bench) -> None:
     """The operator sets up what the README says, and the gateway refuses every call."""
     hooks = project.connector.webhooks
@@ -140,44 +160,13 @@ async def test_bodies_of_the_readme_are_those_that_the_vendor_sends(project: Ben
 
     app = Starlette(routes=[Route("/hooks/cdp", door, methods=["POST"])])
     async with serve(app) as url:
-        shared = {
-            "method": "POST",
-            "url": f"{url}/hooks/cdp",
-            "headers": {"Authorization": f"WebHookSecretKey {HOOK_SECRET}"},
-        }
-        token = "${WebhookRequest.TransactionalId}"
-        changed = {
-            "requestId": token,
-            "event": "customerChanged",
-            "customer": {"mindboxId": "${Recipient.MindboxId}"},
-        }
-        rated = {
-            "requestId": token,
-            "event": "orderRated",
-            "order": {"id": "${Order.Ids.websiteOrder}"},
-            "rating": "${rating}",
-            "comment": "${comment}",
-        }
-        await project.switch(
-            webhooks=[
-                {**shared, "name": "changed", "event": "customerEdited", "body": changed},
-                {**shared, "name": "rated", "event": "orderRated", "body": rated},
-            ]
-        )
-        order = {
-            "ids": {"websiteOrder": "o-01h2"},
-            "lines": [
-                {
-                    "product": {"ids": {"website": "SKU-9001"}},
-                    "quantity": 1,
-                    "basePricePerItem": 5,
-                }
-            ],
-        }
-        customer = {"ids": {"mindboxId": 500123}}
-        await project.seed(orders=[{"customer": customer, "order": order}])
-        await project.act("customer.edit", customer=customer, fields={"firstName": "Яна"})
-        await project.act("order.rate", order={"ids": order["ids"]}, rating=5, comment="Спасибо")
+        headers = {"Authorization": f"WebHookSecretKey {HOOK_SECRET}"}
+        shared = {"method": "POST", "url": f"{url}/hooks/cdp", "headers": headers}
+        calls = [{**shared, "name": e, "event": e, "body": b} for e, b in OF_README.items()]
+        await project.switch(webhooks=calls)
+        await project.seed(orders=[{"customer": OLGA, "order": ORDER}])
+        await project.act("customer.edit", customer=OLGA, fields={"firstName": "Яна"})
+        await project.act("order.rate", order={"ids": ORDER["ids"]}, rating=5, comment="Спасибо")
         while len(hints) < 2:
             await project.door.get("/__mock__/health")
 
