@@ -88,9 +88,8 @@ class Partners:
     async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Customer]], int]:
         """Read a page of partners that are customers."""
         names = self.client.odata.names
-        where = "IsFolder eq false" if names is self.client.odata.names else ""
-        if names.is_customer:
-            where = f"{where} and {names.is_customer} eq true"
+        # Only УТ marks customers; groups among the persons of the other are left out when read.
+        where = f"IsFolder eq false and {names.is_customer} eq true" if names.is_customer else ""
         rows = await self.client.rows(
             names.partners, where=where, order="Ref_Key", top=top, skip=skip
         )
