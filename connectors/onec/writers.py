@@ -66,7 +66,7 @@ class Objects:
                 try:
                     return await work(change)
                 except ConnectorError as error:
-                    return Failed(in_doubt(error))
+                    return Failed(error)
 
         return list(await asyncio.gather(*(one(change) for change in changes)))
 
@@ -240,10 +240,13 @@ class OrderWriter:
         self, change: Change[Order], ref: str, outcome: Outcome[Order]
     ) -> Outcome[Order]:
         """Post what was written; old movements would stay otherwise (1.13)."""
-        if str(change.entity.status) == "cancelled":
-            await self.objects.client.unpost(self.objects.entity, ref)
-        else:
-            await self.objects.client.post(self.objects.entity, ref)
+        client, entity = self.objects.client, self.objects.entity
+        is_void = str(change.entity.status) == "cancelled"
+        try:
+            await (client.unpost(entity, ref) if is_void else client.post(entity, ref))
+        except ConnectorError as error:
+            # The document was written a moment ago, so it is no plain "not now" any more.
+            raise in_doubt(error) from None
         # Posting is a write of its own: the version that was answered before it is no more.
         if isinstance(outcome, Written):
             return Written(outcome.external_id, created=outcome.created)

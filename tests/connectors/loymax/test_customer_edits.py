@@ -111,7 +111,7 @@ async def test_lost_answer_of_a_card_is_harmless(base: Bench) -> None:
     change = base.change(Kind.CUSTOMER, copy, wanted)
     await base.faults(cut("SetCard$"))
 
-    assert failures(await base.write(Kind.CUSTOMER, change)) == ["Unavailable"]
+    assert failures(await base.write(Kind.CUSTOMER, change)) == ["OutcomeUnknown"]
     assert failures(await base.write(Kind.CUSTOMER, change)) == []
 
 
