@@ -149,7 +149,7 @@ class Members:
         if _touches(changed, "emails") and entity.emails:
             await set_email(self.people, person_id, entity)
         if changed is None or _touches(changed, "name", "birth_date", "gender"):
-            groups = await self.people.questions(person_id)
+            groups = await self.people.profile.questions(person_id)
             rows = self.translator.answers(entity, groups, changed)
             if rows:
                 await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
@@ -182,7 +182,7 @@ class Members:
             if name in granted:
                 channels.setdefault(place.external_id, {})[place.channel] = granted[name]
         rows = []
-        before = await self.people.subscriptions(person_id)
+        before = await self.people.profile.subscriptions(person_id)
         for row in before:
             wanted = {
                 f"{name}Notification": {"selected": value}
@@ -219,7 +219,7 @@ class Members:
         wanted = {word: value for word, value in wanted.items() if value or changed is not None}
         if not wanted:
             return
-        for row in await self.people.attributes(person_id):
+        for row in await self.people.profile.attributes(person_id):
             attribute = row.get("attribute")
             word = attribute.get("logicalName") if isinstance(attribute, Mapping) else None
             if word in wanted:
