@@ -6,34 +6,25 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.canonical import Kind, OrderStatus
 
+from .config_exchange import Exchange
+from .config_part import Part
 from .layout import LAYOUTS, Layout
 
 _GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Node(_Part):
+class Node(Part):
     """A node of an exchange plan. One node has one consumer, so each kind has its own."""
 
     plan: str = Field(default="Шлюз", min_length=1)
     id: str = Field(pattern=_GUID)
 
 
-class CardKind(_Part):
+class CardKind(Part):
     """What a kind of cards means: its canonical code and the discount that it gives."""
 
     type: str
@@ -59,7 +50,7 @@ def _preferred() -> dict[OrderStatus, str]:
     }
 
 
-class OData(_Part):
+class OData(Part):
     """The standard interface of a base.
 
     Shape: maps of references go from the base's own reference to the canonical code. ``layout``
@@ -104,7 +95,7 @@ class OData(_Part):
         return Layout.model_validate({**base.model_dump(), **self.layout})
 
 
-class OneCSettings(_Part):
+class OneCSettings(Part):
     """One base of 1C:Enterprise.
 
     Shape: ``url`` is the address of the publication. ``time_zone`` is that of the base: its moments
@@ -117,6 +108,7 @@ class OneCSettings(_Part):
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     odata: OData | None = None
+    exchange: Exchange | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -132,6 +124,9 @@ class OneCSettings(_Part):
     def _has_a_way(self) -> OneCSettings:
         if self.odata is not None and self.url is None:
             msg = "url: the address of the publication is needed for odata"
+            raise ValueError(msg)
+        if self.exchange is not None and self.odata is not None:
+            msg = "exchange: 1C comes for its orders here; give odata an account of its own"
             raise ValueError(msg)
         return self
 

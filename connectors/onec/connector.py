@@ -27,6 +27,12 @@ from .bonuses import BonusPost
 from .changes import ChangeFeed
 from .client_odata import ODataClient
 from .config import OData, OneCSettings
+from .config_exchange import Exchange
+from .exchange import CommerceMlDoor
+from .exchange_held import FetchedOrders
+from .exchange_import import Importer
+from .exchange_out import HandingOut
+from .exchange_session import Sessions
 from .manifest import MANIFEST
 from .records import Cards, Orders, Partners
 from .records_products import Products
@@ -79,11 +85,29 @@ def build(context: ConnectorContext[OneCSettings]) -> Connector:
     """Build the connector of an account; does no I/O."""
     settings = context.settings
     connector = OneCConnector(settings)
+    if settings.exchange is not None:
+        _open_door(connector, settings.exchange, context)
     if settings.url is not None:
         connector.http = context.http(settings.url.rstrip("/"), headers=_basic(settings))
         if settings.odata is not None:
             _speak_odata(connector, connector.http, settings.odata, context)
     return connector
+
+
+def _open_door(
+    connector: OneCConnector, exchange: Exchange, context: ConnectorContext[OneCSettings]
+) -> None:
+    settings, clock = context.settings, context.clock
+    mapping = exchange.mapping(settings.zone, settings.currency)
+    door = CommerceMlDoor(
+        settings=exchange,
+        sessions=Sessions(context.account, exchange, clock),
+        importer=Importer(exchange, mapping, clock),
+        handing=HandingOut(exchange, mapping),
+        clock=clock,
+    )
+    connector.services = Services(exchange=door)
+    connector.writers = {Kind.ORDER: FetchedOrders(mapping)}
 
 
 def _speak_odata(

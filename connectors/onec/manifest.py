@@ -24,6 +24,7 @@ MANIFEST = Manifest(
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
             Capability.BONUS_POSTING,
+            Capability.EXCHANGE_DOOR,
         }
     ),
     documented=date(2026, 5, 31),
