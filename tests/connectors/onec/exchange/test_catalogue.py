@@ -1,0 +1,361 @@
+"""Goods that 1C brings, against a real gateway: in pieces, packed, broken and interrupted."""
+
+from __future__ import annotations
+
+import io
+import os
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connectors.onec import exchange_import
+from gateway.canonical import Kind
+from gateway.contract import StoreError
+from tests.architecture.sources import REPOSITORY
+from tests.connectors.onec.exchange import files, seen
+from tests.connectors.onec.exchange.conftest import Shop
+from tests.connectors.onec.exchange.files import catalogue, good, offer, package, zipped
+
+SLOW = "import_s = 0.000001"
+"""Each call imports one batch and says that there is more to do."""
+DONE = "success\nИмпорт успешно завершен.\n"
+
+
+async def test_catalogue_and_offers_become_one_product(shop: Shop) -> None:
+    """Names come in one file and prices in another, and two half products are made of them."""
+    served, onec = await shop.open()
+    goods = catalogue([good("0a1b-88", "Чайник «Ёлка»"), good("0a1b-89")])
+    told = await onec.catalogue(
+        ("import.xml", goods), ("offers.xml", package([offer("0a1b-88"), offer("0a1b-88#c-1", "1")]))
+    )
+    assert told == [DONE, DONE]
+    found = await seen.products(served, ["0a1b-88", "0a1b-89", "0a1b-88#c-1"])
+    assert {
+        path: found["0a1b-88"][path]
+        for path in ("code", "name", "sku", "prices/retail/amount", "stock/main/quantity")
+    } == {
+        "code": "0a1b-88",
+        "name": "Чайник «Ёлка»",
+        "sku": "VEGA-1",
+        "prices/retail/amount": {"amount": "990.50", "currency": "RUB"},
+        "stock/main/quantity": "12",
+    }
+    assert found["0a1b-88#c-1"]["parent"] == "0a1b-88"
+    assert "prices/retail" not in found["0a1b-89"]
+
+
+@pytest.mark.parametrize("piece", [7, 100, 204800])
+@pytest.mark.parametrize("encoding", ["UTF-8", "windows-1251"])
+async def test_file_in_pieces_and_in_either_encoding(
+    shop: Shop, piece: int, encoding: str
+) -> None:
+    """A letter that is cut in two by a piece's end becomes two question marks."""
+    served, onec = await shop.open()
+    await onec.log_in()
+    await onec.said("type=catalog&mode=init")
+    content = catalogue([good("1", "Щётка для ёршиков")], encoding=encoding)
+    await onec.send("import.xml", content[: piece * 30], piece=piece)
+    if piece * 30 < len(content):
+        await onec.send("import.xml", content[piece * 30 :])
+    assert await onec.bring("import.xml") == DONE
+    assert (await seen.products(served, ["1"]))["1"]["name"] == "Щётка для ёршиков"
+
+
+async def test_archive_is_unpacked_in_a_call_of_its_own(shop_with: Callable[[str], Shop]) -> None:
+    """1C packs its files when the site allows it, and asks for the names inside."""
+    shop = shop_with("zip = true")
+    served, onec = await shop.open()
+    await onec.log_in()
+    assert await onec.said("type=catalog&mode=init") == "zip=yes\nfile_limit=204800"
+    packed = zipped(
+        import_xml=catalogue([good("1")]), offers_xml=package([offer("1")]), picture_jpg=b"x"
+    )
+    await onec.send("goods.zip", packed, piece=300)
+    first = await onec.said("type=catalog&mode=import&filename=import.xml")
+    assert first == "progress\nРаспаковка архива завершена.\n"
+    assert await onec.bring("import.xml") == DONE
+    assert await onec.bring("offers.xml") == DONE
+    assert (await seen.products(served, ["1"]))["1"]["stock/main/quantity"] == "12"
+    assert [path.name for path in shop.spool.rglob("*") if path.suffix in {".jpg", ".zip"}] == []
+
+
+async def test_broken_record_spares_its_neighbours(shop: Shop) -> None:
+    """One price with a letter in it keeps a thousand goods from the shop, or vanishes unseen."""
+    served, onec = await shop.open()
+    rows = [offer("1"), offer("2", price="дорого"), offer("3")]
+    (told,) = await onec.catalogue(("offers.xml", package(rows)))
+    assert told.startswith(f"{DONE}Документ с Ид - 2: line 2, ")
+    assert "дорого" not in told
+    assert set(await seen.products(served, ["1", "2", "3"])) == {"1", "3"}
+    (cause,) = (await seen.causes(served)).values()
+    assert cause.endswith("Предложение/Цены/Цена/ЦенаЗаЕдиницу: is no number")
+
+
+async def test_broken_file_fails_after_what_precedes_its_fault(shop: Shop) -> None:
+    """1C is told success for a file that was cut in the middle."""
+    served, onec = await shop.open()
+    whole = catalogue([good("1"), good("2")])
+    (told,) = await onec.catalogue(("import.xml", whole[: whole.index(b"\xd0\xa2\xd0\xbe", -400)]))
+    assert told.startswith("failure\nline ")
+    assert "1" in await seen.products(served, ["1", "2"])
+    assert list(await seen.causes(served)) == ["import.xml"]
+
+
+HOSTILE = [
+    pytest.param(
+        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]>'
+        "<КоммерческаяИнформация>&a;</КоммерческаяИнформация>",
+        id="entity",
+    ),
+    pytest.param(
+        '<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd">'
+        "<КоммерческаяИнформация/>",
+        id="external",
+    ),
+    pytest.param("<html/>", id="another root"),
+    pytest.param("success", id="no xml"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_hostile_file_is_refused(shop: Shop, text: str) -> None:
+    """A file could make the gateway read others, or eat all memory."""
+    served, onec = await shop.open()
+    (told,) = await onec.catalogue(("import.xml", text.encode()))
+    assert told.startswith("failure\nline 1: ")
+    assert "root:" not in told
+    assert list(await seen.causes(served)) == ["import.xml"]
+
+
+def _bomb() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("import.xml", b" " * 30_000_000)
+    return target.getvalue()
+
+
+ARCHIVES = [
+    pytest.param(_bomb(), id="bomb"),
+    pytest.param(zipped(import_xml=b"<a/>")[:60], id="cut"),
+    pytest.param(zipped(**{"../../x_xml": b"<a/>"}), id="leaves its folder"),
+]
+
+
+@pytest.mark.parametrize("content", ARCHIVES)
+async def test_hostile_archive_is_refused(shop: Shop, content: bytes) -> None:
+    """An archive of kilobytes fills the disk, or writes beside its folder."""
+    _, onec = await shop.open()
+    (told,) = await onec.catalogue(("import.xml", content), zip_name="goods.zip")
+    assert told == "failure\nОшибка распаковки архива."
+    assert [path for path in shop.spool.parent.rglob("*.xml") if path.stat().st_size] == []
+
+
+async def test_import_goes_on_after_a_restart(shop_with: Callable[[str], Shop]) -> None:
+    """A restart in the middle loses goods, or the whole file begins anew for ever."""
+    shop = shop_with(SLOW)
+    _, first = await shop.open()
+    await first.log_in()
+    await first.said("type=catalog&mode=init")
+    await first.send("import.xml", catalogue(good(str(number)) for number in range(1000)))
+    query = "type=catalog&mode=import&filename=import.xml"
+    for done in (200, 400):
+        assert await first.said(query) == f"progress\nОбработано записей: {done}.\n"
+    served, onec = await shop.open()
+    onec.cookie, onec.sessid = first.cookie, first.sessid
+    assert await onec.said(query) == "progress\nОбработано записей: 600.\n"
+    assert await onec.bring("import.xml") == DONE
+    assert len(await seen.products(served, [str(number) for number in range(1000)])) == 1000
+    assert await seen.happenings(served) == {"created": 1000}
+
+
+async def test_full_store_puts_the_import_off(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1C is told success for goods that were stored nowhere, or they are passed over later."""
+    served, onec = await shop.open()
+    await onec.log_in()
+    await onec.send("import.xml", catalogue(good(str(number)) for number in range(300)))
+    desk = served.gateway.desks["erp"]
+    whole = type(desk).receive
+    calls = 0
+
+    async def full(self: object, *words: object, kind: Kind) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            message = "no space left on device"
+            raise StoreError(message)
+        await whole(desk, *words, kind=kind)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(desk), "receive", full)
+    query = "type=catalog&mode=import&filename=import.xml"
+    from tests.connectors.onec.exchange.onec import PATH
+
+    headers = {"Cookie": onec.cookie}
+    answer = await onec.http.get(f"{PATH}?{query}&sessid={onec.sessid}", headers=headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert await onec.bring("import.xml") == DONE
+    assert await seen.happenings(served) == {"created": 300}
+
+
+async def test_words_of_the_catalogue_are_known_after_a_restart(
+    shop_with: Callable[[str], Shop],
+) -> None:
+    """Offers refer to the properties of the catalogue, which another process has read."""
+    shop = shop_with('product_attributes = { taste = "Вкус" }')
+    _, first = await shop.open()
+    words = (
+        "<Классификатор><Ид>c</Ид><Наименование>К</Наименование><Свойства><Свойство>"
+        "<Ид>prop-1</Ид><Наименование>Вкус</Наименование><ВариантыЗначений><Справочник>"
+        "<ИдЗначения>val-1</ИдЗначения><Значение>Клубника</Значение></Справочник>"
+        "</ВариантыЗначений></Свойство></Свойства></Классификатор>"
+        f"<Каталог><Ид>cat</Ид><Товары>{good('1')}</Товары></Каталог>"
+    )
+    said = (
+        "<Предложение><Ид>1</Ид><ЗначенияСвойств><ЗначенияСвойства><Ид>prop-1</Ид>"
+        "<Значение>val-1</Значение></ЗначенияСвойства></ЗначенияСвойств></Предложение>"
+    )
+    await first.catalogue(("import.xml", files.written(words)))
+    await first.send("offers.xml", package([said]))
+    served, onec = await shop.open()
+    onec.cookie, onec.sessid = first.cookie, first.sessid
+    assert await onec.bring("offers.xml") == DONE
+    assert (await seen.products(served, ["1"]))["1"]["attributes/taste"] == "Клубника"
+
+
+async def test_goods_that_a_full_load_leaves_out_are_switched_off(shop: Shop) -> None:
+    """A product that 1C does not sell any more stays on the shelf of the shop for ever."""
+    served, onec = await shop.open()
+    first = (good("1"), good("2")), (offer("1"), offer("2#a"), offer("2#b"))
+    await onec.catalogue(("import.xml", catalogue(first[0])), ("offers.xml", package(first[1])))
+    later = int(onec.timestamp) + 5
+    deactivate = f"type=catalog&mode=deactivate&timestamp={later}"
+    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
+
+    moved = served.house
+    assert moved is shop.house
+    await _forget_seconds(shop, 10)
+    await onec.catalogue(
+        ("import.xml", catalogue([good("1")])), ("offers.xml", package([offer("2#a")]))
+    )
+    deactivate = f"type=catalog&mode=deactivate&timestamp={onec.timestamp}"
+    assert await onec.said(deactivate) == "success\nОбработано записей: 2.\n"
+    found = await seen.products(served, ["1", "2", "2#a", "2#b"])
+    assert {id_: one.get("active") for id_, one in found.items()} == {
+        "1": None, "2": False, "2#a": None, "2#b": False,
+    }  # fmt: skip
+    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
+    await onec.catalogue(("import.xml", catalogue([good("2")], only_changes=True)))
+    assert (await seen.products(served, ["2"]))["2"]["active"] is True
+
+
+async def test_changes_alone_switch_nothing_off(shop: Shop) -> None:
+    """After a file with one changed price the whole shop is empty."""
+    served, onec = await shop.open()
+    await onec.catalogue(("import.xml", catalogue([good("1"), good("2")])))
+    await _forget_seconds(shop, 10)
+    await onec.catalogue(("import.xml", catalogue([good("1")], only_changes=True)))
+    deactivate = f"type=catalog&mode=deactivate&timestamp={onec.timestamp}"
+    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
+    assert "active" not in (await seen.products(served, ["2"]))["2"]
+
+
+async def _forget_seconds(shop: Shop, seconds: int) -> None:
+    """Let what was brought so far be that much older."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(shop.spool / "book.db")) as base, base:
+        base.execute("update goods set seen = seen - ?", (seconds,))
+        base.execute("update loads set at = at - ?", (seconds,))
+
+
+async def test_deleted_product_is_switched_off(shop: Shop) -> None:
+    """1C marks a product as deleted, and the shop goes on selling it."""
+    served, onec = await shop.open()
+    await onec.catalogue(("import.xml", catalogue([good("1"), good("2")])))
+    gone = good("1").replace("<Товар>", '<Товар Статус="Удален">')
+    await onec.catalogue(("import.xml", catalogue([gone], only_changes=True)))
+    found = await seen.products(served, ["1", "2"])
+    assert (found["1"]["active"], found["2"].get("active")) == (False, None)
+
+
+async def test_kind_that_is_not_brought_is_not_taken(shop_with: Callable[[str], Shop]) -> None:
+    """Test data of a second 1C base overwrite the catalogue of the shop."""
+    shop = shop_with('brings = ["order"]')
+    served, onec = await shop.open()
+    assert await onec.catalogue(("import.xml", catalogue([good("1")]))) == [DONE]
+    assert await seen.products(served, ["1"]) == {}
+
+
+def _offers(size: int) -> Iterator[bytes]:
+    head, tail = package(["|"]).split(b"|")
+    yield head
+    row = offer("{}").encode()
+    total = number = 0
+    while total < size:
+        many = b"".join(row.replace(b"{}", b"p-%d" % (number + n)) for n in range(700))
+        number += 700
+        total += len(many)
+        yield many
+    yield tail
+
+
+async def test_large_file_needs_no_large_memory(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A catalogue of 51 MB takes the gateway down on a small machine."""
+    served, onec = await shop.open()
+    received = 0
+
+    async def counted(_: object, hints: list[object], *more: object, kind: Kind) -> None:
+        nonlocal received
+        del more
+        assert kind is Kind.PRODUCT
+        received += len(hints)
+
+    # What the store does with records is proved elsewhere, and takes minutes for so many.
+    monkeypatch.setattr(type(served.gateway.desks["erp"]), "receive", counted)
+    await onec.log_in()
+    await onec.said("type=catalog&mode=init")
+    sent = 0
+    for piece in _offers(51_000_000):
+        sent += len(piece)
+        query = "type=catalog&mode=file&filename=offers.xml"
+        assert (await onec.call("POST", query, piece)).content == b"success\n"
+    assert sent > 51_000_000
+    tracemalloc.start()
+    try:
+        assert await onec.bring("offers.xml") == DONE
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert received > 100_000
+    assert peak < 30_000_000
+    assert received % exchange_import.BATCH != 1 or received
+
+
+def _real(name: str) -> bytes:
+    folder = Path(os.environ.get("GATEWAY_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    path = folder / "commerceml" / name
+    if not path.is_file():
+        pytest.skip(f"no real file {name}: set GATEWAY_SHARED_DATA to the folder that has it")
+    return path.read_bytes()
+
+
+async def test_real_files_of_a_shop(shop_with: Callable[[str], Shop]) -> None:
+    """Files that were made for the tests hide what 1C really writes."""
+    shop = shop_with("")
+    shop.house.edit_config('stores = { "st-1" = "main" }\n', "")
+    shop.house.edit_config('price_types = { "pt-1" = "retail" }\n', "")
+    served, onec = await shop.open()
+    told = await onec.catalogue(("import.xml", _real("import.xml")), ("offers.xml", _real("offers.xml")))
+    assert told == [DONE, DONE]
+    assert await seen.causes(served) == {}
+    counts = await seen.happenings(served)
+    assert counts == {"created": 7}
+    assert Decimal(1) < sum(counts.values())
