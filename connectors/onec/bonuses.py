@@ -42,7 +42,8 @@ class BonusPost:
         except Rejected as error:
             if error.vendor_code != EXISTS:
                 raise
-        await self.client.post(document, ref)
+        # Posting again is harmless, but an answer that is lost here may be of points that moved.
+        await self.client.post(document, ref, repeatable=False)
         return {"document": ref}
 
     async def find(self, key: str) -> Mapping[str, Any] | None:

@@ -215,8 +215,11 @@ class OrderWriter:
         return await self.objects.each(changes, self._write)
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Look up which of our keys exist; see ``EntityWriter.find``."""
-        return await self.objects.find(keys)
+        """Look up which of our keys exist; one that was cut off before it was posted is posted."""
+        found = await self.objects.find(keys)
+        for ref in found.values():
+            await self._post_remaining(ref)
+        return found
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
         now = self.clock.now()
@@ -225,6 +228,7 @@ class OrderWriter:
             whole = {"Ref_Key": ref, **self.translator.fields(change, None, now=now)}
             outcome = await self.objects.create(change, whole)
             if isinstance(outcome, Exists):
+                await self._post_remaining(ref)
                 return outcome
         else:
             row = await self.objects.current(change)
@@ -234,6 +238,13 @@ class OrderWriter:
         if self.objects.client.odata.posts_orders:
             return await self._posted(change, ref, outcome)
         return outcome
+
+    async def _post_remaining(self, ref: str) -> None:
+        if not self.objects.client.odata.posts_orders:
+            return
+        row = await self.objects.client.get(self.objects.entity, ref)
+        if row.get("Posted") is not True and row.get("DeletionMark") is not True:
+            await self.objects.client.post(self.objects.entity, ref)
 
     async def _posted(
         self, change: Change[Order], ref: str, outcome: Outcome[Order]

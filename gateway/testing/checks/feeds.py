@@ -41,6 +41,8 @@ class FeedChecks(Subject):
         claim(unkept <= walk.ids, "a page that was read and not kept does not come again")
         late = set(await seed.put(kind, [Seeded()]))
         for number, cursor in enumerate(walk.cursors):
+            if self.confirms_reading and number:
+                late = set(await seed.put(kind, [Seeded()]))
             again = await walked(reader, cursor, limit=self.page)
             claim(late <= again.ids, f"resumed from cursor {number} a later record is lost")
         if not self.confirms_reading:

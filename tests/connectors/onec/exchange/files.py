@@ -19,7 +19,9 @@ def written(inside: str, encoding: str = "UTF-8") -> bytes:
     return (_HEAD.format(encoding=encoding) + inside + _END).encode(encoding)
 
 
-def catalogue(goods: Iterable[str], *, only_changes: bool = False, encoding: str = "UTF-8") -> bytes:
+def catalogue(
+    goods: Iterable[str], *, only_changes: bool = False, encoding: str = "UTF-8"
+) -> bytes:
     """Return import.xml."""
     flag = str(only_changes).lower()
     return written(

@@ -133,7 +133,14 @@ async def test_other_words(shop: Shop, query: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/cron.xml", "..%2F..%2Fx.xml", "a/../../x.xml", "..\\..\\x.xml", "C:\\x.xml", "a%00.xml"],
+    [
+        "../../etc/cron.xml",
+        "..%2F..%2Fx.xml",
+        "a/../../x.xml",
+        "..\\..\\x.xml",
+        "C:\\x.xml",
+        "a%00.xml",
+    ],
 )
 async def test_name_never_leaves_its_folder(shop: Shop, name: str) -> None:
     """Whoever has the exchange's password could write anywhere on the machine."""
