@@ -33,6 +33,7 @@ _BELIEVED = frozenset(
     }
 )  # fmt: skip
 _BELIEVED_OF_LINE = frozenset({"quantity", "price"})
+_BELIEVED_OF_PAYMENT = frozenset({"state", "paid_at"})
 _UNKNOWN_ORDER = "the order of the document is not known here"
 _TOO_MANY = f"the file has more than {_MOST_ATTACHED} payments and shipments"
 
@@ -145,7 +146,10 @@ def _believed(order: Order, handed: Handed) -> Order:
         told["lines"] = tuple(_line(line, handed) for line in order.lines)
     if "payments" in told and len(handed.payments) == 1 and len(order.payments) == 1:
         # Up to 2.09 an order has one payment, and its requisites speak of that one.
-        told["payments"] = (_with(order.payments[0], {"id": handed.payments[0]}),)
+        # It keeps its sum and method, which 1C does not say.
+        paid = order.payments[0]
+        said = {name: getattr(paid, name) for name in paid.model_fields_set & _BELIEVED_OF_PAYMENT}
+        told["payments"] = (Payment(id=handed.payments[0], **said),)
     return Order(**told)
 
 

@@ -33,7 +33,7 @@ class OneC:
         headers = {"Cookie": self.cookie} if self.cookie else {}
         proof = f"&sessid={self.sessid}" if self.sessid else ""
         answer = await self.http.request(
-            method, f"{PATH}?{query}{proof}", content=content, headers=headers
+            method, f"{PATH}?{query}{proof}", content=content, headers=headers, timeout=60
         )
         assert answer.status_code == httpx.codes.OK, answer.text
         return answer

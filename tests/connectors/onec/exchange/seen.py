@@ -29,7 +29,7 @@ async def happenings(served: Served) -> dict[str, int]:
     return {
         outcome: count
         for (account, event, outcome), count in counts.items()
-        if (account, event) == ("erp", "exchange")
+        if (account, event) == ("erp", "received")
     }
 
 
