@@ -27,6 +27,7 @@ from mocks.onec import demo
 from mocks.onec.app import OneCSettings, build_app
 from mocks.serving import serve
 
+from .conformance_door import LOGIN, DoorVisitor
 from .conformance_seed import ENTITIES, BaseSeed
 from .conftest import NODES, own_settings
 
@@ -59,6 +60,17 @@ class OneCSuite(ConnectorConformance):
     factory = CONNECTOR
     exempt = exemptions(Path(connectors.onec.__file__).with_name("quality.toml"))
 
+    def sample(self, kind: Kind, number: int) -> Canonical:
+        """Return a record of goods that the base knows."""
+        whole = sample(kind, number)
+        if not isinstance(whole, Order):
+            return whole
+        lines = tuple(
+            one.model_copy(update={"product": ProductRef(external_id=demo.PRODUCT)})
+            for one in whole.lines
+        )
+        return whole.model_copy(update={"lines": lines})
+
 
 class TestOData(OneCSuite):
     """The kit on the standard interface."""
@@ -72,17 +84,6 @@ class TestOData(OneCSuite):
     unread = frozenset(
         {"lines", "lines/id", "lines/product/external_id", "lines/quantity", "lines/price"}
     )
-
-    def sample(self, kind: Kind, number: int) -> Canonical:
-        """Return a record of goods that the base knows."""
-        whole = sample(kind, number)
-        if not isinstance(whole, Order):
-            return whole
-        lines = tuple(
-            one.model_copy(update={"product": ProductRef(external_id=demo.PRODUCT)})
-            for one in whole.lines
-        )
-        return whole.model_copy(update={"lines": lines})
 
     def edited(self, entity: Canonical) -> Canonical:
         """Return a record after a change that 1C can hold: its orders keep no comment of ours."""
@@ -122,3 +123,29 @@ class TestOData(OneCSuite):
         writes[BONUS_POST] = "/Post$"
         refusal = {"status": 401, "body": "<html></html>", "content_type": "text/html"}
         return SideDoorFaults(stage.door, writes, refusal, method="POST")
+
+
+class TestExchange(OneCSuite):
+    """The kit on the exchange of files, in which 1C is the caller."""
+
+    profile = frozenset({Capability.EXCHANGE_DOOR})
+    door_takes = Kind.ORDER
+
+    @pytest.fixture
+    async def connector(self) -> AsyncIterator[Wired]:
+        """The connector; nothing is called by it."""
+        username, password = LOGIN
+        wired = wire(CONNECTOR, {"exchange": {"username": username, "password": password}})
+        yield wired
+        await wired.connector.close()
+
+    @pytest.fixture
+    def seed(self) -> DoorVisitor:
+        """1C."""
+        return DoorVisitor()
+
+
+def test_every_capability_is_proved_in_one_way_or_another() -> None:
+    """A capability that no account of these tests has would be declared and proved by nobody."""
+    proved = TestOData.profile | TestExchange.profile
+    assert proved == CONNECTOR.manifest.capabilities
