@@ -7,7 +7,7 @@ strings. Reading may always be sent twice; whether writing may is said with each
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from gateway.contract import HttpClient, OutcomeUnknown, Unavailable
 from gateway.contract.encoding import json_body
 
 from .errors import read_answer
+from .switch import ModuleSwitch
 from .wire import Wire
 
 W = TypeVar("W", bound=Wire)
@@ -26,13 +27,18 @@ Query = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class RetailCrmCalls:
-    """Sends calls of one account; ``site`` is the shop that is written to."""
+    """Sends calls of one account; ``site`` is the shop that is written to.
+
+    Every call raises ``AuthRejected`` while the account's module is switched off.
+    """
 
     http: HttpClient
     site: str
+    switch: ModuleSwitch = field(default_factory=ModuleSwitch)
 
     async def get(self, path: str, query: Query, operation: str) -> dict[str, Any]:
         """Read something; ``path`` starts at the account's address."""
+        self.switch.require_on(operation)
         response = await self.http.call(
             "GET", path, operation=operation, repeatable=True, query=query
         )
@@ -49,6 +55,7 @@ class RetailCrmCalls:
     ) -> dict[str, Any]:
         """Send a form to a v5 method and return the answer; 460 counts if ``partial``."""
         name = operation or path
+        self.switch.require_on(name)
         response = await self.http.call(
             "POST",
             f"{V5}/{path}",

@@ -33,7 +33,7 @@ class AccountClient:
         return dict((await self.calls.get(f"{V5}/settings", [], "settings")).get("settings") or {})
 
     async def custom_field_codes(self, entity: str) -> set[str]:
-        """Read the codes of the custom fields of ``order`` or ``customer``."""
+        """Read the codes of the custom fields of ``order``, ``customer`` or ``loyalty_account``."""
         codes: set[str] = set()
         number, last = 1, 1
         while number <= last:

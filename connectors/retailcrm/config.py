@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.canonical import OrderStatus, PaymentState
 
+from .config_services import CODE, LoyaltySettings, ModuleSettings, StoreSettings
+
 STATUSES = {
     "new": OrderStatus.NEW,
     "availability-confirmed": OrderStatus.APPROVAL,
@@ -76,8 +78,6 @@ PAYMENT_STATUSES = {
 
 DELIVERY_TYPES = {"courier": "courier", "self-delivery": "pickup"}
 
-_CODE = r"^[A-Za-z0-9_-]{1,255}$"
-
 
 class OrderFields(BaseModel):
     """Codes of the order's custom fields; ``None`` leaves the value out on this account.
@@ -87,9 +87,9 @@ class OrderFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    promo_code: str | None = Field(default="promo_code", pattern=_CODE)
-    card_number: str | None = Field(default="card_number", pattern=_CODE)
-    edit_mark: str | None = Field(default=None, pattern=_CODE)
+    promo_code: str | None = Field(default="promo_code", pattern=CODE)
+    card_number: str | None = Field(default="card_number", pattern=CODE)
+    edit_mark: str | None = Field(default=None, pattern=CODE)
 
     def named(self) -> dict[str, str]:
         """Return canonical field → custom field code, for those that are used."""
@@ -106,26 +106,27 @@ class RetailCrmSettings(BaseModel):
 
     Shape: ``url`` is the account's address without a path; ``site`` the code of the shop that is
     written to and read. ``customer_attributes`` and ``order_attributes`` go from the canonical code
-    to the custom field's code. Units: names ending in ``_s`` are seconds.
+    to the custom field's code. ``webhook_token`` is the secret of the account's triggers.
+    Units: names ending in ``_s`` are seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: str = Field(pattern=r"^https?://[^/?#\s]+/?$")
     api_key: SecretStr
-    site: str = Field(pattern=_CODE)
+    site: str = Field(pattern=CODE)
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     home_country: str = Field(default="RU", pattern=r"^[A-Z]{2}$")
     first_load: Literal["from_now", "all"] = "from_now"
     overlap_s: int = Field(default=60, ge=0, le=86_400)
     edits_at_once: int = Field(default=4, ge=1, le=10)
-    system_code: str = Field(default="gateway", pattern=_CODE)
+    system_code: str = Field(default="gateway", pattern=CODE)
     offer_key: Literal["externalId", "xmlId"] = "externalId"
     product_key: Literal["external_id", "sku"] = "external_id"
     mailing_consent: str = "mailing:email"
-    removed_line_status: str | None = Field(default="failure", pattern=_CODE)
-    new_line_status: str = Field(default="new", pattern=_CODE)
+    removed_line_status: str | None = Field(default="failure", pattern=CODE)
+    new_line_status: str = Field(default="new", pattern=CODE)
     statuses: dict[str, OrderStatus] = STATUSES
     status_groups: dict[str, OrderStatus] = STATUS_GROUPS
     preferred_statuses: dict[OrderStatus, str] = PREFERRED_STATUSES
@@ -140,6 +141,10 @@ class RetailCrmSettings(BaseModel):
     order_fields: OrderFields = OrderFields()
     order_attributes: dict[str, str] = Field(default_factory=dict)
     customer_attributes: dict[str, str] = Field(default_factory=dict)
+    loyalty: LoyaltySettings | None = None
+    store: StoreSettings = StoreSettings()
+    module: ModuleSettings | None = None
+    webhook_token: SecretStr | None = Field(default=None, min_length=16)
 
     @field_validator("time_zone")
     @classmethod

@@ -1,9 +1,8 @@
-"""Connector: one RetailCRM account, put together from client, translators, readers and writers."""
+"""Connector: one RetailCRM account, put together from clients, translators, readers and writers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.canonical import Customer, Kind, Order
@@ -13,111 +12,100 @@ from gateway.contract import (
     ConnectorContext,
     EntityReader,
     EntityWriter,
-    HttpClient,
     Manifest,
     OperationPerformer,
     ProbeReport,
-    Rejected,
     Services,
     WebhookSource,
 )
+from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, CUSTOMER_NOTE
 
 from .calls import RetailCrmCalls
 from .client import RetailCrmClient
 from .client_account import AccountClient
+from .client_loyalty import LoyaltyClient
+from .client_notes import NotesClient
 from .config import RetailCrmSettings
+from .fields import Fields
+from .loyalty_set import loyalty_set
 from .manifest import MANIFEST
-from .probe import Probe, field_codes
+from .module import Module
+from .operations import Merge, Note
+from .probe import Probe
+from .products import ProductTranslator, ProductWriter
 from .reader import FeedReader
 from .records import CustomerRecords, OrderRecords
 from .status_book import StatusBook
+from .switch import ModuleSwitch
 from .translator_customer import CustomerTranslator
+from .webhook import RetailCrmWebhook
 from .writer_customer import CustomerWriter
 from .writer_order import OrderWriter
 
-_FIELD_NAMES = {
-    "promo_codes": "Промокоды",
-    "card_number": "Номер карты",
-    "edit_mark": "Ключ условий заказа",
-}
 
-
-@dataclass(slots=True)
 class RetailCrmConnector:
-    """One account at RetailCRM; it pushes nothing, so there is no webhook source."""
+    """One account at RetailCRM; loyalty, module and webhook as far as they are configured."""
 
-    settings: RetailCrmSettings
-    http: HttpClient
-    account: AccountClient
-    readers: Mapping[Kind, EntityReader[Any]]
-    writers: Mapping[Kind, EntityWriter[Any]]
-    manifest: Manifest = field(default=MANIFEST)
-    operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
-    webhooks: WebhookSource | None = None
-    services: Services = NO_SERVICES
+    manifest: Manifest = MANIFEST
+
+    def __init__(self, context: ConnectorContext[RetailCrmSettings]) -> None:
+        settings = context.settings
+        self._settings = settings
+        self._http = context.http(
+            settings.url.rstrip("/"),
+            headers={"X-API-KEY": settings.api_key.get_secret_value()},
+        )
+        switch = ModuleSwitch()
+        calls = RetailCrmCalls(self._http, settings.site, switch)
+        client, self._account = RetailCrmClient(calls), AccountClient(calls)
+        self._loyalty = LoyaltyClient(calls)
+        self._module: Module | None = None
+        if settings.module is not None:
+            self._module = Module(calls, settings.module, context.account)
+        customers = CustomerTranslator(settings)
+        book = StatusBook(self._account, settings, context.clock)
+        feed = FeedReader(
+            Kind.CUSTOMER, Customer(), client, CustomerRecords(customers, settings.site), context
+        )
+        orders = FeedReader(Kind.ORDER, Order(), client, OrderRecords(book, settings.site), context)
+        notes = NotesClient(client)
+        operations: dict[str, OperationPerformer] = {
+            CUSTOMER_MERGE: Merge(notes),
+            CUSTOMER_NOTE: Note(notes),
+        }
+        readers: dict[Kind, EntityReader[Any]] = {Kind.CUSTOMER: feed, Kind.ORDER: orders}
+        self.services: Services = NO_SERVICES
+        if settings.loyalty is not None:
+            loyalty = loyalty_set(context, settings.loyalty, client, book, feed)
+            readers[Kind.CUSTOMER] = loyalty.feed
+            operations[BONUS_POST] = loyalty.bonus_post
+            self.services = loyalty.services
+        self.readers: Mapping[Kind, EntityReader[Any]] = readers
+        self.operations: Mapping[str, OperationPerformer] = operations
+        self.writers: Mapping[Kind, EntityWriter[Any]] = {
+            Kind.CUSTOMER: CustomerWriter(client, customers, settings.edits_at_once),
+            Kind.ORDER: OrderWriter(client, book, settings.edits_at_once),
+            Kind.PRODUCT: ProductWriter(calls, ProductTranslator(settings)),
+        }
+        self.webhooks: WebhookSource | None = None
+        if settings.module is not None or settings.webhook_token is not None:
+            self.webhooks = RetailCrmWebhook(context, switch)
 
     async def probe(self) -> ProbeReport:
-        """Check key, shop, time zone and codes; changes nothing."""
-        return await Probe(self.account, self.settings).report()
+        """Check module, key, shop, time zone, codes and programme; changes nothing."""
+        return await Probe(self._account, self._settings, self._loyalty, self._module).report()
 
     async def prepare(self) -> None:
-        """Create the custom fields that the configuration names and the account lacks."""
-        labels = {code: name for name, code in self.settings.order_fields.named().items()}
-        for entity, codes in field_codes(self.settings).items():
-            if codes:
-                absent = codes - await self.account.custom_field_codes(entity)
-                for code in sorted(absent):
-                    label = _FIELD_NAMES.get(labels.get(code, ""), code)
-                    await self._create_field(entity, code, label)
+        """Register the module and create the custom fields that the account lacks."""
+        if self._module is not None:
+            await self._module.register()
+        await Fields(self._account, self._settings).make()
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
-        await self.http.close()
-
-    async def _create_field(self, entity: str, code: str, name: str) -> None:
-        row = {
-            "name": name,
-            "code": code,
-            "type": "string",
-            "ordering": 50,
-            "displayArea": "main_data",
-            "viewMode": "editable",
-            "inFilter": True,
-            "inList": False,
-        }
-        try:
-            await self.account.create_custom_field(entity, row)
-        except Rejected:
-            # Somebody may have made it meanwhile; the vendor's refusal does not tell.
-            if code not in await self.account.custom_field_codes(entity):
-                raise
+        await self._http.close()
 
 
 def build(context: ConnectorContext[RetailCrmSettings]) -> Connector:
     """Build the connector of an account; does no I/O."""
-    settings = context.settings
-    http = context.http(
-        settings.url.rstrip("/"),
-        headers={"X-API-KEY": settings.api_key.get_secret_value()},
-    )
-    calls = RetailCrmCalls(http, settings.site)
-    client, account = RetailCrmClient(calls), AccountClient(calls)
-    customers = CustomerTranslator(settings)
-    book = StatusBook(account, settings, context.clock)
-    readers: dict[Kind, EntityReader[Any]] = {
-        Kind.CUSTOMER: FeedReader(
-            Kind.CUSTOMER,
-            Customer(),
-            client,
-            CustomerRecords(customers, settings.site),
-            context,
-        ),
-        Kind.ORDER: FeedReader(
-            Kind.ORDER, Order(), client, OrderRecords(book, settings.site), context
-        ),
-    }
-    writers: dict[Kind, EntityWriter[Any]] = {
-        Kind.CUSTOMER: CustomerWriter(client, customers, settings.edits_at_once),
-        Kind.ORDER: OrderWriter(client, book, settings.edits_at_once),
-    }
-    return RetailCrmConnector(settings, http, account, readers, writers)
+    return RetailCrmConnector(context)

@@ -33,13 +33,21 @@ ALREADY_EXISTS = "already_exists"
 CUSTOMER_NOT_FOUND = "customer_not_found"
 OFFER_NOT_FOUND = "offer_not_found"
 MERGED = "merged"
+ACTIVATED_ALREADY = "activated_already"
+UNFILLED = "unfilled_fields"
+NOT_ENOUGH = "not_enough_bonuses"
 
 _NO_ACCOUNT = "Account does not exist."
 _FIELD = re.compile(r"^[A-Za-z][A-Za-z0-9_.\[\]-]{0,79}$")
 _NAMED_FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9_.\[\]-]{0,79}): ")
 _EXISTS = re.compile(r"already exists", re.IGNORECASE)
 _MISSING_PARAMETER = re.compile(r"^Parameter '([\w\]\[-]+)'")
+_UNFILLED = re.compile(
+    r"^To activate participation in the loyalty program, the following fields should be filled in"
+    r" for the customer: (.+)$"
+)
 _SHOWN_FIELDS = 5
+_SHOWN_LETTERS = 200
 _STABLE = {
     "Errors in the entity format": "entity_format",
     "Errors in the input parameters": "input_parameters",
@@ -51,6 +59,7 @@ _STABLE = {
     "Not found": "not_found",
     "Payment not found": "not_found",
     "Access denied.": "access_denied",
+    "LoyaltyAccount has been already activated": ACTIVATED_ALREADY,
     '"apiKey" is missing.': "key_missing",
     'Wrong "apiKey" value.': "key_wrong",
 }
@@ -161,6 +170,7 @@ def _rejected(body: Mapping[str, Any], text: str, *, operation: str, status: int
     parameter = _MISSING_PARAMETER.match(text)
     where = f" in {', '.join(fields)}" if fields else ""
     where = where or (f" without {parameter.group(1)}" if parameter else "")
+    where = where or unfilled(body)
     return Rejected(
         f"the vendor refused it ({code or status}){where}",
         operation=operation,
@@ -177,6 +187,10 @@ def _rejection_code(body: Mapping[str, Any], text: str, fields: tuple[str, ...])
         return CUSTOMER_NOT_FOUND
     if any(".offer" in field for field in fields):
         return OFFER_NOT_FOUND
+    if "bonuses" in fields:
+        return NOT_ENOUGH
+    if unfilled(body):
+        return UNFILLED
     return _STABLE.get(text, "")
 
 
@@ -185,6 +199,16 @@ def _texts(body: Mapping[str, Any]) -> list[str]:
     if isinstance(errors, Mapping):
         return [str(text) for text in errors.values()]
     return [str(text) for text in errors] if isinstance(errors, list) else []
+
+
+def unfilled(body: Mapping[str, Any]) -> str:
+    """Return what an activation lacks, as the vendor names the fields; empty for nothing.
+
+    These are names of the account's own fields, no values (reference, 11.3).
+    """
+    first = next(iter(_texts(body)), "")
+    match = _UNFILLED.match(first)
+    return f": fill in {match.group(1)[:_SHOWN_LETTERS]}" if match else ""
 
 
 def error_fields(body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.contract import ProbeReport
+from gateway.contract import Missing, ProbeReport
 
 from .client_account import AccountClient
-from .codes import CodeMap, books
+from .client_loyalty import LoyaltyClient
+from .codes import Books, CodeMap, books
 from .config import RetailCrmSettings
+from .module import Module
 
 SCOPES = (
     "order_read",
@@ -23,6 +25,10 @@ SCOPES = (
 )
 """Rights that the connector's calls need; ``payments_write`` is asked for where it exists."""
 
+LOYALTY_SCOPES = ("loyalty_read", "loyalty_write", "verification_read", "verification_write")
+STORE_SCOPES = ("store_write",)
+MODULE_SCOPES = ("integration_read", "integration_write")
+
 
 @dataclass(slots=True)
 class Probe:
@@ -30,24 +36,32 @@ class Probe:
 
     client: AccountClient
     settings: RetailCrmSettings
+    loyalty: LoyaltyClient
+    module: Module | None = None
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     async def report(self) -> ProbeReport:
         """Ask for the key's rights, the account's settings and its reference books."""
-        self._rights(await self.client.credentials())
+        if self.module is not None:
+            await self._module(self.module)
+        if not self.faults:
+            self._rights(await self.client.credentials())
         if self.faults:
             return ProbeReport(ok=False, notes=tuple(self.faults))
         zone = await self._zone()
         await self._site()
         await self._codes()
         await self._fields()
+        await self._programme()
         facts = {"site": self.settings.site, "time_zone": zone}
         notes = (*self.faults, *self.notes)
         return ProbeReport(ok=not self.faults, notes=notes, facts=facts)
 
     def _rights(self, told: Mapping[str, Any]) -> None:
-        absent = [scope for scope in SCOPES if scope not in (told.get("scopes") or [])]
+        absent = [
+            scope for scope in scopes(self.settings) if scope not in (told.get("scopes") or [])
+        ]
         if absent:
             self.faults.append(f"api_key: give it the rights {', '.join(absent)}")
         sites = told.get("sitesAvailable")
@@ -75,10 +89,39 @@ class Probe:
             ("payment-types", "paymentTypes", _written(maps.payment_types)),
             ("payment-statuses", "paymentStatuses", _written(maps.payment_statuses)),
             ("delivery-types", "deliveryTypes", _written(maps.delivery_types)),
-            ("order-methods", "orderMethods", _written(maps.order_methods)),
+            ("order-methods", "orderMethods", self._order_methods(maps)),
+            ("price-types", "priceTypes", {*self.settings.store.price_types.values()}),
+            ("stores", "stores", {*self.settings.store.stores.values()}),
         ):
             if codes:
                 await self._book(book, key, codes)
+
+    def _order_methods(self, maps: Books) -> set[str]:
+        loyalty = self.settings.loyalty
+        method = loyalty.order_method if loyalty is not None else None
+        return _written(maps.order_methods) | ({method} if method else set())
+
+    async def _module(self, module: Module) -> None:
+        """Learn whether the administrator lets the module work."""
+        known = await module.read()
+        if known is None:
+            self.notes.append(f"module {module.settings.code} is absent and will be registered")
+        elif module.calls.switch.is_off:
+            self.faults.append("module: it is switched off in the CRM, switch it on there")
+
+    async def _programme(self) -> None:
+        loyalty = self.settings.loyalty
+        if loyalty is None:
+            return
+        try:
+            found = await self.loyalty.programme(loyalty.programme)
+        except Missing:
+            self.faults.append("loyalty.programme: the account has no programme of this id")
+            return
+        if found.get("currency") not in (None, self.settings.currency):
+            self.faults.append("loyalty.programme: it counts in another currency")
+        if found.get("active") is False or found.get("blocked") is True:
+            self.notes.append("loyalty.programme: it is stopped in the CRM")
 
     async def _book(self, book: str, key: str, codes: Iterable[str]) -> None:
         rows = await self.client.reference(book, key)
@@ -110,4 +153,20 @@ def _written(codes: CodeMap[str]) -> set[str]:
 def field_codes(settings: RetailCrmSettings) -> dict[str, set[str]]:
     """Return the custom fields that the configuration names, by the vendor's kind of entity."""
     order = {*settings.order_fields.named().values(), *settings.order_attributes.values()}
-    return {"order": order, "customer": set(settings.customer_attributes.values())}
+    loyalty = settings.loyalty
+    member = set(loyalty.member_attributes.values()) if loyalty is not None else set()
+    return {
+        "order": order,
+        "customer": set(settings.customer_attributes.values()),
+        "loyalty_account": member,
+    }
+
+
+def scopes(settings: RetailCrmSettings) -> tuple[str, ...]:
+    """Return the rights that the configured parts need."""
+    wanted: tuple[str, ...] = SCOPES
+    if settings.loyalty is not None:
+        wanted += LOYALTY_SCOPES
+    if settings.store.price_types or settings.store.stores:
+        wanted += STORE_SCOPES
+    return wanted + MODULE_SCOPES if settings.module is not None else wanted

@@ -126,8 +126,11 @@ class CustomerTranslator:
             "registered_at": before.registered_at
             or held_moment(entity.registered_at, settings.zone),
             "consents": self._held_consents(entity, before),
+            # What loyalty says of a customer is read only: a write leaves it as it is.
+            "bonuses": before.bonuses,
+            "tier": before.tier if before.bonuses else None,
         }
-        optional = ("name", "address", "registered_at", "consents")
+        optional = ("name", "address", "registered_at", "consents", "bonuses", "tier")
         fields = {name: value for name, value in fields.items() if value or name not in optional}
         if settings.customer_attributes:
             fields["attributes"] = {

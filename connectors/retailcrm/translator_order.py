@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.canonical import Order
+from gateway.canonical import BonusPoints, Order
 from gateway.canonical.paths import known as valued
 from gateway.canonical.paths import spoken
 from gateway.contract import Change, Observed
@@ -74,6 +74,7 @@ class OrderTranslator:
             "lines": self.line.lines(wire.items, remarks),
             "payments": self.payment.payments(wire.payments, remarks),
             "delivery": self.delivery.delivery(wire.delivery, remarks),
+            **self._bonuses(wire),
             **self._coded(wire, remarks),
             **self._custom(wire),
         }
@@ -87,6 +88,16 @@ class OrderTranslator:
             ),
             remarks=tuple(remarks),
         )
+
+    def _bonuses(self, wire: OrderWire) -> dict[str, Any]:
+        """Read the bonuses that the order spent and earns; without loyalty nothing is said."""
+        if self.settings.loyalty is None:
+            return {}
+        spent, earned = wire.bonuses_charge_total, wire.bonuses_credit_total
+        return {
+            "points_spent": None if spent is None else BonusPoints(points=spent),
+            "points_earned": None if earned is None else BonusPoints(points=earned),
+        }
 
     def _coded(self, wire: OrderWire, remarks: list[str]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -143,7 +154,7 @@ class OrderTranslator:
         named = self.settings.order_fields.named()
         if "promo_codes" in named:
             # A used code is history: an order that names none any more keeps what is known.
-            fields["promo_codes"] = _codes(_joined(entity.promo_codes)) or known.promo_codes
+            fields["promo_codes"] = _codes(joined(entity.promo_codes)) or known.promo_codes
         if "card_number" in named:
             fields["card_number"] = tidy_custom(entity.card_number)
         if "edit_mark" in named:
@@ -153,6 +164,10 @@ class OrderTranslator:
                 name: tidy_custom(entity.attributes.get(name))
                 for name in self.settings.order_attributes
             }
+        # Bonuses are moved by calls of their own; an edit of the order leaves them as they are.
+        for name in ("points_spent", "points_earned"):
+            if self.settings.loyalty is not None and getattr(known, name) is not None:
+                fields[name] = getattr(known, name)
         channel = self.books.order_methods.reduced(entity.channel, known.channel)
         if self.settings.order_methods and channel is not None:
             fields["channel"] = channel
@@ -212,7 +227,7 @@ class OrderTranslator:
         for name, code in self.settings.order_fields.named().items():
             if touches(changed, name):
                 value = getattr(entity, name)
-                custom[code] = _joined(value) if name == "promo_codes" else value
+                custom[code] = joined(value) if name == "promo_codes" else value
         return custom | custom_values(self.settings.order_attributes, entity.attributes, changed)
 
     def is_overtaken(self, change: Change[Order], current: OrderWire) -> bool:
@@ -245,7 +260,7 @@ def _codes(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def _joined(codes: tuple[str, ...]) -> str | None:
+def joined(codes: tuple[str, ...]) -> str | None:
     """Join promo codes as the vendor's own module does; those beyond the field's length are cut."""
     text = ""
     for code in _codes(_JOINT.join(codes)):

@@ -14,27 +14,28 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-def _as_map(value: object) -> object:
+def as_map(value: object) -> object:
+    """Return a map; PHP writes an empty one as a list."""
     return {} if value is None or value == [] else value
 
 
-def _as_rows(value: object) -> object:
+def as_rows(value: object) -> object:
     """Return the rows of a list, or of a map by id as GET answers payments."""
     if value is None:
         return []
     return list(value.values()) if isinstance(value, Mapping) else value
 
 
-def _as_text(value: object) -> object:
+def as_text(value: object) -> object:
     """Return a stripped text; an empty one is no value; numbers count as their digits."""
     if value is None or isinstance(value, bool | list | dict):
         return None
     return str(value).strip() or None
 
 
-Text = Annotated[str | None, BeforeValidator(_as_text)]
+Text = Annotated[str | None, BeforeValidator(as_text)]
 Amount = Annotated[Decimal | None, BeforeValidator(lambda value: None if value == "" else value)]
-CustomValues = Annotated[dict[str, Any], BeforeValidator(_as_map)]
+CustomValues = Annotated[dict[str, Any], BeforeValidator(as_map)]
 
 
 class Wire(BaseModel):
@@ -99,11 +100,11 @@ class CustomerWire(Wire):
     sex: Text = None
     email: Text = None
     birthday: Text = None
-    phones: Annotated[list[PhoneWire], BeforeValidator(_as_rows)] = []
-    address: Annotated[AddressWire, BeforeValidator(_as_map)] = AddressWire()
+    phones: Annotated[list[PhoneWire], BeforeValidator(as_rows)] = []
+    address: Annotated[AddressWire, BeforeValidator(as_map)] = AddressWire()
     discount_card_number: Text = None
     email_marketing_unsubscribed_at: Text = None
-    customer_subscriptions: Annotated[list[SubscriptionWire], BeforeValidator(_as_rows)] = []
+    customer_subscriptions: Annotated[list[SubscriptionWire], BeforeValidator(as_rows)] = []
     custom_fields: CustomValues = {}
 
 
@@ -135,11 +136,11 @@ class ItemWire(Wire):
     """A line of an order. Units: ``discount_total`` per unit, all kinds of discount together."""
 
     id: int
-    external_ids: Annotated[list[ExternalIdWire], BeforeValidator(_as_rows)] = []
-    offer: Annotated[OfferWire, BeforeValidator(_as_map)] = OfferWire()
+    external_ids: Annotated[list[ExternalIdWire], BeforeValidator(as_rows)] = []
+    offer: Annotated[OfferWire, BeforeValidator(as_map)] = OfferWire()
     initial_price: Amount = None
     discount_total: Amount = None
-    discounts: Annotated[list[DiscountWire], BeforeValidator(_as_rows)] = []
+    discounts: Annotated[list[DiscountWire], BeforeValidator(as_rows)] = []
     quantity: Amount = None
     vat_rate: Text = None
     is_canceled: bool | None = None
@@ -161,7 +162,7 @@ class DeliveryWire(Wire):
 
     code: Text = None
     cost: Amount = None
-    address: Annotated[AddressWire, BeforeValidator(_as_map)] = AddressWire()
+    address: Annotated[AddressWire, BeforeValidator(as_map)] = AddressWire()
     data: CustomValues = {}
 
 
@@ -183,18 +184,20 @@ class OrderWire(Wire):
     created_at: Text = None
     status: Text = None
     status_comment: Text = None
+    bonuses_charge_total: Amount = None
+    bonuses_credit_total: Amount = None
     order_method: Text = None
     first_name: Text = None
     last_name: Text = None
     patronymic: Text = None
     phone: Text = None
     email: Text = None
-    customer: Annotated[PartyWire, BeforeValidator(_as_map)] = PartyWire()
+    customer: Annotated[PartyWire, BeforeValidator(as_map)] = PartyWire()
     customer_comment: Text = None
     manager_comment: Text = None
-    items: Annotated[list[ItemWire], BeforeValidator(_as_rows)] = []
-    payments: Annotated[list[PaymentWire], BeforeValidator(_as_rows)] = []
-    delivery: Annotated[DeliveryWire, BeforeValidator(_as_map)] = DeliveryWire()
+    items: Annotated[list[ItemWire], BeforeValidator(as_rows)] = []
+    payments: Annotated[list[PaymentWire], BeforeValidator(as_rows)] = []
+    delivery: Annotated[DeliveryWire, BeforeValidator(as_map)] = DeliveryWire()
     custom_fields: CustomValues = {}
 
 
@@ -242,7 +245,7 @@ class PaginationWire(Wire):
 class HistoryPageWire(Wire):
     """A page of a history feed; its records are read one by one, so that one bad hides no other."""
 
-    history: Annotated[list[dict[str, Any]], BeforeValidator(_as_rows)] = []
+    history: Annotated[list[dict[str, Any]], BeforeValidator(as_rows)] = []
     pagination: PaginationWire = PaginationWire()
 
 
@@ -256,5 +259,5 @@ class IdPairWire(Wire):
 class UploadWire(Wire):
     """Answer of an upload, whole or partial. Shape: ``orders`` are whole orders, unread."""
 
-    saved: Annotated[list[IdPairWire], BeforeValidator(_as_rows)] = []
-    orders: Annotated[list[dict[str, Any]], BeforeValidator(_as_rows)] = []
+    saved: Annotated[list[IdPairWire], BeforeValidator(as_rows)] = []
+    orders: Annotated[list[dict[str, Any]], BeforeValidator(as_rows)] = []

@@ -25,7 +25,9 @@ from gateway.contract import (
     HttpClient,
     Observed,
     Page,
+    Remark,
     Written,
+    no_remark,
 )
 from gateway.contract.budget import UnlimitedBudget
 from gateway.contract.http import build_client
@@ -175,6 +177,7 @@ def built(
     *,
     log: FakeLog,
     transport: httpx.AsyncBaseTransport | None = None,
+    remark: Remark = no_remark,
 ) -> Connector:
     """Build the connector over the contract's own HTTP client."""
     clock = SystemClock()
@@ -193,7 +196,7 @@ def built(
             transport=transport,
         )
 
-    return CONNECTOR.build(ConnectorContext("crm", settings, http, clock, log))
+    return CONNECTOR.build(ConnectorContext("crm", settings, http, clock, log, remark))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 import connectors.retailcrm
 from connectors.retailcrm import CONNECTOR
-from gateway.canonical import Canonical, Kind
+from gateway.canonical import Canonical, Kind, Money, Price, Product
 from gateway.testing import (
     ConnectorConformance,
     Flaw,
@@ -29,20 +29,19 @@ from mocks.retailcrm.app import build_app
 from mocks.serving import serve
 
 from .conftest import own_settings
+from .kit import AUDITOR, CLUB, OFFERS, OWN, WRITES, People
 from .samples import customer, line, order
 
-_AUDITOR = {"X-API-KEY": "retailcrm-auditor-key"}
 _REFUSED = {"success": False, "errorMsg": 'Wrong "apiKey" value.'}
 _ROW = {Kind.CUSTOMER: "firstName", Kind.ORDER: "number"}
 """A field that tells a record of a kind from other objects with an id."""
 
 
-@dataclass(frozen=True)
-class Seed:
+@dataclass
+class Seed(People):
     """Works on the double as operators do."""
 
-    door: httpx.AsyncClient
-    road: SpoilingTransport
+    road: SpoilingTransport = field(default_factory=SpoilingTransport)
 
     async def put(self, kind: Kind, records: Sequence[Seeded]) -> Sequence[str]:
         """Let an operator make records."""
@@ -67,7 +66,9 @@ class Seed:
         assert answer.status_code == 200, answer.text
 
     async def held(self, kind: Kind, key: str) -> int:
-        """Count the records that carry our key as external id."""
+        """Count the records that carry our key as external id, or the prices of a product."""
+        if kind is Kind.PRODUCT:
+            return await self.priced(key)
         return await self._count(kind, {"filter[externalIds][]": key})
 
     async def total(self, kind: Kind) -> int:
@@ -84,7 +85,7 @@ class Seed:
         self.road.spoil(lambda row: marker in row and str(row.get("id")) == external_id, **fields)
 
     async def _count(self, kind: Kind, query: dict[str, str]) -> int:
-        answer = await self.door.get(f"/api/v5/{kind}s", params=query, headers=_AUDITOR)
+        answer = await self.door.get(f"/api/v5/{kind}s", params=query, headers=AUDITOR)
         assert answer.status_code == 200, answer.text
         total: int = answer.json()["pagination"]["totalCount"]
         return total
@@ -120,19 +121,35 @@ class TestConformance(ConnectorConformance):
         """Return a record with goods that the double's catalogue has."""
         if kind is Kind.CUSTOMER:
             return customer()
+        if kind is Kind.PRODUCT:
+            return super().sample(kind, number)
         whole = order(number=f"Б-{number}", lines=(line(f"bitrix-{number}"),))
         payments = tuple(
             one.model_copy(update={"id": f"bitrix-p{number}"}) for one in whole.payments
         )
         return whole.model_copy(update={"payments": payments})
 
+    def edited(self, entity: Canonical) -> Canonical:
+        """Return a product with another price: its name is the catalogue's."""
+        if isinstance(entity, Product):
+            price = Price(type="retail", amount=Money.of("205.00"))
+            return entity.model_copy(update={"prices": (price,)})
+        return super().edited(entity)
+
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh account."""
-        shop = replace(double.RetailCrmSettings(), rate_limit_answer="off")
+        shop = replace(
+            double.RetailCrmSettings(),
+            rate_limit_answer="off",
+            bonus_comment="present",
+            combine_delay_ms=0,
+        )
         road = SpoilingTransport()
         async with serve(build_app(shop)) as url, httpx.AsyncClient(base_url=url) as door:
-            wired = wire(CONNECTOR, own_settings(url), transport=road)
+            seeded = await door.post("/__mock__/seed", json={"programs": [CLUB], "offers": OFFERS})
+            assert seeded.status_code == 200, seeded.text
+            wired = wire(CONNECTOR, own_settings(url, **OWN), transport=road)
             await wired.connector.prepare()
             yield Stage(wired, door, road)
             await wired.connector.close()
@@ -145,11 +162,10 @@ class TestConformance(ConnectorConformance):
     @pytest.fixture
     def seed(self, stage: Stage) -> Seed:
         """The operators."""
-        return Seed(stage.door, stage.road)
+        return Seed(stage.door, road=stage.road)
 
     @pytest.fixture
     def faults(self, stage: Stage) -> SideDoorFaults:
         """The faults."""
         refusal = {"status": 403, "body": json.dumps(_REFUSED)}
-        writes = {"customer": "customers/upload", "order": "orders/upload"}
-        return SideDoorFaults(stage.door, writes, refusal)
+        return SideDoorFaults(stage.door, WRITES, refusal)

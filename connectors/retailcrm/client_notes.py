@@ -1,0 +1,56 @@
+"""Notes client: notes on customers, and merges of them (vendor reference, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical import Kind
+
+from .calls import V5, json_text, parsed
+from .client import RetailCrmClient
+from .manifest import LIST_ROWS
+from .wire import IdPairWire
+
+_NOTES = "customers/notes"
+
+
+@dataclass(frozen=True, slots=True)
+class NotesClient:
+    """What is done to customers beside their fields."""
+
+    customers: RetailCrmClient
+
+    async def there(self, ids: Sequence[str]) -> set[str]:
+        """Return which customers exist."""
+        found: set[str] = set()
+        for start in range(0, len(ids), LIST_ROWS):
+            listed = await self.customers.by_ids(Kind.CUSTOMER, ids[start : start + LIST_ROWS])
+            found |= {str(row.get("id")) for row in listed.rows}
+        return found
+
+    async def combine(self, losers: Sequence[str], survivor: str) -> None:
+        """Ask for a merge; it is done later, and whatever conflicts stays as the survivor's."""
+        form = [
+            ("customers", json_text([{"id": int(one)} for one in losers])),
+            ("resultCustomer", json_text({"id": int(survivor)})),
+        ]
+        await self.customers.calls.post("customers/combine", form, repeatable=False)
+
+    async def note(self, customer_id: str, text: str) -> str:
+        """Leave a note and return its id."""
+        note = {"text": text, "customer": {"id": int(customer_id)}}
+        form = [("note", json_text(note))]
+        body = await self.customers.calls.post(f"{_NOTES}/create", form, repeatable=False)
+        return str(parsed(IdPairWire, body, f"{_NOTES}/create", created=True).id)
+
+    async def marked(self, mark: str) -> str | None:
+        """Return the id of the note that holds a mark."""
+        query = [("filter[text]", mark), ("limit", str(LIST_ROWS))]
+        body = await self.customers.calls.get(f"{V5}/{_NOTES}", query, _NOTES)
+        rows: list[Mapping[str, Any]] = body.get("notes") or []
+        return next(
+            (str(row["id"]) for row in rows if mark in str(row.get("text"))),
+            None,
+        )
