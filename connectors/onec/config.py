@@ -12,6 +12,7 @@ from gateway.canonical import Kind, OrderStatus
 
 from .config_exchange import Exchange
 from .config_part import Part
+from .config_services import HttpServices, Pushes, Soap
 from .layout import LAYOUTS, Layout
 
 _GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -109,6 +110,9 @@ class OneCSettings(Part):
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     odata: OData | None = None
     exchange: Exchange | None = None
+    soap: Soap | None = None
+    services: HttpServices | None = None
+    pushes: Pushes | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -122,13 +126,30 @@ class OneCSettings(Part):
 
     @model_validator(mode="after")
     def _has_a_way(self) -> OneCSettings:
-        if self.odata is not None and self.url is None:
-            msg = "url: the address of the publication is needed for odata"
+        called = {"odata": self.odata, "soap": self.soap, "services": self.services}
+        ways = [name for name, section in called.items() if section is not None]
+        if ways and self.url is None:
+            msg = f"url: the address of the publication is needed for {ways[0]}"
             raise ValueError(msg)
-        if self.exchange is not None and self.odata is not None:
-            msg = "exchange: 1C comes for its orders here; give odata an account of its own"
+        if self.exchange is not None and (ways or self.pushes):
+            msg = "exchange: 1C comes for its orders here; give other ways an account of their own"
+            raise ValueError(msg)
+        readers = [self.odata, *self._services_with_cards()]
+        if sum(one is not None for one in readers) > 1 or (self.odata and self._nodes()):
+            msg = "odata, soap and services: two of them read the same kind; keep one of them"
             raise ValueError(msg)
         return self
+
+    def _nodes(self) -> bool:
+        return self.soap is not None and bool(self.soap.nodes)
+
+    def _services_with_cards(self) -> list[object]:
+        found: list[object] = []
+        if self.soap is not None:
+            found += [self.soap.loyalty, self.soap.nodes.get(Kind.CARD)]
+        if self.services is not None:
+            found.append(self.services.loyalty)
+        return found
 
     @property
     def zone(self) -> ZoneInfo:

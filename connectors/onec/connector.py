@@ -25,14 +25,21 @@ from gateway.contract.operations import BONUS_POST
 
 from .bonuses import BonusPost
 from .changes import ChangeFeed
+from .client_hs import HsLoyalty
 from .client_odata import ODataClient
 from .config import OData, OneCSettings
 from .config_exchange import Exchange
+from .config_services import Cards as CardSettings
+from .config_services import Soap
+from .enterprise import EnterpriseData
+from .enterprise_feed import MessageFeed
 from .exchange import CommerceMlDoor
 from .exchange_held import FetchedOrders
 from .exchange_import import Importer
 from .exchange_out import HandingOut
 from .exchange_session import Sessions
+from .loyalty_cards import ServiceCards, ServicePoints
+from .loyalty_service import LoyaltyService, SoapLoyalty
 from .manifest import MANIFEST
 from .records import Cards, Orders, Partners
 from .records_products import Products
@@ -40,6 +47,7 @@ from .translator_card import CardTranslator
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator
 from .translator_product import ProductTranslator
+from .webhook import OneCPushes
 from .writers import CardWriter, Objects, OrderWriter, PartnerWriter
 
 
@@ -91,7 +99,48 @@ def build(context: ConnectorContext[OneCSettings]) -> Connector:
         connector.http = context.http(settings.url.rstrip("/"), headers=_basic(settings))
         if settings.odata is not None:
             _speak_odata(connector, connector.http, settings.odata, context)
+        if settings.soap is not None:
+            _speak_soap(connector, connector.http, settings.soap, context)
+        if settings.services is not None and settings.services.loyalty is not None:
+            service = HsLoyalty(connector.http, settings.services, settings.services.loyalty)
+            _keep_cards(connector, service, settings.services.cards, context)
+    if settings.pushes is not None:
+        connector.webhooks = OneCPushes(settings.pushes, settings.zone)
     return connector
+
+
+def _speak_soap(
+    connector: OneCConnector,
+    http: HttpClient,
+    soap: Soap,
+    context: ConnectorContext[OneCSettings],
+) -> None:
+    # zeep takes a second and 20 MB: only an account with SOAP pays for it.
+    from .client_soap import SoapClient  # noqa: PLC0415
+
+    client, zone = SoapClient(http, soap), context.settings.zone
+    if soap.loyalty is not None:
+        _keep_cards(connector, SoapLoyalty(client, soap.loyalty), soap.cards, context)
+    readers = {
+        kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, zone)
+        for kind, node in soap.nodes.items()
+    }
+    connector.readers = {**connector.readers, **readers}
+
+
+def _keep_cards(
+    connector: OneCConnector,
+    service: LoyaltyService,
+    cards: CardSettings,
+    context: ConnectorContext[OneCSettings],
+) -> None:
+    known = ServiceCards(service, cards, context.clock)
+    connector.readers = {**connector.readers, Kind.CARD: known}
+    connector.writers = {**connector.writers, Kind.CARD: known}
+    connector.operations = {
+        **connector.operations,
+        BONUS_POST: ServicePoints(service, context.settings.zone),
+    }
 
 
 def _open_door(

@@ -1,0 +1,140 @@
+"""Objects of EnterpriseData → cards and customers. Pure (vendor reference, 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.canonical import (
+    Card,
+    CardState,
+    Customer,
+    EmailContact,
+    Gender,
+    Kind,
+    PersonName,
+    PhoneContact,
+    normal_email,
+    normal_phone,
+)
+from gateway.contract import Observed, TranslationFailed
+
+from .enterprise_message import Tree, rows, text
+from .values import day_of, moment_of, reference
+
+TYPES: Mapping[Kind, str] = {
+    Kind.CARD: "Справочник.ДисконтныеКарты",
+    Kind.CUSTOMER: "Справочник.ФизическиеЛица",
+}
+DELETION = "УдалениеОбъекта"
+_DELETED = {Kind.CARD: "ДисконтныеКартыСсылка", Kind.CUSTOMER: "ФизическиеЛицаСсылка"}
+_EMPTY: Mapping[Kind, Card | Customer] = {Kind.CARD: Card(), Kind.CUSTOMER: Customer()}
+_STATES = {"Действует": CardState.ACTIVE, "Аннулирована": CardState.BLOCKED}
+_GENDERS = {"Мужской": Gender.MALE, "Женский": Gender.FEMALE}
+_PHONES = frozenset({"Телефон", "ТелефонДомашний", "ТелефонРабочий"})
+_EMAIL = "АдресЭлектроннойПочты"
+_NO_REFERENCE = "has no reference"
+_KEY = "КлючевыеСвойства"
+
+
+def deleted(kind: Kind, tree: Tree) -> Observed[Any] | None:
+    """Read a deletion; ``None`` for one of another type."""
+    ref = reference(text(tree, "СсылкаНаОбъект", "СсылкаНаОбъект", _DELETED[kind]))
+    return None if ref is None else Observed(ref, _EMPTY[kind], deleted=True)
+
+
+def name_of(tree: Tree) -> str:
+    """Return what an object is called where it cannot be read."""
+    return reference(text(tree, _KEY, "Ссылка")) or ""
+
+
+def observed(kind: Kind, tree: Tree, zone: ZoneInfo) -> Observed[Any]:
+    """Read an object. Raises ``TranslationFailed`` for one without what names it."""
+    ref = reference(text(tree, _KEY, "Ссылка"))
+    if ref is None:
+        raise TranslationFailed(_NO_REFERENCE, path=f"{TYPES[kind]}/{_KEY}/Ссылка")
+    return _card(ref, tree, zone) if kind is Kind.CARD else _customer(ref, tree)
+
+
+def _card(ref: str, tree: Tree, zone: ZoneInfo) -> Observed[Card]:
+    number = text(tree, _KEY, "НомерКарты")
+    if number is None:
+        msg = "has no number, and a card is read by it"
+        raise TranslationFailed(msg, path=f"{TYPES[Kind.CARD]}/{_KEY}/НомерКарты")
+    told: dict[str, Any] = {"number": number}
+    remarks: tuple[str, ...] = ()
+    status = text(tree, "Статус")
+    if status in _STATES:
+        told["state"] = _STATES[status]
+    elif status is not None:
+        remarks = ("state: a status of 1C is not known",)
+    if opened := moment_of(text(tree, "ДатаОткрытия"), zone):
+        told["activated_at"] = opened
+    owner = [text(tree, _KEY, "ВладелецКарты", of, "Ссылка") for of in _OWNERS]
+    holder = next((found for one in owner if (found := reference(one))), None)
+    return Observed(ref, Card(**told), customer_external_id=holder, remarks=remarks)
+
+
+_OWNERS = ("ФизическоеЛицо", "Контрагент")
+
+
+def _customer(ref: str, tree: Tree) -> Observed[Customer]:
+    remarks: list[str] = []
+    told: dict[str, Any] = {}
+    if name := _name(tree):
+        told["name"] = name
+    if born := _born(tree):
+        told["birthday"] = born
+    if (gender := _said(tree, "Пол")) in _GENDERS:
+        told["gender"] = _GENDERS[gender]
+    phones: dict[str, PhoneContact] = {}
+    emails: dict[str, EmailContact] = {}
+    for contacts in rows(tree, "КонтактнаяИнформация"):
+        for row in rows(contacts, "Строка"):
+            _take(row, phones, emails, remarks)
+    told["phones"], told["emails"] = tuple(phones.values()), tuple(emails.values())
+    return Observed(ref, Customer(**told), remarks=tuple(remarks))
+
+
+def _take(
+    row: Tree,
+    phones: dict[str, PhoneContact],
+    emails: dict[str, EmailContact],
+    remarks: list[str],
+) -> None:
+    sort = text(row, "ВидКонтактнойИнформации")
+    shown = text(row, "Значение")
+    if sort in _PHONES:
+        number = normal_phone((shown or "").partition("доб.")[0])
+        if number is None:
+            remarks.append("contact: a phone is no possible number and was left out")
+        else:
+            phones.setdefault(number, PhoneContact(number=number, rank=len(phones)))
+    elif sort == _EMAIL:
+        address = normal_email(shown)
+        if address is None:
+            remarks.append("contact: an e-mail is no address and was left out")
+        else:
+            emails.setdefault(address, EmailContact(address=address, rank=len(emails)))
+
+
+def _said(tree: Tree, name: str) -> str | None:
+    """Return a property, which may stand among the key ones or beside them."""
+    return text(tree, _KEY, name) or text(tree, name)
+
+
+def _born(tree: Tree) -> date | None:
+    return day_of(_said(tree, "ДатаРождения"))
+
+
+def _name(tree: Tree) -> PersonName | None:
+    last, first, patronymic = (_said(tree, one) for one in ("Фамилия", "Имя", "Отчество"))
+    if last or first or patronymic:
+        return PersonName(last=last, first=first, patronymic=patronymic)
+    parts = (_said(tree, "ФИО") or "").split()
+    if not parts:
+        return None
+    first = parts[1] if len(parts) > 1 else None
+    return PersonName(last=parts[0], first=first, patronymic=" ".join(parts[2:]) or None)
