@@ -34,9 +34,12 @@ def own_reference(key: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, key))
 
 
-def moment_of(value: str, zone: ZoneInfo) -> datetime | None:
-    """Read a moment in the base's own time; the empty date is none (6.2). Raises ``ValueError``."""
-    moment = datetime.fromisoformat(value)
+def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
+    """Read a moment in the base's own time; the empty date is none (6.2)."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
     if moment.year < _FIRST_YEAR:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
@@ -45,6 +48,15 @@ def moment_of(value: str, zone: ZoneInfo) -> datetime | None:
 def moment_text(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment in the base's own time, whole seconds, without a zone (6.2)."""
     return moment.astimezone(zone).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def day_of(value: object) -> date | None:
+    """Read a day; the empty date is none."""
+    try:
+        day = date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+    return day if day.year >= _FIRST_YEAR else None
 
 
 def day_text(day: date | None) -> str:
@@ -95,10 +107,13 @@ def said_day(row: Mapping[str, Any], name: str) -> date | None:
 def said_moment(row: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
     """Read a moment of a row. Raises ``TranslationFailed`` for what is none and not empty."""
     text = said_text(row, name)
+    if text is None:
+        return None
     try:
-        return moment_of(text, zone) if text is not None else None
+        datetime.fromisoformat(text)
     except ValueError:
         raise unexpected(name) from None
+    return moment_of(text, zone)
 
 
 def said_rows(row: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
