@@ -86,7 +86,7 @@ def _customer(ref: str, tree: Tree) -> Observed[Customer]:
     if name := _name(tree):
         told["name"] = name
     if born := _born(tree):
-        told["birthday"] = born
+        told["birth_date"] = born
     if (gender := _said(tree, "Пол")) in _GENDERS:
         told["gender"] = _GENDERS[gender]
     phones: dict[str, PhoneContact] = {}

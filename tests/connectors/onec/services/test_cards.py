@@ -54,7 +54,7 @@ def posting(key: str, kind: str, points: str, **more: Any) -> Operation:
 
 async def balance(base: Bench) -> Decimal:
     """Return the points of the customer of the demonstration data."""
-    told = await base.act("points.balance", partner=demo.PARTNER)
+    told = await base.act("points.balance", partner=demo.PARTNER, at="2030-01-01T00:00:00")
     return Decimal(str(told["spendable"]))
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors.onec.enterprise_message import Numbers, confirmation, message_of
+from connectors.onec.translator_enterprise import observed
 from gateway.canonical import Card, CardState, Kind, PersonName
 from gateway.contract import Rejected, TranslationFailed, Unavailable, Unsupported
 from mocks.onec import demo
-from tests.connectors.bench import Bench
 from tests.connectors.onec.services.conftest import BARCODE, OpenBase
 
 PLAN = "СинхронизацияДанныхЧерезУниверсальныйФормат"
@@ -31,12 +32,6 @@ def sections(kind: Kind = Kind.CARD, **more: Any) -> dict[str, Any]:
     """Return settings with a node for one kind."""
     nodes = {str(kind): {"code": "GW", "peer": "УТ", "part_kb": more.pop("part_kb", 1024)}}
     return {"soap": {"nodes": nodes, "poll_s": 0, **more}}
-
-
-async def queue(base: Bench) -> int:
-    """Count what waits for the node."""
-    told = await base.act("queue", node="9d000011-2222-11ee-8c3a-00155d010203")
-    return len(told["queue"] if "queue" in told else told["changes"])
 
 
 async def test_changes_come_and_are_confirmed_by_the_next_pull(open_base: OpenBase) -> None:
@@ -122,10 +117,6 @@ def body(*objects: str) -> io.BytesIO:
 
 def test_customer_as_the_page_shows_it() -> None:
     """Names, birthday and contacts of persons are lost on the way."""
-    from zoneinfo import ZoneInfo
-
-    from connectors.onec.translator_enterprise import observed
-
     text = (
         f"<{PERSON}><КлючевыеСвойства><Ссылка>11111111-2222-11ee-8c3a-00155d010203</Ссылка>"
         "<ФИО>Лапина Вера Олеговна</ФИО><ДатаРождения>1990-04-12</ДатаРождения>"
@@ -139,7 +130,7 @@ def test_customer_as_the_page_shows_it() -> None:
     ((_, tree),) = message_of(body(text), frozenset({PERSON})).objects
     customer = observed(Kind.CUSTOMER, tree, ZoneInfo("Europe/Moscow")).entity
     assert customer.name == PersonName(last="Лапина", first="Вера", patronymic="Олеговна")
-    assert customer.birthday == date(1990, 4, 12)
+    assert customer.birth_date == date(1990, 4, 12)
     assert [phone.number for phone in customer.phones] == ["+79991234567"]
     assert [email.address for email in customer.emails] == ["v.lapina@example.ru"]
 

@@ -89,8 +89,8 @@ async def test_answers_are_judged_and_never_quoted(
             await client.call(SERVICE, "FindCard", FIND, repeatable=True)
     assert (type(caught.value), caught.value.vendor_code) == (error, code)
     assert "Лапина" not in str(caught.value)
-    assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    error_before = caught.value.__context__
+    assert error_before is None or caught.value.__suppress_context__
 
 
 async def test_wsdl_with_a_document_type_is_refused() -> None:
@@ -102,7 +102,11 @@ async def test_wsdl_with_a_document_type_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "values"),
-    [("FindCard", {"CardCode": BARCODE}), ("FindCard", {"Number": "1"}), ("Dance", {})],
+    [
+        ("IssueCard", {"CardData": {"Barcode": BARCODE}}),
+        ("FindCard", {"Number": "1"}),
+        ("Dance", {}),
+    ],
     ids=["missing", "unknown", "no operation"],
 )
 async def test_values_that_do_not_fit_are_not_sent(
@@ -134,7 +138,7 @@ async def test_operation_with_a_cyrillic_name(open_base: OpenBase, version: str)
         "DiscountService.1cws", "ПолучитьОстатокБонусов", values, repeatable=True
     )
     await http.close()
-    assert list(told) == ["РезультатЗапроса"] or "return" in told
+    assert "return" in told
 
 
 def test_accounts_without_soap_do_not_load_zeep() -> None:
