@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -12,7 +15,7 @@ import pytest
 import connectors.onec
 from connectors.onec import CONNECTOR
 from gateway.canonical import Canonical, Kind, Order, OrderStatus, ProductRef
-from gateway.contract import Capability
+from gateway.contract import Capability, WebhookRequest
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
     ConnectorConformance,
@@ -29,6 +32,7 @@ from mocks.serving import serve
 
 from .conformance_door import LOGIN, DoorVisitor
 from .conformance_seed import ENTITIES, BaseSeed
+from .conformance_service import ServiceSeed, SoapFaults
 from .conftest import NODES, own_settings
 
 _ODATA = frozenset(
@@ -41,8 +45,15 @@ _ODATA = frozenset(
         Capability.ORDER_READER,
         Capability.ORDER_WRITER,
         Capability.BONUS_POSTING,
+        Capability.WEBHOOK_SOURCE,
     }
 )
+_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING})
+_CARDS = {"types": {demo.CARD_KIND: "club"}, "new_type": demo.CARD_KIND}
+_CHECKLIST = Path(connectors.onec.__file__).with_name("quality.toml")
+_SECRET = "s3cret-of-1c-pushes"
+# A wrong login is answered by the web server (vendor reference, 1.10).
+_REFUSAL = {"status": 401, "body": "<html></html>", "content_type": "text/html"}
 
 
 @dataclass(frozen=True)
@@ -54,11 +65,39 @@ class Stage:
     road: SpoilingTransport
 
 
+@asynccontextmanager
+async def _open(settings: Callable[[str], dict[str, Any]]) -> AsyncIterator[Stage]:
+    """Serve a fresh base with a node for each kind."""
+    road = SpoilingTransport()
+    app = build_app(OneCSettings())
+    async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
+        rows = [
+            {"Ref_Key": node, "Code": str(kind), "Description": str(kind)}
+            for kind, node in NODES.items()
+        ]
+        await door.post("/__mock__/seed", json={"rows": {"ExchangePlan_Шлюз": rows}})
+        wired = wire(CONNECTOR, settings(url), transport=road)
+        yield Stage(wired, door, road)
+        await wired.connector.close()
+
+
+class PushingSeed(BaseSeed):
+    """A base whose developer added pushes."""
+
+    def call(
+        self, kind: Kind, external_id: str, *, forged: bool = False, unknown: bool = False
+    ) -> WebhookRequest:
+        """Return a push."""
+        told = {"kind": "weather" if unknown else str(kind), "id": external_id}
+        secret = "0" * len(_SECRET) if forged else _SECRET
+        return WebhookRequest(json.dumps(told).encode(), {"x-1c": secret})
+
+
 class OneCSuite(ConnectorConformance):
     """What all ways have in common."""
 
     factory = CONNECTOR
-    exempt = exemptions(Path(connectors.onec.__file__).with_name("quality.toml"))
+    exempt = exemptions(_CHECKLIST)
 
     def sample(self, kind: Kind, number: int) -> Canonical:
         """Return a record of goods that the base knows."""
@@ -94,17 +133,10 @@ class TestOData(OneCSuite):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh base with a node for each kind."""
-        road = SpoilingTransport()
-        app = build_app(OneCSettings())
-        async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
-            rows = [
-                {"Ref_Key": node, "Code": str(kind), "Description": str(kind)}
-                for kind, node in NODES.items()
-            ]
-            await door.post("/__mock__/seed", json={"rows": {"ExchangePlan_Шлюз": rows}})
-            wired = wire(CONNECTOR, own_settings(url), transport=road)
-            yield Stage(wired, door, road)
-            await wired.connector.close()
+        async with _open(
+            lambda url: {**own_settings(url), "pushes": {"secret": _SECRET, "header": "x-1c"}}
+        ) as stage:
+            yield stage
 
     @pytest.fixture
     def connector(self, stage: Stage) -> Wired:
@@ -112,17 +144,72 @@ class TestOData(OneCSuite):
         return stage.wired
 
     @pytest.fixture
-    def seed(self, stage: Stage) -> BaseSeed:
+    def seed(self, stage: Stage) -> PushingSeed:
         """The people at 1C."""
-        return BaseSeed(stage.door, stage.road)
+        return PushingSeed(stage.door, stage.road)
 
     @pytest.fixture
     def faults(self, stage: Stage) -> SideDoorFaults:
-        """The faults: a wrong login is answered by the web server (vendor reference, 1.10)."""
+        """The faults."""
         writes = {str(kind): f"{entity}$" for kind, entity in ENTITIES.items()}
         writes[BONUS_POST] = "/Post$"
-        refusal = {"status": 401, "body": "<html></html>", "content_type": "text/html"}
-        return SideDoorFaults(stage.door, writes, refusal, method="POST")
+        return SideDoorFaults(stage.door, writes, _REFUSAL, method="POST")
+
+
+class ServiceSuite(OneCSuite):
+    """The kit on a customer's own service of cards.
+
+    It lists no changes: they are pushed, and cards are read by their barcodes. Reading is proved
+    where the service is, because a reader's checks are about feeds.
+    """
+
+    profile = _SERVICE
+    exempt = exemptions(_CHECKLIST, "service")
+    nowhere = "2990000009998"
+    section: ClassVar[dict[str, Any]] = {}
+
+    @pytest.fixture
+    async def stage(self) -> AsyncIterator[Stage]:
+        """Serve a fresh base."""
+        login = {"username": "Шлюз", "password": "gateway-secret"}
+        async with _open(lambda url: {"url": f"{url}/ut", **login, **self.section}) as stage:
+            yield stage
+
+    @pytest.fixture
+    def connector(self, stage: Stage) -> Wired:
+        """The connector."""
+        return stage.wired
+
+    @pytest.fixture
+    def seed(self, stage: Stage) -> ServiceSeed:
+        """The people at 1C."""
+        return ServiceSeed(stage.door, stage.road)
+
+
+class TestSoap(ServiceSuite):
+    """The service over SOAP."""
+
+    section: ClassVar[dict[str, Any]] = {
+        "soap": {"loyalty": "LoyaltyExchange.1cws", "cards": _CARDS}
+    }
+
+    @pytest.fixture
+    def faults(self, stage: Stage) -> SoapFaults:
+        """The faults."""
+        writes = {"card": "1cws$", BONUS_POST: "1cws$"}
+        return SoapFaults(stage.door, writes, _REFUSAL, method="POST")
+
+
+class TestHttp(ServiceSuite):
+    """The service over HTTP."""
+
+    section: ClassVar[dict[str, Any]] = {"services": {"loyalty": "loyalty", "cards": _CARDS}}
+
+    @pytest.fixture
+    def faults(self, stage: Stage) -> SideDoorFaults:
+        """The faults."""
+        writes = {"card": "/cards$", BONUS_POST: "/accruals$"}
+        return SideDoorFaults(stage.door, writes, _REFUSAL, method="POST")
 
 
 class TestExchange(OneCSuite):
@@ -147,5 +234,5 @@ class TestExchange(OneCSuite):
 
 def test_every_capability_is_proved_in_one_way_or_another() -> None:
     """A capability that no account of these tests has would be declared and proved by nobody."""
-    proved = TestOData.profile | TestExchange.profile
+    proved = TestOData.profile | TestExchange.profile | ServiceSuite.profile
     assert proved == CONNECTOR.manifest.capabilities
