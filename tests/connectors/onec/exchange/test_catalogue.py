@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sqlite3
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,54 +100,6 @@ async def test_broken_file_fails_after_what_precedes_its_fault(shop: Shop) -> No
     assert list(await seen.causes(served)) == ["import.xml"]
 
 
-HOSTILE = [
-    pytest.param(
-        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]>'
-        "<КоммерческаяИнформация>&a;</КоммерческаяИнформация>",
-        id="entity",
-    ),
-    pytest.param(
-        '<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd"><КоммерческаяИнформация/>',
-        id="external",
-    ),
-    pytest.param("<html/>", id="another root"),
-    pytest.param("success", id="no xml"),
-]
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_hostile_file_is_refused(shop: Shop, text: str) -> None:
-    """A file could make the gateway read others, or eat all memory."""
-    served, onec = await shop.open()
-    (told,) = await onec.catalogue(("import.xml", text.encode()))
-    assert told.startswith("failure\nline 1: ")
-    assert "root:" not in told
-    assert list(await seen.causes(served)) == ["import.xml"]
-
-
-def _bomb() -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("import.xml", b" " * 30_000_000)
-    return target.getvalue()
-
-
-ARCHIVES = [
-    pytest.param(_bomb(), id="bomb"),
-    pytest.param(zipped(import_xml=b"<a/>")[:60], id="cut"),
-    pytest.param(zipped(**{"../../x_xml": b"<a/>"}), id="leaves its folder"),
-]
-
-
-@pytest.mark.parametrize("content", ARCHIVES)
-async def test_hostile_archive_is_refused(shop: Shop, content: bytes) -> None:
-    """An archive of kilobytes fills the disk, or writes beside its folder."""
-    _, onec = await shop.open()
-    (told,) = await onec.catalogue(("import.xml", content), zip_name="goods.zip")
-    assert told == "failure\nОшибка распаковки архива."
-    assert [path for path in shop.spool.parent.rglob("*.xml") if path.stat().st_size] == []
-
-
 async def test_import_goes_on_after_a_restart(shop_with: Callable[[str], Shop]) -> None:
     """A restart in the middle loses goods, or the whole file begins anew for ever."""
     shop = shop_with(SLOW)
@@ -221,115 +169,12 @@ async def test_words_of_the_catalogue_are_known_after_a_restart(
     assert (await seen.products(served, ["1"]))["1"]["attributes/taste"] == "Клубника"
 
 
-async def test_goods_that_a_full_load_leaves_out_are_switched_off(shop: Shop) -> None:
-    """A product that 1C does not sell any more stays on the shelf of the shop for ever."""
-    served, onec = await shop.open()
-    first = (good("1"), good("2")), (offer("1"), offer("2#a"), offer("2#b"))
-    await onec.catalogue(("import.xml", catalogue(first[0])), ("offers.xml", package(first[1])))
-    later = int(onec.timestamp) + 5
-    deactivate = f"type=catalog&mode=deactivate&timestamp={later}"
-    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
-
-    await _forget_seconds(shop, 10)
-    await onec.catalogue(
-        ("import.xml", catalogue([good("1")])), ("offers.xml", package([offer("2#a")]))
-    )
-    deactivate = f"type=catalog&mode=deactivate&timestamp={onec.timestamp}"
-    assert await onec.said(deactivate) == "success\nОбработано записей: 2.\n"
-    found = await seen.products(served, ["1", "2", "2#a", "2#b"])
-    assert {id_: one.get("active") for id_, one in found.items()} == {
-        "1": None, "2": False, "2#a": None, "2#b": False,
-    }  # fmt: skip
-    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
-    await onec.catalogue(("import.xml", catalogue([good("2")], only_changes=True)))
-    assert (await seen.products(served, ["2"]))["2"]["active"] is True
-
-
-async def test_changes_alone_switch_nothing_off(shop: Shop) -> None:
-    """After a file with one changed price the whole shop is empty."""
-    served, onec = await shop.open()
-    await onec.catalogue(("import.xml", catalogue([good("1"), good("2")])))
-    await _forget_seconds(shop, 10)
-    await onec.catalogue(("import.xml", catalogue([good("1")], only_changes=True)))
-    deactivate = f"type=catalog&mode=deactivate&timestamp={onec.timestamp}"
-    assert await onec.said(deactivate) == "success\nОбработано записей: 0.\n"
-    assert "active" not in (await seen.products(served, ["2"]))["2"]
-
-
-async def _forget_seconds(shop: Shop, seconds: int) -> None:
-    """Let what was brought so far be that much older."""
-    with closing(sqlite3.connect(shop.spool / "book.db")) as base, base:
-        base.execute("update goods set seen = seen - ?", (seconds,))
-        base.execute("update loads set at = at - ?", (seconds,))
-
-
-async def test_deleted_product_is_switched_off(shop: Shop) -> None:
-    """1C marks a product as deleted, and the shop goes on selling it."""
-    served, onec = await shop.open()
-    await onec.catalogue(("import.xml", catalogue([good("1"), good("2")])))
-    gone = good("1").replace("<Товар>", '<Товар Статус="Удален">')
-    await onec.catalogue(("import.xml", catalogue([gone], only_changes=True)))
-    found = await seen.products(served, ["1", "2"])
-    assert (found["1"]["active"], found["2"].get("active")) == (False, None)
-
-
 async def test_kind_that_is_not_brought_is_not_taken(shop_with: Callable[[str], Shop]) -> None:
     """Test data of a second 1C base overwrite the catalogue of the shop."""
     shop = shop_with('brings = ["order"]')
     served, onec = await shop.open()
     assert await onec.catalogue(("import.xml", catalogue([good("1")]))) == [DONE]
     assert await seen.products(served, ["1"]) == {}
-
-
-def _offers(size: int) -> Iterator[bytes]:
-    head, tail = package(["|"]).split(b"|")
-    yield head
-    told = f"<Описание>{'Чайник из нержавеющей стали. ' * 25}</Описание></Предложение>"
-    row = offer("{}").replace("</Предложение>", told).encode()
-    total = number = 0
-    while total < size:
-        many = b"".join(row.replace(b"{}", b"p-%d" % (number + n)) for n in range(100))
-        number += 100
-        total += len(many)
-        yield many
-    yield tail
-
-
-def _resident() -> int:
-    """Return the memory that this process holds, XML trees outside of Python's heap included."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="memory is read from /proc")
-async def test_large_file_needs_no_large_memory(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A catalogue of 51 MB takes the gateway down on a small machine."""
-    served, onec = await shop.open()
-    received: list[int] = []
-    most: list[int] = []
-
-    async def counted(_: object, hints: list[object], *more: object, kind: Kind) -> None:
-        assert (kind, more) == (Kind.PRODUCT, ([],))
-        received.append(len(hints))
-        most.append(_resident())
-
-    # What the store does with records is proved elsewhere, and takes minutes for so many.
-    monkeypatch.setattr(type(served.gateway.desks["erp"]), "receive", counted)
-    await onec.log_in()
-    await onec.said("type=catalog&mode=init")
-    sent = goods = 0
-    for piece in _offers(51_000_000):
-        sent += len(piece)
-        goods += piece.count("</Предложение>".encode())
-        query = "type=catalog&mode=file&filename=offers.xml"
-        assert (await onec.call("POST", query, piece)).content == b"success\n"
-    before = _resident()
-    assert await onec.bring("offers.xml") == DONE
-    assert sent > 51_000_000
-    assert sum(received) == goods > 25_000
-    assert max(most) - before < 60_000_000
 
 
 def _real(name: str) -> bytes:

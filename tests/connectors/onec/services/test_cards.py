@@ -54,7 +54,7 @@ def posting(key: str, kind: str, points: str, **more: Any) -> Operation:
 
 async def balance(base: Bench) -> Decimal:
     """Return the points of the customer of the demonstration data."""
-    told = await base.act("points.balance", partner=demo.PARTNER, at="2030-01-01T00:00:00")
+    told = await base.act("points.balance", partner=demo.PARTNER, at="2026-02-04T00:00:00")
     return Decimal(str(told["spendable"]))
 
 
@@ -124,6 +124,7 @@ async def test_points_are_posted_once(
 ) -> None:
     """A repeat after a lost answer doubles the points."""
     base = await open_base(sections, **switches)
+    await base.act("clock.freeze", at="2026-02-03T18:10:00")
     before = await balance(base)
     performer = base.connector.operations[BONUS_POST]
     gift = posting("gift-1", "accrue", "50.50", expires_at="2031-01-01T00:00:00+03:00")
