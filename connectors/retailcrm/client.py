@@ -62,12 +62,6 @@ class RetailCrmClient:
         """Read one page of all records of our shop."""
         return await self._list(kind, [("filter[sites][]", self.calls.site), ("page", str(number))])
 
-    async def matching(self, kind: Kind, name: str, value: str) -> Listed:
-        """Read the first page of the records that a filter of the list lets through."""
-        return await self._list(
-            kind, [(f"filter[{name}]", value), ("filter[sites][]", self.calls.site)]
-        )
-
     async def survivor(self, customer_id: str) -> str | None:
         """Return the id of the customer into which a missing one was merged, if it was."""
         path = f"{V5}/customers/{customer_id}"

@@ -6,23 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from pydantic import ValidationError
-
-from gateway.contract import Missing
 
 from .calls import V5, Query, RetailCrmCalls, json_text, parsed
 from .wire import PaginationWire, Wire
 from .wire_loyalty import (
     AccountWire,
     ActivatedWire,
-    AppliedWire,
-    CalculatedWire,
-    CheckWire,
     OperationsWire,
     OperationWire,
-    SaleOrderWire,
 )
 
 W = TypeVar("W", bound=Wire)
@@ -105,47 +98,11 @@ class LoyaltyClient:
         told = parsed(OperationsWire, body, "bonus/operations")
         return _postings(told, cursor=str(told.pagination.get("nextCursor") or "") or None)
 
-    async def calculate(self, order: Mapping[str, Any], bonuses: str) -> CalculatedWire:
-        """Reckon an order; changes nothing."""
-        form = [("order", json_text(order)), ("bonuses", bonuses)]
-        body = await self.calls.post("loyalty/calculate", form, repeatable=True)
-        return parsed(CalculatedWire, body, "loyalty/calculate")
-
-    async def order(self, external_id: str) -> SaleOrderWire | None:
-        """Read an order of our shop by our id; ``None`` when there is none."""
-        path = f"{V5}/orders/{quote(external_id, safe='')}"
-        query = [("by", "externalId"), ("site", self.calls.site)]
-        try:
-            body = await self.calls.get(path, query, "orders/get")
-        except Missing:
-            return None
-        return parsed(SaleOrderWire, body.get("order") or {}, "orders/get")
-
-    async def apply(self, order_id: int, bonuses: str) -> AppliedWire:
-        """Charge bonuses to an order, at once or when the code of an SMS is confirmed."""
-        return await self._move("apply", order_id, [("bonuses", bonuses)])
-
-    async def cancel_bonuses(self, order_id: int) -> AppliedWire:
-        """Give an order's bonuses back and withdraw the earned ones; may be repeated."""
-        return await self._move("cancel-bonus-operations", order_id, [])
-
     async def confirm(self, check_id: str, code: str) -> None:
         """Confirm a check by SMS with its code."""
         proof = json_text({"code": code, "checkId": check_id})
         form = [("verification", proof)]
         await self.calls.post("verification/sms/confirm", form, repeatable=True)
-
-    async def check(self, check_id: str) -> CheckWire:
-        """Read a check. Raises ``Missing``."""
-        path = f"{V5}/verification/sms/{quote(check_id, safe='')}/status"
-        body = await self.calls.get(path, [], "verification/sms/status")
-        return parsed(CheckWire, body.get("verification") or {}, "verification/sms/status")
-
-    async def _move(self, verb: str, order_id: int, form: Query) -> AppliedWire:
-        name = f"orders/loyalty/{verb}"
-        pairs = [("order", json_text({"id": order_id})), *form]
-        body = await self.calls.post(name, pairs, repeatable=False)
-        return parsed(AppliedWire, body, name, created=True)
 
 
 def _postings(told: OperationsWire, *, pages: int = 0, cursor: str | None = None) -> Postings:

@@ -24,7 +24,7 @@ from .calls import RetailCrmCalls
 from .client import RetailCrmClient
 from .client_account import AccountClient
 from .client_loyalty import LoyaltyClient
-from .client_notes import NotesClient
+from .client_people import PeopleClient
 from .config import RetailCrmSettings
 from .fields import Fields
 from .loyalty_set import loyalty_set
@@ -51,27 +51,24 @@ class RetailCrmConnector:
     def __init__(self, context: ConnectorContext[RetailCrmSettings]) -> None:
         settings = context.settings
         self._settings = settings
-        self._http = context.http(
-            settings.url.rstrip("/"),
-            headers={"X-API-KEY": settings.api_key.get_secret_value()},
-        )
+        key = {"X-API-KEY": settings.api_key.get_secret_value()}
+        self._http = context.http(settings.url.rstrip("/"), headers=key)
         switch = ModuleSwitch()
         calls = RetailCrmCalls(self._http, settings.site, switch)
         client, self._account = RetailCrmClient(calls), AccountClient(calls)
         self._loyalty = LoyaltyClient(calls)
-        self._module: Module | None = None
-        if settings.module is not None:
-            self._module = Module(calls, settings.module, context.account)
+        module = settings.module
+        self._module = Module(calls, module, context.account) if module is not None else None
         customers = CustomerTranslator(settings)
         book = StatusBook(self._account, settings, context.clock)
         feed = FeedReader(
             Kind.CUSTOMER, Customer(), client, CustomerRecords(customers, settings.site), context
         )
         orders = FeedReader(Kind.ORDER, Order(), client, OrderRecords(book, settings.site), context)
-        notes = NotesClient(client)
+        people = PeopleClient(client)
         operations: dict[str, OperationPerformer] = {
-            CUSTOMER_MERGE: Merge(notes),
-            CUSTOMER_NOTE: Note(notes),
+            CUSTOMER_MERGE: Merge(people),
+            CUSTOMER_NOTE: Note(people),
         }
         readers: dict[Kind, EntityReader[Any]] = {Kind.CUSTOMER: feed, Kind.ORDER: orders}
         self.services: Services = NO_SERVICES
@@ -88,7 +85,7 @@ class RetailCrmConnector:
             Kind.PRODUCT: ProductWriter(calls, ProductTranslator(settings)),
         }
         self.webhooks: WebhookSource | None = None
-        if settings.module is not None or settings.webhook_token is not None:
+        if module is not None or settings.webhook_token is not None:
             self.webhooks = RetailCrmWebhook(context, switch)
 
     async def probe(self) -> ProbeReport:

@@ -28,7 +28,7 @@ from .client_loyalty import PAGE
 from .participations import Participations
 from .records import CustomerRecords
 from .registration import Registration
-from .sales import Sales, wanted_points
+from .sales import Sales, is_charged, wanted_points
 from .translator import moment_text
 from .translator_loyalty import ZERO, LoyaltyTranslator, points
 from .translator_sale import sale_of
@@ -131,9 +131,7 @@ class Processing:
         if state is SaleState.CANCELLED:
             msg = "the sale was given up"
             raise Rejected(msg, operation="orders/edit")
-        if state is SaleState.RESERVED and wanted_points(sale) != (
-            order.bonuses_charge_total or ZERO
-        ):
+        if state is SaleState.RESERVED and not is_charged(order, wanted_points(sale)):
             msg = "the bonuses are not charged: the member has not confirmed the code of the SMS"
             raise Rejected(msg, operation="orders/edit", vendor_code="unconfirmed")
         await self.sales.pay(sale, order)

@@ -10,6 +10,8 @@ from gateway.contract import ConnectorContext, Services
 from .bonus_feed import MemberFeed
 from .client import RetailCrmClient
 from .client_loyalty import LoyaltyClient
+from .client_people import PeopleClient
+from .client_sales import SalesClient
 from .config import RetailCrmSettings
 from .config_services import LoyaltySettings
 from .ledger import Ledger
@@ -46,11 +48,13 @@ def loyalty_set(
     """Build the parts; does no I/O."""
     settings = context.settings
     loyalty = LoyaltyClient(client.calls)
-    members = Participations(loyalty, client, settings, programme)
+    members = Participations(loyalty, PeopleClient(client), settings, programme)
     customers = CustomerTranslator(settings)
     translator = LoyaltyTranslator(settings, programme)
     registration = Registration(loyalty, client, customers, members)
-    sales = Sales(loyalty, client, members, book, SaleTranslator(settings, programme))
+    sales = Sales(
+        SalesClient(client.calls), client, members, book, SaleTranslator(settings, programme)
+    )
     records = CustomerRecords(customers, settings.site)
     processing = Processing(members, registration, records, translator, sales)
     return LoyaltySet(

@@ -32,7 +32,7 @@ from gateway.contract.operations import (
     Payload,
 )
 
-from .client_notes import NotesClient
+from .client_people import PeopleClient
 from .ledger import Ledger, Sought
 from .memory import Memory
 from .participations import Participations
@@ -152,7 +152,7 @@ class BonusPost:
 class Merge:
     """Merges customers. The vendor does it later; that it will is as good as done."""
 
-    client: NotesClient
+    client: PeopleClient
     memory: Memory[CustomerMerge] = field(default_factory=Memory)
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
@@ -192,7 +192,7 @@ class Merge:
 class Note:
     """Leaves notes on customers. The mark stands at the end of the text."""
 
-    client: NotesClient
+    client: PeopleClient
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
         """Leave a note, unless one with the mark is there."""

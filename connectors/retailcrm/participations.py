@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.canonical import Kind, normal_phone
+from gateway.canonical import normal_phone
 from gateway.contract import MemberKey, Missing
 
 from .calls import Query
-from .client import RetailCrmClient
 from .client_loyalty import PAGE, LoyaltyClient
+from .client_people import PeopleClient
 from .config import RetailCrmSettings
 from .config_services import LoyaltySettings
 from .wire_loyalty import AccountWire
@@ -31,7 +31,7 @@ class Participations:
     """
 
     client: LoyaltyClient
-    customers: RetailCrmClient
+    people: PeopleClient
     settings: RetailCrmSettings
     programme: LoyaltySettings
     checks: dict[int, str] = field(default_factory=dict)
@@ -97,8 +97,8 @@ class Participations:
 
     async def customers_like(self, name: str, value: str) -> list[str]:
         """Return the ids of the customers of our shop that a filter of the list lets through."""
-        listed = await self.customers.matching(Kind.CUSTOMER, name, value)
-        return sorted((str(row["id"]) for row in listed.rows), key=int)
+        rows = await self.people.like(name, value)
+        return sorted((str(row["id"]) for row in rows), key=int)
 
     def phone(self, number: str) -> str:
         """Spell a phone as participations do: the vendor compares what is stored."""

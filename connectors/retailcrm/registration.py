@@ -91,8 +91,7 @@ class Registration:
     async def _owner(self, phone: PhoneContact) -> str | None:
         """Return the customer with a phone: the list is searched by text, so it is compared."""
         digits = phone.number.removeprefix("+")[-10:]
-        listed = await self.customers.matching(Kind.CUSTOMER, "name", digits)
-        for row in listed.rows:
+        for row in await self.members.people.like("name", digits):
             numbers = row.get("phones") or ()
             held = {normal_phone(str(one.get("number"))) for one in numbers}
             if phone.number in held:

@@ -14,7 +14,7 @@ from gateway.canonical import Kind, OrderStatus
 from gateway.contract import Missing, Rejected, Sale
 
 from .client import RetailCrmClient
-from .client_loyalty import LoyaltyClient
+from .client_sales import SalesClient
 from .errors import ALREADY_EXISTS
 from .participations import Participations
 from .status_book import StatusBook
@@ -23,12 +23,15 @@ from .translator_order import OrderTranslator
 from .translator_sale import SaleTranslator, amount_text, best_privilege
 from .wire_loyalty import CalculatedWire, CheckWire, SaleOrderWire
 
+_ROUNDED = Decimal("0.05")
+"""Bonuses by which a line may be off: a kopeck, at a bonus of twenty kopecks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sales:
     """Sales of one account."""
 
-    client: LoyaltyClient
+    client: SalesClient
     orders: RetailCrmClient
     members: Participations
     book: StatusBook
@@ -88,10 +91,9 @@ class Sales:
 
         What a second charge does is not documented, so another one is given back first (11.9).
         """
-        charged = order.bonuses_charge_total or ZERO
-        if charged == wanted:
+        if is_charged(order, wanted):
             return order, None
-        if charged:
+        if order.bonuses_charge_total:
             await self.client.cancel_bonuses(order.id or 0)
         if not wanted:
             return await self.required(order.external_id or ""), None
@@ -128,6 +130,17 @@ class Sales:
             msg = "the CRM does not know the member of the sale"
             raise Missing(msg, operation="loyalty/accounts")
         return str(found.customer.id)
+
+
+def is_charged(order: SaleOrderWire, wanted: Decimal) -> bool:
+    """Tell whether an order spends what is wanted.
+
+    What is spread over the lines is rounded there, in money, so the sum may differ a little.
+    """
+    charged = order.bonuses_charge_total or ZERO
+    if not charged or not wanted:
+        return charged == wanted
+    return abs(charged - wanted) <= _ROUNDED * max(1, len(order.items))
 
 
 def wanted_points(sale: Sale) -> Decimal:

@@ -52,6 +52,12 @@ FIELDS: Answer = (
     {"customFields": [{"code": "promo_code"}, {"code": "card_number"}], "pagination": PAGES},
 )
 EDIT = "integration-modules/gateway-c1/edit"
+BOOKS = {
+    "statuses": "statuses",
+    "payment-types": "paymentTypes",
+    "payment-statuses": "paymentStatuses",
+    "delivery-types": "deliveryTypes",
+}
 NO_MONEY: Answer = (
     400,
     {
@@ -145,12 +151,6 @@ async def test_l1_l2_the_programme_is_known(programme: dict[str, Any]) -> None:
         "payment-statuses": {one: {"code": one} for one in ("not-paid", "paid")},
         "delivery-types": {one: {"code": one} for one in ("courier", "self-delivery")},
     }
-    names = {
-        "statuses": "statuses",
-        "payment-types": "paymentTypes",
-        "payment-statuses": "paymentStatuses",
-        "delivery-types": "deliveryTypes",
-    }
     answers: dict[str, list[Answer]] = {
         "/api/credentials": [(200, {"success": True, "scopes": scopes})],
         "settings": [(200, {"settings": {"timezone": {"value": "Europe/Moscow"}}})],
@@ -159,7 +159,8 @@ async def test_l1_l2_the_programme_is_known(programme: dict[str, Any]) -> None:
             (200, {"customFields": [{"code": "promo_code"}, {"code": "card_number"}]})
         ],
         "loyalty/loyalties/2": [(200, {"success": True, "loyalty": {**told, **programme}})],
-    } | {f"reference/{book}": [(200, {names[book]: row})] for book, row in rows.items()}
+    }
+    answers |= {f"reference/{book}": [(200, {BOOKS[book]: row})] for book, row in rows.items()}
     vendor = Vendor(answers)
     report = await vendor.connector().probe()
     assert report.ok

@@ -1,4 +1,4 @@
-"""Notes client: notes on customers, and merges of them (vendor reference, 6)."""
+"""People client: notes on customers, merges of them, and finding them by contacts (6)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTES = "customers/notes"
 
 
 @dataclass(frozen=True, slots=True)
-class NotesClient:
+class PeopleClient:
     """What is done to customers beside their fields."""
 
     customers: RetailCrmClient
@@ -29,6 +29,17 @@ class NotesClient:
             listed = await self.customers.by_ids(Kind.CUSTOMER, ids[start : start + LIST_ROWS])
             found |= {str(row.get("id")) for row in listed.rows}
         return found
+
+    async def like(self, name: str, value: str) -> Sequence[Mapping[str, Any]]:
+        """Read the first page of our shop's customers that a filter of the list lets through."""
+        query = [
+            (f"filter[{name}]", value),
+            ("filter[sites][]", self.customers.site),
+            ("limit", str(LIST_ROWS)),
+        ]
+        body = await self.customers.calls.get(f"{V5}/customers", query, "customers")
+        rows: list[Mapping[str, Any]] = body.get("customers") or []
+        return rows
 
     async def combine(self, losers: Sequence[str], survivor: str) -> None:
         """Ask for a merge; it is done later, and whatever conflicts stays as the survivor's."""
