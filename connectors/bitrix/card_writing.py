@@ -20,6 +20,7 @@ from gateway.contract import (
     ConnectorError,
     Exists,
     Failed,
+    Missing,
     Outcome,
     OutcomeUnknown,
     Rejected,
@@ -70,6 +71,10 @@ class CardWriting:
             return None
         if is_new and found is not None:
             self._outcomes[place] = Exists(number)
+            return None
+        if not is_new and change.version is None and found is None:
+            msg = "the shop has no such card"
+            self._outcomes[place] = Failed(Missing(msg, operation=OPERATION))
             return None
         version = change.version or (found.version if found else None)
         try:

@@ -22,7 +22,8 @@ from gateway.contract import (
 from gateway.contract.http import answer_error
 
 from .batch import BATCH_LIMIT, Answer, Command, Result, chunks, encoded, resolved
-from .errors import TIME_SPENT, Refusal, VendorRefused, error_for
+from .errors import EXPIRED, TIME_SPENT, Refusal, VendorRefused, error_for
+from .tokens import Tokens
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -31,12 +32,14 @@ _NOTHING: Mapping[str, Any] = {}
 class BitrixClient:
     """Calls methods of one shop. Safe for concurrent use on one event loop.
 
-    ``batch_limit`` is the most commands in one batch; the vendor's own limit is 50.
+    ``batch_limit`` is the most commands in one batch; the vendor's own limit is 50. ``tokens`` are
+    those of an application; a webhook has its secret in the address.
     """
 
     http: HttpClient
     clock: Clock
     batch_limit: int = BATCH_LIMIT
+    tokens: Tokens | None = None
     _reset_at: dict[str, float] = field(default_factory=dict)
 
     async def call(
@@ -59,17 +62,35 @@ class BitrixClient:
 
         Raises: ``VendorRefused`` when the shop answers with an error code.
         """
+        status, body = await self._sent(method, params, repeatable=repeatable)
+        self._note_reset(method, body)
+        if "error" in body:
+            extra = {key: item for key, item in body.items() if key != "error_description"}
+            refusal = Refusal(str(body["error"]).lower(), extra, status)
+            raise VendorRefused(refusal, operation=method)
+        return body.get("result")
+
+    async def _sent(
+        self, method: str, params: Mapping[str, Any], *, repeatable: bool
+    ) -> tuple[int, Mapping[str, Any]]:
+        """Send a call; with an application's token, once more when that was too old (1.8)."""
+        if self.tokens is None:
+            return await self._posted(method, params, repeatable=repeatable)
+        token = await self.tokens.access()
+        status, body = await self._posted(method, {**params, "auth": token}, repeatable=repeatable)
+        if str(body.get("error", "")).lower() != EXPIRED:
+            return status, body
+        # A refused call had no effect, so that even a write may be sent again.
+        token = await self.tokens.access(instead_of=token)
+        return await self._posted(method, {**params, "auth": token}, repeatable=repeatable)
+
+    async def _posted(
+        self, method: str, params: Mapping[str, Any], *, repeatable: bool
+    ) -> tuple[int, Mapping[str, Any]]:
         response = await self.http.call(
             "POST", method, operation=method, repeatable=repeatable, json=dict(params)
         )
-        body = self._body(response, method, repeatable=repeatable)
-        if "error" in body:
-            extra = {key: item for key, item in body.items() if key != "error_description"}
-            refusal = Refusal(str(body["error"]).lower(), extra, response.status_code)
-            self._note_reset(method, body)
-            raise VendorRefused(refusal, operation=method)
-        self._note_reset(method, body)
-        return body.get("result")
+        return response.status_code, self._body(response, method, repeatable=repeatable)
 
     async def run(self, commands: Sequence[Command], *, repeatable: bool) -> list[Result]:
         """Run commands in order, in as few calls as the vendor allows.
@@ -114,6 +135,8 @@ class BitrixClient:
     async def close(self) -> None:
         """Release connections; may be called twice."""
         await self.http.close()
+        if self.tokens is not None:
+            await self.tokens.close()
 
     async def _run_chunk(
         self, chunk: Sequence[Command], earlier: Mapping[Command, Result], *, repeatable: bool

@@ -19,6 +19,9 @@ from pydantic import (
 
 from gateway.canonical import OrderStatus
 
+from .config_access import OAuthSettings
+from .config_goods import CatalogSettings, ExchangeSettings
+
 _WEBHOOK_URL = re.compile(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?/rest/[^/\s?#]+/[^/\s?#]+/?")
 
 Codes = tuple[str, ...]
@@ -53,10 +56,11 @@ class BalanceFields(BaseModel):
 
 
 class BitrixSettings(BaseModel):
-    """One shop on 1C-Bitrix: Site Management, reached through an inbound webhook.
+    """One shop on 1C-Bitrix: Site Management, reached by an inbound webhook or an application.
 
-    Shape: ``url`` is the whole webhook address with user and code, which is a secret;
-    ``application_token`` is the one of the outgoing webhook and of the site extension.
+    Shape: ``url`` is the whole webhook address with user and code, which is a secret; ``oauth`` is
+    an application in its place. ``application_token`` is the one of the outgoing webhook, of the
+    application and of the site extension.
     ``statuses`` maps the shop's status codes to canonical ones, ``status_codes`` names the code to
     send where several share a meaning. ``pay_systems`` and ``deliveries`` map the shop's ids to
     canonical codes; the first id of a code is the one that is sent. ``shops`` maps site ids.
@@ -66,16 +70,22 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
+    ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
+    ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
+    ``account_currency`` is that of the inner accounts that hold points, ``currency`` without it.
+
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    url: SecretStr
+    url: SecretStr | None = None
+    oauth: OAuthSettings | None = None
     application_token: SecretStr | None = None
     origin: str = Field(default="gateway", pattern=r"^[a-z0-9_-]{1,32}$")
     time_zone: str = "Europe/Moscow"
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
+    account_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     site_id: str = Field(default="s1", pattern=r"^[A-Za-z0-9]{1,2}$")
     shops: dict[str, str] = Field(default_factory=dict)
     person_type_id: int = Field(default=1, ge=1)
@@ -96,6 +106,12 @@ class BitrixSettings(BaseModel):
     default_delivery: int | None = None
     product_key: Literal["id", "xml_id"] = "id"
 
+    flavour: Literal["site", "bitrix24"] = "site"
+    orders: Literal["rest", "exchange"] = "rest"
+    products: Literal["none", "rest", "exchange"] = "none"
+    catalog: CatalogSettings = CatalogSettings()
+    exchange: ExchangeSettings | None = None
+
     properties: OrderProperties = OrderProperties()
     order_attributes: dict[str, str] = Field(default_factory=dict)
     customer_attributes: dict[str, UserField] = Field(default_factory=dict)
@@ -112,7 +128,9 @@ class BitrixSettings(BaseModel):
 
     @field_validator("url")
     @classmethod
-    def _is_webhook(cls, value: SecretStr) -> SecretStr:
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         if not _WEBHOOK_URL.fullmatch(value.get_secret_value().strip()):
             msg = "must be the inbound webhook's whole address: https://HOST/rest/USER/CODE/"
             raise ValueError(msg)
@@ -135,6 +153,23 @@ class BitrixSettings(BaseModel):
             msg = "must be a time zone of the IANA list, such as Europe/Moscow"
             raise ValueError(msg) from error
         return value
+
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> Self:
+        if (self.url is None) == (self.oauth is None):
+            msg = "give url (an inbound webhook) or oauth (an application): one of the two"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_exchange_where_one_is_used(self) -> Self:
+        if self.exchange is None and "exchange" in (self.orders, self.products):
+            msg = "exchange: orders or products go by the exchange, so its address is needed"
+            raise ValueError(msg)
+        if self.flavour == "bitrix24" and (self.orders, self.products) != ("rest", "none"):
+            msg = "flavour: a portal has customers only, leave orders and products out"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -162,6 +197,17 @@ class BitrixSettings(BaseModel):
             msg = f"{twice[0]}: one user field cannot have two meanings"
             raise ValueError(msg)
         return self
+
+    @property
+    def reads_orders_by_rest(self) -> bool:
+        """Tell whether the account speaks ``sale.*``."""
+        return self.flavour == "site" and self.orders == "rest"
+
+    def rest_address(self) -> str:
+        """Return the address to which methods are relative; a webhook's is a secret."""
+        if self.oauth is not None:
+            return f"{self.oauth.portal.rstrip('/')}/rest"
+        return self.url.get_secret_value().rstrip("/") if self.url is not None else ""
 
     def zone(self) -> tzinfo:
         """Return the shop's time zone, in which times without an offset are read."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import Kind, Product
 from gateway.contract import (
     NO_SERVICES,
-    ConfigInvalid,
     ConnectorContext,
-    ConnectorError,
     EntityReader,
     EntityWriter,
     Manifest,
@@ -18,20 +16,30 @@ from gateway.contract import (
     ProbeReport,
     WebhookSource,
 )
-from gateway.contract.operations import PROMO_ISSUE
+from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
 
 from .cards import CardDirectory
 from .client import BitrixClient
 from .config import BitrixSettings
+from .contact_writing import ContactMerge
+from .contacts import ContactDirectory
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
+from .exchange_client import ExchangeClient
+from .exchange_words import mapping_of
 from .manifest import MANIFEST
+from .operations import BonusPost, KeyedCall, Merge
+from .order_documents import OrderDocuments
 from .order_writer import OrderWriter
 from .orders import OrderReader, OwnVersions
-from .webhook import BitrixWebhook
-
-CONTRACT = 1
-_METHODS = ("sale.order.list", "sale.order.update", "gateway.user.list", "gateway.change.list")
+from .orders_exchange import ExchangeOrders
+from .probe import Probe
+from .products_exchange import ExchangeProducts
+from .products_rest import RestProducts
+from .subscriptions import Subscriptions
+from .token_store import TokenStore
+from .tokens import Tokens, token_base
+from .webhook import CRM_KINDS, EVENTS, BitrixWebhook
 
 
 class BitrixConnector:
@@ -41,9 +49,14 @@ class BitrixConnector:
 
     def __init__(self, context: ConnectorContext[BitrixSettings]) -> None:
         settings = context.settings
-        http = context.http(settings.url.get_secret_value().rstrip("/"))
-        self._client = BitrixClient(http, context.clock, batch_limit=settings.batch_commands)
+        self._client = BitrixClient(
+            context.http(settings.rest_address()),
+            context.clock,
+            batch_limit=settings.batch_commands,
+            tokens=_tokens(context),
+        )
         self._settings = settings
+        self._remark = context.remark
         own = OwnVersions()
         self._customers = CustomerDirectory(self._client, settings)
         self._orders = OrderReader(self._client, settings, context.clock, own)
@@ -59,96 +72,100 @@ class BitrixConnector:
             Kind.CARD: cards,
             Kind.ORDER: self._order_writer,
         }
+        self._exchange = _exchange(context)
+        if settings.orders == "exchange" and self._exchange is not None:
+            words = mapping_of(settings)
+            documents = OrderDocuments(self._exchange, context.clock, words)
+            orders = ExchangeOrders(self._exchange, words, settings, self._customers, documents)
+            self.readers = {**self.readers, Kind.ORDER: orders}
+            self.writers = {**self.writers, Kind.ORDER: orders}
+        products = self._product_writer(context)
+        if products is not None:
+            self.writers = {**self.writers, Kind.PRODUCT: products}
         self.operations: Mapping[str, OperationPerformer] = {
-            PROMO_ISSUE: PromoIssue(self._client, settings.origin)
+            PROMO_ISSUE: PromoIssue(self._client, settings.origin),
+            BONUS_POST: BonusPost(
+                KeyedCall(self._client, "gateway.account.change", settings.origin),
+                settings.account_currency or settings.currency,
+            ),
+            CUSTOMER_MERGE: Merge(KeyedCall(self._client, "gateway.user.merge", settings.origin)),
         }
-        token = settings.application_token
+        if settings.flavour == "bitrix24":
+            contacts = ContactDirectory(self._client, settings)
+            self.readers = {Kind.CUSTOMER: contacts}
+            self.writers = {Kind.CUSTOMER: contacts}
+            self.operations = {CUSTOMER_MERGE: ContactMerge(self._client)}
         self.services = NO_SERVICES
-        self.webhooks: WebhookSource | None = None
-        if token is not None:
-            self.webhooks = BitrixWebhook(token.get_secret_value().strip(), settings.origin)
+        self.webhooks: WebhookSource | None = _webhook(settings)
 
     async def probe(self) -> ProbeReport:
-        """Check the webhook, its scopes, the site extension, the filters and the mapped codes.
+        """Check the way in, its scopes, the site extension, the filters and the mapped codes.
 
         Raises: ``Unavailable`` and ``RateLimited``; what an operator must mend is in the report.
         """
-        notes: list[str] = []
-        facts: dict[str, str] = {}
-        try:
-            await self._client.call("profile")
-            notes += await self._lacking_methods()
-            info = await self._client.call("gateway.info")
-            facts = {
-                "module": str(info.get("module", "")),
-                "contract": str(info.get("contract", "")),
-                "time_zone": str(info.get("timezone", "")),
-                "currency": str(info.get("currency", "")),
-            }
-            notes += self._disagreements(info)
-            await self._orders.prove_filter()
-            notes += await self._unknown_codes()
-        except (ConnectorError, ConfigInvalid) as error:
-            if isinstance(error, ConnectorError) and not _is_operators(error):
-                raise
-            operation = error.operation if isinstance(error, ConnectorError) else ""
-            notes.append(f"{operation}: {error}" if operation else str(error))
-        return ProbeReport(ok=not notes, notes=tuple(notes), facts=facts)
+        return await Probe(self._client, self._settings, self._orders, self._exchange).run()
 
     async def prepare(self) -> None:
-        """Read the ids of the order properties, which every edit of an order needs."""
-        await self._order_writer.properties()
+        """Bind the events of an application, and read the ids of the order properties.
+
+        An event that the portal does not have is left out: polling finds what it would tell.
+        """
+        oauth = self._settings.oauth
+        if oauth is not None and oauth.handler is not None:
+            lacking = await Subscriptions(self._client, oauth.handler).ensure(
+                _events(self._settings)
+            )
+            if lacking:
+                self._remark("events.lacking", {"events": lacking})
+        if self._settings.reads_orders_by_rest:
+            await self._order_writer.properties()
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
         await self._client.close()
+        if self._exchange is not None:
+            await self._exchange.close()
 
-    async def _lacking_methods(self) -> list[str]:
-        notes: list[str] = []
-        for name in _METHODS:
-            found = await self._client.call("method.get", {"name": name})
-            scope = name.partition(".")[0]
-            if not found.get("isExisting"):
-                notes.append(f"{name}: the shop does not have it: install the module {scope}")
-            elif not found.get("isAvailable"):
-                notes.append(f"{name}: give the webhook the scope {scope}")
-        return notes
-
-    def _disagreements(self, info: Mapping[str, Any]) -> list[str]:
-        """Compare what the extension says of itself with the account."""
-        notes: list[str] = []
-        settings = self._settings
-        contract = str(info.get("contract", ""))
-        if contract != str(CONTRACT):
-            notes.append(f"site extension: contract {contract}, this connector speaks {CONTRACT}")
-        needed = {"user", "change"}
-        needed |= {"card"} if settings.reads_cards else set()
-        needed |= {"coupon"} if settings.reads_coupons else set()
-        lacking = sorted(needed - {str(name) for name in info.get("features", ())})
-        notes += [f"site extension: the feature {name} is switched off" for name in lacking]
-        sites = [str(lid) for lid in info.get("siteIds", ())]
-        notes += [
-            f"site {lid}: the shop has no such site"
-            for lid in sorted({settings.site_id, *settings.shops} - set(sites))
-        ]
-        if info.get("currency") not in {None, settings.currency}:
-            notes.append(f"currency: the shop's is {info['currency']}, not {settings.currency}")
-        if info.get("timezone") not in {None, settings.time_zone}:
-            notes.append(f"time_zone: the shop's is {info['timezone']}, not {settings.time_zone}")
-        return notes
-
-    async def _unknown_codes(self) -> list[str]:
-        """Compare mapped status codes with the shop's own."""
-        answer = await self._client.call(
-            "sale.status.list", {"filter": {"type": "O"}, "order": {"sort": "ASC"}}
-        )
-        there = {str(row["id"]) for row in answer.get("statuses", ())}
-        mapped = set(self._settings.statuses)
-        return [
-            f"statuses.{code}: the shop has no such order status" for code in sorted(mapped - there)
-        ]
+    def _product_writer(
+        self, context: ConnectorContext[BitrixSettings]
+    ) -> EntityWriter[Product] | None:
+        settings = context.settings
+        if settings.products == "rest":
+            return RestProducts(self._client, settings.catalog)
+        if settings.products == "exchange" and self._exchange is not None:
+            return ExchangeProducts(self._exchange, context.clock, mapping_of(settings))
+        return None
 
 
-def _is_operators(error: ConnectorError) -> bool:
-    """Tell whether the operator must act, so that the report says it instead of an exception."""
-    return error.blame.value == "operator"
+def _tokens(context: ConnectorContext[BitrixSettings]) -> Tokens | None:
+    """Return the tokens of an application; a webhook has none."""
+    oauth = context.settings.oauth
+    if oauth is None:
+        return None
+    return Tokens(context.http(token_base(oauth)), oauth, TokenStore(oauth.store))
+
+
+def _exchange(context: ConnectorContext[BitrixSettings]) -> ExchangeClient | None:
+    """Return the client of the site's exchange, where the account has one."""
+    settings = context.settings.exchange
+    if settings is None:
+        return None
+    http = context.http(settings.site.rstrip("/"), timeout_s=settings.timeout_s)
+    return ExchangeClient(http, settings, context.clock)
+
+
+def _webhook(settings: BitrixSettings) -> WebhookSource | None:
+    """Return the reader of events; without a token nobody could prove where they come from."""
+    token = settings.application_token
+    if token is None:
+        return None
+    secret = token.get_secret_value().strip()
+    if settings.flavour == "bitrix24":
+        return BitrixWebhook(secret, settings.origin, kinds=CRM_KINDS)
+    is_deaf = settings.orders == "exchange"
+    return BitrixWebhook(secret, settings.origin, frozenset({Kind.ORDER} if is_deaf else ()))
+
+
+def _events(settings: BitrixSettings) -> Collection[str]:
+    """Return the events that an application of this account binds."""
+    return tuple(CRM_KINDS) if settings.flavour == "bitrix24" else EVENTS

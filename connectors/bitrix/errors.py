@@ -26,6 +26,7 @@ from gateway.contract import (
 
 TOO_MANY_REQUESTS = "query_limit_exceeded"
 TIME_SPENT = "operation_time_limit"
+EXPIRED = "expired_token"
 DUPLICATE = "gw_duplicate"
 NOT_FOUND = "gw_not_found"
 AMBIGUOUS = "gw_ambiguous"
@@ -97,7 +98,7 @@ TABLE: Mapping[str, _Row] = {
     "no_auth_found": _NO_KEY,
     "invalid_credentials": _NO_KEY,
     "authorization_error": _NO_KEY,
-    "expired_token": _NO_KEY,
+    EXPIRED: _NO_KEY,
     "user_access_error": _NO_KEY,
     "error_oauth": _NO_KEY,
     "wrong_auth_type": _NO_KEY,

@@ -38,7 +38,7 @@ from .values import clean, utc
 def held_customer(entity: Customer, known: Customer | None, settings: BitrixSettings) -> Customer:
     """Reduce a customer to what the shop holds after writing it over ``known``. Pure."""
     held: dict[str, Any] = _kept(known)
-    name = _held_name(entity, known)
+    name = held_name(entity, known)
     if name is not None:
         held["name"] = name
     for field_name in ("birth_date", "gender"):
@@ -55,10 +55,10 @@ def held_customer(entity: Customer, known: Customer | None, settings: BitrixSett
     consents = _held_consents(entity, known, settings.zone())
     if consents:
         held["consents"] = consents
-    bonuses = _held_bonuses(entity, known, settings)
+    bonuses = held_bonuses(entity, known, settings)
     if bonuses:
         held["bonuses"] = bonuses
-    return Customer(**held, **_held_custom(entity, known, settings))
+    return Customer(**held, **held_custom(entity, known, settings))
 
 
 def _kept(known: Customer | None) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _kept(known: Customer | None) -> dict[str, Any]:
     return {name: getattr(known, name) for name in names if name in known.model_fields_set}
 
 
-def _held_name(entity: Customer, known: Customer | None) -> PersonName | None:
+def held_name(entity: Customer, known: Customer | None) -> PersonName | None:
     """Return the name by parts: a part of which nothing is known stays as it is there."""
     parts: dict[str, str | None] = {}
     for source in (known, entity):
@@ -130,7 +130,7 @@ def _held_consents(entity: Customer, known: Customer | None, zone: tzinfo) -> tu
     return tuple(merged[name] for name in sorted(merged))
 
 
-def _held_bonuses(
+def held_bonuses(
     entity: Customer, known: Customer | None, settings: BitrixSettings
 ) -> tuple[BonusAccount, ...]:
     """Return what the account page shows of each programme; what was shown before stays."""
@@ -152,9 +152,10 @@ def _held_bonuses(
     )
 
 
-def _held_custom(
+def held_custom(
     entity: Customer, known: Customer | None, settings: BitrixSettings
 ) -> dict[str, Any]:
+    """Return attributes and tier, which are never wiped."""
     held: dict[str, Any] = {}
     attributes: dict[str, str | None] = {}
     for code in settings.customer_attributes:

@@ -51,7 +51,7 @@ def customer_from_wire(
         "consents": _consents_from_wire(user.consents, zone),
         "source": clean(user.source, SHORT_LIMIT),
         **_contacts_from_wire(user, remarks),
-        **_custom_from_wire(user, settings, remarks),
+        **custom_from_wire(user.fields, settings, remarks),
     }
     if key is None:
         # When the gateway made the record, its registration there is not the person's.
@@ -141,13 +141,14 @@ def _consents_from_wire(rows: Iterable[WireConsent], zone: tzinfo) -> tuple[Cons
     return tuple(latest[name] for name in sorted(latest))
 
 
-def _custom_from_wire(
-    user: WireUser, settings: BitrixSettings, remarks: list[str]
+def custom_from_wire(
+    fields: Mapping[str, Any], settings: BitrixSettings, remarks: list[str]
 ) -> dict[str, Any]:
+    """Read attributes and tier from the shop's or portal's own fields."""
     said: dict[str, Any] = {}
     attributes: dict[str, str | None] = {}
     for code, name in settings.customer_attributes.items():
-        value = user.fields.get(name)
+        value = fields.get(name)
         if isinstance(value, list | dict):
             remarks.append(f"fields.{name}: several values cannot be one attribute")
             continue
@@ -155,7 +156,7 @@ def _custom_from_wire(
     if settings.customer_attributes:
         said["attributes"] = attributes
     if settings.tier_field is not None:
-        said["tier"] = custom_text(user.fields.get(settings.tier_field))
+        said["tier"] = custom_text(fields.get(settings.tier_field))
     return said
 
 
@@ -191,7 +192,7 @@ def user_fields(
             fields[f"{wire_name}Confirmed"] = "Y" if is_confirmed else "N"
     if speaks("consents") and held.consents:
         fields["consents"] = [consent_to_wire(c, settings.zone()) for c in held.consents if c.at]
-    custom = _custom_to_wire(held, wanted, settings)
+    custom = custom_to_wire(held, wanted, settings)
     return {**fields, "fields": custom} if custom else fields
 
 
@@ -211,9 +212,10 @@ def consent_to_wire(consent: Consent, zone: tzinfo) -> Mapping[str, str]:
     return row
 
 
-def _custom_to_wire(
+def custom_to_wire(
     held: Customer, wanted: set[str] | None, settings: BitrixSettings
 ) -> dict[str, str]:
+    """Return what lies in own fields: attributes, tier, points."""
     custom: dict[str, str] = {}
     if wanted is None or "attributes" in wanted:
         for code, name in settings.customer_attributes.items():

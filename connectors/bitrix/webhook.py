@@ -31,6 +31,11 @@ _KINDS = {
     **dict.fromkeys(_ORDER_EVENTS, Kind.ORDER),
     **dict.fromkeys(_CUSTOMER_EVENTS, Kind.CUSTOMER),
 }
+# Saved entities beside the order's own event bring nothing: an application leaves them unbound.
+EVENTS = frozenset(_KINDS) - {"ONORDERENTITYSAVED"}
+CRM_KINDS = dict.fromkeys(
+    ("ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"), Kind.CUSTOMER
+)
 _SIGNATURE = "x-gateway-signature"
 _FIELDS_MAX = 200
 _SECONDS_DIGITS = 11
@@ -38,19 +43,24 @@ _SECONDS_DIGITS = 11
 
 @dataclass(frozen=True, slots=True)
 class BitrixWebhook:
-    """Verifies and reads one account's events."""
+    """Verifies and reads one account's events. ``deaf_to``: kinds that cannot be read by id.
+
+    ``kinds`` are the events that are listened to: a shop's, or those of a portal (``CRM_KINDS``).
+    """
 
     application_token: str = field(repr=False)
     origin: str
+    deaf_to: frozenset[Kind] = frozenset()
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: _KINDS)
 
     def receive(self, request: WebhookRequest) -> Sequence[Hint]:
         """Verify and read a call; see ``WebhookSource.receive``."""
         form = _form(request.body)
         self._prove(request, form)
         event = form.get("event", "").upper()
-        kind = _KINDS.get(event)
+        kind = self.kinds.get(event)
         record_id = form.get("data[FIELDS][ID]", "")
-        if kind is None or self._is_own(form):
+        if kind is None or kind in self.deaf_to or self._is_own(form):
             return []
         is_card = kind is Kind.CARD
         is_record = 0 < len(record_id) <= NUMBER_LIMIT if is_card else is_id(record_id)

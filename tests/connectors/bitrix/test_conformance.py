@@ -17,6 +17,7 @@ import connectors.bitrix
 from connectors.bitrix import CONNECTOR
 from gateway.canonical import Canonical, EmailContact, Kind, PhoneContact
 from gateway.contract import WebhookRequest
+from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
 from gateway.testing import (
     ConnectorConformance,
     Flaw,
@@ -27,12 +28,21 @@ from gateway.testing import (
     exemptions,
     wire,
 )
+from gateway.testing.samples import sample
 from tests.mocks.bitrix.shop import Shop, open_shop
 
 from .samples import whole_order
 from .test_customers import whole_customer
+from .test_products import exchange
 from .world import APPLICATION_TOKEN, settings_for
 
+_MARKERS = {
+    Kind.CUSTOMER: "secondName",
+    Kind.CARD: "discountPercent",
+    Kind.ORDER: "accountNumber",
+}
+_DATES = {Kind.CUSTOMER: "birthday", Kind.CARD: "activatedAt", Kind.ORDER: "dateUpdate"}
+_CODES = {Kind.CUSTOMER: "gender", Kind.CARD: "state", Kind.ORDER: "statusId"}
 _REFUSED = {"error": "NO_AUTH_FOUND", "error_description": "Wrong authorization data"}
 
 
@@ -55,6 +65,9 @@ class Seed:
         """Let somebody correct a record a minute later."""
         now = datetime.fromisoformat((await self.shop.act("clock.freeze"))["now"])
         await self.shop.act("clock.freeze", at=(now + timedelta(minutes=1)).isoformat())
+        if kind is Kind.CARD:
+            await self.shop.act("card.put", number=external_id, state="blocked")
+            return
         number = int(external_id)
         if kind is Kind.ORDER:
             phone = {"PHONE": "8 (999) 000-11-22"}
@@ -63,26 +76,48 @@ class Seed:
             await self.shop.act("customer.edit", id=number, fields={"last_name": "Ежова"})
 
     async def held(self, kind: Kind, key: str) -> int:
-        """Count the records with our external id."""
+        """Count the records with our external id; goods are known by their code."""
         if kind is Kind.ORDER:
             return len(await self._orders({"xmlId": key}))
-        return sum(row["xmlId"] == key for row in await self._users())
+        if kind is Kind.PRODUCT:
+            code = f"kit-{int(key[-12:])}"
+            params = {
+                "select": ["id", "iblockId", "xmlId"],
+                "filter": {"iblockId": 4, "xmlId": code},
+            }
+            return len((await self.shop.result("catalog.product.list", params))["products"])
+        rows = await (self._cards() if kind is Kind.CARD else self._users())
+        return sum(row["xmlId"] == key for row in rows)
 
     async def total(self, kind: Kind) -> int:
         """Count all records."""
-        return len(await self._orders({})) if kind is Kind.ORDER else len(await self._users())
+        if kind is Kind.ORDER:
+            return len(await self._orders({}))
+        return len(await (self._cards() if kind is Kind.CARD else self._users()))
 
     async def payload(self, operation: str, number: int) -> Mapping[str, Any]:
-        """Return a pool of three codes."""
-        del operation
-        codes = [f"ВЕСНА-{number}{letter}" for letter in "АБВ"]
-        return {"codes": codes, "discount_id": 15, "type": "order"}
+        """Return a pool of three codes, a posting to a visitor, or two visitors to merge."""
+        if operation == PROMO_ISSUE:
+            codes = [f"ВЕСНА-{number}{letter}" for letter in "АБВ"]
+            return {"codes": codes, "discount_id": 15, "type": "order"}
+        survivor = await self._user(Seeded())
+        if operation == BONUS_POST:
+            return {"customer_external_id": survivor, "kind": "accrue", "points": "10"}
+        return {"survivor": survivor, "losers": [await self._user(Seeded())]}
 
     async def effects(self, operation: str) -> Decimal:
-        """Count the coupons of the shop."""
-        del operation
-        answer = await self.shop.result("gateway.coupon.list", {"limit": 500})
-        return Decimal(len(answer["items"]))
+        """Count the coupons, the points or the merged users of the shop."""
+        if operation == PROMO_ISSUE:
+            answer = await self.shop.result("gateway.coupon.list", {"limit": 500})
+            return Decimal(len(answer["items"]))
+        users = await self._users()
+        if operation == CUSTOMER_MERGE:
+            return Decimal(sum(user["mergedInto"] is not None for user in users))
+        accounts = [
+            await self.shop.result("gateway.account.get", {"userId": user["id"], "currency": "RUB"})
+            for user in users
+        ]
+        return sum((Decimal(one["account"]["balance"]) for one in accounts), Decimal(0))
 
     def call(
         self, kind: Kind, external_id: str, *, forged: bool = False, unknown: bool = False
@@ -98,15 +133,23 @@ class Seed:
         return WebhookRequest(urlencode(pairs).encode())
 
     async def _put(self, kind: Kind, record: Seeded) -> str:
-        made = await (self._order(record) if kind is Kind.ORDER else self._user(record))
-        marker = "accountNumber" if kind is Kind.ORDER else "secondName"
+        makers = {Kind.ORDER: self._order, Kind.CARD: self._card}
+        made = await makers.get(kind, self._user)(record)
+        marker = _MARKERS[kind]
         fields: dict[str, object] = {}
         if record.flaw is Flaw.MALFORMED:
-            fields = {"dateUpdate": "вчера"} if kind is Kind.ORDER else {"birthday": "вчера"}
+            fields = {_DATES[kind]: "вчера"}
         if record.flaw is Flaw.UNKNOWN_CODE:
-            fields = {"statusId": "ZZ"} if kind is Kind.ORDER else {"gender": "X"}
-        self.road.spoil(lambda row: marker in row and str(row.get("id")) == made, **fields)
+            fields = {_CODES[kind]: "ZZ"}
+        name = "number" if kind is Kind.CARD else "id"
+        self.road.spoil(lambda row: marker in row and str(row.get(name)) == made, **fields)
         return made
+
+    async def _card(self, record: Seeded) -> str:
+        number = f"30{len(await self._cards()):011d}"
+        text = None if record.flaw is Flaw.SPARSE else record.text
+        await self.shop.act("card.put", number=number, type=text)
+        return number
 
     async def _user(self, record: Seeded) -> str:
         number = len(await self._users())
@@ -123,6 +166,11 @@ class Seed:
 
     async def _users(self) -> list[dict[str, Any]]:
         answer = await self.shop.result("gateway.user.list", {"limit": 500})
+        rows: list[dict[str, Any]] = answer["items"]
+        return rows
+
+    async def _cards(self) -> list[dict[str, Any]]:
+        answer = await self.shop.result("gateway.card.list", {"limit": 500})
         rows: list[dict[str, Any]] = answer["items"]
         return rows
 
@@ -152,6 +200,8 @@ class TestConformance(ConnectorConformance):
 
     def sample(self, kind: Kind, number: int) -> Canonical:
         """Return a record that differs from its neighbours in what the shop holds unique."""
+        if kind in {Kind.CARD, Kind.PRODUCT}:
+            return sample(kind, number)
         if kind is Kind.ORDER:
             return whole_order().model_copy(update={"number": f"CRM-{number}"})
         phones = (PhoneContact(number=f"+7916123456{number}", rank=0),)
@@ -163,7 +213,8 @@ class TestConformance(ConnectorConformance):
         """Serve a fresh shop."""
         road = SpoilingTransport()
         async with open_shop(change_hold_s=0.0) as shop:
-            wired = wire(CONNECTOR, settings_for(shop.url), transport=road)
+            settings = settings_for(shop.url, **exchange(shop.url, sends_catalogue=True))
+            wired = wire(CONNECTOR, settings, transport=road)
             await wired.connector.prepare()
             yield Stage(wired, shop, road)
             await wired.connector.close()
@@ -184,7 +235,11 @@ class TestConformance(ConnectorConformance):
         writes = {
             "customer": "batch|gateway.user.add",
             "order": "batch",
-            "promo.issue": "coupon.add",
+            "card": "gateway.card.put",
+            "product": "1c_exchange",
+            PROMO_ISSUE: "coupon.add",
+            BONUS_POST: "gateway.account.change",
+            CUSTOMER_MERGE: "gateway.user.merge",
         }
         refusal = {"status": 401, "body": json.dumps(_REFUSED)}
         return SideDoorFaults(stage.shop.http, writes, refusal)

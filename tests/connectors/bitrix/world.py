@@ -16,7 +16,14 @@ from connectors.bitrix.config import BitrixSettings
 from connectors.bitrix.connector import BitrixConnector
 from gateway.canonical import Canonical, Card, Customer, Kind, Order, Product
 from gateway.canonical.paths import known, spoken
-from gateway.contract import Change, ConnectorContext, Observed, Written
+from gateway.contract import (
+    Change,
+    ConnectorContext,
+    Observed,
+    OutcomeUnknown,
+    Unavailable,
+    Written,
+)
 from gateway.contract.budget import UnlimitedBudget
 from gateway.contract.encoding import json_body
 from gateway.contract.http import TransportKind, build_client, build_transport
@@ -198,32 +205,71 @@ class World:
 @asynccontextmanager
 async def open_world(**more: Any) -> AsyncIterator[World]:
     """Serve a fresh shop and build a connector on it over real HTTP."""
-    async with open_shop(change_hold_s=0.0) as shop:
-        clock, log, operations = StillClock(), Records(), list[str]()
+    async with (
+        open_shop(change_hold_s=0.0) as shop,
+        connect(shop, settings_for(shop.url, **more)) as world,
+    ):
+        yield world
 
-        def factory(
-            base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
-        ) -> HttpClient:
-            return build_client(
-                base_url,
-                account="shop",
-                budget=UnlimitedBudget(clock),
-                clock=clock,
-                log=log,
-                headers=headers,
-                timeout_s=timeout_s,
-                transport=build_transport(TransportKind.PLAIN),
-                on_call=lambda **call: operations.append(str(call["operation"])),
-            )
 
-        settings = settings_for(shop.url, **more)
-        context = ConnectorContext("shop", settings, factory, clock, log)
-        connector = CONNECTOR.build(context)
-        assert isinstance(connector, BitrixConnector)
-        try:
-            yield World(shop, connector, clock, log, operations)
-        finally:
-            await connector.close()
+@dataclass
+class Cutting:
+    """A client whose first answer to one operation is lost after the shop has acted.
+
+    The double's own faults know paths, and the exchange has one path for all of its steps.
+    """
+
+    http: HttpClient
+    operation: str
+    is_cut: bool = False
+
+    async def call(
+        self, method: str, path: str, *, operation: str, repeatable: bool, **more: Any
+    ) -> httpx.Response:
+        """Send a call; lose its answer when it is the one."""
+        done = await self.http.call(
+            method, path, operation=operation, repeatable=repeatable, **more
+        )
+        if operation == self.operation and not self.is_cut:
+            self.is_cut = True
+            kind = Unavailable if repeatable else OutcomeUnknown
+            msg = "the connection was cut"
+            raise kind(msg, operation=operation)
+        return done
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self.http.close()
+
+
+@asynccontextmanager
+async def connect(shop: Shop, settings: BitrixSettings, *, cut: str = "") -> AsyncIterator[World]:
+    """Build a connector on a running shop over real HTTP; ``cut`` is an operation."""
+    clock, log, operations = StillClock(), Records(), list[str]()
+
+    def factory(
+        base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 15.0
+    ) -> HttpClient:
+        client = build_client(
+            base_url,
+            account="shop",
+            budget=UnlimitedBudget(clock),
+            clock=clock,
+            log=log,
+            headers=headers,
+            timeout_s=timeout_s,
+            transport=build_transport(TransportKind.PLAIN),
+            on_call=lambda **call: operations.append(str(call["operation"])),
+        )
+        return Cutting(client, cut) if cut else client
+
+    context = ConnectorContext("shop", settings, factory, clock, log)
+    connector = CONNECTOR.build(context)
+    assert isinstance(connector, BitrixConnector)
+    try:
+        yield World(shop, connector, clock, log, operations)
+    finally:
+        await connector.close()
 
 
 def creation(connector: BitrixConnector, key: str, entity: Canonical, **more: Any) -> Change[Any]:
