@@ -116,11 +116,10 @@ class Partners:
     async def page(self, skip: int, top: int) -> tuple[Seen[Customer], int]:
         """Read a page of partners that are customers."""
         names = self.client.odata.names
-        where = "IsFolder eq false"
-        if names.is_customer:
-            where = f"{where} and {names.is_customer} eq true"
+        conditions = ["IsFolder eq false"] if names.partners_have_groups else []
+        conditions += [f"{names.is_customer} eq true"] if names.is_customer else []
         rows = await self.client.rows(
-            names.partners, where=where, order="Ref_Key", top=top, skip=skip
+            names.partners, where=" and ".join(conditions), order="Ref_Key", top=top, skip=skip
         )
         return await self._observed(rows), len(rows)
 

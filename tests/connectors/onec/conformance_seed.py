@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -28,8 +28,8 @@ _TEXTS = {
 }
 _SPOILT: Mapping[Flaw, Mapping[Kind, Mapping[str, object]]] = {
     Flaw.MALFORMED: {
-        Kind.CUSTOMER: {"ДатаРождения": "вчера"},
-        Kind.CARD: {"Штрихкод": ["2990000000417"]},
+        Kind.CUSTOMER: {"ДатаРождения": "вчера", "НаименованиеПолное": 17},
+        Kind.CARD: {"Штрихкод": ["2990000000417"], "КодКарты": ["2990000000417"]},
         Kind.PRODUCT: {"Артикул": {"текст": "VEGA-1"}},
         Kind.ORDER: {"Date": "вчера"},
     },
@@ -50,6 +50,7 @@ class BaseSeed:
     door: httpx.AsyncClient
     road: SpoilingTransport
     made: int = 0
+    entities: Mapping[Kind, str] = field(default_factory=lambda: ENTITIES)
 
     async def act(self, action: str, **body: Any) -> dict[str, Any]:
         """Do what somebody does in 1C."""
@@ -72,17 +73,17 @@ class BaseSeed:
             Kind.PRODUCT: {"Артикул": f"VEGA-{number}"},
             Kind.ORDER: {"Статус": "КОтгрузке"},
         }
-        entity = ENTITIES[kind]
+        entity = self.entities[kind]
         await self.act("object.change", entity=entity, key=external_id, values=values[kind])
 
     async def held(self, kind: Kind, key: str) -> int:
         """Count the objects under the reference of our key."""
-        found = await self.act("inspect", entity=ENTITIES[kind], key=own_reference(key))
+        found = await self.act("inspect", entity=self.entities[kind], key=own_reference(key))
         return sum(row["DeletionMark"] is False for row in found["rows"])
 
     async def total(self, kind: Kind) -> int:
         """Count all objects."""
-        return len((await self.act("inspect", entity=ENTITIES[kind]))["rows"])
+        return len((await self.act("inspect", entity=self.entities[kind]))["rows"])
 
     async def payload(self, operation: str, number: int) -> Mapping[str, Any]:
         """Return points for the demonstration's only buyer."""
@@ -101,7 +102,7 @@ class BaseSeed:
     async def _put(self, kind: Kind, record: Seeded) -> str:
         self.made += 1
         values = self._values(kind, record)
-        row = await self.act("object.create", entity=ENTITIES[kind], values=values)
+        row = await self.act("object.create", entity=self.entities[kind], values=values)
         ref = str(row["Ref_Key"])
         fields = _SPOILT.get(record.flaw, {}).get(kind, {})
         self.road.spoil(

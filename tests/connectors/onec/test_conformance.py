@@ -31,6 +31,7 @@ from mocks.onec.app import OneCSettings, build_app
 from mocks.serving import serve
 
 from .conformance_door import LOGIN, DoorVisitor
+from .conformance_retail import RETAIL, RetailSeed, retail_settings
 from .conformance_seed import ENTITIES, BaseSeed
 from .conformance_service import ServiceSeed, SoapFaults
 from .conftest import NODES, own_settings
@@ -66,10 +67,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def _open(settings: Callable[[str], dict[str, Any]]) -> AsyncIterator[Stage]:
+async def _open(
+    settings: Callable[[str], dict[str, Any]], double: OneCSettings | None = None
+) -> AsyncIterator[Stage]:
     """Serve a fresh base with a node for each kind."""
     road = SpoilingTransport()
-    app = build_app(OneCSettings())
+    app = build_app(double or OneCSettings())
     async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
         rows = [
             {"Ref_Key": node, "Code": str(kind), "Description": str(kind)}
@@ -154,6 +157,38 @@ class TestOData(OneCSuite):
         writes = {str(kind): f"{entity}$" for kind, entity in ENTITIES.items()}
         writes[BONUS_POST] = "/Post$"
         return SideDoorFaults(stage.door, writes, _REFUSAL, method="POST")
+
+
+class TestRetail(TestOData):
+    """The kit on the standard interface of Розница 2.x; its order document is not confirmed."""
+
+    profile = frozenset(
+        {
+            Capability.CUSTOMER_READER,
+            Capability.CUSTOMER_WRITER,
+            Capability.CARD_READER,
+            Capability.CARD_WRITER,
+            Capability.PRODUCT_READER,
+            Capability.BONUS_POSTING,
+        }
+    )
+
+    @pytest.fixture
+    async def stage(self) -> AsyncIterator[Stage]:
+        """Serve a fresh base."""
+        async with _open(retail_settings, OneCSettings(configuration="retail")) as stage:
+            yield stage
+
+    @pytest.fixture
+    def seed(self, stage: Stage) -> RetailSeed:
+        """The people at 1C."""
+        return RetailSeed(stage.door, stage.road)
+
+    @pytest.fixture
+    def faults(self, stage: Stage) -> SideDoorFaults:
+        """The faults."""
+        writes = {str(kind): f"{entity}$" for kind, entity in RETAIL.items()}
+        return SideDoorFaults(stage.door, {**writes, BONUS_POST: "/Post$"}, _REFUSAL, method="POST")
 
 
 class ServiceSuite(OneCSuite):
