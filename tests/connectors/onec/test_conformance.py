@@ -1,40 +1,30 @@
-"""1C keeps the contract, on its double over real HTTP, in each way of speaking to it."""
+"""1C keeps the contract over OData and at the exchange door, on its double over real HTTP."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
-import connectors.onec
 from connectors.onec import CONNECTOR
-from gateway.canonical import Canonical, Kind, Order, OrderStatus, ProductRef
+from gateway.canonical import Canonical, Kind, Order, OrderStatus
 from gateway.contract import Capability, WebhookRequest
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
-    ConnectorConformance,
     SideDoorFaults,
-    SpoilingTransport,
     Wired,
-    exemptions,
     wire,
 )
-from gateway.testing.samples import edited, sample
-from mocks.onec import demo
-from mocks.onec.app import OneCSettings, build_app
-from mocks.serving import serve
+from gateway.testing.samples import edited
+from mocks.onec.app import OneCSettings
 
+from . import test_conformance_services as services
 from .conformance_door import LOGIN, DoorVisitor
 from .conformance_retail import RETAIL, RetailSeed, retail_settings
 from .conformance_seed import ENTITIES, BaseSeed
-from .conformance_service import ServiceSeed, SoapFaults
-from .conftest import NODES, own_settings
+from .conformance_stage import REFUSAL, OneCSuite, Stage, open_stage
+from .conftest import own_settings
 
 _ODATA = frozenset(
     {
@@ -49,39 +39,7 @@ _ODATA = frozenset(
         Capability.WEBHOOK_SOURCE,
     }
 )
-_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING})
-_CARDS = {"types": {demo.CARD_KIND: "club"}, "new_type": demo.CARD_KIND}
-_CHECKLIST = Path(connectors.onec.__file__).with_name("quality.toml")
 _SECRET = "s3cret-of-1c-pushes"
-# A wrong login is answered by the web server (vendor reference, 1.10).
-_REFUSAL = {"status": 401, "body": "<html></html>", "content_type": "text/html"}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A running base with the connector on it."""
-
-    wired: Wired
-    door: httpx.AsyncClient
-    road: SpoilingTransport
-
-
-@asynccontextmanager
-async def _open(
-    settings: Callable[[str], dict[str, Any]], double: OneCSettings | None = None
-) -> AsyncIterator[Stage]:
-    """Serve a fresh base with a node for each kind."""
-    road = SpoilingTransport()
-    app = build_app(double or OneCSettings())
-    async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
-        rows = [
-            {"Ref_Key": node, "Code": str(kind), "Description": str(kind)}
-            for kind, node in NODES.items()
-        ]
-        await door.post("/__mock__/seed", json={"rows": {"ExchangePlan_Шлюз": rows}})
-        wired = wire(CONNECTOR, settings(url), transport=road)
-        yield Stage(wired, door, road)
-        await wired.connector.close()
 
 
 class PushingSeed(BaseSeed):
@@ -94,24 +52,6 @@ class PushingSeed(BaseSeed):
         told = {"kind": "weather" if unknown else str(kind), "id": external_id}
         secret = "0" * len(_SECRET) if forged else _SECRET
         return WebhookRequest(json.dumps(told).encode(), {"x-1c": secret})
-
-
-class OneCSuite(ConnectorConformance):
-    """What all ways have in common."""
-
-    factory = CONNECTOR
-    exempt = exemptions(_CHECKLIST)
-
-    def sample(self, kind: Kind, number: int) -> Canonical:
-        """Return a record of goods that the base knows."""
-        whole = sample(kind, number)
-        if not isinstance(whole, Order):
-            return whole
-        lines = tuple(
-            one.model_copy(update={"product": ProductRef(external_id=demo.PRODUCT)})
-            for one in whole.lines
-        )
-        return whole.model_copy(update={"lines": lines})
 
 
 class TestOData(OneCSuite):
@@ -136,7 +76,7 @@ class TestOData(OneCSuite):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh base with a node for each kind."""
-        async with _open(
+        async with open_stage(
             lambda url: {**own_settings(url), "pushes": {"secret": _SECRET, "header": "x-1c"}}
         ) as stage:
             yield stage
@@ -156,7 +96,7 @@ class TestOData(OneCSuite):
         """The faults."""
         writes = {str(kind): f"{entity}$" for kind, entity in ENTITIES.items()}
         writes[BONUS_POST] = "/Post$"
-        return SideDoorFaults(stage.door, writes, _REFUSAL, method="POST")
+        return SideDoorFaults(stage.door, writes, REFUSAL, method="POST")
 
 
 class TestRetail(TestOData):
@@ -176,7 +116,7 @@ class TestRetail(TestOData):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh base."""
-        async with _open(retail_settings, OneCSettings(configuration="retail")) as stage:
+        async with open_stage(retail_settings, OneCSettings(configuration="retail")) as stage:
             yield stage
 
     @pytest.fixture
@@ -188,63 +128,7 @@ class TestRetail(TestOData):
     def faults(self, stage: Stage) -> SideDoorFaults:
         """The faults."""
         writes = {str(kind): f"{entity}$" for kind, entity in RETAIL.items()}
-        return SideDoorFaults(stage.door, {**writes, BONUS_POST: "/Post$"}, _REFUSAL, method="POST")
-
-
-class ServiceSuite(OneCSuite):
-    """The kit on a customer's own service of cards.
-
-    It lists no changes: they are pushed, and cards are read by their barcodes. Reading is proved
-    where the service is, because a reader's checks are about feeds.
-    """
-
-    profile = _SERVICE
-    exempt = exemptions(_CHECKLIST, "service")
-    nowhere = "2990000009998"
-    section: ClassVar[dict[str, Any]] = {}
-
-    @pytest.fixture
-    async def stage(self) -> AsyncIterator[Stage]:
-        """Serve a fresh base."""
-        login = {"username": "Шлюз", "password": "gateway-secret"}
-        async with _open(lambda url: {"url": f"{url}/ut", **login, **self.section}) as stage:
-            yield stage
-
-    @pytest.fixture
-    def connector(self, stage: Stage) -> Wired:
-        """The connector."""
-        return stage.wired
-
-    @pytest.fixture
-    def seed(self, stage: Stage) -> ServiceSeed:
-        """The people at 1C."""
-        return ServiceSeed(stage.door, stage.road)
-
-
-class TestSoap(ServiceSuite):
-    """The service over SOAP."""
-
-    section: ClassVar[dict[str, Any]] = {
-        "soap": {"loyalty": "LoyaltyExchange.1cws", "cards": _CARDS}
-    }
-
-    @pytest.fixture
-    def faults(self, stage: Stage) -> SoapFaults:
-        """The faults."""
-        writes = {"card": "1cws$", BONUS_POST: "1cws$"}
-        return SoapFaults(stage.door, writes, _REFUSAL, method="POST")
-
-
-class TestHttp(ServiceSuite):
-    """The service over HTTP."""
-
-    section: ClassVar[dict[str, Any]] = {"services": {"loyalty": "loyalty", "cards": _CARDS}}
-
-    @pytest.fixture
-    def faults(self, stage: Stage) -> SideDoorFaults:
-        """The faults."""
-        writes = {"card": "/cards$", BONUS_POST: "/accruals$"}
-        return SideDoorFaults(stage.door, writes, _REFUSAL, method="POST")
+        return SideDoorFaults(stage.door, {**writes, BONUS_POST: "/Post$"}, REFUSAL, method="POST")
 
 
 class TestExchange(OneCSuite):
@@ -269,5 +153,5 @@ class TestExchange(OneCSuite):
 
 def test_every_capability_is_proved_in_one_way_or_another() -> None:
     """A capability that no account of these tests has would be declared and proved by nobody."""
-    proved = TestOData.profile | TestExchange.profile | ServiceSuite.profile
+    proved = TestOData.profile | TestExchange.profile | services.ServiceSuite.profile
     assert proved == CONNECTOR.manifest.capabilities
