@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,7 @@ class LoymaxClient:
     settings: LoymaxSettings
     tokens: Tokens
     shadow: Shadow | None = None
+    _register: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def read(self, call: Call, operation: str, query: Query = (), **values: str) -> Any:  # noqa: ANN401 - any JSON
         """Read by the System API as the operator."""
@@ -64,10 +66,13 @@ class LoymaxClient:
         body: Mapping[str, Any],
         *,
         member: str | None,
+        repeatable: bool,
     ) -> Mapping[str, Any]:
         """Do one step of a purchase, for the member of a phone or card or for nobody.
 
-        A repeat with the same ids has no second effect (8.7), so every step counts as repeatable.
+        A repeat with the same ids has no second effect, but most likely not the lost answer either
+        (8.7): ``repeatable`` tells whether the caller can do without. All steps run on the
+        application's register, which must not be asked in parallel (9): they wait for each other.
 
         Raises ``Missing`` when there is no such member.
         """
@@ -83,10 +88,12 @@ class LoymaxClient:
                 raise Missing(msg, operation=operation, vendor_code="CardHolderNotFound")
             return found
 
-        response = await self._sent(
-            token, "POST", path, operation, query=(), json=body, form=None, repeatable=True
-        )
-        data = data_of(response, operation=operation, repeatable=True)
+        async with self._register:
+            response = await self._sent(
+                token, "POST", path, operation, query=(), json=body, form=None,
+                repeatable=repeatable,
+            )  # fmt: skip
+        data = data_of(response, operation=operation, repeatable=repeatable)
         return operation_of(data, operation=operation)
 
     async def as_member(

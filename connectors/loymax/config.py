@@ -69,7 +69,8 @@ class LoymaxSettings(_Part):
     Shape: ``version`` chooses the paths; with ``shadow`` reads are made by the other version too
     and compared, without any effect. ``currency_code`` chooses the bonus currency; without it an
     installation must have one only. ``customer_attributes`` go from the canonical code to the
-    attribute's logical name. Units: names ending in ``_s`` are seconds.
+    attribute's logical name. Without ``sends_coupons`` an order's promo codes stay untold: they
+    belong to another system. Units: names ending in ``_s`` are seconds.
     """
 
     url: str = Field(pattern=r"^https?://[^/?#\s]+/?$")
@@ -82,11 +83,11 @@ class LoymaxSettings(_Part):
     currency_code: str | None = None
     programme: str = "loymax"
     goods_id: Literal["external_id", "sku"] = "external_id"
+    sends_coupons: bool = True
     pay_type: str = "Card"
     pay_types: dict[str, str] = Field(default_factory=dict)
     cashier: str = "gateway"
     questions: Questions = Questions()
-    required_answers: bool = True
     deposit: Deposit | None = None
     deposit_patience_s: float = Field(default=30.0, gt=0)
     consents: dict[str, ConsentPlace] = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.canonical import Kind
@@ -23,6 +24,7 @@ from .client import LoymaxClient
 from .codes import Codes
 from .config import LoymaxSettings
 from .feed import MemberFeed
+from .lookup import Purchases
 from .loyalty import Processing
 from .manifest import MANIFEST
 from .members import Members
@@ -60,14 +62,16 @@ class LoymaxConnector:
             http = context.http(settings.smart.url.rstrip("/"))
             self._smart = SmartChannels(http, settings.smart, settings.consents)
         members = Members(self._people, translator, registration, self._smart)
-        steps = Steps(client, PurchaseTranslator(settings))
+        steps = Steps(client, PurchaseTranslator(settings), Purchases(client))
         processing = Processing(self._people, translator, registration, steps)
         self.readers: Mapping[Kind, EntityReader[Any]] = {
             Kind.CUSTOMER: MemberFeed(members, context)
         }
         self.writers: Mapping[Kind, EntityWriter[Any]] = {
             Kind.CUSTOMER: members,
-            Kind.ORDER: OrderWriter(steps, self._people, context.clock),
+            Kind.ORDER: OrderWriter(
+                replace(steps, is_asked_after=False), self._people, context.clock
+            ),
         }
         self.operations: Mapping[str, OperationPerformer] = {
             BONUS_POST: BonusPost(self._people, context.clock),

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from gateway.contract import Rejected, Unavailable
 
 from .client import LoymaxClient
+from .shapes import shaped
 from .values import phone_text
 from .versions import Call, Version
 from .wire import ActionWire, PersonWire
@@ -31,7 +32,7 @@ class Deeds:
         """Return the steps of a person's registration."""
         data = await self.client.read(Call.ACTIONS, "users/actions", id=person_id)
         rows = data.get("actions") if isinstance(data, Mapping) else data
-        return _ACTIONS.validate_python(rows or [])
+        return shaped(_ACTIONS, rows or [], operation="users/actions")
 
     async def begin(self, phone: str) -> str:
         """Begin a registration and return the person's id; a begun one is begun again."""

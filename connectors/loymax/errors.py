@@ -7,7 +7,7 @@ Most refusals come with HTTP 200: ``result.state`` decides, and in processing ``
 | state ``Fail`` | ``Unavailable`` if repeatable, else ``OutcomeUnknown`` | 3 |
 | state ``Error`` | ``Rejected`` (``Missing`` for what is not found) | 3 |
 | state ``ValidationError`` | ``Rejected`` with the fields | 3 |
-| 401, and ``Fail`` about a token | ``AuthRejected``, after one new token | 2.5 |
+| 401 | ``AuthRejected``, after one new token | 2.5 |
 | code ``SystemError``, ``PurchaseOperationConflict`` | ``Unavailable`` | 8.5 |
 | codes of set-up (device, grant, signature) | ``AuthRejected`` | 8.5 |
 | other codes | ``Rejected`` with the code | 8.5 |
@@ -35,7 +35,7 @@ from gateway.contract import (
     Rejected,
     Unavailable,
 )
-from gateway.contract.answers import answer_error
+from gateway.contract.answers import LIMIT_STATUSES, answer_error
 
 OK = "Ok"
 REPEATED = frozenset({"NotUniqueOperationID", "NotUniquePurchaseID"})
@@ -43,6 +43,8 @@ CONFIRMED = frozenset({"OperationIsConfirmed", "ConfirmedPurchaseOperation"})
 CANCELLED = "OperationIsCanceled"
 NO_PURCHASE = "PurchaseNotFound"
 PAID_ALREADY = "PurchaseExtraPayment"
+WRONG_ORDER = "IncorrectOperationOrder"
+BAD_COUPON = "CouponsException"
 NO_ATTRIBUTE = "attribute_not_set"
 BLOCKED = "blocked"
 
@@ -51,7 +53,24 @@ _SET_UP = frozenset(
     {"ApplicationDeviceGrant", "DeviceNotFound", "DeviceBlocked", "SignatureError",
      "SignatureNotFound", "CertificateError"}
 )  # fmt: skip
-_CODE = re.compile(r"^[A-Za-z0-9_.]{1,64}$")
+CODES = frozenset(
+    {"SystemError", "VersionError", "ParseError", "FormatException", "RequereFieldException",
+     "SignatureError", "SignatureNotFound", "CertificateError", "CardNotFound", "DeviceNotFound",
+     "LargePaymentAmount", "NotEnoughMoney", "CardBlocked", "DeviceBlocked",
+     "NotUniqueOperationID", "OperationNotFound", "OperationIsConfirmed", "OperationIsCanceled",
+     "WrongPin", "CashierNotFound", "CardHolderNotFound", "CardNotActivated", "DiscountException",
+     "PurchaseNotFound", "DifferentCheque", "IncorrectOperationOrder", "CardExtraPayment",
+     "ConfirmedPurchaseOperation", "PurchaseExtraPayment", "LimitGained", "PaymentException",
+     "DifferentPurchase", "CouponsException", "BusinessError", "ApplicationDeviceGrant",
+     "NotUniquePurchaseID", "UnspecifiedLoyaltyProgram", "DivisibilityError", "DifferentLegals",
+     "Created", "PayTypeIsNotExist", "PayTypeIsArchived", "CardExpired", "GiftCertificateError",
+     "PurchaseOperationConflict"}
+)  # fmt: skip
+"""All codes of processing (8.5). An installation may refuse by ``result.state`` and without one."""
+_CODE = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.]{0,63}$")
+_FIELD = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.\[\]]{0,63}$")
+_QUESTION = re.compile(r"^\d{1,4}$")
+"""What may be shown of an answer: names, and nothing that may be a phone or a card."""
 _NOT_SET = "Не найдено значение атрибута"
 _NOT_FOUND = re.compile(r"^Не найден|не найден", re.IGNORECASE)
 _LOCKED = re.compile(r"заблокирован", re.IGNORECASE)
@@ -108,7 +127,12 @@ def operation_of(data: Any, *, operation: str) -> Mapping[str, Any]:  # noqa: AN
 
 
 def token_error(response: httpx.Response, *, operation: str) -> ConnectorError:
-    """Return what a refusal of the token service stands for (2.3); its text is never shown."""
+    """Return what a refusal of the token service stands for (2.3); its text is never shown.
+
+    "Not now" by status says nothing of the login: it must not park the account.
+    """
+    if response.status_code in LIMIT_STATUSES:
+        return refused_by_status(response, operation=operation)
     body = parsed(response)
     code = str(body.get("error", "")) if isinstance(body, Mapping) else ""
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == "Error":
@@ -124,6 +148,12 @@ def token_error(response: httpx.Response, *, operation: str) -> ConnectorError:
     return AuthRejected(
         "the vendor does not accept the login", operation=operation, vendor_code=shown
     )
+
+
+def refused_by_status(response: httpx.Response, *, operation: str) -> ConnectorError:
+    """Return what the status of a refused call stands for, which may be sent again."""
+    error = answer_error(response, operation=operation, repeatable=True)
+    return error or Unavailable("the vendor answered out of turn", operation=operation)
 
 
 def _refusal(
@@ -166,7 +196,6 @@ def _fields(body: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
     ]
     data = body.get("data")
     errors = data.get("errors") if isinstance(data, Mapping) else None
-    found += [
-        f"question {one.get('idQuestion')}" for one in errors or [] if isinstance(one, Mapping)
-    ]
-    return [one for one in found if re.match(r"^[A-Za-z0-9_. ]{1,64}$", one)][:_MOST_FIELDS]
+    ids = [str(one.get("idQuestion")) for one in errors or [] if isinstance(one, Mapping)]
+    named = [one for one in found if _FIELD.match(one)]
+    return [*named, *(f"question {one}" for one in ids if _QUESTION.match(one))][:_MOST_FIELDS]

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -31,6 +30,7 @@ from gateway.contract import (
 from .config import LoymaxSettings
 from .members import Members, side_by_side
 from .people import People
+from .shapes import shaped
 from .values import moment_text
 from .versions import Call
 from .wire import BatchWire, PurchaseWire
@@ -38,6 +38,7 @@ from .wire import BatchWire, PurchaseWire
 _PURCHASES = TypeAdapter(list[PurchaseWire])
 _BATCHES = TypeAdapter(list[BatchWire])
 _COUNT = 100
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,9 @@ class MemberFeed:
     async def _load(self, here: Place, row: int, limit: int) -> Page[Customer]:
         """Read the next persons of the list; it has no total, so it ends with a short page (1)."""
         text = self.context.settings.list_text
-        people = await self._people.page(text, row, limit)
-        ids = [str(one.id) for one in people]
-        is_last = len(people) < limit
-        on = replace(here, row=None if is_last else row + len(people))
+        ids = await self._people.ids(text, row, limit)
+        is_last = len(ids) < limit
+        on = replace(here, row=None if is_last else row + len(ids))
         return await self._page(ids, on, has_more=True)
 
     async def _changes(self, here: Place, limit: int) -> Page[Customer]:
@@ -112,14 +112,13 @@ class MemberFeed:
         since = datetime.fromisoformat(here.since) - overlap
         purchases = await self._purchases(since, till, here.at, limit)
         names = {one.person_identifier for one in purchases if one.person_identifier}
-        more = len(purchases) >= limit
-        if not more:
+        if len(purchases) >= limit:
+            on, more = replace(here, till=till.isoformat(), at=here.at + len(purchases)), True
+        else:
             names |= await self._posted(since)
-        on = (
-            replace(here, till=till.isoformat(), at=here.at + len(purchases))
-            if more
-            else Place(since=till.isoformat())
-        )
+            on = Place(since=till.isoformat())
+            # Walking a long window takes a while: what came since is not left for the next look.
+            more = bool(here.till) and bool(await self._purchases(till, now, 0, 1))
         return await self._page(await self._ids(sorted(names)), on, has_more=more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
@@ -137,14 +136,15 @@ class MemberFeed:
     ) -> Sequence[PurchaseWire]:
         body = {
             "startChequeTime": moment_text(since),
-            "lastChequeTime": moment_text(till),
+            # Written in whole milliseconds, which are rounded down: the end is rounded up.
+            "lastChequeTime": moment_text(till + _MILLISECOND),
             "from": start,
             "count": count,
         }
         data = await self._people.client.write(
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
-        return _PURCHASES.validate_python(data or [])
+        return shaped(_PURCHASES, data or [], operation="purchases/search")
 
     async def _posted(self, since: datetime) -> set[str]:
         """Return the identifiers to which points were posted by hand since a moment."""
@@ -159,7 +159,7 @@ class MemberFeed:
             data = await self._people.client.read(
                 Call.SYSTEM, "deposit/list", query, path="deposit"
             )
-            batches = _BATCHES.validate_python(data or [])
+            batches = shaped(_BATCHES, data or [], operation="deposit/list")
             for batch in batches:
                 found |= await self._named(batch)
             if len(batches) < _COUNT:
@@ -193,14 +193,13 @@ class MemberFeed:
     async def _id(self, identifier: str) -> str | None:
         phone = normal_phone(identifier) if len(identifier) <= _PHONE_LENGTH else None
         if phone is not None:
-            person: Any = await self._people.by_phone(phone)
-            if person is not None:
-                return str(person.id)
+            found = await self._people.id_of_phone(phone)
+            if found is not None:
+                return found
         owner = await self._people.by_card(identifier) if identifier.isdigit() else None
         if owner is not None:
             return str(owner)
-        person = await self._people.by_text(identifier)
-        return str(person.id) if person is not None else None
+        return await self._people.id_of_text(identifier)
 
 
 _PHONE_LENGTH = 12

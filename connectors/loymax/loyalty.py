@@ -8,18 +8,15 @@ in the reference of what is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-
-from pydantic import TypeAdapter
 
 from gateway.canonical import (
     BonusAccount,
     BonusPoints,
     Customer,
     normal_email,
-    normal_phone,
 )
 from gateway.contract import (
     HistoryPage,
@@ -27,6 +24,7 @@ from gateway.contract import (
     Member,
     MemberKey,
     Missing,
+    PromoState,
     Quote,
     Refund,
     Rejected,
@@ -34,25 +32,22 @@ from gateway.contract import (
     SaleState,
 )
 
+from .errors import BAD_COUPON
 from .history import postings
 from .people import People
 from .processing import Steps
-from .purchases import Cheque, sums_of, to_pay
+from .purchases import Cheque, sums_of
+from .reference import reference, sale_of, told
 from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
-from .versions import Call
-from .wire import HistoryRowWire, PersonWire, PurchaseWire, StepWire
+from .wire import PersonWire, StepWire
 
-_ROWS = TypeAdapter(list[HistoryRowWire])
-_PURCHASES = TypeAdapter(list[PurchaseWire])
 _STATES = {
     "Created": SaleState.RESERVED,
     "Confirmed": SaleState.COMMITTED,
     "Canceled": SaleState.CANCELLED,
 }
-_NOT_POINTS = "Discount"
-_SUMS = "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,50 +82,49 @@ class Processing:
         return self.translator.bonuses(await self.people.balances(external_id))
 
     async def history(self, external_id: str, *, cursor: str | None, limit: int) -> HistoryPage:
-        """Return a page of the member's postings.
+        """Return a page of the member's postings, newest first.
 
-        The vendor's order is not promised, so each page is sorted by itself (1).
+        The vendor promises no order, and a recorded sample is ascending (1): so all rows are read
+        and sorted here. The cursor counts what is left, which newer postings do not change.
         """
-        start = int(cursor or "0")
-        query = [("filter.from", str(start)), ("filter.count", str(limit))]
-        data = await self.people.client.read(
-            Call.SYSTEM, "users/history", query, path=f"users/{external_id}/History"
-        )
-        rows = data.get("rows") if isinstance(data, Mapping) else data
-        found = _ROWS.validate_python(rows or [])
-        items = [one for row in found for one in postings(row)]
-        items.sort(key=lambda one: one.at, reverse=True)
-        more = len(found) >= limit
-        return HistoryPage(items=items, cursor=str(start + len(found)) if more else None)
+        found = [one for row in await self.people.history(external_id) for one in postings(row)]
+        found.sort(key=lambda one: (one.at, one.id), reverse=True)
+        left = int(cursor) if cursor else len(found)
+        items = found[len(found) - left :][:limit]
+        left -= len(items)
+        return HistoryPage(items=items, cursor=str(left) if left else None)
 
     async def quote(self, sale: Sale) -> Quote:
-        """Reckon a sale. The purchase that this leaves open blocks nothing without a payment."""
-        step = await self._calculated(sale)
-        return self.steps.translator.quote(sale, step)
+        """Reckon a sale. The purchase that this leaves open blocks nothing without a payment.
+
+        A promo code that the vendor refuses is left out, as it advises (8.5).
+        """
+        try:
+            return self.steps.translator.quote(sale, await self._calculated(sale))
+        except Rejected as error:
+            if error.vendor_code != BAD_COUPON or not sale.promo_codes:
+                raise
+        bare = replace(sale, promo_codes=())
+        quote = self.steps.translator.quote(bare, await self._calculated(bare))
+        refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
+        return replace(quote, promo_codes=refused)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
-        """Reckon a sale and block the points that it spends."""
-        reckoned = await self._calculated(sale)
-        sums = sums_of(reckoned, len(sale.lines))
-        wanted = sale.points.points if sale.points is not None else Decimal(0)
-        if wanted > 0:
-            paid = await self.steps.pay(
-                sale.id,
-                _cheque(sale),
-                sums,
-                key=key,
-                member=await self._identifier(sale.member),
-                coupons=self.steps.translator.coupons(sale),
-                amount=wanted,
-                pinCode=None,
-            )
-            spent = paid.bonus_amount if paid is not None else None
-            wanted = spent if spent is not None else wanted
+        """Reckon a sale and block the points that it spends.
+
+        A repeat is refused by the vendor, so what was blocked before is read from the purchase.
+        """
+        try:
+            return await self._reserved(sale, key)
+        except (Rejected, Missing) as error:
+            sold = await self.steps.paid(sale.id, error)
+            if sold is None:
+                raise
         return Kept(
-            reference=_reference(sale.id, sums),
+            reference=reference(sale.id, sold.sums, sold.paid),
             state=SaleState.RESERVED,
-            points_spent=BonusPoints(points=wanted),
-            points_earned=BonusPoints(points=_earned(reckoned)),
+            points_spent=BonusPoints(points=sold.points),
+            points_earned=BonusPoints(points=sold.earned) if sold.earned else None,
         )
 
     async def commit(self, sale: Sale, kept: Kept | None, *, key: str) -> Kept:
@@ -139,11 +133,15 @@ class Processing:
         A sale that was closed without the vendor runs through all steps with its own time.
         """
         member, cheque = await self._identifier(sale.member), _cheque(sale)
-        sums = _sums(kept.reference) if kept is not None else ()
-        total = sum(sums, start=Decimal(0)) - _spent(kept)
+        sums, paid = told(kept)
         if not sums:
-            reckoned = await self._calculated(sale)
-            sums, total = sums_of(reckoned, len(sale.lines)), to_pay(reckoned)
+            try:
+                reckoned = await self._calculated(sale)
+            except (Rejected, Missing) as error:
+                if not await self.steps.is_confirmed(sale.id, error):
+                    raise
+                return await self._committed(sale.id)
+            sums, paid = sums_of(reckoned, len(sale.lines)), Decimal(0)
         accrued = await self.steps.accrue(
             sale.id,
             cheque,
@@ -151,22 +149,22 @@ class Processing:
             key=key,
             member=member,
             coupons=self.steps.translator.coupons(sale),
-            pays=self.steps.translator.pays(sale.payments, total),
+            pays=self.steps.translator.pays(sale.payments, _total(sums) - paid),
         )
         await self.steps.confirm(sale.id, cheque, key=key, member=member)
-        earned = _earned(accrued) if accrued is not None else None
-        before = kept.points_earned if kept is not None else None
+        if accrued is None:
+            return await self._committed(sale.id)
         return Kept(
             reference=sale.id,
             state=SaleState.COMMITTED,
-            points_earned=BonusPoints(points=earned) if earned is not None else before,
+            points_earned=BonusPoints(points=_earned(accrued)),
             points_spent=kept.points_spent if kept is not None else None,
         )
 
     async def cancel(self, kept: Kept, *, key: str) -> None:
         """Cancel a purchase that is not confirmed. By whom it was begun does not matter."""
         now = self.people.client.tokens.clock.now()
-        sale_id = kept.reference.partition(_SUMS)[0]
+        sale_id = sale_of(kept.reference)
         await self.steps.cancel(sale_id, Cheque(sale_id, now, ()), key=key, member=None)
 
     async def refund(self, refund: Refund, *, key: str) -> Kept:
@@ -175,7 +173,8 @@ class Processing:
             msg = "the vendor wants the lines that come back: name all of them"
             raise Rejected(msg, operation="Processing/Refund", vendor_code="no_lines")
         cheque = Cheque(refund.id, refund.at, refund.lines)
-        step = await self.steps.refund(refund.id, refund.reference, cheque, key=key, member=None)
+        sale_id = sale_of(refund.reference)
+        step = await self.steps.refund(refund.id, sale_id, cheque, key=key, member=None)
         returned = step.bonus_amount if step is not None else None
         return Kept(
             reference=refund.id,
@@ -185,16 +184,56 @@ class Processing:
         )
 
     async def find(self, sale_id: str) -> Kept | None:
-        """Look a purchase up by the number of its cheque, which is our id (7.7)."""
-        body = {"chequeNumber": sale_id, "from": 0, "count": 10}
-        data = await self.people.client.write(
-            Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
+        """Look a purchase up by the number of its cheque, which is our id (7.7).
+
+        One that was only reckoned is ``None``: nothing is kept of it.
+        """
+        state = _STATES.get(await self.steps.purchases.state(sale_id) or "")
+        sold = await self.steps.purchases.sold(sale_id) if state is not None else None
+        if state is None or sold is None:
+            return None
+        if state is SaleState.RESERVED and not sold.points:
+            return None
+        reserved = state is SaleState.RESERVED
+        return Kept(
+            reference=reference(sale_id, sold.sums, sold.paid) if reserved else sale_id,
+            state=state,
+            points_spent=BonusPoints(points=sold.points),
+            points_earned=BonusPoints(points=sold.earned),
         )
-        for one in _PURCHASES.validate_python(data or []):
-            if one.cheque_number == sale_id:
-                state = _STATES.get(one.state or "", SaleState.RESERVED)
-                return Kept(reference=sale_id, state=state)
-        return None
+
+    async def _reserved(self, sale: Sale, key: str) -> Kept:
+        reckoned = await self._calculated(sale)
+        sums, spent, paid = sums_of(reckoned, len(sale.lines)), Decimal(0), Decimal(0)
+        if sale.points is not None and sale.points.points > 0:
+            step = await self.steps.pay(
+                sale.id,
+                _cheque(sale),
+                sums,
+                key=key,
+                member=await self._identifier(sale.member),
+                coupons=self.steps.translator.coupons(sale),
+                amount=sale.points.points,
+                pinCode=None,
+            )
+            spent = step.bonus_amount if step.bonus_amount is not None else sale.points.points
+            paid = step.amount if step.amount is not None else spent * reckoned.rate
+        return Kept(
+            reference=reference(sale.id, sums, paid),
+            state=SaleState.RESERVED,
+            points_spent=BonusPoints(points=spent),
+            points_earned=BonusPoints(points=_earned(reckoned)),
+        )
+
+    async def _committed(self, sale_id: str) -> Kept:
+        """Return a purchase whose answers were lost."""
+        sold = await self.steps.purchases.sold(sale_id)
+        return Kept(
+            reference=sale_id,
+            state=SaleState.COMMITTED,
+            points_earned=BonusPoints(points=sold.earned) if sold is not None else None,
+            points_spent=BonusPoints(points=sold.points) if sold is not None else None,
+        )
 
     async def _calculated(self, sale: Sale) -> StepWire:
         more = {}
@@ -231,11 +270,10 @@ class Processing:
         if key.phone is not None or key.card is not None:
             return phone_text(key.phone) if key.phone is not None else key.card
         person = await self._person(key)
-        phone = person.phone.current_value if person and person.phone else None
-        if phone is None or normal_phone(f"+{phone.lstrip('+')}") is None:
-            msg = "the vendor knows no phone of the member"
+        if person is None:
+            msg = "the vendor knows no such member"
             raise Missing(msg, operation="purchase")
-        return phone_text(phone)
+        return await self.people.login_of(person)
 
 
 def _cheque(sale: Sale) -> Cheque:
@@ -243,18 +281,8 @@ def _cheque(sale: Sale) -> Cheque:
     return Cheque(sale.id, sale.at, sale.lines)
 
 
-def _reference(sale_id: str, sums: Sequence[Decimal]) -> str:
-    return _SUMS.join([sale_id, ",".join(str(one) for one in sums)]) if sums else sale_id
-
-
-def _sums(reference: str) -> tuple[Decimal, ...]:
-    told = reference.partition(_SUMS)[2]
-    return tuple(Decimal(one) for one in told.split(",")) if told else ()
-
-
-def _spent(kept: Kept | None) -> Decimal:
-    spent = kept.points_spent if kept is not None else None
-    return spent.points if spent is not None else Decimal(0)
+def _total(parts: Sequence[Decimal]) -> Decimal:
+    return sum(parts, start=Decimal(0))
 
 
 def _earned(step: StepWire | None) -> Decimal:

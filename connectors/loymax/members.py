@@ -7,9 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from gateway.canonical import Customer, main_first
+from gateway.canonical import Consent, Customer, main_first
 from gateway.contract import (
     Change,
     ConnectorError,
@@ -23,6 +21,7 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
 from .people import People
@@ -80,10 +79,8 @@ class Members:
             return self.translator.observed(await self.people.dossier(person))
         except Missing:
             return None
-        except ValidationError as error:
-            path = ".".join(str(part) for part in error.errors()[0]["loc"]) or "person"
-            failed = TranslationFailed("has an unexpected form", path=path, operation="read")
-            return RejectedRecord(external_id=person_id, error=failed)
+        except TranslationFailed as error:
+            return RejectedRecord(external_id=person_id, error=error)
 
     def held(self, entity: Customer, known: Customer | None) -> Customer:
         """Reduce a customer to what the vendor would hold; see ``EntityWriter.held``."""
@@ -105,18 +102,18 @@ class Members:
         try:
             if change.external_id is None:
                 return await self._make(change)
-            await self._edit(change.external_id, change.entity, change.known, change.changed)
-            return Written(change.external_id)
+            held = await self._edit(change.external_id, change.entity, change.known, change.changed)
+            return Written(change.external_id, held=held)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error))
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         person, is_new = await self.registration.member(change.entity)
         external_id = str(person.id)
         if not is_new:
             return Exists(external_id)
-        await self._finish(external_id, change.entity, None, None)
-        return Written(external_id, created=True)
+        held = await self._finish(external_id, change.entity, None, None)
+        return Written(external_id, held=held, created=True)
 
     async def _edit(
         self,
@@ -124,7 +121,7 @@ class Members:
         entity: Customer,
         known: Customer | None,
         changed: Collection[str],
-    ) -> None:
+    ) -> Customer | None:
         """Set what changed; every call sets, so that a repeat has the same effect."""
         person = await self.people.get(person_id)
         if person is None or person.state != MEMBER:
@@ -134,7 +131,9 @@ class Members:
             number = phone_text(main_first(entity.phones)[0].number)
             body = {"phone": number, "withoutCall": True}
             await self.people.deeds.act(person_id, "SetPhone", "users/phone", json=body)
-        await self._finish(person_id, entity, known, changed)
+            for one in (number, person.phone.current_value if person.phone else None):
+                self.people.client.tokens.forget(one or "")
+        return await self._finish(person_id, entity, known, changed)
 
     async def _finish(
         self,
@@ -142,8 +141,12 @@ class Members:
         entity: Customer,
         known: Customer | None,
         changed: Collection[str] | None,
-    ) -> None:
-        """Set all but the phone; ``None`` for ``changed`` is all that there is."""
+    ) -> Customer | None:
+        """Set all but the phone; ``None`` for ``changed`` is all that there is.
+
+        Returns what the vendor holds else than it was told, ``None`` for nothing.
+        """
+        held = None
         if _touches(changed, "emails") and entity.emails:
             await set_email(self.people, person_id, entity)
         if changed is None or _touches(changed, "name", "birth_date", "gender"):
@@ -153,10 +156,11 @@ class Members:
                 await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
         if _touches(changed, "cards"):
             await self._cards(person_id, entity, known)
-        if _touches(changed, "consents") and entity.consents:
-            await self._consents(person_id, entity)
         if _touches(changed, "attributes"):
             await self._attributes(person_id, entity, changed)
+        if _touches(changed, "consents") and entity.consents:
+            held = await self._consents(person_id, entity)
+        return held
 
     async def _cards(self, person_id: str, entity: Customer, known: Customer | None) -> None:
         """Attach cards that the vendor does not know to be the member's."""
@@ -170,14 +174,17 @@ class Members:
                 body = {"cardNumber": number, "cvcCode": None}
                 await self.people.deeds.act(person_id, "SetCard", "users/card", json=body)
 
-    async def _consents(self, person_id: str, entity: Customer) -> None:
+    async def _consents(self, person_id: str, entity: Customer) -> Customer | None:
+        """Set channels; those that the vendor keeps for itself stay, and are told as they are."""
         granted = {one.id: one.granted for one in entity.consents}
+        places = self.people.client.settings.consents
         channels: dict[str, dict[str, bool]] = {}
-        for name, place in self.people.client.settings.consents.items():
+        for name, place in places.items():
             if name in granted:
                 channels.setdefault(place.external_id, {})[place.channel] = granted[name]
         rows = []
-        for row in await self.people.subscriptions(person_id):
+        before = await self.people.subscriptions(person_id)
+        for row in before:
             wanted = {
                 f"{name}Notification": {"selected": value}
                 for name, value in channels.get(row.external_id or "", {}).items()
@@ -189,6 +196,16 @@ class Members:
             await self.people.deeds.subscribe(person_id, rows)
         if self.smart is not None:
             await self.smart.tell(person_id, granted)
+        fixed = self.translator.fixed(before)
+        if all(granted.get(name, value) == value for name, value in fixed.items()):
+            return None
+        return Customer(
+            consents=tuple(
+                Consent(id=name, granted=fixed.get(name, value))
+                for name, value in sorted(granted.items())
+                if name in places
+            )
+        )
 
     async def _attributes(
         self, person_id: str, entity: Customer, changed: Collection[str] | None

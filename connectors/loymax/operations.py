@@ -36,6 +36,7 @@ from gateway.contract.operations import (
 from .config import Deposit
 from .loyalty import Processing
 from .people import People
+from .shapes import shaped
 from .values import moment_text
 from .versions import Call, Version
 from .wire import BatchWire
@@ -43,6 +44,7 @@ from .wire import BatchWire
 P = TypeVar("P", bound=Payload)
 
 _BATCHES = TypeAdapter(list[BatchWire])
+_BATCH = TypeAdapter(BatchWire)
 _COUNT = 100
 _LOOK_BACK = timedelta(days=31)
 _LEGACY_TYPE = "Loymax.SystemApi.Models.BatchOperations.OperationCardModel, Loymax.SystemApi"
@@ -106,7 +108,7 @@ class BonusPost:
                 ("filter.fromDate", moment_text(since)),
             ]
             data = await self.people.client.read(Call.SYSTEM, "deposit/list", query, path="deposit")
-            rows = _BATCHES.validate_python(data or [])
+            rows = shaped(_BATCHES, data or [], operation="deposit/list")
             for row in rows:
                 if row.internal_description == key:
                     return row
@@ -118,15 +120,15 @@ class BonusPost:
         """Wait for a batch to be worked on. One that waits longer is in the vendor's hands."""
         settings = self.people.client.settings
         until = self.clock.monotonic() + settings.deposit_patience_s
-        told = batch
-        while told.state in _WAITING and self.clock.monotonic() < until:
+        while True:
             data = await self.people.client.read(
                 Call.SYSTEM, "deposit/progress", path=f"deposit/{batch.id}/progress"
             )
-            told = BatchWire.model_validate(data)
-            if told.state in _WAITING:
-                await self.sleep(_POLL_S)
-        if told.error_operation_count:
+            told = shaped(_BATCH, data, operation="deposit/progress")
+            if told.state not in _WAITING or self.clock.monotonic() >= until:
+                break
+            await self.sleep(_POLL_S)
+        if told.error_operation_count or told.state == "ProcessedWithError":
             msg = "the vendor did not carry the posting out: see the batch in its back office"
             raise Rejected(msg, operation="deposit", vendor_code="batch_error")
         state = "done" if told.state not in _WAITING else "waits at the vendor"
@@ -240,6 +242,9 @@ class Merge:
         """Join one by one, leaving out those who are in the survivor's group."""
         merge = payload_of(CustomerMerge, operation)
         joined = 0
+        for one in merge.losers:
+            # A merge cannot be undone: a stranger among them stops it before it begins.
+            await self._group(one)
         for loser in merge.losers:
             if await self._group(loser) == await self._group(merge.survivor):
                 continue

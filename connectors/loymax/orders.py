@@ -22,12 +22,10 @@ from gateway.contract import (
     Written,
 )
 
-from .errors import CANCELLED, CONFIRMED
 from .members import side_by_side
 from .people import People
 from .processing import Steps
 from .purchases import Cheque, purchase_id, sums_of, to_pay
-from .values import phone_text
 
 _OVER = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 
@@ -55,7 +53,7 @@ class OrderWriter:
             status=status,
             placed_at=entity.placed_at,
             lines=tuple(_held(line) for line in entity.lines),
-            promo_codes=entity.promo_codes,
+            promo_codes=self._coupons(entity),
         )
 
     async def write(self, changes: Sequence[Change[Order]]) -> Sequence[Outcome[Order]]:
@@ -101,13 +99,13 @@ class OrderWriter:
 
     async def _reckon(self, change: Change[Order], cheque: Cheque, member: str | None) -> None:
         """Reckon discounts and points; what is confirmed or cancelled already stays as it is."""
-        coupons = [{"number": code} for code in change.entity.promo_codes]
+        coupons = [{"number": code} for code in self._coupons(change.entity)]
         try:
             reckoned = await self.steps.calculate(
                 change.key, cheque, member=member, coupons=coupons
             )
-        except Rejected as error:
-            if error.vendor_code in CONFIRMED | {CANCELLED}:
+        except (Rejected, Missing) as error:
+            if await self.steps.is_over(cheque.number, error):
                 return
             raise
         key = f"{change.key}:{_mark(change.entity)}"
@@ -117,20 +115,19 @@ class OrderWriter:
             change.key, cheque, sums, key=key, member=member, coupons=coupons, pays=pays
         )
 
+    def _coupons(self, order: Order) -> tuple[str, ...]:
+        """Return the codes that the vendor issued: it refuses a purchase with any other."""
+        return order.promo_codes if self.people.client.settings.sends_coupons else ()
+
     async def _member(self, change: Change[Order]) -> str | None:
         """Return by what the buyer is known to the vendor: the phone of the member."""
         if change.customer_external_id is None:
             return None
         person = await self.people.get(change.customer_external_id)
-        phone = person.phone.current_value if person and person.phone else None
-        if phone is not None:
-            return phone_text(phone)
-        cards = await self.people.cards(change.customer_external_id)
-        number = next((one.number for one in cards if one.number and not one.block), None)
-        if number is None:
-            msg = "the member has neither phone nor card at the vendor"
+        if person is None:
+            msg = "the vendor does not know the buyer"
             raise Missing(msg, operation="purchase")
-        return number
+        return await self.people.login_of(person)
 
     def _at(self, entity: Order) -> datetime:
         return entity.placed_at or self.clock.now()

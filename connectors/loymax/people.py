@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gateway.contract import Rejected
+from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
+from .shapes import shaped
 from .translator import Dossier
 from .values import phone_text
 from .versions import Call
@@ -19,18 +20,24 @@ from .wire import (
     AttributeValueWire,
     BalanceWire,
     CardWire,
+    FoundWire,
+    HistoryRowWire,
     PersonWire,
     QuestionGroupWire,
     SubscriptionWire,
 )
 
+_PERSON = TypeAdapter(PersonWire)
 _PERSONS = TypeAdapter(list[PersonWire])
+_FOUND = TypeAdapter(list[FoundWire])
 _BALANCES = TypeAdapter(list[BalanceWire])
 _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
 _SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
+_ROWS = TypeAdapter(list[HistoryRowWire])
 _PAGE = 50
+_ROWS_AT_ONCE = 100
 
 
 @dataclass(slots=True)
@@ -45,28 +52,53 @@ class People:
         """What can be done about persons."""
         return Deeds(self.client)
 
+    async def id_of_phone(self, number: str) -> str | None:
+        """Return the id of the person of a phone, a member's before others."""
+        data = await self._read("users", "users/phone", [("phone", phone_text(number))])
+        found = shaped(_FOUND, data or [], operation="users/phone")
+        found.sort(key=lambda one: one.state != "Registered")
+        return str(found[0].id) if found else None
+
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
         query = [("phone", phone_text(number))]
         data = await self._read("users", "users/phone", query)
-        found = _PERSONS.validate_python(data or [])
+        found = shaped(_PERSONS, data or [], operation="users/phone")
         return next((one for one in found if one.state == "Registered"), None) or (
             found[0] if found else None
         )
 
     async def by_text(self, text: str) -> PersonWire | None:
-        """Return the person who has exactly this identifier; the vendor searches for parts of it.
+        """Return the person who has exactly this identifier. Raises ``Rejected`` for several."""
+        person_id = await self.id_of_text(text)
+        return await self.get(person_id) if person_id is not None else None
+
+    async def id_of_text(self, text: str) -> str | None:
+        """Return whose identifier this is exactly; the vendor searches for parts of it.
 
         Raises ``Rejected`` when several have it.
         """
-        exact = [one for one in await self.page(text, 0) if _has(one, text)]
+        exact, start, is_last = [], 0, False
+        while not is_last:
+            found = await self.page(text, start)
+            exact += [one for one in found if one.has(text)]
+            start, is_last = start + len(found), len(found) < _PAGE
         if len(exact) > 1:
             msg = "several persons have this identifier: merge them at the vendor"
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
-        return exact[0] if exact else None
+        return str(exact[0].id) if exact else None
 
-    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
+    async def ids(self, text: str, start: int, count: int) -> Sequence[str]:
+        """Return the ids of persons as ``page`` does; one that cannot be read stops no other."""
+        rows = await self._page(text, start, count)
+        return [str(one.get("id")) for one in rows if isinstance(one, Mapping)]
+
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[FoundWire]:
         """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
+        rows = await self._page(text, start, count)
+        return shaped(_FOUND, rows, operation="users/search")
+
+    async def _page(self, text: str, start: int, count: int) -> Sequence[Any]:
         query = [
             ("filter.identifierText", text),
             ("identifierText", text),
@@ -74,29 +106,47 @@ class People:
             ("count", str(count)),
         ]
         data = await self._read("users", "users/search", query)
-        return _PERSONS.validate_python(data or [])
+        return data if isinstance(data, list) else []
 
     async def by_card(self, number: str) -> int | None:
         """Return the id of the person who has a card, ``None`` for a free or unknown one."""
         query = [("cardNumber", number)]
-        data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        try:
+            data = await self.client.read(Call.CARD_BY_NUMBER, "cards/number", query)
+        except Missing:
+            return None
         rows = data if isinstance(data, list) else [data] if data else []
-        for card in _CARDS.validate_python(rows):
+        for card in shaped(_CARDS, rows, operation="cards/number"):
             if card.number == number and card.card_owner_info is not None:
                 return card.card_owner_info.id
         return None
 
+    async def login_of(self, person: PersonWire) -> str:
+        """Return by what the application may act for a person: phone, else a card (2.4).
+
+        Raises ``Missing`` when there is neither.
+        """
+        phone = person.phone.current_value if person.phone is not None else None
+        if phone:
+            return phone_text(phone)
+        cards = await self.cards(str(person.id))
+        number = next((one.number for one in cards if one.number and not one.block), None)
+        if number is None:
+            msg = "the member has neither phone nor card at the vendor"
+            raise Missing(msg, operation="purchase")
+        return number
+
     async def get(self, person_id: str) -> PersonWire | None:
         """Return a person by id. Raises ``Missing`` when there is none."""
         data = await self._read(f"users/{person_id}", "users/get")
-        return PersonWire.model_validate(data) if data else None
+        return shaped(_PERSON, data, operation="users/get") if data else None
 
     async def dossier(self, person: PersonWire) -> Dossier:
         """Return a person with balance and, as far as the settings want them, the rest."""
         settings, base = self.client.settings, f"users/{person.id}"
         balances = await self._read(f"{base}/Balance", "users/balance")
         cards = questions = subscriptions = None
-        attributes: Sequence[AttributeValueWire] = ()
+        attributes: list[AttributeValueWire] = []
         if settings.reads_cards:
             cards = await self.cards(str(person.id))
         if settings.questions.gender:
@@ -104,10 +154,12 @@ class People:
         if settings.consents:
             subscriptions = await self.subscriptions(str(person.id))
         if settings.customer_attributes:
-            attributes = _VALUES.validate_python(await self.attributes(str(person.id)))
+            attributes = shaped(
+                _VALUES, await self.attributes(str(person.id)), operation="users/attributes"
+            )
         return Dossier(
             person=person,
-            balances=_BALANCES.validate_python(balances or []),
+            balances=shaped(_BALANCES, balances or [], operation="users/balance"),
             cards=cards,
             questions=questions,
             subscriptions=subscriptions,
@@ -117,24 +169,36 @@ class People:
     async def balances(self, person_id: str) -> Sequence[BalanceWire]:
         """Return a person's balances by currency."""
         data = await self._read(f"users/{person_id}/Balance", "users/balance")
-        return _BALANCES.validate_python(data or [])
+        return shaped(_BALANCES, data or [], operation="users/balance")
 
     async def cards(self, person_id: str) -> Sequence[CardWire]:
         """Return a person's cards in use."""
         query = [("cardShowMode", "Active")]
         data = await self._read(f"users/{person_id}/Cards", "users/cards", query)
-        return _CARDS.validate_python(data or [])
+        return shaped(_CARDS, data or [], operation="users/cards")
 
     async def questions(self, person_id: str) -> Sequence[QuestionGroupWire]:
         """Return all questions of the profile with a person's answers."""
         query = [("filter.onlyRequired", "false")]
         data = await self._read(f"users/{person_id}/Questions", "users/questions", query)
-        return _GROUPS.validate_python(data or [])
+        return shaped(_GROUPS, data or [], operation="users/questions")
 
     async def subscriptions(self, person_id: str) -> Sequence[SubscriptionWire]:
         """Return a person's subscriptions."""
         data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
-        return _SUBSCRIPTIONS.validate_python(data or [])
+        return shaped(_SUBSCRIPTIONS, data or [], operation="users/subscriptions")
+
+    async def history(self, person_id: str) -> Sequence[HistoryRowWire]:
+        """Return all rows of a person's history, in whatever order the vendor has them."""
+        found: list[HistoryRowWire] = []
+        while True:
+            query = [("filter.from", str(len(found))), ("filter.count", str(_ROWS_AT_ONCE))]
+            data = await self._read(f"users/{person_id}/History", "users/history", query)
+            told = data.get("rows") if isinstance(data, Mapping) else data
+            rows = shaped(_ROWS, told or [], operation="users/history")
+            found += rows
+            if len(rows) < _ROWS_AT_ONCE:
+                return found
 
     async def attributes(self, person_id: str) -> Sequence[Mapping[str, Any]]:
         """Return a person's attributes as the vendor has them: they are sent back whole (7.3)."""
@@ -144,11 +208,3 @@ class People:
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
-
-
-def _has(person: PersonWire, text: str) -> bool:
-    values = {person.uid}
-    for told in (person.phone, person.email):
-        if told is not None and told.current_value:
-            values.add(told.current_value.lower())
-    return text.lower() in values

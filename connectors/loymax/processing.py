@@ -1,4 +1,8 @@
-"""Processing: the steps of a purchase with the vendor's pitfalls of codes and states (8.4, 8.5)."""
+"""Processing: the steps of a purchase with the vendor's pitfalls of codes and states (8.4, 8.5).
+
+A repeat of a step is refused with a code that says so, or, where the installation refuses by
+``result.state``, with nothing but a text: then the operator's view of the purchase decides.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,42 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.contract import Rejected
+from pydantic import TypeAdapter
+
+from gateway.contract import (
+    ConnectorError,
+    Missing,
+    OutcomeUnknown,
+    Rejected,
+    TranslationFailed,
+)
 
 from .client import LoymaxClient
-from .errors import CANCELLED, CONFIRMED, NO_PURCHASE, PAID_ALREADY, REPEATED
+from .errors import CANCELLED, CODES, CONFIRMED, NO_PURCHASE, PAID_ALREADY, REPEATED, WRONG_ORDER
+from .lookup import Purchases, Sold
 from .purchases import Cheque, PurchaseTranslator, purchase_id
+from .shapes import shaped
 from .wire import StepWire
+
+_STEP = TypeAdapter(StepWire)
+_REFUSALS = (Rejected, Missing)
+_RECKONING = frozenset({"Calculate", "Bonus"})
+"""Steps that move no points: a repeat of them is answered as the first (8.4)."""
+_STATE_CONFIRMED, _STATE_CANCELLED = "Confirmed", "Canceled"
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody."""
+    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody.
+
+    With ``is_asked_after`` a step that moves points and is not answered is ``OutcomeUnknown``, for
+    callers who look up then; without it is ``Unavailable``, for those who can only repeat.
+    """
 
     client: LoymaxClient
     translator: PurchaseTranslator
+    purchases: Purchases
+    is_asked_after: bool = True
 
     async def calculate(
         self,
@@ -43,15 +69,10 @@ class Steps:
         key: str,
         member: str | None,
         **more: Any,
-    ) -> StepWire | None:
-        """Block points. ``None`` when this very payment was made before: its answer is lost."""
+    ) -> StepWire:
+        """Block points. Raises ``Rejected`` for a repeat too: see ``paid``."""
         body = self.translator.step(cheque, key, "P", sums=sums, **more)
-        try:
-            return await self._step(sale_id, "Bonus/Payment", body, member)
-        except Rejected as error:
-            if error.vendor_code in REPEATED or error.vendor_code == PAID_ALREADY:
-                return None
-            raise
+        return await self._step(sale_id, "Bonus/Payment", body, member)
 
     async def accrue(
         self,
@@ -67,21 +88,34 @@ class Steps:
         body = self.translator.step(cheque, key, "D", sums=sums, **more)
         try:
             return await self._step(sale_id, "Bonus", body, member)
-        except Rejected as error:
-            if error.vendor_code in REPEATED | CONFIRMED:
+        except _REFUSALS as error:
+            if await self.is_confirmed(cheque.number, error) or error.vendor_code in REPEATED:
                 return None
             raise
 
     async def confirm(self, sale_id: str, cheque: Cheque, *, key: str, member: str | None) -> None:
         """Confirm a purchase; one that is confirmed already counts as done."""
         body = self.translator.end(cheque.at, key, "K")
-        await self._end(sale_id, "Confirm", body, member, done=CONFIRMED)
+        try:
+            await self._step(sale_id, "Confirm", body, member)
+        except _REFUSALS as error:
+            if error.vendor_code in REPEATED:
+                return
+            if not await self.is_confirmed(cheque.number, error):
+                raise
 
     async def cancel(self, sale_id: str, cheque: Cheque, *, key: str, member: str | None) -> None:
         """Cancel an unconfirmed purchase; one that is cancelled or was never there is done."""
         body = self.translator.end(cheque.at, key, "U")
-        done = frozenset({CANCELLED, NO_PURCHASE})
-        await self._end(sale_id, "Cancel", body, member, done=done)
+        try:
+            await self._step(sale_id, "Cancel", body, member)
+        except _REFUSALS as error:
+            if error.vendor_code in {CANCELLED, NO_PURCHASE} | REPEATED:
+                return
+            if error.vendor_code in CODES:
+                raise
+            if await self.purchases.state(cheque.number) not in {None, _STATE_CANCELLED}:
+                raise
 
     async def refund(
         self,
@@ -99,29 +133,52 @@ class Steps:
         step: StepWire | None = None
         try:
             step = await self._step(refund_id, "Refund", body, member)
-        except Rejected as error:
-            if error.vendor_code not in REPEATED | CONFIRMED:
+        except _REFUSALS as error:
+            if not await self._is_there(cheque.number, error):
                 raise
         await self.confirm(refund_id, cheque, key=key, member=member)
         return step
 
-    async def _end(
-        self,
-        sale_id: str,
-        step: str,
-        body: Mapping[str, Any],
-        member: str | None,
-        *,
-        done: frozenset[str],
-    ) -> None:
-        try:
-            await self._step(sale_id, step, body, member)
-        except Rejected as error:
-            if error.vendor_code not in done | REPEATED:
-                raise
+    async def paid(self, number: str, error: ConnectorError) -> Sold | None:
+        """Return what a purchase holds whose points are blocked already, ``None`` for another.
+
+        ``error`` is the refusal that made somebody ask: a calculation after a payment is out of
+        order, so a repeat of a reservation meets it.
+        """
+        if error.vendor_code in CODES - {WRONG_ORDER, PAID_ALREADY} - REPEATED:
+            return None
+        if await self.purchases.state(number) in {_STATE_CANCELLED, None}:
+            return None
+        sold = await self.purchases.sold(number)
+        return sold if sold is not None and sold.points > 0 else None
+
+    async def is_confirmed(self, number: str, error: ConnectorError) -> bool:
+        """Tell whether a refusal means that the purchase is confirmed already."""
+        if error.vendor_code in CODES:
+            return error.vendor_code in CONFIRMED
+        return await self.purchases.state(number) == _STATE_CONFIRMED
+
+    async def is_over(self, number: str, error: ConnectorError) -> bool:
+        """Tell whether a refusal means that the purchase is confirmed or cancelled already."""
+        if error.vendor_code in CODES:
+            return error.vendor_code in CONFIRMED | {CANCELLED}
+        return await self.purchases.state(number) in {_STATE_CONFIRMED, _STATE_CANCELLED}
+
+    async def _is_there(self, number: str, error: ConnectorError) -> bool:
+        if error.vendor_code in CODES:
+            return error.vendor_code in REPEATED | CONFIRMED
+        return await self.purchases.state(number) is not None
 
     async def _step(
         self, sale_id: str, step: str, body: Mapping[str, Any], member: str | None
     ) -> StepWire:
-        told = await self.client.purchase(purchase_id(sale_id), step, body, member=member)
-        return StepWire.model_validate(told)
+        repeatable = step in _RECKONING or not self.is_asked_after
+        told = await self.client.purchase(
+            purchase_id(sale_id), step, body, member=member, repeatable=repeatable
+        )
+        try:
+            return shaped(_STEP, told, operation=f"Processing/{step}")
+        except TranslationFailed as error:
+            # The step was taken; what it answered cannot be read, so it is looked up.
+            msg = "processing answered in an unexpected form"
+            raise OutcomeUnknown(msg, operation=error.operation) from None

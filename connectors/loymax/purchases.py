@@ -24,7 +24,7 @@ from gateway.canonical import (
     Payment,
     ProductRef,
 )
-from gateway.contract import LineQuote, Quote, Sale, TranslationFailed
+from gateway.contract import LineQuote, PromoState, Quote, Sale, TranslationFailed
 
 from .config import LoymaxSettings
 from .values import moment_text
@@ -113,10 +113,10 @@ class PurchaseTranslator:
         """Read a calculation. Units: what is to be paid excludes what points pay for."""
         by_place = {line.position: line for line in (step.cheque.lines if step.cheque else ())}
         lines = [
-            self._quoted(line, by_place.get(place))
+            self._quoted(line, by_place.get(place), step.rate)
             for place, line in enumerate(sale.lines, start=1)
         ]
-        total = sum((one.amount - one.pay_amount for one in by_place.values()), start=Decimal(0))
+        total = to_pay(step)
         earned = sum((one.cashback for one in by_place.values()), start=Decimal(0))
         return Quote(
             lines=lines,
@@ -124,15 +124,16 @@ class PurchaseTranslator:
             points_earned=BonusPoints(points=earned),
             available=_points(step.balance),
             spendable=_points(step.available_bonus_amount),
+            promo_codes=_applied(sale, step),
             receipt_texts=[step.cheque_message] if step.cheque_message else [],
             cashier_hints=[step.cashier_message] if step.cashier_message else [],
         )
 
-    def _quoted(self, line: OrderLine, told: LineWire | None) -> LineQuote:
+    def _quoted(self, line: OrderLine, told: LineWire | None, rate: Decimal) -> LineQuote:
         if told is None:
             return LineQuote(id=line.id, price=line_price(line))
         count = told.quantity or Decimal(1)
-        paid = told.amount - told.pay_amount
+        paid = told.amount - told.pay_amount * rate
         discounts = []
         if told.discount > 0:
             names = [str(one.get("name")) for one in told.applied_offers if one.get("name")]
@@ -149,7 +150,7 @@ class PurchaseTranslator:
                 Discount(
                     id="points",
                     reason=DiscountReason.POINTS,
-                    amount=self._money(told.pay_amount),
+                    amount=self._money(told.pay_amount * rate),
                     points=BonusPoints(points=told.pay_amount),
                 )
             )
@@ -209,7 +210,15 @@ def sums_of(step: StepWire, count: int) -> tuple[Decimal, ...]:
 def to_pay(step: StepWire) -> Decimal:
     """Return what is to be paid in money: totals are computed from the lines (8.3)."""
     lines = step.cheque.lines if step.cheque else ()
-    return sum((one.amount - one.pay_amount for one in lines), start=Decimal(0))
+    return sum((one.amount - one.pay_amount * step.rate for one in lines), start=Decimal(0))
+
+
+def _applied(sale: Sale, step: StepWire) -> list[tuple[str, PromoState]]:
+    """Tell of promo codes that the vendor took; it says of none what it did (6.4)."""
+    lines = step.cheque.lines if step.cheque else ()
+    is_reduced = any(one.discount for one in lines)
+    state = PromoState.APPLIED if is_reduced else PromoState.NOT_APPLIED
+    return [(code, state) for code in sale.promo_codes]
 
 
 def _points(value: Decimal | None) -> BonusPoints | None:

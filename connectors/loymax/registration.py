@@ -18,6 +18,7 @@ from .values import phone_text
 from .wire import ActionWire, PersonWire
 
 _OPERATION = "register"
+_REQUIRED = "Required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +54,51 @@ class Registration:
         return [one for one in await self.people.deeds.actions(person_id) if not one.is_done]
 
     async def _take_steps(self, person_id: str, entity: Customer, phone: str) -> None:
-        for step in await self._left(person_id):
-            match step.user_action_type:
-                case "AcceptTenderOffer":
-                    await self.people.deeds.act(person_id, "AcceptTenderOffer", "register/offer")
-                case "ChangePhone":
-                    body = {"phone": phone_text(phone), "withoutCall": True}
-                    await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
-                case "PasswordRequired":
-                    await self.people.deeds.act(
-                        person_id, "SetRandomPassword", "register/password",
-                        query=[("needNotify", "false")],
-                    )  # fmt: skip
-                case "ChangeEmail" if entity.emails:
-                    await set_email(self.people, person_id, entity)
-                case "Questions":
-                    await self._answer(person_id, entity)
-                case "AssignCard" | "AttachCard" if self.people.client.settings.emits_cards:
-                    await self.people.deeds.act(
-                        person_id, "EmitVirtual", "register/card", method="PUT"
-                    )
-                case _:
-                    # Optional, or for the person alone: the finish tells whether it is missed.
-                    continue
+        steps = await self.people.deeds.actions(person_id)
+        if all(one.user_action_type != "ChangePhone" for one in steps):
+            # An installation may not ask for it; without a phone nobody would find the member.
+            await self._set_phone(person_id, phone)
+        for step in [one for one in steps if not one.is_done]:
+            if step.user_action_type in ("AssignCard", "AttachCard"):
+                await self._give_card(person_id, entity, step)
+            else:
+                await self._take_step(person_id, entity, phone, step)
+
+    async def _take_step(
+        self, person_id: str, entity: Customer, phone: str, step: ActionWire
+    ) -> None:
+        match step.user_action_type:
+            case "AcceptTenderOffer":
+                await self.people.deeds.act(person_id, "AcceptTenderOffer", "register/offer")
+            case "ChangePhone":
+                await self._set_phone(person_id, phone)
+            case "PasswordRequired":
+                await self.people.deeds.act(
+                    person_id, "SetRandomPassword", "register/password",
+                    query=[("needNotify", "false")],
+                )  # fmt: skip
+            case "ChangeEmail" if entity.emails:
+                await set_email(self.people, person_id, entity)
+            case "Questions":
+                await self._answer(person_id, entity)
+            case "AcceptSubscriptionsConfirm" if step.action_state == _REQUIRED:
+                # Nobody is subscribed unasked: what was granted is told after the finish.
+                await self.people.deeds.act(person_id, "Unsubscribe", "register/consents")
+            case _:
+                # Optional, or for the person alone: the finish tells whether it is missed.
+                return
+
+    async def _give_card(self, person_id: str, entity: Customer, step: ActionWire) -> None:
+        """Attach the card that is there already, or issue a virtual one where that is wanted."""
+        if entity.cards and step.action_state == _REQUIRED:
+            body = {"cardNumber": entity.cards[0].number, "cvcCode": None}
+            await self.people.deeds.act(person_id, "SetCard", "register/card", json=body)
+        elif self.people.client.settings.emits_cards:
+            await self.people.deeds.act(person_id, "EmitVirtual", "register/card", method="PUT")
+
+    async def _set_phone(self, person_id: str, phone: str) -> None:
+        body = {"phone": phone_text(phone), "withoutCall": True}
+        await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
 
     async def _answer(self, person_id: str, entity: Customer) -> None:
         groups = await self.people.questions(person_id)

@@ -19,6 +19,7 @@ from gateway.contract.answers import answer_error
 from .config import ConsentPlace, SmartCommunications
 
 _REST_S = 60.0
+_CHANNELS = frozenset({"email", "push", "sms"})
 
 
 @dataclass(slots=True)
@@ -32,11 +33,14 @@ class SmartChannels:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def tell(self, client_id: str, granted: Mapping[str, bool]) -> None:
-        """Tell which channels are allowed; a channel without a consent is left as it is."""
+        """Tell which channels are allowed; those without a consent stay as they are.
+
+        Channels that this product does not have are left out.
+        """
         told = {
             place.channel: "Y" if granted[name] else "N"
             for name, place in self.consents.items()
-            if name in granted
+            if name in granted and place.channel in _CHANNELS
         }
         if not told:
             return

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from gateway.contract import (
     AuthRejected,
@@ -27,7 +27,7 @@ from gateway.contract import (
 )
 
 from .config import Application, LoymaxSettings
-from .errors import parsed, token_error
+from .errors import data_of, parsed, refused_by_status, token_error
 
 TOKEN = "authorizationService/token"  # noqa: S105 - a path
 _AUTHORIZE = "authorizationService/oauth/authorize"
@@ -38,15 +38,17 @@ _WRONG_CODE = "AuthenticationWithConfirmCodeExpired"
 _EARLY_S = 30.0
 """A token is renewed so long before its end, so that none ends on the way."""
 _CODE = re.compile(r"^[0-9a-fA-F]{32}$")
+_NO_ANSWER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
+"""Refusals that say nothing of the person whom a shop asked for; any other says "not found"."""
 _MOST_MEMBERS = 1000
 
 
 class TokenWire(BaseModel):
     """Tokens as the service gives them; ``refresh_token`` is not promised for every grant."""
 
-    access_token: str
+    access_token: str = Field(repr=False)
     expires_in: float = 3600.0
-    refresh_token: str | None = None
+    refresh_token: str | None = Field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ class Tokens:
     async def member(self, identifier: str, *, instead_of: str = "") -> str | None:
         """Return a token to act for the member of a phone or card; ``None``: there is no such one.
 
-        Nothing of it needs the member's password: the application is trusted by the vendor.
+        Nothing of it needs the member's password: the application is trusted by the vendor. The
+        token is not refreshed but asked for anew, because the phone may be another's by then.
         """
         if len(self._members) > _MOST_MEMBERS:
             self._members.clear()
@@ -96,10 +99,9 @@ class Tokens:
         async with slot.lock:
             if self._is_good(slot, instead_of):
                 return slot.token.access_token if slot.token else None
-            if await self._refreshed(slot):
-                return slot.token.access_token if slot.token else None
             code = await self._authorized(identifier)
             if code is None:
+                slot.token = None
                 return None
             application = self._application()
             form = [
@@ -111,6 +113,10 @@ class Tokens:
             ]
             self._put(slot, await self._granted(form))
             return slot.token.access_token if slot.token else None
+
+    def forget(self, identifier: str) -> None:
+        """Drop the token for a phone or card that changes hands."""
+        self._members.pop(identifier, None)
 
     async def begin_login(self, username: str, *, user_ip: str = "") -> str:
         """Let a login code be sent; return the temporary token that goes with it.
@@ -130,8 +136,8 @@ class Tokens:
         raise token_error(response, operation="login")
 
     async def resend_login(self, temporary: str) -> None:
-        """Let the code of a begun login be sent again."""
-        await self.http.call(
+        """Let the code of a begun login be sent again. Raises ``RateLimited`` over the limit."""
+        response = await self.http.call(
             "POST",
             _RESEND,
             operation="login/resend",
@@ -139,6 +145,7 @@ class Tokens:
             json={},
             headers={_SECOND: temporary},
         )
+        data_of(response, operation="login/resend", repeatable=False)
 
     async def finish_login(self, temporary: str, code: str) -> TokenWire | None:
         """Finish a login by its code; ``None`` for a wrong or stale one."""
@@ -191,8 +198,21 @@ class Tokens:
 
     async def _authorized(self, identifier: str) -> str | None:
         """Return a code to act for a member, ``None`` for an unknown one (2.4)."""
+        used = ""
+        for _ in range(2):
+            used = await self.shop(instead_of=used)
+            response = await self._asked_for_code(identifier, used)
+            if response.status_code != HTTPStatus.UNAUTHORIZED:
+                break
+        if response.status_code in _NO_ANSWER or response.is_server_error:
+            raise refused_by_status(response, operation="authorize")
+        where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
+        found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
+        return next((one for one in found if _CODE.match(one)), None)
+
+    async def _asked_for_code(self, identifier: str, token: str) -> httpx.Response:
         application = self._application()
-        response = await self.http.call(
+        return await self.http.call(
             "GET",
             _AUTHORIZE,
             operation="authorize",
@@ -204,19 +224,10 @@ class Tokens:
                 ("scope", application.scope),
             ],
             headers={
-                "Authorization": f"Bearer {await self.shop()}",
+                "Authorization": f"Bearer {token}",
                 "X-Identifier": identifier.lstrip("+"),
             },
         )
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            msg = "the token service failed"
-            raise Unavailable(msg, operation="authorize")
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            msg = "the vendor does not accept the application"
-            raise AuthRejected(msg, operation="authorize")
-        where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
-        found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
-        return next((one for one in found if _CODE.match(one)), None)
 
     async def _granted(self, form: Sequence[tuple[str, str]]) -> TokenWire:
         response = await self._post(form, repeatable=True)

@@ -120,9 +120,9 @@ class CustomerTranslator:
         name, old = entity.name or PersonName(), before.name or PersonName()
         fields: dict[str, Any] = {
             "name": PersonName(
-                last=name.last if questions.last_name else old.last,
-                first=name.first if questions.first_name else old.first,
-                patronymic=name.patronymic if questions.patronymic else old.patronymic,
+                last=_answered(name.last, old.last, questions.last_name),
+                first=_answered(name.first, old.first, questions.first_name),
+                patronymic=_answered(name.patronymic, old.patronymic, questions.patronymic),
             ),
             "phones": _main_phone(entity) or _main_phone(before),
             "emails": _main_email(entity) or _main_email(before),
@@ -130,7 +130,6 @@ class CustomerTranslator:
             "consents": _united(self._told(before), self._told(entity)),
         }
         if questions.birth_date:
-            # An answer cannot be taken back, only replaced.
             fields["birth_date"] = entity.birth_date or before.birth_date
         if questions.gender:
             fields["gender"] = entity.gender or before.gender
@@ -160,6 +159,18 @@ class CustomerTranslator:
                     continue
                 rows.append(_answer(group, question, value))
         return rows
+
+    def fixed(self, rows: Sequence[SubscriptionWire]) -> dict[str, bool]:
+        """Return the consents that only the vendor changes, with what it says of them (5.7)."""
+        found = {}
+        for name, place in self.settings.consents.items():
+            for row in rows:
+                channel = row.channel(place.channel)
+                if row.external_id == place.external_id and channel is not None:
+                    if channel.read_only:
+                        found[name] = bool(channel.selected)
+                    break
+        return found
 
     def _profile(self, entity: Customer) -> dict[str, tuple[str, str | None]]:
         """Logical name of a question → (path of the field, its answer)."""
@@ -204,6 +215,11 @@ class CustomerTranslator:
                         found.append(Consent(id=name, granted=channel.selected))
                     break
         return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _answered(now: str | None, before: str | None, question: str | None) -> str | None:
+    """Return what a question holds: an answer cannot be taken back, only replaced."""
+    return ((now if question else None) or before) or None
 
 
 def _answer(group: QuestionGroupWire, question: QuestionWire, value: str) -> dict[str, Any]:

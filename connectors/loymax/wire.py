@@ -15,6 +15,7 @@ class Wire(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True,
+        coerce_numbers_to_str=True,
         hide_input_in_errors=True,
     )  # fmt: skip
 
@@ -58,6 +59,24 @@ class PersonWire(Wire):
     tender_offer_accept_date: str | None = None
     personal_data_processing_accept_date: str | None = None
     group_id: int | None = None
+
+
+class FoundWire(Wire):
+    """Who was found: as much as names a person, so that an odd one is met when it is read."""
+
+    id: int
+    uid: str | None = None
+    state: str | None = None
+    phone: Any = None
+    email: Any = None
+
+    def has(self, text: str) -> bool:
+        """Tell whether this is exactly one of the person's identifiers."""
+        values = {self.uid}
+        for told in (self.phone, self.email):
+            if isinstance(told, Mapping) and told.get("currentValue"):
+                values.add(str(told["currentValue"]).lower())
+        return text.lower() in values
 
 
 class BalanceWire(Wire):
@@ -199,6 +218,34 @@ class PurchaseWire(Wire):
     person_identifier: str | None = None
 
 
+class PositionDiscountWire(Wire):
+    """What lowered a position or was earned by it."""
+
+    type: str = ""
+    amount: MoneyWire = MoneyWire()
+    cash_amount: MoneyWire | None = None
+
+
+class PositionWire(Wire):
+    """A line of a purchase; ``amount`` is what was paid in money (7.7)."""
+
+    pos_id: int
+    amount: MoneyWire = MoneyWire()
+    discounts: tuple[PositionDiscountWire, ...] = ()
+
+    def points(self, kind: str) -> Decimal:
+        """Return the points of one kind of discount."""
+        parts = (one.amount.amount for one in self.discounts if one.type == kind)
+        return sum(parts, start=Decimal(0))
+
+    @property
+    def paid(self) -> Decimal:
+        """What the spent points are worth in money."""
+        found = [one for one in self.discounts if one.type == "CalculatedPayment"]
+        parts = (one.cash_amount.amount if one.cash_amount else one.amount.amount for one in found)
+        return sum(parts, start=Decimal(0))
+
+
 class BatchWire(Wire):
     """A batch of postings (7.6)."""
 
@@ -242,3 +289,14 @@ class StepWire(Wire):
     balance: Decimal | None = Field(
         default=None, validation_alias=AliasChoices("balance", "Balance")
     )
+
+    @property
+    def rate(self) -> Decimal:
+        """What one point is worth in money (13.3, trap 9); one where the answer does not tell."""
+        for money, points in (
+            (self.amount, self.bonus_amount),
+            (self.available_amount, self.available_bonus_amount),
+        ):
+            if money and points:
+                return money / points
+        return Decimal(1)

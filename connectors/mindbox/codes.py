@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.contract import CodePurpose, CodeSent, MemberKey, Rejected, Unsupported
+from gateway.contract import CodePurpose, CodeSent, MemberKey, Missing, Rejected, Unsupported
 
 from .client import MindboxClient
+from .customers import FOUND
 from .errors import VALIDATION
 from .values import phone_text
 
@@ -32,7 +33,10 @@ class Codes:
         """Let the vendor send a code. A second call sends a second one, so it is not repeated."""
         names = self.client.names
         operation = names.resend_confirmation if _by_confirmation(purpose) else names.send_code
-        await self.client.sync(operation, {"customer": _who(to)}, repeatable=False)
+        told = await self.client.sync(operation, {"customer": _who(to)}, repeatable=False)
+        if _status(told, "customer") not in (None, FOUND):
+            msg = "the vendor does not know whom to send the code to"
+            raise Missing(msg, operation=operation)
         return CodeSent()
 
     async def confirm(
@@ -44,9 +48,7 @@ class Codes:
         if _by_confirmation(purpose):
             proof = {"customer": _who(to), "smsConfirmation": {"code": code}}
             told = await self.client.sync(names.confirm_phone, proof, repeatable=True)
-            result = told.get("smsConfirmation")
-            status = result.get("processingStatus") if isinstance(result, Mapping) else None
-            return status in _CONFIRMED
+            return _status(told, "smsConfirmation") in _CONFIRMED
         body: dict[str, Any] = {"customer": _who(to), "authentificationCode": code}
         try:
             told = await self.client.sync(names.check_code, body, repeatable=False)
@@ -54,10 +56,14 @@ class Codes:
             if error.vendor_code == VALIDATION:
                 return False
             raise
-        customer = told.get("customer")
         # Whether a wrong code is a validation error or a status is unconfirmed (9.3).
-        status = customer.get("processingStatus") if isinstance(customer, Mapping) else None
-        return status in (None, "Found")
+        return _status(told, "customer") in (None, FOUND)
+
+
+def _status(told: Mapping[str, Any], block: str) -> object:
+    """Return the ``processingStatus`` of a block, ``None`` where it is not told."""
+    found = told.get(block)
+    return found.get("processingStatus") if isinstance(found, Mapping) else None
 
 
 def _by_confirmation(purpose: CodePurpose) -> bool:

@@ -35,7 +35,7 @@ class Operations(_Part):
     confirm_phone: str = "Website.ConfirmMobilePhone"
     create_order: str = "Website.CreateOrder"
     update_order: str = "Website.UpdateOrder"
-    get_order: str = "Website.GetOrder"
+    get_order: str = "Website.GetOrderInfo"
     calculate_authorized: str = "Offline.AuthorizedPreorder"
     calculate_anonymous: str = "Offline.AnonymousPreorder"
     save_authorized: str = "Offline.CreateAuthorizedOrder"
@@ -50,9 +50,9 @@ class Operations(_Part):
     view_category: str = "Website.ViewCategory"
     set_cart: str = "Website.SetCart"
     clear_cart: str = "Website.ClearCart"
-    want_available: str = "Website.SetTovarNeVNalichiiItemList"
-    export_customers: str = "Export.Customers"
-    export_merges: str = "Export.CustomerMerges"
+    want_available: str = "Website.AddToTovarNeVNalichiiItemList"
+    export_customers: str = "Website.ExportCustomers"
+    export_merges: str = "Website.GetCustomerMerges"
 
 
 class LineStatuses(_Part):

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gateway.canonical import Customer
 from gateway.contract import (
     Change,
@@ -24,10 +22,11 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
 from .client import MindboxClient
-from .errors import VALIDATION
+from .errors import VALIDATION, read_as
 from .translator import CustomerTranslator
 from .values import phone_text
 from .wire import CustomerAnswer, CustomerWire
@@ -69,10 +68,9 @@ class Customers:
         operation = self.client.names.get_customer
         body = {"customer": dict(who)} | self._place()
         told = await self.client.sync(operation, body, repeatable=True)
-        wire = CustomerAnswer.model_validate(told).whole()
+        wire = read_as(CustomerAnswer, told, operation=operation, wrote=False).whole()
         if wire.processing_status == AMBIGUOUS:
-            msg = "several customers match: merge them at the vendor"
-            raise Rejected(msg, operation=operation, vendor_code=AMBIGUOUS)
+            raise _ambiguous(operation)
         if wire.processing_status == MISSING or wire.ids.get("mindboxId") is None:
             return None
         return wire
@@ -89,9 +87,15 @@ class Customers:
     async def _one(self, external_id: str) -> Observed[Customer] | RejectedRecord | None:
         try:
             wire = await self.look({"ids": {"mindboxId": external_id}})
-        except ValidationError as error:
-            return refused(external_id, error)
-        return self.translator.observed(wire) if wire is not None else None
+        except TranslationFailed as error:
+            return RejectedRecord(external_id=external_id, error=error)
+        if wire is None:
+            return None
+        found = self.translator.observed(wire)
+        if found is None or found.external_id == external_id:
+            return found
+        # The id of somebody who was merged away leads to the one who stayed (8.5).
+        return gone(external_id, found.external_id)
 
     def held(self, entity: Customer, known: Customer | None) -> Customer:
         """Reduce a customer to what the vendor would hold; see ``EntityWriter.held``."""
@@ -118,7 +122,7 @@ class Customers:
                 return await self._make(change)
             return await self._edit(change, change.external_id)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error))
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         """Register a customer who is not there yet under our key.
@@ -138,10 +142,12 @@ class Customers:
             if error.vendor_code != VALIDATION:
                 raise
             return await self._adopt(change, error)
-        wire = CustomerAnswer.model_validate(told).customer
+        wire = read_as(CustomerAnswer, told, operation=operation, wrote=True).customer
         external_id = wire.ids.get("mindboxId")
         if wire.processing_status == _THERE:
             return await self._adopt(change, None)
+        if wire.processing_status == AMBIGUOUS:
+            raise _ambiguous(operation)
         if external_id is None:
             msg = "the registration was answered without an id: let the operation return it"
             raise OutcomeUnknown(msg, operation=operation)
@@ -188,7 +194,7 @@ class Customers:
         body = {"customer": {"ids": ids, **fields}} | self._place()
         operation = self.client.names.edit_customer
         told = await self.client.sync(operation, body, repeatable=True)
-        wire = CustomerAnswer.model_validate(told).customer
+        wire = read_as(CustomerAnswer, told, operation=operation, wrote=True).customer
         if wire.processing_status == MISSING:
             msg = "the vendor does not know the customer any more"
             raise Missing(msg, operation=operation)
@@ -205,7 +211,7 @@ class Customers:
                 "discountCard": {"ids": {"number": card.number}},
             }
             told = await self.client.sync(operation, body | self._place(), repeatable=True)
-            answer = CustomerAnswer.model_validate(told).discount_card
+            answer = read_as(CustomerAnswer, told, operation=operation, wrote=True).discount_card
             status = answer.processing_status if answer is not None else None
             if status not in _BOUND:
                 msg = f"a card of the customer cannot be bound there ({status or 'no answer'})"
@@ -216,8 +222,11 @@ class Customers:
         return {"pointOfContact": place} if place else {}
 
 
-def refused(external_id: str, error: ValidationError) -> RejectedRecord:
-    """Return the letter for a record that cannot be read; it names the field, not the value."""
-    path = ".".join(str(part) for part in error.errors()[0]["loc"]) or "customer"
-    failed = TranslationFailed("has an unexpected form", path=path, operation="read")
-    return RejectedRecord(external_id=external_id, error=failed)
+def _ambiguous(operation: str) -> Rejected:
+    msg = "several customers match: merge them at the vendor"
+    return Rejected(msg, operation=operation, vendor_code=AMBIGUOUS)
+
+
+def gone(external_id: str, survivor: str | None) -> Observed[Customer]:
+    """Return the word that somebody was merged into the survivor."""
+    return Observed(external_id=external_id, entity=Customer(), deleted=True, merged_into=survivor)

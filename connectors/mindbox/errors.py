@@ -7,6 +7,7 @@
 | 401, 403 | ``AuthRejected`` | 3.1 |
 | 404 | ``Rejected``: the address is wrong, and many such calls block the caller | 2.2 |
 | 429 | ``RateLimited`` with a long rest: the call was not stored | 4.4 |
+| a form not to be read | ``TranslationFailed``; after a write ``OutcomeUnknown`` | |
 | 500, 502, 503, 504 | ``Unavailable`` if repeatable, else ``OutcomeUnknown`` | 4.2 |
 
 A 503 may come after the effect, unlike with other vendors, so it is no "not now" here.
@@ -17,10 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import orjson
+from pydantic import BaseModel, ValidationError
 
 from gateway.contract import (
     AuthRejected,
@@ -28,8 +30,11 @@ from gateway.contract import (
     OutcomeUnknown,
     RateLimited,
     Rejected,
+    TranslationFailed,
     Unavailable,
 )
+
+W = TypeVar("W", bound=BaseModel)
 
 VALIDATION = "ValidationError"
 PROTOCOL = "ProtocolError"
@@ -40,10 +45,13 @@ UNREADABLE = "unreadable_answer"
 
 REST_S = 60.0
 """Least rest after 429: the limit is by the minute, and a call beyond it is dropped (4.4)."""
+LONG_REST_S = 120.0
+"""Rest after 429 for too many large orders, which are counted in two minutes (4.4)."""
 
 _PLACE = re.compile(r"^[A-Za-z0-9_/\[\].-]{1,120}$")
 _SPLIT = "Splitting of lines means that current order must be recalculated"
 NEEDS_SPLIT = "lines_must_be_split"
+_LARGE_ORDERS = "per 2 minute"
 _MOST_PLACES = 5
 
 
@@ -74,6 +82,28 @@ def body_of(response: httpx.Response, *, operation: str, repeatable: bool) -> Ma
     return body
 
 
+def read_as(model: type[W], told: Mapping[str, Any], *, operation: str, wrote: bool) -> W:
+    """Read an answer by its shape.
+
+    Raises: ``TranslationFailed`` that names the field, or ``OutcomeUnknown`` when the call wrote
+    something, because the effect is there whatever the answer looks like.
+    """
+    try:
+        return model.model_validate(told)
+    except ValidationError as error:
+        path = path_of(error)
+        if wrote:
+            msg = f"the answer has an unexpected form at {path}"
+            raise OutcomeUnknown(msg, operation=operation, vendor_code=UNREADABLE) from None
+        msg = "has an unexpected form"
+        raise TranslationFailed(msg, path=path, operation=operation) from None
+
+
+def path_of(error: ValidationError) -> str:
+    """Return the first field that a validation names, never its value."""
+    return ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "answer"
+
+
 def _status_error(
     response: httpx.Response, *, operation: str, repeatable: bool
 ) -> ConnectorError | None:
@@ -89,7 +119,7 @@ def _status_error(
             "the vendor's limit is reached",
             operation=operation,
             http_status=status,
-            retry_after_s=REST_S,
+            retry_after_s=LONG_REST_S if _LARGE_ORDERS in response.text else REST_S,
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         failed = Unavailable if repeatable else OutcomeUnknown

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from pydantic import ValidationError
 
 from gateway.canonical import Customer
 from gateway.contract import (
@@ -28,13 +28,15 @@ from gateway.contract import (
     Page,
     Reading,
     RejectedRecord,
+    TranslationFailed,
     Unavailable,
 )
 from gateway.contract.answers import answer_error
 
 from .client import MindboxClient
 from .config import MindboxSettings
-from .customers import Customers, refused
+from .customers import Customers, gone
+from .errors import UNREADABLE, read_as
 from .values import minute_text, moment_text
 from .wire import CustomerWire, ExportAnswer, ExportResultWire, MergesAnswer
 
@@ -113,15 +115,16 @@ class CustomerFeed:
         lag = timedelta(seconds=settings.export_lag_s)
         since = datetime.fromisoformat(here.since)
         till = self.context.clock.now() - lag
-        since -= timedelta(seconds=settings.export_overlap_s)
         if minute_text(since) >= minute_text(till):
             return Page(items=[], cursor=here.text(), has_more=False)
+        since -= timedelta(seconds=settings.export_overlap_s)
         told = await self._client.sync(
             self._client.names.export_customers,
             {"sinceDateTimeUtc": minute_text(since), "tillDateTimeUtc": minute_text(till)},
             repeatable=True,
         )
-        export = ExportAnswer.model_validate(told).export_id
+        operation = self._client.names.export_customers
+        export = read_as(ExportAnswer, told, operation=operation, wrote=False).export_id
         if export is None:
             msg = "an export was asked for, and the answer has no id"
             raise Unavailable(msg, operation=self._client.names.export_customers)
@@ -132,7 +135,8 @@ class CustomerFeed:
         """Return the state of an export, and its files when it is made."""
         operation = self._client.names.export_customers
         told = await self._client.sync(operation, {"exportId": here.export}, repeatable=True)
-        return ExportAnswer.model_validate(told).export_result or ExportResultWire()
+        answer = read_as(ExportAnswer, told, operation=operation, wrote=False)
+        return answer.export_result or ExportResultWire()
 
     async def _rows(self, here: Place, url: str, limit: int) -> Page[Customer]:
         rows = await self._file(url)
@@ -141,10 +145,11 @@ class CustomerFeed:
         rejected: list[RejectedRecord] = []
         for row in part:
             try:
-                found = self.customers.translator.observed(CustomerWire.model_validate(row))
-            except ValidationError as error:
-                rejected.append(refused(_id_of(row), error))
+                wire = read_as(CustomerWire, row, operation="export file", wrote=False)
+            except TranslationFailed as error:
+                rejected.append(RejectedRecord(external_id=_id_of(row), error=error))
                 continue
+            found = self.customers.translator.observed(wire, exported=True)
             if found is not None:
                 items.append(found)
         at_end = here.row + limit >= len(rows)
@@ -164,10 +169,7 @@ class CustomerFeed:
             return self._kept[1]
         parts = urlsplit(url)
         http: HttpClient = self.context.http(f"{parts.scheme}://{parts.netloc}")
-        query = [
-            (name, value)
-            for name, _, value in (one.partition("=") for one in parts.query.split("&") if one)
-        ]
+        query = parse_qsl(parts.query, keep_blank_values=True)
         try:
             response = await http.call(
                 "GET", parts.path, operation="export file", repeatable=True, query=query
@@ -182,20 +184,16 @@ class CustomerFeed:
         )
         if error is not None:
             raise error
-        data = response.content
-        told = orjson.loads(gzip.decompress(data) if data.startswith(_GZIP) else data)
-        listed = told.get("customers") if isinstance(told, dict) else None
-        rows = [one for one in listed or [] if isinstance(one, dict)]
+        rows = _listed(response.content)
         self._kept = (url, rows)
         return rows
 
     async def _merges(self, here: Place) -> Page[Customer]:
         """Tell who was merged away in the window, then begin the next one at its end."""
-        gone: list[Observed[Customer]] = []
+        items: list[Observed[Customer]] = []
         till = min(datetime.fromisoformat(here.till), self.context.clock.now() - _LAG_OF_MERGES)
-        since = datetime.fromisoformat(here.since) - timedelta(
-            seconds=self.context.settings.export_overlap_s
-        )
+        since = datetime.fromisoformat(here.since) - _LAG_OF_MERGES
+        since -= timedelta(seconds=self.context.settings.export_overlap_s)
         operation, number = self._client.names.export_merges, 1
         while operation and since < till:
             page = {
@@ -205,22 +203,31 @@ class CustomerFeed:
                 "tillDateTimeUtc": moment_text(till),
             }
             told = await self._client.sync(operation, {"customerMergesPage": page}, repeatable=True)
-            merges = MergesAnswer.model_validate(told).customer_merges
+            answer = read_as(MergesAnswer, told, operation=operation, wrote=False)
+            merges = answer.customer_merges
             for merge in merges:
                 survivor = merge.resulting_customer.ids.get("mindboxId")
                 for one in merge.merged_customers:
                     external_id = one.ids.get("mindboxId")
                     if external_id is not None and external_id != survivor:
-                        gone.append(_gone(external_id, survivor))
+                        items.append(gone(external_id, survivor))
             if len(merges) < _MERGES:
                 break
             number += 1
         self._kept = ("", ())
-        return Page(items=gone, cursor=Place(since=here.till).text(), has_more=False)
+        return Page(items=items, cursor=Place(since=here.till).text(), has_more=False)
 
 
-def _gone(external_id: str, survivor: str | None) -> Observed[Customer]:
-    return Observed(external_id=external_id, entity=Customer(), deleted=True, merged_into=survivor)
+def _listed(data: bytes) -> list[Mapping[str, Any]]:
+    """Read a file: gzip as a transfer, which is undone by now, or as a file (21.1)."""
+    try:
+        told = orjson.loads(gzip.decompress(data) if data.startswith(_GZIP) else data)
+    except (OSError, EOFError, zlib.error, orjson.JSONDecodeError):
+        told = None
+    if not isinstance(told, dict) or not isinstance(told.get("customers", []), list):
+        msg = "a file of the export cannot be read: set its step to JSON"
+        raise Unavailable(msg, operation="export file", vendor_code=UNREADABLE)
+    return [one for one in told.get("customers", []) if isinstance(one, dict)]
 
 
 def _id_of(row: Mapping[str, Any]) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from gateway.contract import Kept, Rejected, Sale, SaleState
 
 from .client import transaction_id
-from .errors import PRICE_CHANGED
-from .loyalty import Processing
+from .errors import PRICE_CHANGED, read_as
+from .loyalty import Processing, kept_of
 from .wire_order import OrderAnswer
 
 
@@ -30,12 +30,12 @@ class LegacyProcessing(Processing):
         body = self.translator.saving(sale, reckoned, status)
         body["order"]["transaction"] = _transaction(sale.id)
         told = await self.client.sync(names.begin_transaction, body, repeatable=False)
-        answer = OrderAnswer.model_validate(told)
+        answer = read_as(OrderAnswer, told, operation=names.begin_transaction, wrote=True)
         order = answer.order
         if PRICE_CHANGED in (answer.status, order and order.processing_status):
             msg = "the price changed while the sale was saved: reckon it again"
             raise Rejected(msg, operation=names.begin_transaction, vendor_code=PRICE_CHANGED)
-        return Kept(reference=sale.id, state=SaleState.RESERVED)
+        return kept_of(sale.id, SaleState.RESERVED, order)
 
     async def commit(self, sale: Sale, kept: Kept | None, *, key: str) -> Kept:
         """Commit a transaction; what was closed without the vendor is told afterwards."""

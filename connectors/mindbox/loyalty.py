@@ -34,13 +34,13 @@ from gateway.contract import (
 
 from .client import MindboxClient, transaction_id
 from .customers import Customers
-from .errors import NEEDS_SPLIT, PRICE_CHANGED, REPEATED, VALIDATION
+from .errors import NEEDS_SPLIT, PRICE_CHANGED, PROTOCOL, REPEATED, VALIDATION, read_as
 from .orders import look
 from .quotes import QuoteTranslator
 from .translator_sale import SaleTranslator
 from .values import moment_of, phone_text
 from .wire import ActionWire, ChangeWire, CustomerAnswer, HistoryAnswer
-from .wire_order import OrderAnswer, OrderWire
+from .wire_order import OrderAnswer, OrderWire, status_id
 
 _TRIES = 3
 """A price may change between reckoning and saving; more often than this somebody should look."""
@@ -84,7 +84,9 @@ class Processing:
             if error.vendor_code != VALIDATION:
                 raise
             return await self._known(customer, error)
-        external_id = CustomerAnswer.model_validate(told).customer.ids.get("mindboxId")
+        operation = names.register_customer
+        answer = read_as(CustomerAnswer, told, operation=operation, wrote=True)
+        external_id = answer.customer.ids.get("mindboxId")
         member = await self.identify(MemberKey(external_id=external_id)) if external_id else None
         return member or await self._known(customer, None)
 
@@ -113,8 +115,15 @@ class Processing:
             "customer": {"ids": {"mindboxId": external_id}},
             "page": {"pageNumber": number, "itemsPerPage": min(limit, 1000)},
         }
-        told = await self.client.sync(self.client.names.balance_history, body, repeatable=True)
-        actions = HistoryAnswer.model_validate(told).customer_actions
+        operation = self.client.names.balance_history
+        try:
+            told = await self.client.sync(operation, body, repeatable=True)
+        except Rejected as error:
+            if error.vendor_code == PROTOCOL:
+                await self.balance(external_id)  # who is not there, is missing
+            raise
+        answer = read_as(HistoryAnswer, told, operation=operation, wrote=False)
+        actions = answer.customer_actions
         items = [
             posting
             for action in actions
@@ -143,13 +152,17 @@ class Processing:
                 if error.vendor_code != NEEDS_SPLIT:
                     raise
                 continue
-            answer = OrderAnswer.model_validate(told)
-            if answer.status == REPEATED:
-                # The first answer is not given again (4.1): it is read.
-                return await self._stored(sale.id)
+            answer = read_as(OrderAnswer, told, operation=operation, wrote=True)
             order = answer.order
+            if answer.status == REPEATED:
+                # The first answer is not given again (4.1): it is read. A refused save may have
+                # used the code up too, and then there is nothing to read.
+                kept = await self.find(sale.id)
+                if kept is not None:
+                    return kept
+                continue
             if PRICE_CHANGED not in (answer.status, order and order.processing_status):
-                return _kept(sale.id, SaleState.RESERVED, order)
+                return kept_of(sale.id, SaleState.RESERVED, order)
         msg = "the price changed each time that the sale was reckoned: look at the promotions"
         raise Rejected(msg, operation=operation, vendor_code=PRICE_CHANGED)
 
@@ -194,7 +207,7 @@ class Processing:
         )
         body = self.translator.calculation(sale)
         told = await self.client.sync(operation, body, repeatable=True)
-        answer = OrderAnswer.model_validate(told)
+        answer = read_as(OrderAnswer, told, operation=operation, wrote=False)
         customer = answer.customer
         if customer is not None and customer.processing_status == "DiscountCardIsBlocked":
             msg = "the member's card is blocked"
@@ -225,13 +238,13 @@ class Processing:
 
     def _state(self, sale_id: str, order: OrderWire) -> Kept:
         ids = self.client.settings.line_statuses
-        told = {_status(line.status) for line in order.lines}
+        told = {status_id(line.status) for line in order.lines}
         state = SaleState.RESERVED
         if told and told <= {ids.cancelled, ids.returned}:
             state = SaleState.CANCELLED
         elif told & {ids.paid, ids.delivered, ids.returned}:
             state = SaleState.COMMITTED
-        return _kept(sale_id, state, order)
+        return kept_of(sale_id, state, order)
 
     def _posting(self, action: ActionWire, change: ChangeWire, place: int) -> BonusOperation | None:
         balance = change.balance_type
@@ -267,15 +280,8 @@ def _who(key: MemberKey) -> Mapping[str, Any]:
     return {"discountCard": {"ids": {"number": key.card}}}
 
 
-def _status(status: Mapping[str, Any] | str | None) -> str:
-    """Return the id of a line's status: an object in processing, a text elsewhere (27.7)."""
-    if isinstance(status, Mapping):
-        ids = status.get("ids")
-        return str(ids.get("externalId", "")) if isinstance(ids, Mapping) else ""
-    return status or ""
-
-
-def _kept(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+def kept_of(sale_id: str, state: SaleState, order: OrderWire | None) -> Kept:
+    """Return a sale as kept, with its points in either form: of a save, or of a reading."""
     changes = (
         (order.bonus_points_changes or order.bonus_points_info_per_balance_type)
         if order is not None

@@ -18,7 +18,7 @@ from gateway.contract import (
 
 from .client import MindboxClient
 from .customers import side_by_side
-from .errors import PROTOCOL
+from .errors import PROTOCOL, read_as
 from .translator_order import OrderTranslator
 from .wire_order import OrderAnswer, OrderWire
 
@@ -81,5 +81,6 @@ async def look(client: MindboxClient, key: str) -> OrderWire | None:
         if error.vendor_code != PROTOCOL:
             raise
         return None
-    order = OrderAnswer.model_validate(told).order
+    operation = client.names.get_order
+    order = read_as(OrderAnswer, told, operation=operation, wrote=False).order
     return order if order is not None and order.processing_status != "NotFound" else None

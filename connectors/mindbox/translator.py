@@ -40,8 +40,13 @@ class CustomerTranslator:
 
     settings: MindboxSettings
 
-    def observed(self, wire: CustomerWire) -> Observed[Customer] | None:
-        """Read a customer; ``None`` without the vendor's id. Silent of blocks that are not told."""
+    def observed(self, wire: CustomerWire, *, exported: bool = False) -> Observed[Customer] | None:
+        """Read a customer; ``None`` without the vendor's id.
+
+        Silent of blocks that are not told, and of what cannot be read: unreadable is not empty. An
+        answer tells filled fields only (6); an exported row leaves custom fields out altogether
+        where the export was set up so (21.2).
+        """
         external_id = wire.ids.get("mindboxId")
         if external_id is None:
             return None
@@ -50,11 +55,8 @@ class CustomerTranslator:
             "name": PersonName(
                 last=wire.last_name, first=wire.first_name, patronymic=wire.middle_name
             ),
-            "phones": _phones(wire, remarks),
-            "emails": _emails(wire, remarks),
-            "gender": Gender(wire.sex) if wire.sex in set(Gender) else None,
-            "birth_date": _day(wire.birth_date),
-        }
+        } | _contacts(wire, remarks)
+        fields |= _person(wire, remarks)
         if wire.subscriptions is not None:
             fields["consents"] = self._consents(wire)
         if wire.discount_cards is not None:
@@ -62,10 +64,9 @@ class CustomerTranslator:
         bonuses = self.bonuses(wire.balances or ())
         if bonuses:
             fields["bonuses"] = bonuses
-        tier = self._tier(wire)
-        if tier is not None or wire.segmentations is not None:
-            fields["tier"] = tier
-        if self.settings.customer_attributes:
+        if self.settings.tier_segmentation and wire.segmentations is not None:
+            fields["tier"] = self._tier(wire)
+        if self.settings.customer_attributes and not (exported and wire.custom_fields is None):
             fields["attributes"] = self._attributes(wire.custom_fields or {})
         return Observed(
             external_id=external_id,
@@ -91,7 +92,6 @@ class CustomerTranslator:
         """Reduce a customer to what Mindbox would hold after writing it over ``known``."""
         before = known or Customer()
         fields: dict[str, Any] = {
-            "name": entity.name,
             "gender": entity.gender,
             "birth_date": entity.birth_date,
             "phones": _first_phone(entity),
@@ -99,9 +99,12 @@ class CustomerTranslator:
             "cards": _united(before.cards, entity.cards),
             "consents": _united(self._told(before), self._told(entity)),
         }
+        if entity.name is not None:
+            parts = entity.name.model_dump(exclude_unset=True).items()
+            fields["name"] = PersonName(**{part: _tidy(text) for part, text in parts})
         if self.settings.customer_attributes:
             fields["attributes"] = {
-                name: entity.attributes.get(name) or None
+                name: _tidy(entity.attributes.get(name))
                 for name in self.settings.customer_attributes
             }
         return Customer(**fields)
@@ -202,6 +205,11 @@ class CustomerTranslator:
         }
 
 
+def _tidy(text: str | None) -> str | None:
+    """Trim a text; an empty one leaves a field as it is (6), so it counts as none."""
+    return (text or "").strip() or None
+
+
 def _value(value: object) -> str | None:
     if value is None or value == "":
         return None
@@ -216,39 +224,44 @@ def _touched(changed: Collection[str], path: str) -> bool:
     return any(one in (path, whole) or one.startswith(f"{path}/") for one in changed)
 
 
-def _day(text: str | None) -> date | None:
+def _person(wire: CustomerWire, remarks: list[str]) -> dict[str, Any]:
+    """Read gender and birth date; a word that is not known yet is let pass in silence."""
+    fields: dict[str, Any] = {}
+    if not wire.sex or wire.sex in set(Gender):
+        fields["gender"] = Gender(wire.sex) if wire.sex else None
+    else:
+        remarks.append("sex: is no known word and was left out")
     try:
-        return date.fromisoformat((text or "")[:10])
+        told = wire.birth_date
+        fields["birth_date"] = date.fromisoformat(told[:10]) if told else None
     except ValueError:
-        return None
+        remarks.append("birthDate: is no date and was left out")
+    return fields
 
 
 def _proof(*, told: bool | None, pending: str | None) -> dict[str, Any]:
     return {"confirmation": Confirmation.CONFIRMED} if told and not pending else {}
 
 
-def _phones(wire: CustomerWire, remarks: list[str]) -> tuple[PhoneContact, ...]:
-    text = wire.pending_mobile_phone or wire.mobile_phone
-    if not text:
-        return ()
-    number = normal_phone(f"+{text.lstrip('+')}")
-    if number is None:
+def _contacts(wire: CustomerWire, remarks: list[str]) -> dict[str, Any]:
+    """Read the phone and the e-mail; exports may have them hashed (21.2)."""
+    fields: dict[str, Any] = {}
+    phone = wire.pending_mobile_phone or wire.mobile_phone
+    number = normal_phone(f"+{phone.lstrip('+')}") if phone else None
+    if phone and number is None:
         remarks.append("mobilePhone: is no possible number and was left out")
-        return ()
-    proof = _proof(told=wire.is_mobile_phone_confirmed, pending=wire.pending_mobile_phone)
-    return (PhoneContact(number=number, rank=MAIN, **proof),)
-
-
-def _emails(wire: CustomerWire, remarks: list[str]) -> tuple[EmailContact, ...]:
-    text = wire.pending_email or wire.email
-    if not text:
-        return ()
-    address = normal_email(text)
-    if address is None:
+    else:
+        proof = _proof(told=wire.is_mobile_phone_confirmed, pending=wire.pending_mobile_phone)
+        found = (PhoneContact(number=number, rank=MAIN, **proof),) if number else ()
+        fields["phones"] = found
+    email = wire.pending_email or wire.email
+    address = normal_email(email)
+    if email and address is None:
         remarks.append("email: is no address and was left out")
-        return ()
-    proof = _proof(told=wire.is_email_confirmed, pending=wire.pending_email)
-    return (EmailContact(address=address, rank=MAIN, **proof),)
+    else:
+        proof = _proof(told=wire.is_email_confirmed, pending=wire.pending_email)
+        fields["emails"] = (EmailContact(address=address, rank=MAIN, **proof),) if address else ()
+    return fields
 
 
 def _cards(wire: CustomerWire) -> tuple[CardRef, ...]:

@@ -42,7 +42,7 @@ class OrderTranslator:
             "status": entity.status,
             "placed_at": entity.placed_at,
             "lines": tuple(self._held_line(line) for line in entity.lines),
-            "promo_codes": entity.promo_codes,
+            "promo_codes": _codes(entity),
             "payments": entity.payments,
             "contact": _held_contact(entity),
         }
@@ -149,8 +149,7 @@ class OrderTranslator:
         """Say why a line is cheaper, as far as the vendor has a word for it."""
         if saved.amount <= 0:
             return []
-        codes = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
-        codes = [code for code in (*codes, *entity.promo_codes) if code]
+        codes = _codes(entity)
         if codes:
             return [
                 {
@@ -196,6 +195,12 @@ def product_ids(product: ProductRef | None, settings: MindboxSettings, path: str
 def quantity_type(quantity: Decimal) -> dict[str, str]:
     """Say that a quantity is no whole number: by default the vendor refuses fractions (6)."""
     return {} if quantity == quantity.to_integral_value() else {"quantityType": "double"}
+
+
+def _codes(entity: Order) -> tuple[str, ...]:
+    """Return the promo codes of an order, of whichever field, in their order and each once."""
+    told = [one.code for one in entity.discounts if one.reason is DiscountReason.PROMO_CODE]
+    return tuple(dict.fromkeys(code for code in (*told, *entity.promo_codes) if code))
 
 
 def _held_contact(entity: Order) -> OrderContact | None:

@@ -7,6 +7,7 @@ each with an id of its own, and the total as it was answered.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +19,7 @@ from gateway.contract import Refund, Sale, TranslationFailed
 from .config import MindboxSettings
 from .translator_order import product_ids, quantity_type
 from .values import moment_text, phone_text
-from .wire_order import LineWire, OrderWire
+from .wire_order import LineWire, OrderWire, status_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,8 @@ class SaleTranslator:
         order["ids"] = {self.settings.order_key: sale.id}
         total = Money.total([(_price(line), _quantity(line)) for line in sale.lines])
         order["totalPrice"] = total.amount
-        for row, line in zip(order["lines"], sale.lines, strict=True):
+        for row in order["lines"]:
             row["status"] = {"ids": {"externalId": self.settings.line_statuses.paid}}
-            base = line.base_price or _price(line)
-            saved = base.times(_quantity(line)) - _price(line).times(_quantity(line))
-            if saved.amount > 0 and self.settings.external_promotion:
-                promotion = {"ids": {"externalId": self.settings.external_promotion}}
-                row["requestedPromotions"] = [
-                    {"type": "discount", "promotion": promotion, "amount": saved.amount}
-                ]
         order["payments"] = self._payments(sale) or [
             {"type": self.settings.fallback_payment_type, "amount": total.amount}
         ]
@@ -95,14 +89,17 @@ class SaleTranslator:
     def refund(self, refund: Refund, reckoned: OrderWire | None) -> dict[str, Any]:
         """Return the body of a return; by lines where it is not the whole sale.
 
-        A line that was split is given back from its parts in their order (14.1).
+        A line that was split is given back from its open parts (14.1).
         """
         order: dict[str, Any] = {"ids": {self.settings.order_key: refund.sale_id}}
         body: dict[str, Any] = {"order": order, "executionDateTimeUtc": moment_text(refund.at)}
         returned = self.settings.line_statuses.returned
         if refund.lines is None:
             return body | {"orderLinesStatus": returned}
-        stored = reckoned.lines if reckoned is not None else ()
+        gone = {returned, self.settings.line_statuses.cancelled}
+        stored = [
+            one for one in (reckoned.lines if reckoned else ()) if status_id(one.status) not in gone
+        ]
         order["lines"] = [row for line in refund.lines for row in _returned(line, stored, returned)]
         return body
 
@@ -126,33 +123,46 @@ class SaleTranslator:
             "lineNumber": number,
             "product": {"ids": product_ids(line.product, self.settings, f"lines/{number}")},
             "quantity": quantity,
-            "basePricePerItem": (line.base_price or _price(line)).amount,
+            "basePricePerItem": self._base(line).amount,
             "status": {"ids": {"externalId": self.settings.line_statuses.checked_out}},
-        } | quantity_type(quantity)
+        } | self._more(line, quantity)
+
+    def _base(self, line: OrderLine) -> Money:
+        """Return the price to reckon from: the shop's own discount needs a promotion there (18)."""
+        price = _price(line)
+        return (line.base_price or price) if self.settings.external_promotion else price
+
+    def _more(self, line: OrderLine, quantity: Decimal) -> dict[str, Any]:
+        """Return the form of a quantity, and the discount that the shop gave by itself (12.1)."""
+        more: dict[str, Any] = quantity_type(quantity)
+        saved = self._base(line).times(quantity) - _price(line).times(quantity)
+        if saved.amount > 0:
+            promotion = {"ids": {"externalId": self.settings.external_promotion}}
+            more["requestedPromotions"] = [
+                {"type": "discount", "promotion": promotion, "amount": saved.amount}
+            ]
+        return more
 
     def _saved_lines(
         self, sale: Sale, reckoned: OrderWire, status: str
     ) -> Iterator[dict[str, Any]]:
-        seen: dict[str, int] = {}
-        for line in reckoned.lines:
-            line_id = line.line_id or str(line.line_number)
-            seen[line_id] = seen.get(line_id, 0) + 1
-            own = line_id if seen[line_id] == 1 else f"{line_id}-{seen[line_id]}"
+        own = {line.id: line for line in sale.lines}
+        seen: Counter[str] = Counter()
+        for part in reckoned.lines:
+            line_id = part.line_id or str(part.line_number)
+            line = own.get(line_id)
+            if line is None:
+                msg = "was reckoned and is not in the sale"
+                raise TranslationFailed(msg, path=f"lines/{line_id}", operation="save")
+            seen[line_id] += 1
             yield {
-                "lineId": own,
-                "lineNumber": line.line_number,
-                "product": {"ids": self._product(sale, line_id)},
-                "quantity": line.quantity,
-                "basePricePerItem": line.base_price_per_item,
+                "lineId": part_id(line_id, seen[line_id]),
+                "lineNumber": part.line_number,
+                "product": {"ids": product_ids(line.product, self.settings, f"lines/{line_id}")},
+                "quantity": part.quantity,
+                "basePricePerItem": part.base_price_per_item,
                 "status": {"ids": {"externalId": status}},
-            } | quantity_type(line.quantity)
-
-    def _product(self, sale: Sale, line_id: str) -> dict[str, str]:
-        for line in sale.lines:
-            if line.id == line_id:
-                return product_ids(line.product, self.settings, f"lines/{line_id}")
-        msg = "was reckoned and is not in the sale"
-        raise TranslationFailed(msg, path=f"lines/{line_id}", operation="save")
+            } | self._more(line, part.quantity)
 
     def _payments(self, sale: Sale) -> list[dict[str, Any]]:
         settings = self.settings
@@ -168,6 +178,11 @@ class SaleTranslator:
         ]
 
 
+def part_id(line_id: str, number: int) -> str:
+    """Return the id of a part of a split line; the mark is one that no id of ours has."""
+    return line_id if number == 1 else f"{line_id}~{number}"
+
+
 def reckoned_points(order: OrderWire) -> Decimal | None:
     """Return the points that a calculation spends: never more than asked, at times less (12.3)."""
     for one in order.bonus_points_info:
@@ -180,12 +195,9 @@ def _returned(
     line: OrderLine, stored: Sequence[LineWire], status: str
 ) -> Iterator[Mapping[str, Any]]:
     left = _quantity(line)
-    parts = [
-        one
-        for one in stored
-        if one.line_id == line.id or (one.line_id or "").startswith(f"{line.id}-")
-    ]
-    for part in parts:
+    found = [one for one in stored if (one.line_id or "").split("~")[0] == line.id]
+    # What is given back depends on the part (12.3): the one at the price that was paid comes first.
+    for part in sorted(found, key=lambda one: _unit_price(one) != line.price):
         if left <= 0:
             return
         count = min(left, part.quantity)
@@ -198,6 +210,12 @@ def _returned(
         }
     if left > 0:
         yield {"lineId": line.id, "quantity": left, "status": status}
+
+
+def _unit_price(part: LineWire) -> Money | None:
+    if part.price_of_line is None or not part.quantity:
+        return None
+    return Money(amount=part.price_of_line / part.quantity)
 
 
 def _quantity(line: OrderLine) -> Decimal:

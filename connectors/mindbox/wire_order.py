@@ -96,3 +96,11 @@ class OrderAnswer(Wire):
     status: str | None = None
     customer: CustomerWire | None = None
     order: OrderWire | None = None
+
+
+def status_id(status: Mapping[str, Any] | str | None) -> str:
+    """Return the id of a line's status: an object in processing, a text elsewhere (27.7)."""
+    if isinstance(status, Mapping):
+        ids = status.get("ids")
+        return str(ids.get("externalId", "")) if isinstance(ids, Mapping) else ""
+    return status or ""

@@ -18,8 +18,8 @@ from gateway.commerceml import ZipLimits, unpacked
 from gateway.contract import Clock, Rejected, TranslationFailed, Unavailable
 
 from .config_services import EnterpriseNode, Soap
-from .enterprise_message import Message, Numbers, confirmation, message_of
 from .values import own_reference
+from .wire_enterprise import Message, Numbers, confirmation, message_of
 
 _ACTIVE, _DONE = "Active", "Completed"
 

@@ -26,8 +26,8 @@ from gateway.contract import (
 )
 
 from .enterprise import EnterpriseData
-from .enterprise_message import Message, Numbers
 from .translator_enterprise import DELETION, TYPES, deleted, name_of, observed
+from .wire_enterprise import Message, Numbers
 
 
 @dataclass(frozen=True, slots=True)

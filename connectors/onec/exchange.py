@@ -26,6 +26,7 @@ from gateway.contract import (
     ExchangeReply,
     ExchangeRequest,
     Outcome,
+    StoreError,
     Written,
 )
 
@@ -88,7 +89,11 @@ class CommerceMlDoor:
             return self._failure(words.WRONG_SOURCE)
         call = _Call(request, session, type_, Upload.of(desk.spool, session), desk)
         async with self._locks.setdefault(session.folder, asyncio.Lock()):
-            return await self._obey(call, mode)
+            try:
+                return await self._obey(call, mode)
+            except OSError as error:
+                msg = "the spool of the exchange cannot be written: look at the disk of data_dir"
+                raise StoreError(msg) from error
 
     async def _obey(self, call: _Call, mode: str) -> ExchangeReply:
         known: Mapping[tuple[str, str], Callable[[_Call], Awaitable[ExchangeReply]]] = {

@@ -21,8 +21,8 @@ from gateway.canonical import (
 )
 from gateway.contract import Observed, TranslationFailed
 
-from .enterprise_message import Tree, rows, text
 from .values import day_of, moment_of, reference
+from .wire_enterprise import Tree, rows, text
 
 TYPES: Mapping[Kind, str] = {
     Kind.CARD: "Справочник.ДисконтныеКарты",

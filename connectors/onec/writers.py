@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gateway.canonical import Canonical, Card, Customer, Order
+from gateway.canonical import Canonical, Card, Customer, Order, OrderStatus
 from gateway.contract import (
     Change,
     Clock,
@@ -22,6 +22,7 @@ from gateway.contract import (
     Rejected,
     StaleWrite,
     Written,
+    in_doubt,
 )
 
 from .client_odata import ODataClient
@@ -250,10 +251,13 @@ class OrderWriter:
         self, change: Change[Order], ref: str, outcome: Outcome[Order]
     ) -> Outcome[Order]:
         """Post what was written; old movements would stay otherwise (1.13)."""
-        if str(change.entity.status) == "cancelled":
-            await self.objects.client.unpost(self.objects.entity, ref)
-        else:
-            await self.objects.client.post(self.objects.entity, ref)
+        client = self.objects.client
+        is_off = change.entity.status is OrderStatus.CANCELLED
+        try:
+            await (client.unpost if is_off else client.post)(self.objects.entity, ref)
+        except ConnectorError as error:
+            # The object was written before: "not now" is said of its posting alone.
+            raise in_doubt(error) from None
         # Posting is a write of its own: the version that was answered before it is no more.
         if isinstance(outcome, Written):
             return Written(outcome.external_id, created=outcome.created)

@@ -36,6 +36,7 @@ from gateway.contract.errors import (
     Unsupported,
     WebhookRefused,
     disposition,
+    in_doubt,
 )
 from gateway.contract.exchange import (
     Change,
@@ -152,6 +153,7 @@ __all__ = [
     "Written",
     "body_digest",
     "disposition",
+    "in_doubt",
     "no_remark",
     "same_secret",
     "valid_hmac",

@@ -180,6 +180,23 @@ class Unsupported(PermanentError):
     remedy: ClassVar[str] = "Take the route out of the configuration or use another connector."
 
 
+def in_doubt(error: ConnectorError) -> ConnectorError:
+    """Return what to raise for a write of several calls that one of them cut short.
+
+    An error that says "not now" says it of one call: others may have had their effect, and what is
+    read meanwhile may be our own half-told change. A refusal keeps its name: it would come again.
+    """
+    if not isinstance(error, RateLimited | Unavailable):
+        return error
+    return OutcomeUnknown(
+        f"it may have been done in part: {error.reason}",
+        operation=error.operation,
+        vendor_code=error.vendor_code,
+        http_status=error.http_status,
+        retry_after_s=error.retry_after_s,
+    )
+
+
 def disposition(error: BaseException) -> Disposition:
     """Say what to do after ``error``. Total: an unknown exception is a dead letter."""
     return error.disposition if isinstance(error, ConnectorError) else Disposition.DEAD_LETTER

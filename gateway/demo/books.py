@@ -125,6 +125,7 @@ def _crm_order(order: Record) -> Record:
         for item in order["items"]
     ]
     return {
+        "key": order.get("externalId") or "",
         "status": back.get(order["status"], order["status"]),
         "paid": any(row.get("status") == "paid" for row in rows),
         "payments": len(rows),

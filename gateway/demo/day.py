@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-SITE, CRM = "site", "crm"
+SITE, CRM, TILL = "site", "crm", "till"
 
 _SURNAMES = (
     "Иванов", "Смирнов", "Кузнецов", "Попов", "Соловьёв", "Волков", "Семёнов", "Голубев",
@@ -39,6 +39,8 @@ _COMMENTED = 0.15
 _EDITED_AT_SITE = 0.10
 _EDITED_IN_CRM = 0.18
 _EDITED_IN_BOTH = 0.20
+_ANNULLED = 0.15
+_PEOPLE_PER_CARD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,11 @@ class Day:
     orders: tuple[Placed, ...]
     steps: tuple[Step, ...]
 
+    @property
+    def cards(self) -> list[str]:
+        """The plastic cards that buyers show when they order."""
+        return [order.card for order in self.orders if order.card]
+
 
 def products() -> Iterator[tuple[int, str, str]]:
     """Yield (id, name, price) of the goods that both systems know."""
@@ -130,6 +137,7 @@ def make_day(*, customers: int, orders: int, seed: int) -> Day:
     buyers = [person.key for person in people if person.home == SITE] or [0]
     placed = tuple(_order(chance, key, buyers) for key in range(orders))
     steps = [*_registrations(people), *_customer_edits(chance, people)]
+    steps += _cards(chance, customers // _PEOPLE_PER_CARD)
     for order in placed:
         steps += _life(chance, order)
     return Day(seed, people, placed, tuple(sorted(steps, key=lambda s: (s.at, s.what, s.key))))
@@ -193,6 +201,20 @@ def _customer_edits(chance: random.Random, people: tuple[Person, ...]) -> Iterat
         elif draw < _EDITED_IN_BOTH:
             yield Step(at, SITE, "customer.edit", person.key, {"first": "Яна"})
             yield Step(at, CRM, "customer.edit", person.key, {"first": "Инна"})
+
+
+def card_number(key: int) -> str:
+    """Return the number of a card that the tills issue."""
+    return f"29900000{key:05}"
+
+
+def _cards(chance: random.Random, count: int) -> Iterator[Step]:
+    """Tills issue cards all day long; some are lost and annulled again."""
+    for key in range(count):
+        at = 0.1 + 0.6 * chance.random()
+        yield Step(at, TILL, "card.issue", key)
+        if chance.random() < _ANNULLED:
+            yield Step(at + 0.2, TILL, "card.annul", key)
 
 
 def _life(chance: random.Random, order: Placed) -> Iterator[Step]:

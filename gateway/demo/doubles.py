@@ -47,6 +47,13 @@ class Door:
         result: dict[str, Any] = _read(answer)
         return result
 
+    async def inspect(self, **query: str) -> dict[str, Any]:
+        """Look at the vendor's state."""
+        answer = await self.http.get(f"{self.url}/__mock__/inspect", params=query)
+        answer.raise_for_status()
+        result: dict[str, Any] = _read(answer)
+        return result
+
     async def journal(self, since: int) -> tuple[list[dict[str, Any]], int]:
         """Return what the API was asked after entry ``since``, and the next number."""
         answer = await self.http.get(f"{self.url}/__mock__/journal", params={"since": since})

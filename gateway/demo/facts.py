@@ -21,8 +21,8 @@ CRM_STATUS = {
 class Facts:
     """Histories of values: ``customers[key][field]`` and ``orders[key][field]``, oldest first.
 
-    ``rivals`` are fields that were edited in two places at once: either value is right, the same
-    one in both places is what counts.
+    ``cards`` are numbers with whether the card works. ``rivals`` are fields that were edited in two
+    places at once: either value is right, the same one in both places is what counts.
     """
 
     day: Day
@@ -36,6 +36,7 @@ class Facts:
     site_users: dict[int, int] = field(default_factory=dict)
     site_orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     rivals: set[tuple[int, str]] = field(default_factory=set)
+    cards: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
 
     def registered(self, key: int) -> None:
         """Note a new customer."""

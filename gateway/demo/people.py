@@ -1,4 +1,4 @@
-"""People: buyers at the site and operators of the CRM live through the day, in real time."""
+"""People: buyers at the site, operators of the CRM and cashiers live through the day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from gateway.demo.day import SITE, Day, Placed, Step
+from gateway.demo.day import SITE, Day, Placed, Step, card_number
 from gateway.demo.doubles import ActRefused, Door
 from gateway.demo.facts import CRM_STATUS, Facts
 
@@ -33,6 +33,7 @@ class People:
     facts: Facts
     site: Door
     crm: Door
+    erp: Door
     length_s: float
     on_step: Callable[[Step], None]
     give_up_s: float = 240.0
@@ -122,6 +123,16 @@ class People:
         fields = {names[name]: value for name, value in step.values.items()}
         await self.crm.act("customer.edit", email=self._email(step.key), customer=fields)
         self.facts.edited(step.key, step.values)
+
+    async def _till_card_issue(self, step: Step) -> None:
+        number = card_number(step.key)
+        await self.erp.act("card.issue", barcode=number)
+        self.facts.cards[number].append(True)
+
+    async def _till_card_annul(self, step: Step) -> None:
+        number = card_number(step.key)
+        await self.erp.act("card.annul", barcode=number)
+        self.facts.cards[number].append(False)
 
     def _email(self, key: int) -> str:
         """Return what a customer is found by in a system where he did not register himself."""

@@ -17,18 +17,30 @@ import httpx
 
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
+from gateway.demo.audit import audit
 from gateway.demo.books import crm_book, site_book
 from gateway.demo.counts import counts, feeds_of
-from gateway.demo.day import Step, make_day
+from gateway.demo.day import Day, Step, make_day
 from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.facts import Facts
+from gateway.demo.ledgers import (
+    Ledgers,
+    balances,
+    cdp_ledger,
+    erp_cards,
+    loyalty_ledger,
+    site_cards,
+)
 from gateway.demo.people import People
 from gateway.demo.settings import (
+    POINTS_FIELD,
     Infrastructure,
     call_faults,
     crm_seed,
+    erp_seed,
     event_faults,
     event_target,
+    plastic,
     site_seed,
     write_config,
 )
@@ -85,12 +97,14 @@ class Demo:
     http: httpx.AsyncClient
     doubles: Doubles
     gateway: GatewayProcesses | None = None
-    site: Door | None = None
-    crm: Door | None = None
+    doors: dict[str, Door] = field(default_factory=dict)
     trouble: Callable[[], Awaitable[None]] | None = None
+    day: Day = field(init=False, repr=False)
     _chance: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        wish = self.wish
+        self.day = make_day(customers=wish.customers, orders=wish.orders, seed=wish.seed)
         self._chance = random.Random(self.wish.seed)  # noqa: S311 - when to kill, no secret
 
     async def live(self) -> Outcome:
@@ -98,8 +112,7 @@ class Demo:
         started = time.monotonic()
         await self.doubles.start()
         about = self.doubles.about
-        self.site = Door(about["bitrix"]["url"], self.http)
-        self.crm = Door(about["retailcrm"]["url"], self.http)
+        self.doors = {name: Door(one["url"], self.http) for name, one in about.items()}
         gateway = await self._open(about)
         with (self.folder / "audit.log").open("a", encoding="utf-8") as log:
             foundation = await lay_foundation(
@@ -108,7 +121,7 @@ class Demo:
             )  # fmt: skip
             try:
                 feeds = feeds_of(foundation.accounts)
-                watch = Watch(foundation.store, feeds, *self._doors())
+                watch = Watch(foundation.store, feeds, self._site, self._crm)
                 await watch.awake()
                 await self._faults(self.wish.faults)
                 facts = await self._day()
@@ -133,37 +146,39 @@ class Demo:
         self.gateway = GatewayProcesses(
             config, self.folder / "gateway.log", port, env, self.wish.workers
         )
-        site, crm = self._doors()
-        await site.post("seed", site_seed())
-        await crm.post("seed", crm_seed())
+        await self._site.post("seed", site_seed())
+        await self._crm.post("seed", crm_seed())
+        await self.doors["onec"].post("seed", erp_seed())
+        for name in ("mindbox", "loymax"):
+            await self.doors[name].post("seed", plastic(self.day.cards))
         if self.wish.where.store_url:
             await self.gateway.prepare()
         await self.gateway.start()
-        await site.post(
+        await self._site.post(
             "settings",
             {
                 "target": event_target(port),
                 "event_faults": event_faults(self.wish.faults, self.wish.seed),
             },
         )
-        self.screen.say(f"site {site.url}, CRM {crm.url}, gateway http://127.0.0.1:{port}")
+        where = ", ".join(f"{name} {door.url}" for name, door in self.doors.items())
+        self.screen.say(f"{where}, gateway http://127.0.0.1:{port}")
         return self.gateway
 
-    def _doors(self) -> tuple[Door, Door]:
-        if self.site is None or self.crm is None:
-            msg = "the doubles are not started"
-            raise RuntimeError(msg)
-        return self.site, self.crm
+    @property
+    def _site(self) -> Door:
+        return self.doors["bitrix"]
+
+    @property
+    def _crm(self) -> Door:
+        return self.doors["retailcrm"]
 
     async def _faults(self, level: str) -> None:
-        site, crm = self._doors()
-        await site.post("faults", call_faults(level, self.wish.seed))
-        await crm.post("faults", call_faults(level, self.wish.seed + 1))
+        for place, door in enumerate(self.doors.values()):
+            await door.post("faults", call_faults(level, self.wish.seed + place))
 
     async def _day(self) -> Facts:
-        site, crm = self._doors()
-        day = make_day(customers=self.wish.customers, orders=self.wish.orders, seed=self.wish.seed)
-        facts, total, passed = Facts(day), len(day.steps), 0
+        facts, total, passed = Facts(self.day), len(self.day.steps), 0
 
         def stepped(step: Step) -> None:
             nonlocal passed
@@ -172,10 +187,11 @@ class Demo:
             self.screen.bar("steps of the day", passed, total)
 
         people = People(
-            day=day,
+            day=self.day,
             facts=facts,
-            site=site,
-            crm=crm,
+            site=self._site,
+            crm=self._crm,
+            erp=self.doors["onec"],
             length_s=self.wish.day_s,
             on_step=stepped,
         )
@@ -201,11 +217,11 @@ class Demo:
                 await self._kill_one()
 
     async def _outage(self) -> None:
-        _, crm = self._doors()
+        crm = self._crm
         self.screen.say("the CRM goes away")
         await crm.post("faults", call_faults("hostile", self.wish.seed, outage=True))
         await asyncio.sleep(_OUTAGE_S)
-        await crm.post("faults", call_faults("hostile", self.wish.seed + 2))
+        await crm.post("faults", call_faults("hostile", self.wish.seed + 9))
         self.screen.say("the CRM is back")
 
     async def _kill_one(self) -> None:
@@ -218,12 +234,21 @@ class Demo:
         self.screen.say("the gateway runs again")
 
     async def _judge(self, facts: Facts, about: Mapping[str, Any]) -> Verdict:
-        crm = about["retailcrm"]
+        crm, site = about["retailcrm"], SiteApi(about["bitrix"]["webhook_url"], self.http)
         books = {
-            "site": await site_book(SiteApi(about["bitrix"]["webhook_url"], self.http)),
+            "site": await site_book(site),
             "crm": await crm_book(CrmApi(crm["url"], crm["keys"]["auditor"], self.http)),
         }
-        return judge(facts, books)
+        verdict = judge(facts, books)
+        ledgers = Ledgers(
+            cdp=await cdp_ledger(self.doors["mindbox"]),
+            loyalty=await loyalty_ledger(self.doors["loymax"]),
+            erp_cards=await erp_cards(self.doors["onec"]),
+            site_cards=await site_cards(site),
+            balances=await balances(site, POINTS_FIELD),
+        )
+        audit(verdict, facts, books["crm"], ledgers)
+        return verdict
 
     def _result(
         self, counted: Mapping[str, Any], verdict: Verdict, seconds: float

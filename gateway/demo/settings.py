@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.demo.day import products
 
+ERP_NODE = "9d0000aa-2222-11ee-8c3a-00155d010203"
+_ERP_USER = "Шлюз"
 FAULTS = ("none", "normal", "hostile")
 _CONFIG = """\
 data_dir = "{data_dir}"
@@ -34,7 +36,7 @@ circuit_pause_s = 1.0
 circuit_cap_s = 4.0
 
 [ownership]
-priority = ["crm", "shop"]
+priority = ["crm", "shop", "erp", "loyalty", "cdp"]
 
 [ownership.customer]
 "*" = "newest"
@@ -48,8 +50,8 @@ customer_comment = "owner:shop"
 [accounts.shop]
 connector = "bitrix"
 reads = ["customer", "order"]
-creates = ["customer"]
-updates = ["customer", "order"]
+creates = ["customer", "card"]
+updates = ["customer", "order", "card"]
 poll_s = 1.0
 timeout_s = 3.0
 
@@ -71,7 +73,56 @@ url = "{crm_url}"
 api_key = {{ env = "DEMO_CRM_KEY" }}
 site = "{crm_site}"
 {crm_settings}
+
+[accounts.erp]
+connector = "onec"
+reads = ["card"]
+poll_s = 1.0
+timeout_s = 5.0
+
+[accounts.erp.settings]
+url = "{erp_url}"
+username = "Шлюз"
+password = {{ env = "DEMO_ERP_PASSWORD" }}
+
+[accounts.erp.settings.odata]
+nodes = {{ card = {{ plan = "Шлюз", id = "{erp_node}" }} }}
+
+[accounts.cdp]
+connector = "mindbox"
+creates = ["customer", "order"]
+updates = ["customer", "order"]
+timeout_s = 3.0
+
+[accounts.cdp.settings]
+url = "{cdp_url}"
+endpoint_id = "{cdp_endpoint}"
+secret_key = {{ env = "DEMO_CDP_KEY" }}
+
+[accounts.loyalty]
+connector = "loymax"
+reads = ["customer"]
+creates = ["customer", "order"]
+updates = ["customer", "order"]
+poll_s = 2.0
+timeout_s = 3.0
+
+[accounts.loyalty.settings]
+url = "{loyalty_url}"
+username = "{loyalty_user}"
+password = {{ env = "DEMO_LOYALTY_PASSWORD" }}
+currency_code = "Currency1"
+poll_overlap_s = 2.0
+sends_coupons = false
+reads_cards = false
+consents = {{}}
+
+[accounts.loyalty.settings.application]
+client_id = "{loyalty_app}"
+client_secret = {{ env = "DEMO_LOYALTY_SECRET" }}
+redirect_uri = "https://shop.example.ru/callback"
 """
+POINTS_FIELD = "UF_LOYALTY_POINTS"
 _SHOP_SETTINGS = """\
 statuses = { N = "new", A = "approval", S = "assembling", D = "delivery", F = "complete" }
 pay_systems = { 1 = "cash", 2 = "card" }
@@ -80,6 +131,7 @@ deliveries = { 2 = "pickup", 3 = "courier" }
 default_delivery = 3
 anonymous_user_ids = [2]
 order_overlap_s = 5.0
+balances = { loymax = { available = "UF_LOYALTY_POINTS" } }
 """
 _CRM_SETTINGS = """\
 edits_at_once = 2
@@ -102,6 +154,10 @@ def write_config(
         "DEMO_SHOP_URL": about["bitrix"]["webhook_url"],
         "DEMO_SHOP_TOKEN": about["bitrix"]["application_token"],
         "DEMO_CRM_KEY": about["retailcrm"]["api_key"],
+        "DEMO_ERP_PASSWORD": about["onec"]["users"][_ERP_USER],
+        "DEMO_CDP_KEY": about["mindbox"]["secret_key"],
+        "DEMO_LOYALTY_PASSWORD": about["loymax"]["operator_password"],
+        "DEMO_LOYALTY_SECRET": about["loymax"]["applications"][0]["client_secret"],
         "DEMO_BUS_URL": where.bus_url,
     }
     if where.store_url:
@@ -115,6 +171,13 @@ def write_config(
         crm_site=about["retailcrm"]["site"],
         shop_settings=_SHOP_SETTINGS,
         crm_settings=_CRM_SETTINGS,
+        erp_url=about["onec"]["base_url"],
+        erp_node=ERP_NODE,
+        cdp_url=about["mindbox"]["url"],
+        cdp_endpoint=about["mindbox"]["endpoint_id"],
+        loyalty_url=about["loymax"]["url"],
+        loyalty_user=about["loymax"]["operator_login"],
+        loyalty_app=about["loymax"]["applications"][0]["client_id"],
     )
     path = folder / "gateway.toml"
     path.write_text(text, encoding="utf-8")
@@ -150,6 +213,17 @@ def crm_seed() -> dict[str, Any]:
             for key, name, price in products()
         ]
     }  # fmt: skip
+
+
+def erp_seed() -> dict[str, Any]:
+    """Return what 1C holds before the day: a node of the exchange plan for the gateway."""
+    node = {"Ref_Key": ERP_NODE, "Code": "CARDS", "Description": "Карты"}
+    return {"rows": {"ExchangePlan_Шлюз": [node]}}
+
+
+def plastic(cards: Iterable[str]) -> dict[str, Any]:
+    """Return the plastic cards that CDP and loyalty know before the day; nobody has them yet."""
+    return {"cards": [{"number": number} for number in cards]}
 
 
 def event_target(port: int) -> dict[str, Any]:

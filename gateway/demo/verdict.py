@@ -31,6 +31,12 @@ class Verdict:
         if len(self.findings) < _SHOWN:
             self.findings.append(f"{what} at {where}: {detail}")
 
+    def compare(self, where: str, about: str, held: object, history: list[Any]) -> None:
+        """Compare what a vendor holds with the values that were fed, the last of which counts."""
+        if held == history[-1]:
+            return
+        self.add("stale" if held in history[:-1] else "differing", where, about)
+
     @property
     def is_clean(self) -> bool:
         """True when nothing was found."""
@@ -70,7 +76,7 @@ def _customer(verdict: Verdict, facts: Facts, where: str, key: int, record: Reco
             if record["phones"] != {history[-1]}:
                 verdict.add("differing", where, f"customer {key}: phone")
         else:
-            _compare(verdict, where, f"customer {key}: {name}", record[name], history)
+            verdict.compare(where, f"customer {key}: {name}", record[name], history)
 
 
 def _orders(verdict: Verdict, facts: Facts, where: str, book: Book) -> None:
@@ -106,21 +112,12 @@ def _order(
         verdict.add("repeated", where, f"{about}: line {product} that nobody ordered")
     for name, values in history.items():
         if not name.startswith("line:"):
-            _compare(verdict, where, f"{about}: {name}", record[name], values)
+            verdict.compare(where, f"{about}: {name}", record[name], values)
             continue
         _, product_text, what = name.split(":")
         if int(product_text) in lines:
             held = lines[int(product_text)][0 if what == "quantity" else 1]
-            _compare(verdict, where, f"{about}: {name}", held, [Decimal(v) for v in values])
-
-
-def _compare(verdict: Verdict, where: str, about: str, held: object, history: list[Any]) -> None:
-    if held == history[-1]:
-        return
-    if held in history[:-1]:
-        verdict.add("stale", where, about)
-    else:
-        verdict.add("differing", where, about)
+            verdict.compare(where, f"{about}: {name}", held, [Decimal(v) for v in values])
 
 
 def _rivals(verdict: Verdict, facts: Facts, books: dict[str, Book]) -> None:

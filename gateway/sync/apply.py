@@ -137,21 +137,25 @@ class Applier:
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
-        if entity is None or merged.decisions or bound or item.settles:
+        if entity is None or merged.decisions or bound:
             self._mark_due(case, case.entity_id)
+        elif item.settles:
+            # Nothing new for the others: what one of them has refused must not come back to life.
+            self._mark_due(case, case.entity_id, only=item.account)
 
     def _holders(self, work: WorkingSet, entity_id: str) -> list[str]:
         """Return the accounts that hold a copy of an entity."""
         links = ((name, work.links.get((entity_id, name))) for name in self.accounts)
         return [name for name, link in links if link is not None and link.external_id]
 
-    def _mark_due(self, case: Case, entity_id: str | None) -> None:
-        """Make due every account that owes ``entity_id`` anything; nothing for ``None``."""
+    def _mark_due(self, case: Case, entity_id: str | None, only: str | None = None) -> None:
+        """Make due every account, or the ``only`` one, that owes ``entity_id`` anything."""
         if entity_id is None:
             return
         work, item = case.work, case.item
         entity = work.entities[entity_id]
-        for account in self.accounts.values():
+        asked = self.accounts.values() if only is None else [self.accounts[only]]
+        for account in asked:
             is_source = account.name == item.account and entity_id == case.entity_id
             if is_source and not item.tell_back:
                 continue

@@ -14,6 +14,8 @@ from gateway.demo.settings import crm_seed, site_seed
 from mocks.bitrix.app import BitrixSettings
 from mocks.bitrix.app import build_app as build_site
 from mocks.bitrix.app import describe as describe_site
+from mocks.onec.app import OneCSettings
+from mocks.onec.app import build_app as build_erp
 from mocks.retailcrm.app import RetailCrmSettings
 from mocks.retailcrm.app import build_app as build_crm
 from mocks.retailcrm.app import describe as describe_crm
@@ -27,10 +29,11 @@ ORDER_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Both doubles as the demo's people and its auditor see them."""
+    """The doubles as the demo's people and its auditor see them."""
 
     site: Door
     crm: Door
+    erp: Door
     site_api: SiteApi
     crm_api: CrmApi
 
@@ -46,12 +49,14 @@ async def shop() -> AsyncIterator[Shop]:
     async with (
         serve(build_site(site_settings)) as site_url,
         serve(build_crm(crm_settings)) as crm_url,
+        serve(build_erp(OneCSettings())) as erp_url,
         httpx.AsyncClient(timeout=10.0, trust_env=False) as http,
     ):
         about = describe_crm(crm_settings, crm_url)
         opened = Shop(
             Door(site_url, http),
             Door(crm_url, http),
+            Door(erp_url, http),
             SiteApi(describe_site(site_settings, site_url)["webhook_url"], http),
             CrmApi(crm_url, about["keys"]["auditor"], http),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.demo.day import CRM, SITE, Day, Placed, Step, make_day
+from gateway.demo.day import CRM, SITE, TILL, Day, Placed, Step, make_day
 from gateway.demo.facts import Facts
 from gateway.demo.people import People
 from tests.gateway.demo.conftest import Shop
@@ -24,7 +24,7 @@ def without_gateway(day: Day) -> Day:
     """Leave only the steps that need nothing that a gateway would have brought."""
 
     def needs_nothing(step: Step) -> bool:
-        if step.what == "customer.register":
+        if step.what == "customer.register" or step.actor == TILL:
             return True
         at_home = step.what != "customer.edit" or day.people[step.key].home == SITE
         return step.actor == SITE and at_home
@@ -37,7 +37,7 @@ def people_of(
 ) -> People:
     """Return the people of a day, with facts of their own."""
     return People(
-        day=day, facts=Facts(day), site=shop.site, crm=shop.crm,
+        day=day, facts=Facts(day), site=shop.site, crm=shop.crm, erp=shop.erp,
         length_s=LENGTH_S, on_step=on_step, give_up_s=give_up_s,
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.demo.day import CRM, SITE, Step
+from gateway.demo.day import CRM, SITE, TILL, Step, make_day
+from gateway.demo.ledgers import erp_cards
 from gateway.demo.people import DayStuck
 from gateway.demo.verdict import judge
 from tests.gateway.demo.conftest import Shop
@@ -26,6 +27,16 @@ async def test_without_a_gateway_everything_is_lost_at_the_other_system(shop: Sh
     assert homes[CRM] > 0
     assert +verdict.counts == Counter(lost=homes[SITE] + homes[CRM] + len(day.orders))
     assert sum(finding.startswith("lost at site: ") for finding in verdict.findings) == homes[CRM]
+
+
+async def test_cards_of_the_tills_are_in_the_directory_of_1c(shop: Shop) -> None:
+    """A card that nobody issued, or that was annulled in words only, would prove nothing."""
+    day = make_day(customers=60, orders=0, seed=11)
+    people = people_of(shop, replace(day, steps=tuple(s for s in day.steps if s.actor == TILL)))
+    await people.live()
+    assert {True, False} == {history[-1] for history in people.facts.cards.values()}
+    held = await erp_cards(shop.erp)
+    assert held == {number: [history[-1]] for number, history in people.facts.cards.items()}
 
 
 async def test_every_step_is_done_once(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.onec.exchange_spool import Upload
 from gateway.canonical import Kind
 from gateway.contract import StoreError
 from tests.architecture.sources import REPOSITORY
@@ -116,6 +117,35 @@ async def test_import_goes_on_after_a_restart(shop_with: Callable[[str], Shop]) 
     assert await onec.bring("import.xml") == DONE
     assert len(await seen.products(served, [str(number) for number in range(1000)])) == 1000
     assert await seen.happenings(served) == {"created": 1000}
+
+
+async def test_crash_between_storing_and_noting_loses_nothing(
+    shop_with: Callable[[str], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goods that were stored are passed over, or made twice, after a crash at the wrong moment."""
+    shop = shop_with(SLOW)
+    _, first = await shop.open()
+    await first.log_in()
+    await first.said("type=catalog&mode=init")
+    await first.send("import.xml", catalogue(good(str(number)) for number in range(500)))
+    query = "type=catalog&mode=import&filename=import.xml"
+    assert await first.said(query) == "progress\nОбработано записей: 200.\n"
+
+    def full(*_: object) -> None:
+        message = "no space left on device"
+        raise OSError(message)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Upload, "save", full)
+        proof = {"Cookie": first.cookie}
+        address = f"{PATH}?{query}&sessid={first.sessid}"
+        answer = await first.http.get(address, headers=proof)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    served, onec = await shop.open()
+    onec.cookie, onec.sessid = first.cookie, first.sessid
+    assert await onec.bring("import.xml") == DONE
+    assert len(await seen.products(served, [str(number) for number in range(500)])) == 500
+    assert await seen.happenings(served) == {"created": 500, "unchanged": 200}
 
 
 async def test_full_store_puts_the_import_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

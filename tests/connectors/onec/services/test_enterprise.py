@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.onec.enterprise_message import Numbers, confirmation, message_of
 from connectors.onec.translator_enterprise import observed
+from connectors.onec.wire_enterprise import Numbers, confirmation, message_of
 from gateway.canonical import Card, CardState, Kind, PersonName
 from gateway.contract import Rejected, TranslationFailed, Unavailable, Unsupported
 from mocks.onec import demo

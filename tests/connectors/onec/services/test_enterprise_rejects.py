@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.onec.enterprise import EnterpriseData
 from connectors.onec.enterprise_feed import MessageFeed
-from connectors.onec.enterprise_message import Message, Numbers, Tree
+from connectors.onec.wire_enterprise import Message, Numbers, Tree
 from gateway.canonical import Kind
 
 _CARD = "Справочник.ДисконтныеКарты"

@@ -1,0 +1,1 @@
+"""The Loymax connector against its double."""
