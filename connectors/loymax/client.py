@@ -70,9 +70,8 @@ class LoymaxClient:
     ) -> Mapping[str, Any]:
         """Do one step of a purchase, for the member of a phone or card or for nobody.
 
-        A repeat with the same ids has no second effect, but most likely not the lost answer either
-        (8.7): ``repeatable`` tells whether the caller can do without. All steps run on the
-        application's register, which must not be asked in parallel (9): they wait for each other.
+        All steps run on the application's register, which must not be asked in parallel (9): they
+        wait for each other.
 
         Raises ``Missing`` when there is no such member.
         """

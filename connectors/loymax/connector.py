@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gateway.canonical import Kind
@@ -69,9 +68,7 @@ class LoymaxConnector:
         }
         self.writers: Mapping[Kind, EntityWriter[Any]] = {
             Kind.CUSTOMER: members,
-            Kind.ORDER: OrderWriter(
-                replace(steps, is_asked_after=False), self._people, context.clock
-            ),
+            Kind.ORDER: OrderWriter(steps, self._people, context.clock),
         }
         self.operations: Mapping[str, OperationPerformer] = {
             BONUS_POST: BonusPost(self._people, context.clock),

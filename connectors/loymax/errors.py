@@ -35,7 +35,7 @@ from gateway.contract import (
     Rejected,
     Unavailable,
 )
-from gateway.contract.answers import LIMIT_STATUSES, answer_error
+from gateway.contract.answers import answer_error
 
 OK = "Ok"
 REPEATED = frozenset({"NotUniqueOperationID", "NotUniquePurchaseID"})
@@ -127,14 +127,12 @@ def operation_of(data: Any, *, operation: str) -> Mapping[str, Any]:  # noqa: AN
 
 
 def token_error(response: httpx.Response, *, operation: str) -> ConnectorError:
-    """Return what a refusal of the token service stands for (2.3); its text is never shown.
-
-    "Not now" by status says nothing of the login: it must not park the account.
-    """
-    if response.status_code in LIMIT_STATUSES:
-        return refused_by_status(response, operation=operation)
+    """Return what a refusal of the token service stands for (2.3); its text is never shown."""
     body = parsed(response)
     code = str(body.get("error", "")) if isinstance(body, Mapping) else ""
+    limit = answer_error(response, operation=operation, repeatable=True)
+    if isinstance(limit, RateLimited):
+        return limit
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == "Error":
         return Unavailable("the token service failed", operation=operation)
     if code == "Blocked":
@@ -148,12 +146,6 @@ def token_error(response: httpx.Response, *, operation: str) -> ConnectorError:
     return AuthRejected(
         "the vendor does not accept the login", operation=operation, vendor_code=shown
     )
-
-
-def refused_by_status(response: httpx.Response, *, operation: str) -> ConnectorError:
-    """Return what the status of a refused call stands for, which may be sent again."""
-    error = answer_error(response, operation=operation, repeatable=True)
-    return error or Unavailable("the vendor answered out of turn", operation=operation)
 
 
 def _refusal(

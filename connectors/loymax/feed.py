@@ -14,16 +14,14 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from gateway.canonical import Customer, normal_phone
+from gateway.canonical import Customer
 from gateway.contract import (
     ConnectorContext,
     ContractViolated,
     Cursor,
-    Missing,
     Observed,
     Page,
     Reading,
-    Rejected,
     RejectedRecord,
 )
 
@@ -111,15 +109,18 @@ class MemberFeed:
         overlap = timedelta(seconds=self.context.settings.poll_overlap_s)
         since = datetime.fromisoformat(here.since) - overlap
         purchases = await self._purchases(since, till, here.at, limit)
-        names = {one.person_identifier for one in purchases if one.person_identifier}
         if len(purchases) >= limit:
-            on, more = replace(here, till=till.isoformat(), at=here.at + len(purchases)), True
-        else:
-            names |= await self._posted(since)
-            on = Place(since=till.isoformat())
-            # Walking a long window takes a while: what came since is not left for the next look.
-            more = bool(here.till) and bool(await self._purchases(till, now, 0, 1))
-        return await self._page(await self._ids(sorted(names)), on, has_more=more)
+            on = replace(here, till=till.isoformat(), at=here.at + len(purchases))
+            return await self._page(await self._ids(_names(purchases)), on, has_more=True)
+        names, has_more = {*_names(purchases), *await self._posted(since)}, False
+        if here.till:
+            # The window was begun by an earlier page: what came since belongs to this walk too.
+            rest = await self._purchases(till, now, 0, limit)
+            names |= set(_names(rest))
+            has_more = len(rest) >= limit
+            till = till if has_more else now
+        on = Place(since=till.isoformat())
+        return await self._page(await self._ids(sorted(names)), on, has_more=has_more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
         unique = list(dict.fromkeys(ids))
@@ -181,25 +182,17 @@ class MemberFeed:
         """Return the ids of persons who have these phones, cards, e-mails or uids."""
 
         async def one(identifier: str) -> str | None:
-            try:
-                return await self._id(identifier)
-            except (Missing, Rejected):
-                # Nobody has it any more, or several do: there is no one person to read.
-                return None
+            # Nobody may have it any more, or several: then there is no one person to read.
+            found = await self._people.id_of(identifier)
+            if found is not None or not identifier.isdigit():
+                return found
+            owner = await self._people.by_card(identifier)
+            return str(owner) if owner is not None else None
 
         told = await side_by_side(identifiers, one, at_once=self.context.settings.at_once)
         return [found for found in told if found is not None]
 
-    async def _id(self, identifier: str) -> str | None:
-        phone = normal_phone(identifier) if len(identifier) <= _PHONE_LENGTH else None
-        if phone is not None:
-            found = await self._people.id_of_phone(phone)
-            if found is not None:
-                return found
-        owner = await self._people.by_card(identifier) if identifier.isdigit() else None
-        if owner is not None:
-            return str(owner)
-        return await self._people.id_of_text(identifier)
 
-
-_PHONE_LENGTH = 12
+def _names(purchases: Sequence[PurchaseWire]) -> list[str]:
+    """Return by what the buyers were known."""
+    return sorted({one.person_identifier for one in purchases if one.person_identifier})

@@ -1,25 +1,29 @@
 """Look-up: what became of a purchase, as the operator sees it (vendor reference, 7.7).
 
 Processing answers a repeat with a refusal and without the result that was lost, so it is read here:
-by the number of the cheque, which is our id.
+by number and time of the cheque, because our own id of it is not shown there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import TypeAdapter
 
 from .client import LoymaxClient
+from .purchases import Cheque
 from .shapes import shaped
+from .values import moment_of
 from .versions import Call
 from .wire import PositionWire, PurchaseWire
 
 _PURCHASES = TypeAdapter(list[PurchaseWire])
 _POSITIONS = TypeAdapter(list[PositionWire])
-_COUNT = 10
+_COUNT = 100
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +42,27 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """Purchases of one installation by our numbers."""
+    """Purchases of one installation by their cheques."""
 
     client: LoymaxClient
 
-    async def by_number(self, number: str) -> PurchaseWire | None:
-        """Return the purchase whose cheque has this number."""
-        body = {"chequeNumber": number, "from": 0, "count": _COUNT}
+    async def found(self, cheque: Cheque) -> PurchaseWire | None:
+        """Return the purchase of a cheque: its number, and its time where that is known."""
+        body = {"chequeNumber": cheque.number, "from": 0, "count": _COUNT}
         data = await self.client.write(
             Call.SYSTEM, "purchases/search", json=body, repeatable=True, path="purchases"
         )
-        found = shaped(_PURCHASES, data or [], operation="purchases/search")
-        return next((one for one in found if one.cheque_number == number), None)
+        rows = shaped(_PURCHASES, data or [], operation="purchases/search")
+        return next((one for one in rows if _is_of(one, cheque)), None)
 
-    async def state(self, number: str) -> str | None:
+    async def state(self, cheque: Cheque) -> str | None:
         """Return a purchase's state, ``None`` when there is none."""
-        found = await self.by_number(number)
+        found = await self.found(cheque)
         return found.state if found is not None else None
 
-    async def sold(self, number: str) -> Sold | None:
+    async def sold(self, cheque: Cheque) -> Sold | None:
         """Return what a purchase holds; positions stand there after discount and write-off."""
-        found = await self.by_number(number)
+        found = await self.found(cheque)
         if found is None:
             return None
         data = await self.client.read(
@@ -75,6 +79,13 @@ class Purchases:
             paid=_total([one.paid for one in rows]),
             earned=_total([one.points("CalculatedCashback") for one in rows]),
         )
+
+
+def _is_of(purchase: PurchaseWire, cheque: Cheque) -> bool:
+    if purchase.cheque_number != cheque.number:
+        return False
+    at = moment_of(purchase.purchase_time)
+    return not cheque.is_dated or at is None or abs(at - cheque.at) < _SECOND
 
 
 def _total(parts: Sequence[Decimal]) -> Decimal:

@@ -100,12 +100,14 @@ class Processing:
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
         try:
-            return self.steps.translator.quote(sale, await self._calculated(sale))
+            reckoned = await self._calculated(sale, is_trial=True)
+            return self.steps.translator.quote(sale, reckoned)
         except Rejected as error:
             if error.vendor_code != BAD_COUPON or not sale.promo_codes:
                 raise
         bare = replace(sale, promo_codes=())
-        quote = self.steps.translator.quote(bare, await self._calculated(bare))
+        reckoned = await self._calculated(bare, is_trial=True)
+        quote = self.steps.translator.quote(bare, reckoned)
         refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
         return replace(quote, promo_codes=refused)
 
@@ -117,7 +119,7 @@ class Processing:
         try:
             return await self._reserved(sale, key)
         except (Rejected, Missing) as error:
-            sold = await self.steps.paid(sale.id, error)
+            sold = await self.steps.paid(_cheque(sale), error)
             if sold is None:
                 raise
         return Kept(
@@ -138,9 +140,9 @@ class Processing:
             try:
                 reckoned = await self._calculated(sale)
             except (Rejected, Missing) as error:
-                if not await self.steps.is_confirmed(sale.id, error):
+                if not await self.steps.is_confirmed(cheque, error):
                     raise
-                return await self._committed(sale.id)
+                return await self._committed(cheque)
             sums, paid = sums_of(reckoned, len(sale.lines)), Decimal(0)
         accrued = await self.steps.accrue(
             sale.id,
@@ -153,7 +155,7 @@ class Processing:
         )
         await self.steps.confirm(sale.id, cheque, key=key, member=member)
         if accrued is None:
-            return await self._committed(sale.id)
+            return await self._committed(cheque)
         return Kept(
             reference=sale.id,
             state=SaleState.COMMITTED,
@@ -165,7 +167,8 @@ class Processing:
         """Cancel a purchase that is not confirmed. By whom it was begun does not matter."""
         now = self.people.client.tokens.clock.now()
         sale_id = sale_of(kept.reference)
-        await self.steps.cancel(sale_id, Cheque(sale_id, now, ()), key=key, member=None)
+        cheque = Cheque(sale_id, now, (), is_dated=False)
+        await self.steps.cancel(sale_id, cheque, key=key, member=None)
 
     async def refund(self, refund: Refund, *, key: str) -> Kept:
         """Give goods back. The vendor wants the lines that return, also when all do."""
@@ -188,8 +191,9 @@ class Processing:
 
         One that was only reckoned is ``None``: nothing is kept of it.
         """
-        state = _STATES.get(await self.steps.purchases.state(sale_id) or "")
-        sold = await self.steps.purchases.sold(sale_id) if state is not None else None
+        cheque = Cheque(sale_id, self.people.client.tokens.clock.now(), (), is_dated=False)
+        state = _STATES.get(await self.steps.purchases.state(cheque) or "")
+        sold = await self.steps.purchases.sold(cheque) if state is not None else None
         if state is None or sold is None:
             return None
         if state is SaleState.RESERVED and not sold.points:
@@ -225,17 +229,17 @@ class Processing:
             points_earned=BonusPoints(points=_earned(reckoned)),
         )
 
-    async def _committed(self, sale_id: str) -> Kept:
+    async def _committed(self, cheque: Cheque) -> Kept:
         """Return a purchase whose answers were lost."""
-        sold = await self.steps.purchases.sold(sale_id)
+        sold = await self.steps.purchases.sold(cheque)
         return Kept(
-            reference=sale_id,
+            reference=cheque.number,
             state=SaleState.COMMITTED,
             points_earned=BonusPoints(points=sold.earned) if sold is not None else None,
             points_spent=BonusPoints(points=sold.points) if sold is not None else None,
         )
 
-    async def _calculated(self, sale: Sale) -> StepWire:
+    async def _calculated(self, sale: Sale, *, is_trial: bool = False) -> StepWire:
         more = {}
         if sale.points is not None and sale.points.points > 0:
             more["paymentAmount"] = sale.points.points
@@ -243,6 +247,7 @@ class Processing:
             sale.id,
             _cheque(sale),
             member=await self._identifier(sale.member),
+            is_trial=is_trial,
             coupons=self.steps.translator.coupons(sale),
             **more,
         )

@@ -21,7 +21,6 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
-    in_doubt,
 )
 
 from .people import People
@@ -105,7 +104,7 @@ class Members:
             held = await self._edit(change.external_id, change.entity, change.known, change.changed)
             return Written(change.external_id, held=held)
         except ConnectorError as error:
-            return Failed(in_doubt(error))
+            return Failed(error)
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         person, is_new = await self.registration.member(change.entity)

@@ -7,14 +7,14 @@ and given back when it returns (vendor reference, 8.4). Points are spent at the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from gateway.canonical import Kind, Order, OrderLine, OrderStatus
 from gateway.contract import (
     Change,
     Clock,
     ConnectorError,
+    Exists,
     Failed,
     Missing,
     Outcome,
@@ -62,29 +62,35 @@ class OrderWriter:
         return await side_by_side(changes, self._write, at_once=at_once)
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Find nothing: purchases cannot be asked for by our id (7.7).
+        """Find nothing: purchases cannot be asked for by our key (7.7).
 
-        Every step is recognised by its ids when it is repeated, so none is done twice.
+        A creation looks for the purchase by number and time itself, so it may be repeated.
         """
         del keys
         return {}
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
+        external_id = purchase_id(change.key)
         try:
-            await self._bring(change)
+            if change.external_id not in (None, external_id):
+                msg = "the order's id is none that was made of its key"
+                raise Missing(msg, operation="purchase")
+            cheque = self._cheque(change)
+            if change.external_id is None and await self.steps.purchases.state(cheque):
+                return Exists(external_id)
+            await self._bring(change, cheque)
         except ConnectorError as error:
             return Failed(error)
         member, is_over = change.customer_external_id, change.entity.status in _OVER
         return Written(
-            change.external_id or purchase_id(change.key),
+            external_id,
             created=change.external_id is None,
             # Points move when a purchase ends, and the vendor has no stream of such changes.
             touched=((Kind.CUSTOMER, member),) if member is not None and is_over else (),
         )
 
-    async def _bring(self, change: Change[Order]) -> None:
+    async def _bring(self, change: Change[Order], cheque: Cheque) -> None:
         entity, member = change.entity, await self._member(change)
-        cheque = Cheque(entity.number or change.key, self._at(entity), entity.lines)
         was = change.known.status if change.known is not None else None
         if entity.status is OrderStatus.CANCELLED:
             await self.steps.cancel(change.key, cheque, key=change.key, member=member)
@@ -95,17 +101,18 @@ class OrderWriter:
             await self.steps.confirm(change.key, cheque, key=change.key, member=member)
         if entity.status is OrderStatus.RETURNED:
             refund_id = f"{change.key}-r"
-            await self.steps.refund(refund_id, change.key, cheque, key=refund_id, member=member)
+            back = replace(cheque, number=f"{cheque.number}-r")
+            await self.steps.refund(refund_id, change.key, back, key=refund_id, member=member)
 
     async def _reckon(self, change: Change[Order], cheque: Cheque, member: str | None) -> None:
-        """Reckon discounts and points; what is confirmed or cancelled already stays as it is."""
+        """Reckon discounts and points; what is confirmed already stays as it is."""
         coupons = [{"number": code} for code in self._coupons(change.entity)]
         try:
             reckoned = await self.steps.calculate(
                 change.key, cheque, member=member, coupons=coupons
             )
         except (Rejected, Missing) as error:
-            if await self.steps.is_over(cheque.number, error):
+            if await self.steps.is_confirmed(cheque, error):
                 return
             raise
         key = f"{change.key}:{_mark(change.entity)}"
@@ -129,8 +136,11 @@ class OrderWriter:
             raise Missing(msg, operation="purchase")
         return await self.people.login_of(person)
 
-    def _at(self, entity: Order) -> datetime:
-        return entity.placed_at or self.clock.now()
+    def _cheque(self, change: Change[Order]) -> Cheque:
+        """Return the order's cheque, with the number by which people know it."""
+        entity = change.entity
+        at, number = entity.placed_at or self.clock.now(), entity.number or change.key
+        return Cheque(number, at, entity.lines, is_dated=entity.placed_at is not None)
 
 
 def _held(line: OrderLine) -> OrderLine:

@@ -8,19 +8,19 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from gateway.canonical import normal_phone
 from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
 from .shapes import shaped
-from .translator import Dossier
+from .translator import MEMBER, Dossier
 from .values import phone_text
 from .versions import Call
 from .wire import (
     AttributeValueWire,
     BalanceWire,
     CardWire,
-    FoundWire,
     HistoryRowWire,
     PersonWire,
     QuestionGroupWire,
@@ -29,7 +29,6 @@ from .wire import (
 
 _PERSON = TypeAdapter(PersonWire)
 _PERSONS = TypeAdapter(list[PersonWire])
-_FOUND = TypeAdapter(list[FoundWire])
 _BALANCES = TypeAdapter(list[BalanceWire])
 _CARDS = TypeAdapter(list[CardWire])
 _GROUPS = TypeAdapter(list[QuestionGroupWire])
@@ -37,6 +36,7 @@ _SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
 _ROWS = TypeAdapter(list[HistoryRowWire])
 _PAGE = 50
+_PHONE_LENGTH = 12
 _ROWS_AT_ONCE = 100
 
 
@@ -52,51 +52,54 @@ class People:
         """What can be done about persons."""
         return Deeds(self.client)
 
-    async def id_of_phone(self, number: str) -> str | None:
-        """Return the id of the person of a phone, a member's before others."""
-        data = await self._read("users", "users/phone", [("phone", phone_text(number))])
-        found = shaped(_FOUND, data or [], operation="users/phone")
-        found.sort(key=lambda one: one.state != "Registered")
-        return str(found[0].id) if found else None
-
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
         query = [("phone", phone_text(number))]
         data = await self._read("users", "users/phone", query)
         found = shaped(_PERSONS, data or [], operation="users/phone")
-        return next((one for one in found if one.state == "Registered"), None) or (
+        return next((one for one in found if one.state == MEMBER), None) or (
             found[0] if found else None
         )
 
-    async def by_text(self, text: str) -> PersonWire | None:
-        """Return the person who has exactly this identifier. Raises ``Rejected`` for several."""
-        person_id = await self.id_of_text(text)
-        return await self.get(person_id) if person_id is not None else None
+    async def id_of(self, text: str) -> str | None:
+        """Return the id of the one person who has exactly this phone, e-mail or uid.
 
-    async def id_of_text(self, text: str) -> str | None:
-        """Return whose identifier this is exactly; the vendor searches for parts of it.
+        Nothing else of the person is read here, so that it may be malformed. ``None`` for nobody,
+        and where several have it.
+        """
+        phone = normal_phone(text) if len(text) <= _PHONE_LENGTH else None
+        if phone is not None:
+            rows = await self._read("users", "users/phone", [("phone", phone_text(phone))])
+        else:
+            rows = [one for one in await self._page(text, 0, _PAGE) if _named(one, text)]
+        found = [one for one in rows or [] if isinstance(one, Mapping)]
+        found = [one for one in found if one.get("state") == MEMBER] or found
+        return str(found[0].get("id")) if len(found) == 1 else None
+
+    async def by_text(self, text: str) -> PersonWire | None:
+        """Return the person who has exactly this identifier; the vendor searches for parts of it.
 
         Raises ``Rejected`` when several have it.
         """
         exact, start, is_last = [], 0, False
         while not is_last:
             found = await self.page(text, start)
-            exact += [one for one in found if one.has(text)]
+            exact += [one for one in found if _has(one, text)]
             start, is_last = start + len(found), len(found) < _PAGE
         if len(exact) > 1:
             msg = "several persons have this identifier: merge them at the vendor"
             raise Rejected(msg, operation="users/search", vendor_code="ambiguous")
-        return str(exact[0].id) if exact else None
+        return exact[0] if exact else None
 
     async def ids(self, text: str, start: int, count: int) -> Sequence[str]:
         """Return the ids of persons as ``page`` does; one that cannot be read stops no other."""
         rows = await self._page(text, start, count)
         return [str(one.get("id")) for one in rows if isinstance(one, Mapping)]
 
-    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[FoundWire]:
+    async def page(self, text: str, start: int, count: int = _PAGE) -> Sequence[PersonWire]:
         """Return persons with an identifier that has ``text`` in it, from ``start`` on."""
         rows = await self._page(text, start, count)
-        return shaped(_FOUND, rows, operation="users/search")
+        return shaped(_PERSONS, rows, operation="users/search")
 
     async def _page(self, text: str, start: int, count: int) -> Sequence[Any]:
         query = [
@@ -208,3 +211,20 @@ class People:
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
+
+
+def _named(row: Any, text: str) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether a person's row has exactly this identifier."""
+    if not isinstance(row, Mapping):
+        return False
+    told = [row.get("phone"), row.get("email")]
+    values = {one.get("currentValue") for one in told if isinstance(one, Mapping)}
+    return text.lower() in {str(one).lower() for one in (*values, row.get("uid"))}
+
+
+def _has(person: PersonWire, text: str) -> bool:
+    values = {person.uid}
+    for told in (person.phone, person.email):
+        if told is not None and told.current_value:
+            values.add(told.current_value.lower())
+    return text.lower() in values

@@ -30,23 +30,16 @@ from .wire import StepWire
 
 _STEP = TypeAdapter(StepWire)
 _REFUSALS = (Rejected, Missing)
-_RECKONING = frozenset({"Calculate", "Bonus"})
-"""Steps that move no points: a repeat of them is answered as the first (8.4)."""
 _STATE_CONFIRMED, _STATE_CANCELLED = "Confirmed", "Canceled"
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody.
-
-    With ``is_asked_after`` a step that moves points and is not answered is ``OutcomeUnknown``, for
-    callers who look up then; without it is ``Unavailable``, for those who can only repeat.
-    """
+    """Steps of purchases of one account. ``member`` is a phone or card, ``None`` for nobody."""
 
     client: LoymaxClient
     translator: PurchaseTranslator
     purchases: Purchases
-    is_asked_after: bool = True
 
     async def calculate(
         self,
@@ -54,11 +47,12 @@ class Steps:
         cheque: Cheque,
         *,
         member: str | None,
+        is_trial: bool = False,
         **more: Any,
     ) -> StepWire:
         """Reckon direct discounts and what may be paid by points; may be repeated at will."""
         body = self.translator.step(cheque, sale_id, "C", **more)
-        return await self._step(sale_id, "Calculate", body, member)
+        return await self._step(sale_id, "Calculate", body, member, repeatable=is_trial)
 
     async def pay(
         self,
@@ -89,7 +83,7 @@ class Steps:
         try:
             return await self._step(sale_id, "Bonus", body, member)
         except _REFUSALS as error:
-            if await self.is_confirmed(cheque.number, error) or error.vendor_code in REPEATED:
+            if await self.is_confirmed(cheque, error) or error.vendor_code in REPEATED:
                 return None
             raise
 
@@ -101,7 +95,7 @@ class Steps:
         except _REFUSALS as error:
             if error.vendor_code in REPEATED:
                 return
-            if not await self.is_confirmed(cheque.number, error):
+            if not await self.is_confirmed(cheque, error):
                 raise
 
     async def cancel(self, sale_id: str, cheque: Cheque, *, key: str, member: str | None) -> None:
@@ -114,7 +108,7 @@ class Steps:
                 return
             if error.vendor_code in CODES:
                 raise
-            if await self.purchases.state(cheque.number) not in {None, _STATE_CANCELLED}:
+            if await self.purchases.state(cheque) not in {None, _STATE_CANCELLED}:
                 raise
 
     async def refund(
@@ -134,12 +128,12 @@ class Steps:
         try:
             step = await self._step(refund_id, "Refund", body, member)
         except _REFUSALS as error:
-            if not await self._is_there(cheque.number, error):
+            if not await self._is_there(cheque, error):
                 raise
         await self.confirm(refund_id, cheque, key=key, member=member)
         return step
 
-    async def paid(self, number: str, error: ConnectorError) -> Sold | None:
+    async def paid(self, cheque: Cheque, error: ConnectorError) -> Sold | None:
         """Return what a purchase holds whose points are blocked already, ``None`` for another.
 
         ``error`` is the refusal that made somebody ask: a calculation after a payment is out of
@@ -147,32 +141,31 @@ class Steps:
         """
         if error.vendor_code in CODES - {WRONG_ORDER, PAID_ALREADY} - REPEATED:
             return None
-        if await self.purchases.state(number) in {_STATE_CANCELLED, None}:
+        if await self.purchases.state(cheque) in {_STATE_CANCELLED, None}:
             return None
-        sold = await self.purchases.sold(number)
+        sold = await self.purchases.sold(cheque)
         return sold if sold is not None and sold.points > 0 else None
 
-    async def is_confirmed(self, number: str, error: ConnectorError) -> bool:
+    async def is_confirmed(self, cheque: Cheque, error: ConnectorError) -> bool:
         """Tell whether a refusal means that the purchase is confirmed already."""
         if error.vendor_code in CODES:
             return error.vendor_code in CONFIRMED
-        return await self.purchases.state(number) == _STATE_CONFIRMED
+        return await self.purchases.state(cheque) == _STATE_CONFIRMED
 
-    async def is_over(self, number: str, error: ConnectorError) -> bool:
-        """Tell whether a refusal means that the purchase is confirmed or cancelled already."""
-        if error.vendor_code in CODES:
-            return error.vendor_code in CONFIRMED | {CANCELLED}
-        return await self.purchases.state(number) in {_STATE_CONFIRMED, _STATE_CANCELLED}
-
-    async def _is_there(self, number: str, error: ConnectorError) -> bool:
+    async def _is_there(self, cheque: Cheque, error: ConnectorError) -> bool:
         if error.vendor_code in CODES:
             return error.vendor_code in REPEATED | CONFIRMED
-        return await self.purchases.state(number) is not None
+        return await self.purchases.state(cheque) is not None
 
     async def _step(
-        self, sale_id: str, step: str, body: Mapping[str, Any], member: str | None
+        self,
+        sale_id: str,
+        step: str,
+        body: Mapping[str, Any],
+        member: str | None,
+        *,
+        repeatable: bool = False,
     ) -> StepWire:
-        repeatable = step in _RECKONING or not self.is_asked_after
         told = await self.client.purchase(
             purchase_id(sale_id), step, body, member=member, repeatable=repeatable
         )

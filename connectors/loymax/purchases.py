@@ -51,11 +51,16 @@ def operation_id(key: str, step: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cheque:
-    """A purchase's lines with what identifies them: their places count from 1."""
+    """A purchase's lines with what identifies them: their places count from 1.
+
+    Shape: ``is_dated``: a repeat has the same time, by which the purchase can be told from others
+    of the same number.
+    """
 
     number: str
     at: datetime
     lines: Sequence[OrderLine]
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

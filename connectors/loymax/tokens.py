@@ -21,13 +21,15 @@ from gateway.contract import (
     AuthRejected,
     Clock,
     HttpClient,
+    RateLimited,
     Rejected,
     Unavailable,
     Unsupported,
 )
+from gateway.contract.answers import answer_error
 
 from .config import Application, LoymaxSettings
-from .errors import data_of, parsed, refused_by_status, token_error
+from .errors import data_of, parsed, token_error
 
 TOKEN = "authorizationService/token"  # noqa: S105 - a path
 _AUTHORIZE = "authorizationService/oauth/authorize"
@@ -38,8 +40,6 @@ _WRONG_CODE = "AuthenticationWithConfirmCodeExpired"
 _EARLY_S = 30.0
 """A token is renewed so long before its end, so that none ends on the way."""
 _CODE = re.compile(r"^[0-9a-fA-F]{32}$")
-_NO_ANSWER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
-"""Refusals that say nothing of the person whom a shop asked for; any other says "not found"."""
 _MOST_MEMBERS = 1000
 
 
@@ -204,8 +204,9 @@ class Tokens:
             response = await self._asked_for_code(identifier, used)
             if response.status_code != HTTPStatus.UNAUTHORIZED:
                 break
-        if response.status_code in _NO_ANSWER or response.is_server_error:
-            raise refused_by_status(response, operation="authorize")
+        error = answer_error(response, operation="authorize", repeatable=True)
+        if isinstance(error, RateLimited | Unavailable | AuthRejected):
+            raise error
         where = parse_qs(urlsplit(response.headers.get("Location", "")).query)
         found = [*where.get("code", []), response.text.strip() if response.is_success else ""]
         return next((one for one in found if _CODE.match(one)), None)

@@ -61,24 +61,6 @@ class PersonWire(Wire):
     group_id: int | None = None
 
 
-class FoundWire(Wire):
-    """Who was found: as much as names a person, so that an odd one is met when it is read."""
-
-    id: int
-    uid: str | None = None
-    state: str | None = None
-    phone: Any = None
-    email: Any = None
-
-    def has(self, text: str) -> bool:
-        """Tell whether this is exactly one of the person's identifiers."""
-        values = {self.uid}
-        for told in (self.phone, self.email):
-            if isinstance(told, Mapping) and told.get("currentValue"):
-                values.add(str(told["currentValue"]).lower())
-        return text.lower() in values
-
-
 class BalanceWire(Wire):
     """A balance in one currency; ``balance`` may be spent, ``notActivated`` not yet (6.2)."""
 

@@ -122,7 +122,7 @@ class Customers:
                 return await self._make(change)
             return await self._edit(change, change.external_id)
         except ConnectorError as error:
-            return Failed(in_doubt(error))
+            return Failed(error)
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         """Register a customer who is not there yet under our key.
@@ -210,7 +210,11 @@ class Customers:
                 "customer": {"ids": {"mindboxId": external_id}},
                 "discountCard": {"ids": {"number": card.number}},
             }
-            told = await self.client.sync(operation, body | self._place(), repeatable=True)
+            try:
+                told = await self.client.sync(operation, body | self._place(), repeatable=True)
+            except ConnectorError as error:
+                # The customer was written a moment ago, so it is no plain "not now" any more.
+                raise in_doubt(error) from None
             answer = read_as(CustomerAnswer, told, operation=operation, wrote=True).discount_card
             status = answer.processing_status if answer is not None else None
             if status not in _BOUND:

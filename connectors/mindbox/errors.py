@@ -33,6 +33,7 @@ from gateway.contract import (
     TranslationFailed,
     Unavailable,
 )
+from gateway.contract.answers import answer_error
 
 W = TypeVar("W", bound=BaseModel)
 
@@ -115,16 +116,24 @@ def _status_error(
             "the vendor does not accept the secret key", operation=operation, http_status=status
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(
-            "the vendor's limit is reached",
-            operation=operation,
-            http_status=status,
-            retry_after_s=LONG_REST_S if _LARGE_ORDERS in response.text else REST_S,
-        )
+        return _limited(response, operation=operation)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         failed = Unavailable if repeatable else OutcomeUnknown
         return failed(f"the vendor answered {status}", operation=operation, http_status=status)
     return _refused(_parsed(response) or {}, operation=operation, status=status)
+
+
+def _limited(response: httpx.Response, *, operation: str) -> ConnectorError:
+    """Ask for the rest that the vendor names, or for the least that its limits need."""
+    told = answer_error(response, operation=operation, repeatable=True)
+    named = told.retry_after_s if told is not None else None
+    least = LONG_REST_S if _LARGE_ORDERS in response.text else REST_S
+    return RateLimited(
+        "the vendor's limit is reached",
+        operation=operation,
+        http_status=response.status_code,
+        retry_after_s=least if named is None else named,
+    )
 
 
 def _parsed(response: httpx.Response) -> Mapping[str, Any] | None:

@@ -14,8 +14,6 @@ from typing import Any
 
 from gateway.canonical import (
     BonusAccount,
-    BonusOperation,
-    BonusOperationKind,
     BonusPoints,
     Customer,
 )
@@ -35,22 +33,16 @@ from gateway.contract import (
 from .client import MindboxClient, transaction_id
 from .customers import Customers
 from .errors import NEEDS_SPLIT, PRICE_CHANGED, PROTOCOL, REPEATED, VALIDATION, read_as
+from .history import page_of, postings
 from .orders import look
 from .quotes import QuoteTranslator
 from .translator_sale import SaleTranslator
-from .values import moment_of, phone_text
-from .wire import ActionWire, ChangeWire, CustomerAnswer, HistoryAnswer
+from .values import phone_text
+from .wire import CustomerAnswer
 from .wire_order import OrderAnswer, OrderWire, status_id
 
 _TRIES = 3
 """A price may change between reckoning and saving; more often than this somebody should look."""
-
-_KINDS = {
-    "RetailOrderBonus": BonusOperationKind.ACCRUE,
-    "RetailOrderPayment": BonusOperationKind.REDEEM,
-    "Expired": BonusOperationKind.EXPIRE,
-    "Custom": BonusOperationKind.ADJUST,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,8 @@ class Processing:
         """
         del key
         names = self.client.names
-        body = {"customer": self.customers.translator.to_wire(customer, None)}
+        translator = self.customers.translator
+        body = {"customer": translator.to_wire(translator.held(customer, None), None)}
         try:
             told = await self.client.sync(names.register_customer, body, repeatable=False)
         except Rejected as error:
@@ -109,30 +102,15 @@ class Processing:
         return member.customer.bonuses
 
     async def history(self, external_id: str, *, cursor: str | None, limit: int) -> HistoryPage:
-        """Return a page of postings; the vendor's order means nothing, so each page is sorted."""
-        number = int(cursor or "1")
-        body = {
-            "customer": {"ids": {"mindboxId": external_id}},
-            "page": {"pageNumber": number, "itemsPerPage": min(limit, 1000)},
-        }
+        """Return a page of postings; see ``history.page_of`` for its cursor."""
         operation = self.client.names.balance_history
         try:
-            told = await self.client.sync(operation, body, repeatable=True)
+            items = await postings(self.client, external_id)
         except Rejected as error:
             if error.vendor_code == PROTOCOL:
                 await self.balance(external_id)  # who is not there, is missing
             raise
-        answer = read_as(HistoryAnswer, told, operation=operation, wrote=False)
-        actions = answer.customer_actions
-        items = [
-            posting
-            for action in actions
-            for place, change in enumerate(action.customer_balance_changes)
-            if (posting := self._posting(action, change, place)) is not None
-        ]
-        items.sort(key=lambda one: one.at, reverse=True)
-        more = len(actions) >= min(limit, 1000)
-        return HistoryPage(items=items, cursor=str(number + 1) if more else None)
+        return page_of(items, cursor=cursor, limit=limit, operation=operation)
 
     async def quote(self, sale: Sale) -> Quote:
         """Reckon a sale."""
@@ -147,7 +125,7 @@ class Processing:
             body = self.translator.saving(sale, reckoned, status)
             code = transaction_id(f"{key}#{attempt}" if attempt else key, operation)
             try:
-                told = await self.client.sync(operation, body, repeatable=True, transaction=code)
+                told = await self.client.sync(operation, body, repeatable=False, transaction=code)
             except Rejected as error:
                 if error.vendor_code != NEEDS_SPLIT:
                     raise
@@ -227,7 +205,7 @@ class Processing:
             "orderLinesStatus": status,
             "order": {"ids": {self.client.settings.order_key: sale_id}},
         }
-        await self.client.sync(self.client.names.change_status, body, repeatable=True)
+        await self.client.sync(self.client.names.change_status, body, repeatable=False)
 
     async def _stored(self, sale_id: str) -> Kept:
         order = await look(self.client, sale_id)
@@ -245,29 +223,6 @@ class Processing:
         elif told & {ids.paid, ids.delivered, ids.returned}:
             state = SaleState.COMMITTED
         return kept_of(sale_id, state, order)
-
-    def _posting(self, action: ActionWire, change: ChangeWire, place: int) -> BonusOperation | None:
-        balance = change.balance_type
-        at = moment_of(action.date_time_utc)
-        is_ours = balance is None or balance.ids.get("systemName") == self.client.settings.balance
-        if at is None or not is_ours:
-            return None
-        kind = _KINDS.get(change.kind, BonusOperationKind.ADJUST)
-        if kind is BonusOperationKind.ACCRUE and change.change_amount < 0:
-            kind = BonusOperationKind.CANCEL
-        if kind is BonusOperationKind.REDEEM and change.change_amount > 0:
-            kind = BonusOperationKind.CANCEL
-        order = action.order.ids.get(self.client.settings.order_key) if action.order else None
-        return BonusOperation(
-            id=f"{action.ids.get('mindboxId')}-{place}",
-            kind=kind,
-            points=BonusPoints(points=change.change_amount),
-            at=at,
-            active_from=moment_of(change.available_from_date_time_utc),
-            expires_at=moment_of(change.expiration_date_time_utc),
-            order_number=order,
-            reason=change.comment or None,
-        )
 
 
 def _who(key: MemberKey) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from gateway.contract import (
     ConnectorError,
     Exists,
     Failed,
+    Missing,
     Outcome,
     Rejected,
     Written,
@@ -49,6 +50,10 @@ class OrderWriter:
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
         try:
+            if change.external_id not in (None, change.key):
+                # An update makes what is absent (14.3), so this would be another order.
+                msg = "the order's id is not the key under which it would be written"
+                raise Missing(msg, operation=self.client.names.update_order)
             body = self.translator.body(change)
             if change.external_id is not None:
                 names = self.client.names

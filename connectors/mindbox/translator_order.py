@@ -73,32 +73,35 @@ class OrderTranslator:
         }
         if entity.delivery is not None and entity.delivery.cost is not None:
             order["deliveryCost"] = entity.delivery.cost.amount
-        payments = [
-            {
-                "type": settings.payment_types.get(
-                    one.method or "", settings.fallback_payment_type
-                ),
-                "amount": one.amount.amount,
-            }
-            for one in entity.payments
-            if one.amount is not None
-        ]
+        payments = self._payments(entity)
         if payments:
             order["payments"] = payments
         if entity.contact is not None and entity.contact.email:
             order["email"] = entity.contact.email
         if entity.contact is not None and entity.contact.phone:
             order["mobilePhone"] = phone_text(entity.contact.phone)
+        custom = self._custom(entity)
+        if custom:
+            order["customFields"] = custom
+        return self._around(change, order)
+
+    def _payments(self, entity: Order) -> list[dict[str, Any]]:
+        types, other = self.settings.payment_types, self.settings.fallback_payment_type
+        return [
+            {"type": types.get(one.method or "", other), "amount": one.amount.amount}
+            for one in entity.payments
+            if one.amount is not None
+        ]
+
+    def _custom(self, entity: Order) -> dict[str, str]:
         custom = {
             word: value
-            for name, word in settings.order_attributes.items()
+            for name, word in self.settings.order_attributes.items()
             if (value := entity.attributes.get(name))
         }
         if self.settings.order_number_field and entity.number:
             custom[self.settings.order_number_field] = entity.number
-        if custom:
-            order["customFields"] = custom
-        return self._around(change, order)
+        return custom
 
     def _around(self, change: Change[Order], order: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"order": order}

@@ -11,7 +11,7 @@ from gateway.canonical import Kind
 from .calls import V5, json_text, parsed
 from .client import RetailCrmClient
 from .manifest import LIST_ROWS
-from .wire import IdPairWire
+from .wire import IdPairWire, PaginationWire
 
 _NOTES = "customers/notes"
 
@@ -56,12 +56,21 @@ class PeopleClient:
         body = await self.customers.calls.post(f"{_NOTES}/create", form, repeatable=False)
         return str(parsed(IdPairWire, body, f"{_NOTES}/create", created=True).id)
 
-    async def marked(self, mark: str) -> str | None:
-        """Return the id of the note that holds a mark."""
-        query = [("filter[text]", mark), ("limit", str(LIST_ROWS))]
-        body = await self.customers.calls.get(f"{V5}/{_NOTES}", query, _NOTES)
-        rows: list[Mapping[str, Any]] = body.get("notes") or []
-        return next(
-            (str(row["id"]) for row in rows if mark in str(row.get("text"))),
-            None,
-        )
+    async def marked(self, mark: str, customer_id: str | None = None) -> str | None:
+        """Return the id of the note that holds a mark.
+
+        Among a customer's notes all are read; without one the vendor's search by text is trusted.
+        """
+        wanted = ("filter[text]", mark)
+        if customer_id is not None:
+            wanted = ("filter[customerIds][]", customer_id)
+        number, last = 1, 1
+        while number <= last:
+            query = [wanted, ("limit", str(LIST_ROWS)), ("page", str(number))]
+            body = await self.customers.calls.get(f"{V5}/{_NOTES}", query, _NOTES)
+            for row in body.get("notes") or []:
+                if mark in str(row.get("text")):
+                    return str(row["id"])
+            last = parsed(PaginationWire, body.get("pagination") or {}, _NOTES).total_page_count
+            number += 1
+        return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.contract import Rejected
+from gateway.contract import Missing, Rejected
 
 from .calls import V5, RetailCrmCalls, json_text
 from .config_services import ModuleSettings
@@ -54,7 +54,8 @@ class Module:
         path = f"{V5}/integration-modules/{self.settings.code}"
         try:
             body = await self._free().get(path, [], "integration-modules")
-        except Rejected:
+        except (Rejected, Missing):
+            # An unknown module is a bad parameter in one source, and would be 404 by the rule.
             return None
         module: Mapping[str, Any] = body.get("integrationModule") or {}
         is_off = module.get("active") is False or module.get("freeze") is True

@@ -200,10 +200,11 @@ class Note:
         if not note.customer_external_id.isdigit():
             msg = "a note names the customer by the CRM's own id"
             raise Rejected(msg, operation=operation.name)
-        found = await self.find(operation.key)
+        mark = mark_of(operation.key)
+        found = await self.client.marked(mark, note.customer_external_id)
         if found is not None:
-            return found
-        text = f"{note.text}\n{mark_of(operation.key)}"
+            return {"note": found, "before": True}
+        text = f"{note.text}\n{mark}"
         return {"note": await self.client.note(note.customer_external_id, text)}
 
     async def find(self, key: str) -> Mapping[str, Any] | None:

@@ -121,14 +121,14 @@ class Demo:
             )  # fmt: skip
             try:
                 feeds = feeds_of(foundation.accounts)
-                watch = Watch(foundation.store, feeds, self._site, self._crm)
+                watch = Watch(foundation.store, feeds, self.site, self.crm)
                 await watch.awake()
                 await self._faults(self.wish.faults)
                 facts = await self._day()
                 self.screen.say("the day is over; waiting until all is quiet")
                 is_quiet = await watch.quiet()
                 how = "all is quiet" if is_quiet else "it did not become quiet in time"
-                self.screen.say(f"{how}; counting what both vendors hold")
+                self.screen.say(f"{how}; counting what all vendors hold")
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
                 counted = await foundation.store.read(counts)
@@ -146,15 +146,15 @@ class Demo:
         self.gateway = GatewayProcesses(
             config, self.folder / "gateway.log", port, env, self.wish.workers
         )
-        await self._site.post("seed", site_seed())
-        await self._crm.post("seed", crm_seed())
+        await self.site.post("seed", site_seed())
+        await self.crm.post("seed", crm_seed())
         await self.doors["onec"].post("seed", erp_seed())
         for name in ("mindbox", "loymax"):
             await self.doors[name].post("seed", plastic(self.day.cards))
         if self.wish.where.store_url:
             await self.gateway.prepare()
         await self.gateway.start()
-        await self._site.post(
+        await self.site.post(
             "settings",
             {
                 "target": event_target(port),
@@ -166,16 +166,18 @@ class Demo:
         return self.gateway
 
     @property
-    def _site(self) -> Door:
+    def site(self) -> Door:
+        """The site, once the day has begun."""
         return self.doors["bitrix"]
 
     @property
-    def _crm(self) -> Door:
+    def crm(self) -> Door:
+        """The CRM, once the day has begun."""
         return self.doors["retailcrm"]
 
     async def _faults(self, level: str) -> None:
-        for place, door in enumerate(self.doors.values()):
-            await door.post("faults", call_faults(level, self.wish.seed + place))
+        for place, (name, door) in enumerate(self.doors.items()):
+            await door.post("faults", call_faults(level, self.wish.seed + place, name))
 
     async def _day(self) -> Facts:
         facts, total, passed = Facts(self.day), len(self.day.steps), 0
@@ -189,8 +191,8 @@ class Demo:
         people = People(
             day=self.day,
             facts=facts,
-            site=self._site,
-            crm=self._crm,
+            site=self.site,
+            crm=self.crm,
             erp=self.doors["onec"],
             length_s=self.wish.day_s,
             on_step=stepped,
@@ -217,7 +219,7 @@ class Demo:
                 await self._kill_one()
 
     async def _outage(self) -> None:
-        crm = self._crm
+        crm = self.crm
         self.screen.say("the CRM goes away")
         await crm.post("faults", call_faults("hostile", self.wish.seed, outage=True))
         await asyncio.sleep(_OUTAGE_S)

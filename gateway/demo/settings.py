@@ -11,6 +11,7 @@ from gateway.demo.day import products
 
 ERP_NODE = "9d0000aa-2222-11ee-8c3a-00155d010203"
 _ERP_USER = "Шлюз"
+_TOO_MANY = 429
 FAULTS = ("none", "normal", "hostile")
 _CONFIG = """\
 data_dir = "{data_dir}"
@@ -243,14 +244,17 @@ def event_faults(level: str, seed: int) -> dict[str, Any]:
     }
 
 
-def call_faults(level: str, seed: int, *, outage: bool = False) -> dict[str, Any]:
-    """Return a fault plan of a double's API; ``outage`` is a vendor that is away."""
+def call_faults(level: str, seed: int, vendor: str = "", *, outage: bool = False) -> dict[str, Any]:
+    """Return a fault plan of a double's API; ``outage`` is a vendor that is away.
+
+    The CDP's 429 asks for a minute of rest whatever its header says; a day of seconds has none.
+    """
     if outage:
         return {"seed": seed, "rules": [{"kind": "status", "status": 503, "probability": 1.0}]}
     share = {"none": 0.0, "normal": 0.3, "hostile": 1.0}[level]
     kinds: list[tuple[str, float, dict[str, Any]]] = [
         ("status", 0.02, {"status": 503, "retry_after": "1"}),
-        ("status", 0.01, {"status": 429, "retry_after": "1"}),
+        ("status", 0.01, {"status": _TOO_MANY, "retry_after": "1"}),
         ("status", 0.01, {"status": 502, "body": "<html>Bad gateway</html>",
                           "content_type": "text/html"}),
         ("cut_before", 0.015, {}),
@@ -259,5 +263,9 @@ def call_faults(level: str, seed: int, *, outage: bool = False) -> dict[str, Any
         ("hang_after", 0.004, {}),
         ("delay", 0.05, {"delay_s": 0.3}),
     ]  # fmt: skip
-    rules = [{"kind": kind, "probability": chance * share, **more} for kind, chance, more in kinds]
+    rules = [
+        {"kind": kind, "probability": chance * share, **more}
+        for kind, chance, more in kinds
+        if vendor != "mindbox" or more.get("status") != _TOO_MANY
+    ]
     return {"seed": seed, "rules": rules if share else []}

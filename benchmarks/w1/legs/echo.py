@@ -59,8 +59,7 @@ class Writes:
     @classmethod
     async def read(cls, demo: Demo) -> Writes:
         """Read both journals from their beginning."""
-        doors = [door for door in (demo.site, demo.crm) if door is not None]
-        rows = [row for door in doors for row in await _journal(door)]
+        rows = [row for door in (demo.site, demo.crm) for row in await _journal(door)]
         return cls(sorted(datetime.fromisoformat(row["at"]) for row in rows))
 
     def rounds_after(self, moment: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.canonical import Kind, Money, Order, OrderStatus, Payment
-from gateway.contract import Failed, Missing, Written
+from gateway.contract import Exists, Failed, Missing, Rejected, Written
 from tests.connectors.bench import Bench, Copy, failures
 
 from .conftest import Open
@@ -78,14 +78,16 @@ async def test_order_complete_at_once_and_stages_between(base: Bench) -> None:
         OrderStatus.COMPLETE,
     )
     assert await balance(base) == (463, 0)
-    await tell(base, Copy("o-01hzx0000000000000000002"), order(OrderStatus.COMPLETE))
+    other = order(OrderStatus.COMPLETE).model_copy(update={"number": "SITE-2"})
+    await tell(base, Copy("o-01hzx0000000000000000002"), other)
     assert await balance(base) == (516, 0)
 
 
 async def test_cancelled_order_earns_nothing(base: Bench) -> None:
     """A dropped order earns, or stays open at the vendor for ever."""
     await placed(base, OrderStatus.NEW, OrderStatus.CANCELLED)
-    await tell(base, Copy("o-01hzx0000000000000000003"), order(OrderStatus.CANCELLED))
+    other = order(OrderStatus.CANCELLED).model_copy(update={"number": "SITE-3"})
+    await tell(base, Copy("o-01hzx0000000000000000003"), other)
 
     assert [one["state"] for one in await part(base, "purchases")] == ["Canceled"]
     assert await balance(base) == (410, 0)
@@ -121,7 +123,12 @@ async def test_order_of_a_stranger_fails_alone(base: Bench) -> None:
     """One buyer whom the vendor lost stops the orders of all others."""
     wanted = [
         base.change(Kind.ORDER, Copy("o-1"), order(), customer_external_id="999999"),
-        base.change(Kind.ORDER, Copy("o-2"), order(), customer_external_id=ANNA),
+        base.change(
+            Kind.ORDER,
+            Copy("o-2"),
+            order().model_copy(update={"number": "SITE-2"}),
+            customer_external_id=ANNA,
+        ),
     ]
     lost, good = await base.write(Kind.ORDER, *wanted)
 
@@ -162,13 +169,18 @@ async def test_lost_step_of_an_order_is_taken_again(
     await base.switch(processing_error_style=style)
     copy = Copy(KEY)
     change = base.change(Kind.ORDER, copy, order(OrderStatus.COMPLETE), customer_external_id=ANNA)
-    await base.write(Kind.ORDER, base.change(Kind.ORDER, Copy("o-0"), order()))
+    other = order().model_copy(update={"number": "SITE-0"})
+    await base.write(Kind.ORDER, base.change(Kind.ORDER, Copy("o-0"), other))
     await base.faults({"path": lost, "times": 1, **FAULTS[fault]})
     first, second = [await base.write(Kind.ORDER, change) for _ in range(2)]
 
-    assert failures(first) == (["RateLimited"] if fault == "busy" else ["Unavailable"])
-    assert isinstance(second[0], Written), second
+    assert failures(first) == (["RateLimited"] if fault == "busy" else ["OutcomeUnknown"])
+    if isinstance(second[0], Exists):
+        copy.external_id = second[0].external_id
+        await tell(base, copy, order(OrderStatus.COMPLETE))
+    assert failures(second) == []
     assert await balance(base) == (463, 0)
+    assert len(await part(base, "purchases")) == 2
 
 
 @pytest.mark.parametrize("style", ["code", "state"])
@@ -181,7 +193,7 @@ async def test_lost_step_of_a_return_is_taken_again(base: Bench, lost: str, styl
     await base.faults(cut(lost))
     first, second = [await base.write(Kind.ORDER, change) for _ in range(2)]
 
-    assert failures(first) == ["Unavailable"]
+    assert failures(first) == ["OutcomeUnknown"]
     assert isinstance(second[0], Written), second
     assert await balance(base) == (410, 0)
 
@@ -195,7 +207,7 @@ async def test_lost_cancel_is_taken_again(base: Bench, style: str) -> None:
     await base.faults(cut("/Cancel$"))
     first, second = [await base.write(Kind.ORDER, change) for _ in range(2)]
 
-    assert failures(first) == ["Unavailable"]
+    assert failures(first) == ["OutcomeUnknown"]
     assert isinstance(second[0], Written), second
 
 
@@ -224,3 +236,53 @@ async def test_weighed_goods_keep_their_grams(base: Bench) -> None:
     (row,) = await part(base, "purchases")
 
     assert row["amount"] == 321.26
+
+
+async def test_order_made_twice_is_met(base: Bench) -> None:
+    """A repeated delivery reckons the order anew, after people worked on it."""
+    copy = await placed(base)
+    change = base.change(Kind.ORDER, Copy(KEY), order(), customer_external_id=ANNA)
+
+    assert list(await base.write(Kind.ORDER, change)) == [Exists(copy.external_id or "")]
+
+
+async def test_number_of_another_till_is_another_purchase(base: Bench) -> None:
+    """Receipt 1 of yesterday's till is taken for order 1 of the site."""
+    await base.act(
+        "till.sell", id=5012, number="SITE-1", lines=[{"goodsId": "B-03", "amount": 460}]
+    )
+    await placed(base, OrderStatus.COMPLETE)
+
+    assert await balance(base) == (410 + 23 + 53, 0)
+
+
+async def test_purchase_that_the_vendor_cancelled_is_told(base: Bench) -> None:
+    """The vendor dropped a purchase that hung too long, and its points are gone in silence."""
+    copy = await placed(base)
+    await base.switch(unconfirmed_lifetime_s=1)
+    await base.door.post("/__mock__/clock", json={"advance": 60})
+    wanted = order(OrderStatus.COMPLETE)
+    change = base.change(Kind.ORDER, copy, wanted, customer_external_id=ANNA)
+    (outcome,) = await base.write(Kind.ORDER, change)
+
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, Rejected)
+    assert outcome.error.vendor_code == "OperationIsCanceled"
+
+
+async def test_buyer_is_read_again_when_points_moved(base: Bench) -> None:
+    """The site shows the balance before the order for weeks."""
+    copy = Copy(KEY)
+    opened = await tell(base, copy, order())
+    done = await tell(base, copy, order(OrderStatus.COMPLETE))
+
+    assert (opened.touched, done.touched) == ((), ((Kind.CUSTOMER, ANNA),))
+
+
+async def test_order_of_an_unknown_id_is_missing(base: Bench) -> None:
+    """An order that is not there is made anew by its edit."""
+    change = base.change(Kind.ORDER, Copy(KEY, "999999"), order(), customer_external_id=ANNA)
+    (outcome,) = await base.write(Kind.ORDER, change)
+
+    assert failures([outcome]) == ["Missing"]
+    assert await part(base, "purchases") == []

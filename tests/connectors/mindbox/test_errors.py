@@ -138,6 +138,14 @@ def test_limit_asks_for_a_long_rest(text: str, rest_s: float) -> None:
     assert caught.value.retry_after_s == rest_s
 
 
+def test_limit_that_names_its_time_is_believed() -> None:
+    """The vendor asks for an hour, and the gateway is back after a minute."""
+    named = httpx.Response(429, headers={"Retry-After": "3600"})
+    with pytest.raises(RateLimited) as caught:
+        body_of(named, operation="Op", repeatable=True)
+    assert caught.value.retry_after_s == 3600
+
+
 def test_unreadable_answer_to_a_write_is_an_unknown_outcome() -> None:
     """A registration that happened is given up, because its answer has a new form."""
     told = {"customer": {"ids": {"mindboxId": 1}, "subscriptions": [{"isSubscribed": PHONE}]}}

@@ -2,70 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import orjson
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from connectors.mindbox import CONNECTOR
 from connectors.mindbox.exports import Place, place
 from gateway.canonical import Kind
-from gateway.contract import ContractViolated, Observed, Page, Unavailable
-from mocks.serving import serve
-from tests.connectors.bench import Bench, bench
+from gateway.contract import ContractViolated, Page, Unavailable
+from tests.connectors.bench import Bench
 from tests.connectors.mindbox.conftest import OpenProject, inspected, journal, own_settings
-
-
-def ago(**span: float) -> datetime:
-    """Return a moment before now."""
-    return datetime.now(UTC) - timedelta(**span)
-
-
-def since(moment: datetime) -> str:
-    """Return a cursor whose next window begins at a moment."""
-    return Place(since=moment.isoformat()).text()
-
-
-async def in_the_past(project: Bench, *names: str, minutes: float = 60) -> None:
-    """Let customers register some time ago, so that no lag hides them, and the clock run again."""
-    await project.act("clock.freeze", at=ago(minutes=minutes).strftime("%Y-%m-%d %H:%M:%S.%f"))
-    rows = [
-        {"firstName": name, "mobilePhone": f"7916{zlib.crc32(name.encode()) % 10**7:07d}"}
-        for name in names
-    ]
-    await project.seed(customers=rows)
-    await project.act("clock.freeze", at=None)
-
-
-async def pulled(
-    project: Bench, cursor: str, *, limit: int = 100, idle: int = 3
-) -> tuple[list[Observed[Any]], str]:
-    """Pull until the feed has been idle for a while, as a worker does at its intervals."""
-    items: list[Observed[Any]] = []
-    quiet = 0
-    for _ in range(60):
-        reader = project.connector.readers[Kind.CUSTOMER]
-        page: Page[Any] = await reader.pull(cursor, limit=limit)
-        assert len(page.items) <= limit
-        items += page.items
-        quiet = quiet + 1 if not page.has_more else 0
-        cursor = page.cursor
-        if quiet >= idle:
-            return items, cursor
-    pytest.fail("the feed does not rest")
-
-
-def names_of(items: Sequence[Observed[Any]]) -> list[str]:
-    """Return first names in the order of arrival."""
-    return [one.entity.name.first for one in items if not one.deleted]
+from tests.connectors.mindbox.feeding import (
+    ago,
+    in_the_past,
+    names_of,
+    pulled,
+    since,
+)
 
 
 @pytest.mark.parametrize("transfer", ["gzip_encoding", "gzip_file"])
@@ -256,85 +210,3 @@ async def test_foreign_cursor_is_loud(empty: Bench, cursor: str) -> None:
     """A cursor of another connector is taken for the beginning, and all is read again."""
     with pytest.raises(ContractViolated):
         await empty.connector.readers[Kind.CUSTOMER].pull(cursor, limit=10)
-
-
-class Storage:
-    """A vendor whose files lie on a host of their own, as its storage does."""
-
-    def __init__(self, content: bytes) -> None:
-        self.seen: list[tuple[str, str, str]] = []
-        self.content = content
-        self.url = ""
-
-    async def operation(self, request: Request) -> Response:
-        """Answer all of the three calls of an export, and an empty list of merges."""
-        body = await request.json()
-        if "customerMergesPage" in body:
-            return JSONResponse({"status": "Success", "customerMerges": []})
-        if "exportId" not in body:
-            return JSONResponse({"status": "Success", "exportId": 17})
-        url = f"{self.url}/files/part%201.json.gz?sig=a%2Fb%2B&e="
-        result = {"processingStatus": "Ready", "urls": [url]}
-        return JSONResponse({"status": "Success", "exportResult": result})
-
-    async def file(self, request: Request) -> Response:
-        """Give the file and remember how it was asked for."""
-        key = request.headers.get("authorization", "")
-        self.seen.append((request.url.path, request.query_params.get("sig", ""), key))
-        return Response(self.content)
-
-
-@pytest.fixture
-async def stored() -> AsyncIterator[tuple[Bench, Storage]]:
-    """A project with one export, of which one row is malformed."""
-    rows: list[Any] = [
-        {"ids": {"mindboxId": 1}, "firstName": "Анна"},
-        {"ids": {"mindboxId": 2}, "subscriptions": [{"isSubscribed": "79260001122"}]},
-        "no row",
-        {"ids": {}},
-        {"ids": {"mindboxId": 3}, "firstName": "Яна"},
-    ]
-    storage = Storage(gzip.compress(orjson.dumps({"customers": rows})))
-    files = Starlette(routes=[Route("/files/{name}", storage.file)])
-    api = Starlette(routes=[Route("/v3/operations/sync", storage.operation, methods=["POST"])])
-    async with serve(files) as storage.url, bench(api, CONNECTOR, own_settings) as made:
-        yield made, storage
-
-
-async def test_files_of_another_host_never_see_the_key(stored: tuple[Bench, Storage]) -> None:
-    """The project's secret key lies in the log of somebody's file storage."""
-    project, storage = stored
-    reader = project.connector.readers[Kind.CUSTOMER]
-    page = await reader.pull(since(ago(hours=2)), limit=10)
-    page = await reader.pull(page.cursor, limit=10)
-
-    assert storage.seen == [("/files/part 1.json.gz", "a/b+", "")]
-    assert names_of(page.items) == ["Анна", "Яна"]
-
-
-async def test_malformed_row_spares_its_neighbours(stored: tuple[Bench, Storage]) -> None:
-    """One odd customer of a million stops the whole export."""
-    project, _ = stored
-    reader = project.connector.readers[Kind.CUSTOMER]
-    page = await reader.pull(since(ago(hours=2)), limit=10)
-    page = await reader.pull(page.cursor, limit=10)
-
-    (refused,) = page.rejected
-    assert refused.external_id == "2"
-    assert refused.error.path == "subscriptions.0.isSubscribed"
-    assert "79260001122" not in str(refused.error)
-
-
-@pytest.mark.parametrize(
-    "content", [b"\x1f\x8bbroken", b"<xml/>", b"[1]", b'{"customers": 5}'], ids=repr
-)
-async def test_unreadable_file_is_no_empty_file(
-    stored: tuple[Bench, Storage], content: bytes
-) -> None:
-    """A cut download counts as an export without customers."""
-    project, storage = stored
-    storage.content = content
-    reader = project.connector.readers[Kind.CUSTOMER]
-    page = await reader.pull(since(ago(hours=2)), limit=10)
-    with pytest.raises(Unavailable):
-        await reader.pull(page.cursor, limit=10)

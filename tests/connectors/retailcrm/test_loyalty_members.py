@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -202,6 +203,22 @@ async def test_history_comes_newest_first_and_whole(open_bench: OpenBench, limit
     assert len(set(ids)) == 8
     assert kinds == [BonusOperationKind.REDEEM, *[BonusOperationKind.ACCRUE] * 7]
     assert await balance(bench, account) == 23
+
+
+async def test_new_postings_move_no_page(open_bench: OpenBench) -> None:
+    """A posting that comes while somebody scrolls would show another one twice."""
+    now = [datetime(2026, 3, 9, 7, 0, tzinfo=UTC)]
+    bench = await _club(open_bench, clock=lambda: now[0])
+    external_id, account = await join(bench)
+    for amount in range(1, 31):
+        await bench.act("loyalty.credit", account=account, amount=amount)
+    first = await loyalty_of(bench).history(external_id, cursor=None, limit=20)
+    now[0] += timedelta(seconds=1)
+    await bench.act("loyalty.credit", account=account, amount=99)
+    rest = await loyalty_of(bench).history(external_id, cursor=first.cursor, limit=20)
+    told = [one.points.points for one in (*first.items, *rest.items)]
+    assert told == list(range(30, 0, -1))
+    assert rest.cursor is None
 
 
 async def test_without_the_setting_there_is_no_loyalty(bench: Bench) -> None:

@@ -256,6 +256,19 @@ async def test_a_note_is_left_once(open_bench: OpenBench) -> None:
     assert len((await bench.api("customers/notes"))["notes"]) == 2
 
 
+async def test_a_note_is_found_among_many(open_bench: OpenBench) -> None:
+    """A customer with a long history would get the same note again and again."""
+    bench = await _club(open_bench)
+    made, *_ = await _three(bench)
+    for number in range(105):
+        payload = {"customer_external_id": made, "text": f"Заметка {number}"}
+        await _do(bench, Operation(f"op-{number}", CUSTOMER_NOTE, payload))
+    last = {"customer_external_id": made, "text": "Заметка 104"}
+    assert (await _do(bench, Operation("op-104", CUSTOMER_NOTE, last)))["before"] is True
+    count = (await bench.api("customers/notes"))["pagination"]["totalCount"]
+    assert count == 105
+
+
 async def test_a_fraction_of_a_point_is_posted_exactly(open_bench: OpenBench) -> None:
     """A rounded amount would differ from what the receipt says."""
     bench = await _club(open_bench)

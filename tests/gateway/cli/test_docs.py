@@ -42,7 +42,7 @@ def test_every_key_is_described_and_none_that_is_not_there() -> None:
     assert re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE) == keys(Config, "")
 
 
-def test_the_example_is_a_configuration_that_works(
+def test_the_examples_are_configurations_that_work(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An example that is refused is the reader's first impression."""
@@ -50,14 +50,19 @@ def test_the_example_is_a_configuration_that_works(
         "SHOP_WEBHOOK_URL": "https://shop.example.ru/rest/1/abc/",
         "SHOP_TOKEN": "t",
         "CRM_API_KEY": "k",
+        "ERP_PASSWORD": "e",
+        "CDP_KEY": "c",
+        "LOYALTY_PASSWORD": "l",
     }
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
-    (example,) = re.findall(r"```toml\n(.*?)```", CONFIGURE.read_text("utf-8"), re.DOTALL)
-    document: dict[str, Any] = tomllib.loads(example)
+    pair, more = re.findall(r"```toml\n(.*?)```", CONFIGURE.read_text("utf-8"), re.DOTALL)
+    document: dict[str, Any] = tomllib.loads(pair)
     assert set(document["accounts"]) == {"shop", "crm"}
-    house.config.write_text(example, "utf-8")
+    house.config.write_text(pair, "utf-8")
     assert set(validated(load(house.config))) == {"shop", "crm"}
+    house.config.write_text(pair + more, "utf-8")
+    assert set(validated(load(house.config))) == {"shop", "crm", "erp", "cdp", "loyalty"}
 
 
 def test_every_exit_code_is_described() -> None:

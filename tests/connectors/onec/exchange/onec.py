@@ -48,7 +48,7 @@ class OneC:
         """Open a session."""
         answer = await self.http.get(
             PATH, params={"type": type_, "mode": "checkauth"},
-            headers={"Authorization": basic(*LOGIN)},
+            headers={"Authorization": basic(*LOGIN)}, timeout=60,
         )  # fmt: skip
         word, name, value, sessid, *rest = answer.content.decode().splitlines()
         assert word == "success"

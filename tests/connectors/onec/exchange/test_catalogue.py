@@ -139,7 +139,7 @@ async def test_crash_between_storing_and_noting_loses_nothing(
         broken.setattr(Upload, "save", full)
         proof = {"Cookie": first.cookie}
         address = f"{PATH}?{query}&sessid={first.sessid}"
-        answer = await first.http.get(address, headers=proof)
+        answer = await first.http.get(address, headers=proof, timeout=60)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     served, onec = await shop.open()
     onec.cookie, onec.sessid = first.cookie, first.sessid
@@ -168,7 +168,9 @@ async def test_full_store_puts_the_import_off(shop: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(type(desk), "receive", full)
     query = "type=catalog&mode=import&filename=import.xml"
     headers = {"Cookie": onec.cookie}
-    answer = await onec.http.get(f"{PATH}?{query}&sessid={onec.sessid}", headers=headers)
+    answer = await onec.http.get(
+        f"{PATH}?{query}&sessid={onec.sessid}", headers=headers, timeout=60
+    )
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert await onec.bring("import.xml") == DONE
     assert await seen.happenings(served) == {"created": 300}

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.onec.config_exchange import Exchange
@@ -40,6 +40,7 @@ SETTINGS = Exchange.model_validate(
     }
 )
 WRITER = FetchedOrders(SETTINGS.mapping(ZoneInfo("Europe/Moscow"), "RUB"))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 texts = st.none() | st.sampled_from(["Ёжикова", "А-1025", "Не звонить", "сайт"])
 money = st.none() | st.integers(0, 10**7).map(lambda kopecks: Money.of(Decimal(kopecks) / 100))
 
@@ -82,6 +83,7 @@ orders = some(
 )  # fmt: skip
 
 
+@QUICK
 @given(orders, st.none() | orders)
 def test_held_is_what_held_holds(entity: Order, before: Order | None) -> None:
     """An order is due for ever, because what 1C holds of it never equals what it shall hold."""
@@ -90,6 +92,7 @@ def test_held_is_what_held_holds(entity: Order, before: Order | None) -> None:
     assert WRITER.held(held, held) == held
 
 
+@QUICK
 @given(orders)
 def test_held_adds_nothing(entity: Order) -> None:
     """1C is told what nobody said."""

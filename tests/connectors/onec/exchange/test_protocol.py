@@ -18,7 +18,7 @@ async def answer(onec: OneC, type_: str, authorization: str) -> bytes:
     """Return the bytes of ``checkauth``."""
     query = {"type": type_, "mode": "checkauth"}
     headers = {"Authorization": authorization}
-    return (await onec.http.get(PATH, params=query, headers=headers)).content
+    return (await onec.http.get(PATH, params=query, headers=headers, timeout=60)).content
 
 
 @pytest.mark.parametrize(
