@@ -1,8 +1,9 @@
-"""Connector for online shops on 1C-Bitrix: Site Management.
+"""Connector for online shops on 1C-Bitrix: Site Management, and for portals of Bitrix24.
 
-Orders go through the shop's own REST (``sale.*``), customers through the site extension
-(``gateway.*``), because the product has no REST for its users. Both are reached through one inbound
-webhook; events come through an outgoing one or straight from the extension.
+Orders and prices go through the shop's own REST or through the file exchange of 1C, customers,
+cards and points through the site extension (``gateway.*``), because the product has no REST for its
+users. The way in is an inbound webhook or an OAuth application; events come through an outgoing
+webhook, a subscription, or straight from the extension. Customers of a portal are its contacts.
 """
 
 from gateway.contract import ConnectorFactory

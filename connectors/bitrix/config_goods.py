@@ -32,9 +32,10 @@ class ExchangeSettings(BaseModel):
 
     Shape: ``site`` is the shop's address. ``version`` is told at the beginning of orders; ``None``
     speaks the old protocol. ``price_types``, ``stores`` and ``groups`` map ids in the files to
-    canonical codes. ``catalogue_id``, ``classifier_id``, ``owner_id`` and ``owner_name`` are those
-    of the catalogue that 1C made on the site, so that it is the same one. ``sends_catalogue`` sends
-    descriptions too, not prices and stock alone.
+    canonical codes; ``names`` are the site's own names of these ids, which a file repeats, else the
+    code would be shown there. ``catalogue_id``, ``classifier_id``, ``owner_id`` and ``owner_name``
+    are those of the catalogue that 1C made on the site, so that it is the same one.
+    ``sends_catalogue`` sends descriptions too, not prices and stock alone.
 
     Units: ``most_steps`` calls of ``import`` for one file.
     """
@@ -50,6 +51,7 @@ class ExchangeSettings(BaseModel):
     stores: dict[str, str] = Field(default_factory=dict)
     total_store: str | None = None
     groups: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
     catalogue_id: str = Field(default="cat-1", min_length=1, max_length=40)
     classifier_id: str = Field(default="cls-1", min_length=1, max_length=40)
     owner_id: str = Field(default="own-1", min_length=1, max_length=40)

@@ -46,7 +46,6 @@ class ExchangeSession:
     kind: str
     cookie: str
     query: dict[str, str] = field(default_factory=dict)
-    timestamp: str | None = None
     is_zip: bool = False
     file_limit: int = _DEFAULT_LIMIT
     version: str | None = None
@@ -73,7 +72,6 @@ class ExchangeClient:
         # The three lines of the older protocol have no sessid; it must not be made up (3.1).
         said = _pairs(lines[_LOGIN_PARTS:])
         session.query = {"sessid": said["sessid"]} if said.get("sessid") else {}
-        session.timestamp = said.get("timestamp")
         await self._init(session)
         return session
 
@@ -126,10 +124,6 @@ class ExchangeClient:
     async def complete(self, session: ExchangeSession) -> None:
         """Do ``complete``, the end of an exchange of goods."""
         await self._verdict(session, "complete", {})
-
-    async def deactivate(self, session: ExchangeSession) -> None:
-        """Do ``deactivate`` after a full load: goods that were not in it are hidden."""
-        await self._verdict(session, "deactivate", {"timestamp": session.timestamp or ""})
 
     async def close(self) -> None:
         """Release connections; may be called twice."""

@@ -11,8 +11,8 @@ from gateway.contract import Capability, Manifest
 # cloud's limit the operator sets the account's rate; refusals are honoured either way.
 MANIFEST = Manifest(
     key="bitrix",
-    vendor="1C-Bitrix: Site Management",
-    api_version="rest 1 (sale), site extension contract 1",
+    vendor="1C-Bitrix: Site Management, Bitrix24",
+    api_version="rest 1 (sale, catalog, crm), CommerceML 2.05-2.10, site extension contract 1",
     capabilities=frozenset(
         {
             Capability.CUSTOMER_READER,

@@ -111,15 +111,17 @@ class ExchangeProducts:
 
     def _words(self, records: Iterable[Observed[Product]]) -> Classifier:
         """Return the price types and stores that the file must name before its goods."""
-        words = Classifier()
+        words, names = Classifier(), self.client.settings.names
         for record in records:
             for price in record.entity.prices:
                 id_ = _id_of(self.mapping.price_types, price.type)
                 currency = price.amount.currency if price.amount else self.mapping.currency
-                words.price_types.setdefault(id_, PriceType(name=price.type, currency=currency))
+                named = PriceType(name=names.get(id_, price.type), currency=currency)
+                words.price_types.setdefault(id_, named)
             for row in record.entity.stock:
                 if row.store != self.mapping.total_store:
-                    words.stores.setdefault(_id_of(self.mapping.stores, row.store), row.store)
+                    id_ = _id_of(self.mapping.stores, row.store)
+                    words.stores.setdefault(id_, names.get(id_, row.store))
         return words
 
     def _said(self, product: Product) -> dict[str, Any]:

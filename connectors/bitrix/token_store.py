@@ -47,8 +47,13 @@ class TokenStore:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Hold the account's lock among processes. Raises ``ConfigInvalid`` for a bad place."""
+        waiting = asyncio.ensure_future(asyncio.to_thread(self._locked))
         try:
-            handle = await asyncio.to_thread(self._locked)
+            handle = await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            # The thread goes on waiting; a lock that nobody holds any more must not stay.
+            waiting.add_done_callback(_released)
+            raise
         except OSError as error:
             raise self._unusable() from error
         try:
@@ -100,3 +105,8 @@ class TokenStore:
             "of its own, or remove a broken file and set a new refresh_token"
         )
         return ConfigInvalid(msg)
+
+
+def _released(waited: asyncio.Future[int]) -> None:
+    if not waited.cancelled() and waited.exception() is None:
+        os.close(waited.result())

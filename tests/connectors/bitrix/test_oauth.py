@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.bitrix.config import BitrixSettings
+from connectors.bitrix.token_store import TokenPair, TokenStore
 from gateway.canonical import Kind
 from gateway.contract import AuthRejected, ConfigInvalid, Unavailable
 from tests.connectors.bitrix.test_customers import register
@@ -175,7 +176,7 @@ async def test_events_are_bound_once(tmp_path: Path) -> None:
         world.operations.clear()
         await world.connector.prepare()
         assert world.operations.count("event.bind") == 0
-        rows = await world.connector._client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
     assert {(row["event"], row["handler"]) for row in rows} == {
         (event, HANDLER)
         for event in (
@@ -202,7 +203,7 @@ async def test_an_event_that_the_portal_lacks_is_left_out(tmp_path: Path) -> Non
     async with installed(tmp_path / "t", handler=HANDLER) as (shop, world):
         await shop.door("settings", {"extension_installed": False})
         await world.connector.prepare()
-        rows = await world.connector._client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
     assert len(rows) == 2
 
 
@@ -229,3 +230,22 @@ def test_the_way_in_is_exactly_one(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as invalid:
         BitrixSettings.model_validate({"application_token": APPLICATION_TOKEN, **said})
     assert "rt-1" not in str(invalid.value)
+
+
+async def test_a_wait_that_was_given_up_leaves_no_lock(tmp_path: Path) -> None:
+    """A cancelled call would lock the account's tokens until the process ends."""
+    store = TokenStore(tmp_path / "tokens.json")
+
+    async def wait() -> None:
+        async with store.turn():
+            raise AssertionError
+
+    async with store.turn():
+        waiting = asyncio.create_task(wait())
+        await asyncio.wait([waiting], timeout=0.05)
+        waiting.cancel()
+        (ended,) = await asyncio.gather(waiting, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError)
+    async with asyncio.timeout(5), store.turn():
+        await store.save(TokenPair("a", "r"))
+    assert await store.load() == TokenPair("a", "r")

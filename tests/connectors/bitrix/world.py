@@ -20,8 +20,6 @@ from gateway.contract import (
     Change,
     ConnectorContext,
     Observed,
-    OutcomeUnknown,
-    Unavailable,
     Written,
 )
 from gateway.contract.budget import UnlimitedBudget
@@ -31,6 +29,7 @@ from mocks.bitrix.engine import Credentials, Engine
 from mocks.bitrix.settings import BitrixSettings as ShopSettings
 from mocks.bitrix.site import Site
 from mocks.sidedoor import Journal
+from tests.connectors.bitrix.cutting import Cutting
 from tests.mocks.bitrix.shop import Shop, open_shop
 
 if TYPE_CHECKING:
@@ -210,36 +209,6 @@ async def open_world(**more: Any) -> AsyncIterator[World]:
         connect(shop, settings_for(shop.url, **more)) as world,
     ):
         yield world
-
-
-@dataclass
-class Cutting:
-    """A client whose first answer to one operation is lost after the shop has acted.
-
-    The double's own faults know paths, and the exchange has one path for all of its steps.
-    """
-
-    http: HttpClient
-    operation: str
-    is_cut: bool = False
-
-    async def call(
-        self, method: str, path: str, *, operation: str, repeatable: bool, **more: Any
-    ) -> httpx.Response:
-        """Send a call; lose its answer when it is the one."""
-        done = await self.http.call(
-            method, path, operation=operation, repeatable=repeatable, **more
-        )
-        if operation == self.operation and not self.is_cut:
-            self.is_cut = True
-            kind = Unavailable if repeatable else OutcomeUnknown
-            msg = "the connection was cut"
-            raise kind(msg, operation=operation)
-        return done
-
-    async def close(self) -> None:
-        """Release connections."""
-        await self.http.close()
 
 
 @asynccontextmanager
