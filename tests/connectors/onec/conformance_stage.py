@@ -14,13 +14,12 @@ import connectors.onec
 from connectors.onec import CONNECTOR
 from gateway.canonical import Canonical, Kind, Order, ProductRef
 from gateway.testing import (
-    ConnectorConformance,
     SpoilingTransport,
     Wired,
-    exemptions,
     wire,
 )
 from gateway.testing.samples import sample
+from gateway.testing.subject import Subject
 from mocks.onec import demo
 from mocks.onec.app import OneCSettings, build_app
 from mocks.serving import serve
@@ -60,11 +59,8 @@ async def open_stage(
         await wired.connector.close()
 
 
-class OneCSuite(ConnectorConformance):
+class OneCRecords(Subject):
     """What all ways have in common."""
-
-    factory = CONNECTOR
-    exempt = exemptions(CHECKLIST)
 
     def sample(self, kind: Kind, number: int) -> Canonical:
         """Return a record of goods that the base knows."""

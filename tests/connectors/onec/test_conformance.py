@@ -12,8 +12,10 @@ from gateway.canonical import Canonical, Kind, Order, OrderStatus
 from gateway.contract import Capability, WebhookRequest
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
+    ConnectorConformance,
     SideDoorFaults,
     Wired,
+    exemptions,
     wire,
 )
 from gateway.testing.samples import edited
@@ -23,7 +25,7 @@ from . import test_conformance_services as services
 from .conformance_door import LOGIN, DoorVisitor
 from .conformance_retail import RETAIL, RetailSeed, retail_settings
 from .conformance_seed import ENTITIES, BaseSeed
-from .conformance_stage import REFUSAL, OneCSuite, Stage, open_stage
+from .conformance_stage import CHECKLIST, REFUSAL, OneCRecords, Stage, open_stage
 from .conftest import own_settings
 
 _ODATA = frozenset(
@@ -54,9 +56,11 @@ class PushingSeed(BaseSeed):
         return WebhookRequest(json.dumps(told).encode(), {"x-1c": secret})
 
 
-class TestOData(OneCSuite):
+class TestOData(OneCRecords, ConnectorConformance):
     """The kit on the standard interface."""
 
+    factory = CONNECTOR
+    exempt = exemptions(CHECKLIST)
     profile = _ODATA
     confirms_reading = True
     nowhere = "ffffffff-2222-11ee-8c3a-00155d010203"
@@ -131,9 +135,11 @@ class TestRetail(TestOData):
         return SideDoorFaults(stage.door, {**writes, BONUS_POST: "/Post$"}, REFUSAL, method="POST")
 
 
-class TestExchange(OneCSuite):
+class TestExchange(OneCRecords, ConnectorConformance):
     """The kit on the exchange of files, in which 1C is the caller."""
 
+    factory = CONNECTOR
+    exempt = exemptions(CHECKLIST)
     profile = frozenset({Capability.EXCHANGE_DOOR})
     door_takes = Kind.ORDER
 

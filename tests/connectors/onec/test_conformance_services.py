@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from connectors.onec import CONNECTOR
 from gateway.contract import Capability
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
+    ConnectorConformance,
     SideDoorFaults,
     Wired,
     exemptions,
@@ -18,19 +20,20 @@ from mocks.onec import demo
 
 from .conformance_seed import BaseSeed
 from .conformance_service import ServiceSeed, SoapFaults
-from .conformance_stage import CHECKLIST, LOGIN, REFUSAL, OneCSuite, Stage, open_stage
+from .conformance_stage import CHECKLIST, LOGIN, REFUSAL, OneCRecords, Stage, open_stage
 
 _SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING})
 _CARDS = {"types": {demo.CARD_KIND: "club"}, "new_type": demo.CARD_KIND}
 
 
-class ServiceSuite(OneCSuite):
+class ServiceSuite(OneCRecords, ConnectorConformance):
     """The kit on a customer's own service of cards.
 
     It lists no changes: they are pushed, and cards are read by their barcodes. Reading is proved
     where the service is, because a reader's checks are about feeds.
     """
 
+    factory = CONNECTOR
     profile = _SERVICE
     exempt = exemptions(CHECKLIST, "service")
     nowhere = "2990000009998"
@@ -79,9 +82,10 @@ class TestHttp(ServiceSuite):
         return SideDoorFaults(stage.door, writes, REFUSAL, method="POST")
 
 
-class TestEnterpriseData(OneCSuite):
+class TestEnterpriseData(OneCRecords, ConnectorConformance):
     """The kit on messages of EnterpriseData, which bring cards."""
 
+    factory = CONNECTOR
     profile = frozenset({Capability.CARD_READER})
     exempt = exemptions(CHECKLIST, "enterprise")
     confirms_reading = True
