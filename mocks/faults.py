@@ -37,15 +37,15 @@ class FaultInvalid(ValueError):
 class FaultRule:
     """One scripted failure.
 
-    ``path`` is a regular expression searched in the URL path (empty: every path). ``times`` bounds
-    the firings, None is
-    unlimited. ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind
+    ``path`` is a regular expression searched in the URL path (empty: every path), ``method`` the
+    only method that it fails (empty: all). ``times`` bounds the firings, None is unlimited. ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind
     ``status``; ``delay_s``
     is the wait of kind ``delay``.
     """
 
     kind: FaultKind
     path: str = ""
+    method: str = ""
     probability: float = 1.0
     times: int | None = None
     status: int = 503
@@ -114,11 +114,13 @@ class FaultPlan:
         self._chance = random.Random(seed)  # noqa: S311 - repeatable faults, no secret depends on them
         self.fired = Counter()
 
-    def decide(self, path: str) -> FaultRule | None:
-        """Return the first rule that fires for ``path`` and count it, or None."""
+    def decide(self, path: str, method: str = "") -> FaultRule | None:
+        """Return the first rule that fires for a call and count it, or None."""
         for index, rule in enumerate(self.rules):
             left = self._left[index]
             if left == 0 or not re.search(rule.path, path):
+                continue
+            if rule.method not in {"", method}:
                 continue
             if rule.probability < 1.0 and self._chance.random() >= rule.probability:
                 continue
@@ -150,7 +152,7 @@ class FaultMiddleware:
         ):
             await self._app(scope, receive, send)
             return
-        rule = self._plan.decide(scope["path"])
+        rule = self._plan.decide(scope["path"], scope["method"])
         if rule is None:
             await self._app(scope, receive, send)
         elif rule.kind == "status":

@@ -21,7 +21,7 @@ from gateway.contract.operations import BonusPosting
 
 from .client_odata import ODataClient
 from .errors import EXISTS
-from .values import day_text, moment_text, own_reference
+from .values import day_text, guid, moment_text, own_reference, quoted, reference
 
 _ACCRUAL, _CHARGE = "Начисление", "Списание"
 
@@ -37,12 +37,14 @@ class BonusPost:
         """Write the document and post it; what is there already is only posted."""
         posting = _read(operation)
         ref, document = own_reference(operation.key), self._document()
+        fields = self._fields(operation.key, ref, posting, await self._owner(posting))
         try:
-            await self.client.create(document, self._fields(operation.key, ref, posting))
+            await self.client.create(document, fields)
         except Rejected as error:
             if error.vendor_code != EXISTS:
                 raise
-        await self.client.post(document, ref)
+        # Posting again is harmless, but an answer that is lost here may be of points that moved.
+        await self.client.post(document, ref, repeatable=False)
         return {"document": ref}
 
     async def find(self, key: str) -> Mapping[str, Any] | None:
@@ -56,7 +58,33 @@ class BonusPost:
             await self.client.post(document, ref)
         return {"document": ref}
 
-    def _fields(self, key: str, ref: str, posting: BonusPosting) -> dict[str, Any]:
+    async def _owner(self, posting: BonusPosting) -> str:
+        """Return by what points are kept: the customer, or the card of ``options.card``.
+
+        Where they are kept by card and none is named, it is the only one of the customer's.
+        """
+        names, buyer = self.client.odata.names, posting.customer_external_id
+        if names.bonus_dimension == names.card_holder:
+            return buyer
+        code = posting.options.get("card")
+        value = guid(buyer)
+        if names.card_holder_is_composite:
+            value = f"cast({value},'{names.partners}')"
+        mine = (
+            f"{names.card_code} eq {quoted(str(code))}"
+            if code
+            else (f"{names.card_holder} eq {value}")
+        )
+        rows = await self.client.rows(
+            names.cards, where=f"{mine} and DeletionMark eq false", select=("Ref_Key",), top=2
+        )
+        cards = [ref for one in rows if (ref := reference(one.get("Ref_Key")))]
+        if len(cards) != 1:
+            msg = "points are kept by card, and not exactly one is meant: name it in options.card"
+            raise Rejected(msg, operation="bonus.post", vendor_code="ambiguous")
+        return cards[0]
+
+    def _fields(self, key: str, ref: str, posting: BonusPosting, owner: str) -> dict[str, Any]:
         odata, settings = self.client.odata, self.client.settings
         is_accrual = posting.kind is BonusOperationKind.ACCRUE
         if posting.kind is BonusOperationKind.ADJUST:
@@ -67,7 +95,7 @@ class BonusPost:
             raise Unsupported(msg, operation="bonus.post")
         row = {
             "LineNumber": "1",
-            odata.names.bonus_dimension: posting.customer_external_id,
+            odata.names.bonus_dimension: owner,
             "Баллы": posting.points,
         }
         fields: dict[str, Any] = {

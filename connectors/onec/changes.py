@@ -19,6 +19,7 @@ from gateway.contract import (
     Observed,
     Page,
     Reading,
+    RejectedRecord,
 )
 
 from .client_odata import ODataClient
@@ -56,6 +57,14 @@ def place(cursor: str) -> Place:
         raise ContractViolated(msg, operation="changes") from error
 
 
+def parted(
+    found: Sequence[Observed[E] | RejectedRecord],
+) -> tuple[list[Observed[E]], list[RejectedRecord]]:
+    """Return what was read, and what could not be."""
+    items = [one for one in found if isinstance(one, Observed)]
+    return items, [one for one in found if isinstance(one, RejectedRecord)]
+
+
 @dataclass(slots=True)
 class ChangeFeed(Generic[E]):
     """Reader of one kind. Without a node it reads on demand only."""
@@ -69,9 +78,11 @@ class ChangeFeed(Generic[E]):
     async def get(self, external_ids: Sequence[str]) -> Reading[E]:
         """Read objects by id; see ``EntityReader.get``."""
         ids = list(dict.fromkeys(external_ids))
-        items = await self._read(ids)
-        seen = {one.external_id for one in items}
-        return Reading(items=items, missing=[one for one in ids if one not in seen])
+        found = await self._read(ids)
+        seen = {one.external_id for one in found}
+        items, rejected = parted(found)
+        missing = [one for one in ids if one not in seen]
+        return Reading(items=items, missing=missing, rejected=rejected)
 
     async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[E]:
         """Return the next part of a message, or of the first load; see ``EntityReader.pull``."""
@@ -86,17 +97,23 @@ class ChangeFeed(Generic[E]):
         if here.ready and here.message is not None:
             await self.client.confirm(self.node, here.message)
             here = Place()
-        message = here.message
-        if message is None:
-            message = await self.client.received(self.node) + 1
-        return await self._part(self.node, message, here.done, limit)
+        if here.message is not None and self._holds(here.message):
+            return await self._part(self.node, here.message, here.done, limit)
+        # Selected anew, a message holds what changed since besides, in other places: from its
+        # beginning. One that an older cursor names and that was confirmed is not asked for again.
+        message = await self.client.received(self.node) + 1
+        return await self._part(self.node, message, 0, limit)
+
+    def _holds(self, message: int) -> bool:
+        return self._packet is not None and self._packet[0] == message
 
     async def _load(self, skip: int) -> Page[E]:
         """Read a page of all objects. What changes meanwhile is registered and comes afterwards."""
         top = self.client.odata.page
-        items, rows = await self.records.page(skip, top)
+        found, rows = await self.records.page(skip, top)
+        items, rejected = parted(found)
         on = Place(skip=skip + rows if rows >= top else None)
-        return Page(items=items, cursor=on.text(), has_more=True)
+        return Page(items=items, cursor=on.text(), has_more=True, rejected=rejected)
 
     async def _part(self, node: Node, message: int, done: int, limit: int) -> Page[E]:
         ids, deleted = await self._selected(node, message)
@@ -104,13 +121,13 @@ class ChangeFeed(Generic[E]):
             self._packet = None
             return Page(items=[], cursor=Place().text(), has_more=False)
         part = ids[done : done + limit]
-        items = list(await self._read(part))
+        items, rejected = parted(await self._read(part))
         is_last = done + limit >= len(ids)
         if is_last:
             items += [Observed(external_id=one, entity=self.blank, deleted=True) for one in deleted]
             self._packet = None
         on = Place(message=message, done=done + len(part), ready=is_last)
-        return Page(items=items, cursor=on.text(), has_more=True)
+        return Page(items=items, cursor=on.text(), has_more=True, rejected=rejected)
 
     async def _selected(self, node: Node, message: int) -> tuple[Sequence[str], Sequence[str]]:
         """Return the ids of what changed and of what is gone, in an order that stays.
@@ -134,8 +151,8 @@ class ChangeFeed(Generic[E]):
         self._packet = (message, sorted(found - gone), sorted(gone))
         return self._packet[1:]
 
-    async def _read(self, ids: Sequence[str]) -> list[Observed[E]]:
-        items: list[Observed[E]] = []
+    async def _read(self, ids: Sequence[str]) -> list[Observed[E] | RejectedRecord]:
+        items: list[Observed[E] | RejectedRecord] = []
         for start in range(0, len(ids), AT_ONCE):
             items += await self.records.read(ids[start : start + AT_ONCE])
         return items

@@ -84,18 +84,18 @@ class ODataClient:
         path = f"{entity}({guid(ref)})"
         return await self._write("PATCH", path, fields, repeatable=False, headers=headers)
 
-    async def post(self, entity: str, ref: str) -> None:
+    async def post(self, entity: str, ref: str, *, repeatable: bool = True) -> None:
         """Post a document; posting one that is posted posts it anew."""
         path = f"{ROOT}/{entity}({guid(ref)})/Post"
         response = await self.http.call(
             "POST",
             path,
             operation=f"{entity}/Post",
-            repeatable=True,
+            repeatable=repeatable,
             query=[("PostingModeOperational", "false")],
             content=b"",
         )
-        checked(response, operation=f"{entity}/Post", repeatable=True)
+        checked(response, operation=f"{entity}/Post", repeatable=repeatable)
 
     async def unpost(self, entity: str, ref: str) -> None:
         """Take a document's posting back."""

@@ -7,6 +7,7 @@
 | 404 code 9 | ``Missing`` | no such object |
 | 404 code 8, HTML | ``Rejected`` | nothing is published there |
 | 406 | ``Unavailable`` | no session became free, so nothing was executed |
+| 429 of a proxy | ``RateLimited`` | it says when to come again |
 | 502-504, 500 with HTML | ``Unavailable``, or unknown | proxy, platform |
 | 412 | ``StaleWrite`` | somebody wrote in between |
 | 500 with code -1 | ``Rejected`` | the configuration refused, and would again |
@@ -38,6 +39,7 @@ from gateway.contract import (
     StaleWrite,
     Unavailable,
 )
+from gateway.contract.http import answer_error
 
 EXISTS = "exists"
 NO_OBJECT = "9"
@@ -103,6 +105,8 @@ def _error(
         return AuthRejected("1C does not admit this user", **said)
     if status == HTTPStatus.FORBIDDEN and _LOCKED.search(body.decode("utf-8", "replace")):
         return RateLimited("the base is locked", retry_after_s=_LOCK_REST_S, **said)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return answer_error(response, operation=operation, repeatable=repeatable) or _refusal(said)
     if status == HTTPStatus.PRECONDITION_FAILED:
         return StaleWrite("somebody changed the object in between", **said)
     if status == HTTPStatus.NOT_ACCEPTABLE:

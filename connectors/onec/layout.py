@@ -19,6 +19,7 @@ class Layout(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     partners: str = "Catalog_Партнеры"
+    partners_have_groups: bool = True
     contacts: str = "КонтактнаяИнформация"
     is_customer: str | None = "Клиент"
     full_name: str | None = "НаименованиеПолное"
@@ -68,6 +69,7 @@ UT_11 = Layout()
 
 RETAIL_2 = Layout(
     partners="Catalog_Контрагенты",
+    partners_have_groups=False,
     is_customer=None,
     gender=None,
     birth_date=None,

@@ -5,21 +5,25 @@ A filter takes several references at once, so a page of objects is a few calls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from pydantic import ValidationError
 
 from gateway.canonical import BonusAccount, BonusPoints, Canonical, Card, Customer, Order
-from gateway.contract import Clock, Observed
+from gateway.contract import Clock, Observed, RejectedRecord, TranslationFailed
 
 from .client_odata import ODataClient
 from .translator_card import CardTranslator
 from .translator_order import RECEIPT, OrderTranslator
 from .translator_partner import PartnerTranslator
-from .values import guid, number_of, reference, text_of
+from .values import guid, number_of, reference, text_of, unexpected
 
+E = TypeVar("E", bound=Canonical)
 E_co = TypeVar("E_co", bound=Canonical, covariant=True)
 Row = Mapping[str, Any]
+Seen: TypeAlias = "Sequence[Observed[E] | RejectedRecord]"
 
 
 class Records(Protocol[E_co]):
@@ -32,10 +36,12 @@ class Records(Protocol[E_co]):
         Shape: name → the field with the reference, ``Ref_Key`` for an object itself.
         """
 
-    async def read(self, ids: Sequence[str]) -> Sequence[Observed[E_co]]:
+    async def read(self, ids: Sequence[str]) -> Sequence[Observed[E_co] | RejectedRecord]:
         """Read objects by id; those that are not there are left out."""
 
-    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[E_co]], int]:
+    async def page(
+        self, skip: int, top: int
+    ) -> tuple[Sequence[Observed[E_co] | RejectedRecord], int]:
         """Read a page of all objects; return them and how many rows the page had."""
 
     def named(self, entity: str, ref: str) -> str:
@@ -50,6 +56,28 @@ def among(field: str, refs: Sequence[str]) -> str:
 def condition(text: str) -> str:
     """Return a condition as a parameter of a virtual table: quotes inside are doubled (1.8)."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def translated(
+    rows: Sequence[Row], translate: Callable[[Row], Observed[E] | None], *, before: str = ""
+) -> list[Observed[E] | RejectedRecord]:
+    """Translate rows; one that cannot be read is rejected and spares the others.
+
+    ``before`` stands before the reference in an id.
+    """
+    seen: list[Observed[E] | RejectedRecord] = []
+    for row in rows:
+        try:
+            one = translate(row)
+        except TranslationFailed as error:
+            seen.append(RejectedRecord(f"{before}{row.get('Ref_Key')}", error))
+        except ValidationError as error:
+            path = ".".join(str(part) for part in error.errors()[0]["loc"]) or "row"
+            seen.append(RejectedRecord(f"{before}{row.get('Ref_Key')}", unexpected(path)))
+        else:
+            if one is not None:
+                seen.append(one)
+    return seen
 
 
 def grouped(rows: Sequence[Row], field: str) -> dict[str, list[Row]]:
@@ -79,19 +107,19 @@ class Partners:
             found[names.bonuses] = names.bonus_dimension
         return found
 
-    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Customer]]:
+    async def read(self, ids: Sequence[str]) -> Seen[Customer]:
         """Read partners."""
         names = self.client.odata.names
         rows = await self.client.rows(names.partners, where=among("Ref_Key", ids))
         return await self._observed(rows)
 
-    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Customer]], int]:
+    async def page(self, skip: int, top: int) -> tuple[Seen[Customer], int]:
         """Read a page of partners that are customers."""
         names = self.client.odata.names
-        # Only УТ marks customers; groups among the persons of the other are left out when read.
-        where = f"IsFolder eq false and {names.is_customer} eq true" if names.is_customer else ""
+        conditions = ["IsFolder eq false"] if names.partners_have_groups else []
+        conditions += [f"{names.is_customer} eq true"] if names.is_customer else []
         rows = await self.client.rows(
-            names.partners, where=where, order="Ref_Key", top=top, skip=skip
+            names.partners, where=" and ".join(conditions), order="Ref_Key", top=top, skip=skip
         )
         return await self._observed(rows), len(rows)
 
@@ -100,17 +128,16 @@ class Partners:
         del entity
         return ref
 
-    async def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Customer]]:
+    async def _observed(self, rows: Sequence[Row]) -> Seen[Customer]:
         refs = [ref for one in rows if (ref := reference(one.get("Ref_Key")))]
         bonuses = await self.bonuses(refs)
-        seen = []
-        for row in rows:
+
+        def observed(row: Row) -> Observed[Customer] | None:
             ref = reference(row.get("Ref_Key")) or ""
             told = bonuses.get(ref, ()) if bonuses is not None else None
-            one = self.translator.observed(row, told)
-            if one is not None:
-                seen.append(one)
-        return seen
+            return self.translator.observed(row, told)
+
+        return translated(rows, observed)
 
     async def bonuses(self, refs: Sequence[str]) -> Mapping[str, Sequence[BonusAccount]] | None:
         """Return the points that may be spent now, ``None`` where they are not kept by partner.
@@ -155,12 +182,12 @@ class Cards:
         """Cards only."""
         return {self.client.odata.names.cards: "Ref_Key"}
 
-    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Card]]:
+    async def read(self, ids: Sequence[str]) -> Seen[Card]:
         """Read cards."""
         where = among("Ref_Key", ids)
         return self._observed(await self.client.rows(self.client.odata.names.cards, where=where))
 
-    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Card]], int]:
+    async def page(self, skip: int, top: int) -> tuple[Seen[Card], int]:
         """Read a page of cards."""
         names = self.client.odata.names
         rows = await self.client.rows(names.cards, order="Ref_Key", top=top, skip=skip)
@@ -176,11 +203,11 @@ class Cards:
         if not refs:
             return {}
         seen = await self.read(sorted(set(refs)))
-        return {one.external_id: one.entity.number or "" for one in seen}
+        read = [one for one in seen if isinstance(one, Observed)]
+        return {one.external_id: one.entity.number or "" for one in read}
 
-    def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Card]]:
-        seen = (self.translator.observed(row) for row in rows)
-        return [one for one in seen if one is not None]
+    def _observed(self, rows: Sequence[Row]) -> Seen[Card]:
+        return translated(rows, self.translator.observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,39 +226,37 @@ class Orders:
             found[names.receipts] = "Ref_Key"
         return found
 
-    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Order]]:
+    async def read(self, ids: Sequence[str]) -> Seen[Order]:
         """Read orders and receipts by id."""
         names = self.client.odata.names
         orders = [one for one in ids if not one.startswith(RECEIPT)]
         receipts = [one.removeprefix(RECEIPT) for one in ids if one.startswith(RECEIPT)]
-        seen: list[Observed[Order]] = []
+        seen: list[Observed[Order] | RejectedRecord] = []
         if orders:
             rows = await self.client.rows(names.orders, where=among("Ref_Key", orders))
-            seen += [one for row in rows if (one := self.translator.order(row)) is not None]
+            seen += translated(rows, self.translator.order)
         if receipts and names.receipts:
             rows = await self.client.rows(names.receipts, where=among("Ref_Key", receipts))
             seen += await self._receipts(rows)
         return seen
 
-    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Order]], int]:
+    async def page(self, skip: int, top: int) -> tuple[Seen[Order], int]:
         """Read a page of orders; receipts are read from now on only."""
         names = self.client.odata.names
         rows = await self.client.rows(names.orders, order="Ref_Key", top=top, skip=skip)
-        seen = (self.translator.order(row) for row in rows)
-        return [one for one in seen if one is not None], len(rows)
+        return translated(rows, self.translator.order), len(rows)
 
     def named(self, entity: str, ref: str) -> str:
         """Return the id: the reference, marked for a receipt."""
         return f"{RECEIPT}{ref}" if entity == self.client.odata.names.receipts else ref
 
-    async def _receipts(self, rows: Sequence[Row]) -> Sequence[Observed[Order]]:
+    async def _receipts(self, rows: Sequence[Row]) -> Seen[Order]:
         field = self.client.odata.names.receipt_card
         refs = [ref for one in rows if (ref := reference(one.get(field)))]
         numbers = await self.cards.numbers(refs)
-        seen = []
-        for row in rows:
+
+        def observed(row: Row) -> Observed[Order] | None:
             card = numbers.get(reference(row.get(field)) or "")
-            one = self.translator.receipt(row, text_of(card))
-            if one is not None:
-                seen.append(one)
-        return seen
+            return self.translator.receipt(row, text_of(card))
+
+        return translated(rows, observed, before=RECEIPT)

@@ -9,7 +9,7 @@ from gateway.canonical import Product
 from gateway.contract import Clock, Observed
 
 from .client_odata import ODataClient
-from .records import Row, among, condition, grouped
+from .records import Row, Seen, among, condition, grouped, translated
 from .translator_product import ProductTranslator
 from .values import guid, reference
 
@@ -34,13 +34,13 @@ class Products:
                 found[register.removesuffix("_RecordType")] = "Номенклатура_Key"
         return found
 
-    async def read(self, ids: Sequence[str]) -> Sequence[Observed[Product]]:
+    async def read(self, ids: Sequence[str]) -> Seen[Product]:
         """Read products."""
         where = among("Ref_Key", ids)
         rows = await self.client.rows(self.client.odata.names.products, where=where)
         return await self._observed(rows)
 
-    async def page(self, skip: int, top: int) -> tuple[Sequence[Observed[Product]], int]:
+    async def page(self, skip: int, top: int) -> tuple[Seen[Product], int]:
         """Read a page of products."""
         rows = await self.client.rows(
             self.client.odata.names.products,
@@ -56,20 +56,20 @@ class Products:
         del entity
         return ref
 
-    async def _observed(self, rows: Sequence[Row]) -> Sequence[Observed[Product]]:
+    async def _observed(self, rows: Sequence[Row]) -> Seen[Product]:
         refs = [ref for one in rows if (ref := reference(one.get("Ref_Key")))]
         if not refs:
             return []
         barcodes = await self._barcodes(refs)
         prices, stock = await self._prices(refs), await self._stock(refs)
-        seen = (
-            self.translator.observed(
+
+        def observed(row: Row) -> Observed[Product] | None:
+            ref = reference(row.get("Ref_Key")) or ""
+            return self.translator.observed(
                 row, barcodes.get(ref, ()), prices.get(ref, ()), stock.get(ref, ())
             )
-            for row in rows
-            if (ref := reference(row.get("Ref_Key")))
-        )
-        return [one for one in seen if one is not None]
+
+        return translated(rows, observed)
 
     async def _barcodes(self, refs: Sequence[str]) -> dict[str, list[Row]]:
         names = self.client.odata.names

@@ -10,7 +10,7 @@ from gateway.canonical import Card, CardState
 from gateway.contract import Change, Observed, TranslationFailed
 
 from .config import OData
-from .values import EMPTY, reference, text_of
+from .values import EMPTY, reference, said_text, text_of
 
 Row = Mapping[str, Any]
 
@@ -25,17 +25,14 @@ class CardTranslator:
         """Read a card; one without a code to be read by is none."""
         names = self.odata.names
         ref = reference(row.get("Ref_Key"))
-        number = text_of(row.get(names.card_code))
+        number = said_text(row, names.card_code)
         if number is None and names.card_magnetic:
-            number = text_of(row.get(names.card_magnetic))
+            number = said_text(row, names.card_magnetic)
         if ref is None or number is None or row.get("IsFolder") is True:
             return None
         fields: dict[str, Any] = {"number": number, "state": self._state(row)}
         kind = reference(row.get(names.card_kind)) if names.card_kind else None
-        meant = {key.lower(): one for key, one in self.odata.card_kinds.items()}
-        if kind in meant:
-            fields["type"] = meant[kind].type
-            fields["discount_percent"] = meant[kind].discount_percent
+        fields |= self._meant(kind)
         return Observed(
             external_id=ref,
             entity=Card(**fields),
@@ -49,9 +46,19 @@ class CardTranslator:
         state = CardState.ACTIVE
         if entity.state is CardState.BLOCKED:
             state = CardState.BLOCKED
-        return Card(
-            number=before.number or entity.number, state=state, customer_id=entity.customer_id
-        )
+        fields: dict[str, Any] = {
+            "number": before.number or entity.number,
+            "state": state,
+            "customer_id": entity.customer_id,
+        }
+        if known is None:
+            fields |= self._meant(self._kind(entity))
+        else:
+            given = ("type", "discount_percent")
+            fields |= {
+                name: getattr(known, name) for name in given if name in known.model_fields_set
+            }
+        return Card(**fields)
 
     def fields(self, change: Change[Card], changed: Collection[str] | None) -> dict[str, Any]:
         """Return the fields to write: all for ``None``, else those that changed."""
@@ -86,9 +93,24 @@ class CardTranslator:
             names.card_code: number,
             **self.fields(change, None),
         }
-        if names.card_kind and self.odata.card_kind:
-            made[names.card_kind] = self.odata.card_kind.lower()
+        kind = self._kind(change.entity)
+        if names.card_kind and kind:
+            made[names.card_kind] = kind
         return made
+
+    def _kind(self, entity: Card) -> str | None:
+        """Return the kind under which a card is made: the one of its type, else the usual one."""
+        kinds = self.odata.card_kinds.items()
+        of_type = [key for key, one in kinds if entity.type is not None and one.type == entity.type]
+        kind = of_type[0] if of_type else self.odata.card_kind
+        return kind.lower() if kind and self.odata.names.card_kind else None
+
+    def _meant(self, kind: str | None) -> dict[str, Any]:
+        """Return what a kind says of its cards: nothing when the settings do not name it."""
+        meant = {key.lower(): one for key, one in self.odata.card_kinds.items()}
+        if kind not in meant:
+            return {}
+        return {"type": meant[kind].type, "discount_percent": meant[kind].discount_percent}
 
     def _state(self, row: Row) -> CardState:
         names = self.odata.names

@@ -26,7 +26,16 @@ from gateway.canonical import (
 from gateway.contract import Change, Observed, TranslationFailed
 
 from .config import OData, OneCSettings
-from .values import EMPTY, moment_of, moment_text, number_of, reference, text_of
+from .values import (
+    EMPTY,
+    moment_text,
+    reference,
+    said_moment,
+    said_number,
+    said_rows,
+    said_text,
+    text_of,
+)
 
 Row = Mapping[str, Any]
 RECEIPT = "receipt:"
@@ -50,11 +59,11 @@ class OrderTranslator:
             return None
         remarks: list[str] = []
         fields: dict[str, Any] = {
-            "number": text_of(row.get(names.order_external)) or text_of(row.get("Number")),
-            "placed_at": moment_of(row.get("Date"), self.settings.zone),
+            "number": said_text(row, names.order_external) or said_text(row, "Number"),
+            "placed_at": said_moment(row, "Date", self.settings.zone),
         }
-        if text_of(row.get(names.order_external)) is None:
-            fields["lines"] = self._lines(row.get(names.order_lines) or [])
+        if said_text(row, names.order_external) is None:
+            fields["lines"] = self._lines(said_rows(row, names.order_lines))
         status = self._status(row, remarks)
         if status is not None:
             fields["status"] = status
@@ -73,9 +82,9 @@ class OrderTranslator:
         is_return = row.get("ВидОперации") == "Возврат"
         if ref is None or row.get("Posted") is not True or not done or is_return:
             return None
-        rows = row.get(names.receipt_lines) or []
-        total = number_of(row.get("СуммаДокумента")) or Decimal(0)
-        at = moment_of(row.get("Date"), self.settings.zone)
+        rows = said_rows(row, names.receipt_lines)
+        total = said_number(row, "СуммаДокумента") or Decimal(0)
+        at = said_moment(row, "Date", self.settings.zone)
         payment = Payment(
             id=f"{ref}:paid",
             method="pos",
@@ -84,7 +93,7 @@ class OrderTranslator:
             paid_at=at,
         )
         fields: dict[str, Any] = {
-            "number": text_of(row.get("Number")),
+            "number": said_text(row, "Number"),
             "channel": _CHANNEL,
             "shop": reference(row.get(names.receipt_shop)),
             "placed_at": at,
@@ -94,7 +103,7 @@ class OrderTranslator:
             "card_number": card,
         }
         if names.receipt_points:
-            spent = [number_of(one.get(names.receipt_points)) or Decimal(0) for one in rows]
+            spent = [said_number(one, names.receipt_points) or Decimal(0) for one in rows]
             points = sum(spent, start=Decimal(0))
             fields["points_spent"] = BonusPoints(points=points)
         return Observed(
@@ -211,10 +220,10 @@ class OrderTranslator:
             product = reference(row.get("Номенклатура_Key"))
             if product is None or row.get("Отменено") is True:
                 continue
-            quantity = number_of(row.get("Количество")) or Decimal(1)
-            whole = number_of(row.get("СуммаСНДС"))
-            whole = whole if whole is not None else number_of(row.get("Сумма"))
-            base = number_of(row.get("Цена")) or Decimal(0)
+            quantity = said_number(row, "Количество") or Decimal(1)
+            whole = said_number(row, "СуммаСНДС")
+            whole = whole if whole is not None else said_number(row, "Сумма")
+            base = said_number(row, "Цена") or Decimal(0)
             paid = whole / quantity if whole is not None and quantity else base
             variant = reference(row.get("Характеристика_Key"))
             named = f"{product}#{variant}" if variant else product

@@ -26,7 +26,7 @@ from gateway.canonical.contact import MAIN
 from gateway.contract import Observed
 
 from .config import OData, OneCSettings
-from .values import day_of, day_text, reference, text_of
+from .values import day_text, reference, said_day, said_rows, said_text, text_of
 
 Row = Mapping[str, Any]
 PHONE, EMAIL = "Телефон", "АдресЭлектроннойПочты"
@@ -50,7 +50,7 @@ class PartnerTranslator:
         anonymous = row.get("PredefinedDataName") == "РозничныйПокупатель"
         if ref is None or row.get("IsFolder") is True or anonymous:
             return None
-        contacts = [one for one in row.get(names.contacts) or [] if isinstance(one, Mapping)]
+        contacts = said_rows(row, names.contacts)
         remarks: list[str] = []
         fields: dict[str, Any] = {
             "name": _name(row, names.full_name),
@@ -60,7 +60,7 @@ class PartnerTranslator:
         if names.gender:
             fields["gender"] = _GENDERS.get(str(row.get(names.gender) or ""))
         if names.birth_date:
-            fields["birth_date"] = day_of(row.get(names.birth_date))
+            fields["birth_date"] = said_day(row, names.birth_date)
         if bonuses is not None:
             fields["bonuses"] = tuple(bonuses)
         return Observed(
@@ -185,7 +185,7 @@ def _touches(changed: Collection[str] | None, name: str) -> bool:
 
 def _name(row: Row, full: str | None) -> PersonName | None:
     """Split "Surname Name Patronymic", which is how 1C writes a person in one field."""
-    text = text_of(row.get(full) if full else None) or text_of(row.get("Description"))
+    text = (said_text(row, full) if full else None) or said_text(row, "Description")
     if text is None:
         return None
     parts = text.split()

@@ -11,7 +11,7 @@ from gateway.canonical import Money, Price, Product, Stock
 from gateway.contract import Observed
 
 from .config import OData
-from .values import number_of, reference, text_of
+from .values import reference, said_number, said_text, text_of
 
 Row = Mapping[str, Any]
 
@@ -34,11 +34,11 @@ class ProductTranslator:
         ref = reference(row.get("Ref_Key"))
         if ref is None or row.get("IsFolder") is True:
             return None
-        codes = [text_of(one.get("Штрихкод")) for one in barcodes if _is_plain(one)]
+        codes = [said_text(one, "Штрихкод") for one in barcodes if _is_plain(one)]
         entity = Product(
             code=self.code(row),
-            sku=text_of(row.get("Артикул")),
-            name=text_of(row.get("Description")),
+            sku=said_text(row, "Артикул"),
+            name=said_text(row, "Description"),
             barcodes=tuple(sorted({code for code in codes if code})),
             active=row.get("DeletionMark") is not True,
             prices=self._prices(prices),
@@ -52,9 +52,9 @@ class ProductTranslator:
             case "reference":
                 return reference(row.get("Ref_Key"))
             case "code":
-                return text_of(row.get("Code"))
+                return said_text(row, "Code")
             case "article":
-                return text_of(row.get("Артикул"))
+                return said_text(row, "Артикул")
 
     def _prices(self, rows: Sequence[Row]) -> tuple[Price, ...]:
         """Return the prices of the kinds that the settings name."""
@@ -62,7 +62,7 @@ class ProductTranslator:
         found: dict[str, Price] = {}
         for row in rows:
             kind = reference(row.get(self.odata.names.price_kind))
-            amount = number_of(row.get("Цена"))
+            amount = said_number(row, "Цена")
             if kind in kinds and amount is not None and _is_plain(row):
                 name = kinds[kind]
                 money = Money(amount=amount, currency=self.currency)
@@ -78,8 +78,8 @@ class ProductTranslator:
             store = stores.get(reference(row.get("Склад_Key")) or "")
             if store is None:
                 continue
-            there = number_of(row.get(names.stock_resource)) or Decimal(0)
-            reserved = number_of(row.get(names.stock_reserved)) if names.stock_reserved else None
+            there = said_number(row, names.stock_resource) or Decimal(0)
+            reserved = said_number(row, names.stock_reserved) if names.stock_reserved else None
             found[store] += there - (reserved or Decimal(0))
         return tuple(
             Stock(store=name, quantity=max(Decimal(0), found[name])) for name in sorted(found)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from gateway.contract import TranslationFailed
 
 EMPTY = "00000000-0000-0000-0000-000000000000"
 """The empty reference: it stands for nothing, and nothing may ever be written under it."""
@@ -66,15 +70,63 @@ def number_of(value: object) -> Decimal | None:
         return Decimal(value)
     text = str(value if value is not None else "").replace("\xa0", "").replace(" ", "")
     try:
-        return Decimal(text.replace(",", "."))
+        number = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
+    return number if number.is_finite() else None
 
 
 def text_of(value: object) -> str | None:
     """Read a text without the spaces around it; an empty one is none."""
     text = str(value if value is not None else "").strip()
     return text or None
+
+
+def said_text(row: Mapping[str, Any], name: str) -> str | None:
+    """Read a text of a row. Raises ``TranslationFailed`` for another type."""
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise unexpected(name)
+    return text_of(value)
+
+
+def said_number(row: Mapping[str, Any], name: str) -> Decimal | None:
+    """Read a number of a row. Raises ``TranslationFailed`` for what is none and not empty."""
+    number = number_of(row.get(name))
+    if number is None and row.get(name) not in (None, ""):
+        raise unexpected(name)
+    return number
+
+
+def said_day(row: Mapping[str, Any], name: str) -> date | None:
+    """Read a day of a row. Raises ``TranslationFailed`` for what is none and not empty."""
+    moment = said_moment(row, name, ZoneInfo("UTC"))
+    return moment.date() if moment is not None else None
+
+
+def said_moment(row: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
+    """Read a moment of a row. Raises ``TranslationFailed`` for what is none and not empty."""
+    text = said_text(row, name)
+    if text is None:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise unexpected(name) from None
+    return moment_of(text, zone)
+
+
+def said_rows(row: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """Read a tabular section. Raises ``TranslationFailed`` for what is none and not empty."""
+    rows = row.get(name) or []
+    if not isinstance(rows, list) or not all(isinstance(one, Mapping) for one in rows):
+        raise unexpected(name)
+    return rows
+
+
+def unexpected(name: str) -> TranslationFailed:
+    """Return the error of a field; it never tells the value."""
+    return TranslationFailed("has an unexpected form", path=name, operation="read")
 
 
 def guid(ref: str) -> str:

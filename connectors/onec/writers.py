@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gateway.canonical import Canonical, Card, Customer, Order
+from gateway.canonical import Canonical, Card, Customer, Order, OrderStatus
 from gateway.contract import (
     Change,
     Clock,
@@ -216,8 +216,11 @@ class OrderWriter:
         return await self.objects.each(changes, self._write)
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Look up which of our keys exist; see ``EntityWriter.find``."""
-        return await self.objects.find(keys)
+        """Look up which of our keys exist; one that was cut off before it was posted is posted."""
+        found = await self.objects.find(keys)
+        for ref in found.values():
+            await self._post_remaining(ref)
+        return found
 
     async def _write(self, change: Change[Order]) -> Outcome[Order]:
         now = self.clock.now()
@@ -226,6 +229,7 @@ class OrderWriter:
             whole = {"Ref_Key": ref, **self.translator.fields(change, None, now=now)}
             outcome = await self.objects.create(change, whole)
             if isinstance(outcome, Exists):
+                await self._post_remaining(ref)
                 return outcome
         else:
             row = await self.objects.current(change)
@@ -236,16 +240,23 @@ class OrderWriter:
             return await self._posted(change, ref, outcome)
         return outcome
 
+    async def _post_remaining(self, ref: str) -> None:
+        if not self.objects.client.odata.posts_orders:
+            return
+        row = await self.objects.client.get(self.objects.entity, ref)
+        if row.get("Posted") is not True and row.get("DeletionMark") is not True:
+            await self.objects.client.post(self.objects.entity, ref)
+
     async def _posted(
         self, change: Change[Order], ref: str, outcome: Outcome[Order]
     ) -> Outcome[Order]:
         """Post what was written; old movements would stay otherwise (1.13)."""
-        client, entity = self.objects.client, self.objects.entity
-        is_void = str(change.entity.status) == "cancelled"
+        client = self.objects.client
+        is_off = change.entity.status is OrderStatus.CANCELLED
         try:
-            await (client.unpost(entity, ref) if is_void else client.post(entity, ref))
+            await (client.unpost if is_off else client.post)(self.objects.entity, ref)
         except ConnectorError as error:
-            # The document was written a moment ago, so it is no plain "not now" any more.
+            # The object was written before: "not now" is said of its posting alone.
             raise in_doubt(error) from None
         # Posting is a write of its own: the version that was answered before it is no more.
         if isinstance(outcome, Written):

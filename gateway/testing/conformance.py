@@ -69,20 +69,22 @@ class ConnectorConformance(
         super().__init_subclass__(**kwargs)
         if not hasattr(cls, "factory"):
             return
-        known = {case.name for case in cases(cls)} | {case.check for case in cases(cls)}
+        whole = cases(cls, cls.factory.manifest)
+        known = {case.name for case in whole} | {case.check for case in whole}
         for name, reason in cls.exempt.items():
             if name not in known or not reason.strip():
                 msg = f"exempt: {name}: no such check for this connector, or no reason given"
                 raise TypeError(msg)
+        there = {case.check for case in cases(cls)}
         for name in _names(ConnectorConformance):
-            if name not in known:
+            if name not in there:
                 setattr(cls, name, None)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give a check its cases (pytest's hook, by its name)."""
         mark = mark_of(metafunc.function)
         if mark is not None and mark.parameter:
-            found = mark.cases(self.factory.manifest)
+            found = mark.cases(self.promised())
             metafunc.parametrize(mark.parameter, found, ids=[str(one) for one in found])
 
     @pytest.fixture(autouse=True)
@@ -93,9 +95,9 @@ class ConnectorConformance(
                 pytest.skip(f"exempt: {self.exempt[name]}")
 
 
-def cases(suite: type[ConnectorConformance]) -> list[Case]:
-    """Return every run of every check that a suite has, exempt ones too."""
-    manifest: Manifest = suite.factory.manifest
+def cases(suite: type[ConnectorConformance], manifest: Manifest | None = None) -> list[Case]:
+    """Return every run of every check that a suite has (by another manifest), exempt ones too."""
+    manifest = manifest or suite.promised()
     found: list[Case] = []
     for name in _names(suite):
         mark = mark_of(getattr(suite, name))

@@ -19,7 +19,7 @@ class DeskRecorder:
         self.hints: list[Hint] = []
         self.rejected: list[RejectedRecord] = []
         self.due: list[Change[Any]] = []
-        self.taken: list[Change[Any]] = []
+        self.handed: list[Change[Any]] = []
         self.told: dict[str, Outcome[Any]] = {}
 
     @property
@@ -42,8 +42,13 @@ class DeskRecorder:
         """Hand out what is due."""
         del kind
         taken, self.due = self.due[:limit], self.due[limit:]
-        self.taken += taken
+        self.handed += taken
         return taken
+
+    def taken(self, kind: Kind) -> Sequence[Change[Any]]:
+        """Return what was handed out and not told yet."""
+        del kind
+        return [change for change in self.handed if change.key not in self.told]
 
     async def tell(self, outcomes: Mapping[str, Outcome[Any]]) -> None:
         """Keep what became of it."""

@@ -14,7 +14,8 @@ class SideDoorFaults:
     """Scripts a double that speaks the shared side door.
 
     Shape: ``writes`` maps what the kit cuts (a kind, an operation, ``sale``) to a regular
-    expression of the path that writes it. ``refusal`` are the fields of the fault by which the
+    expression of the path that writes it; ``method`` is the method of writing calls, where reading
+    has the same path. ``refusal`` are the fields of the fault by which the
     vendor refuses credentials: ``status``, ``body``, ``content_type``. ``limit`` are fields of the
     answer 429, where the vendor has a body for it.
     """
@@ -23,6 +24,7 @@ class SideDoorFaults:
     writes: Mapping[str, str]
     refusal: Mapping[str, Any]
     limit: Mapping[str, Any] = field(default_factory=dict)
+    method: str = ""
 
     async def answer(self, status: int, *, retry_after_s: int | None = None) -> None:
         """Answer the next call with a status; see ``Faults``."""
@@ -35,7 +37,8 @@ class SideDoorFaults:
     async def cut(self, what: str, *, after: bool) -> None:
         """Cut the next writing call; see ``Faults``."""
         kind = "cut_after" if after else "cut_before"
-        await self._script({"kind": kind, "path": self.writes[what], "times": 1})
+        rule = {"kind": kind, "path": self.writes[what], "times": 1}
+        await self._script({**rule, **({"method": self.method} if self.method else {})})
 
     async def revoke(self) -> None:
         """Refuse our credentials from now on; see ``Faults``."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from gateway.canonical import Canonical, Kind
-from gateway.contract import Change, CodePurpose, ConnectorFactory
+from gateway.contract import Capability, Change, CodePurpose, ConnectorFactory, Manifest
 from gateway.testing.ports import RecordSeeder, Seeded
 from gateway.testing.samples import TEXTS, edited, key_of, sample
 from gateway.testing.telling import creation
@@ -21,7 +22,10 @@ class Subject:
     ``texts`` are names that the vendor can hold. ``unread`` are fields that it takes and of which
     reading is silent (``lines/product/name``). ``orders_need_buyers``: an order is created for a
     customer of the account only. ``hook_kind`` is the kind that the vendor's webhooks tell of,
-    ``door_brings`` and ``door_takes`` those of an exchange door.
+    ``door_brings`` and ``door_takes`` those of an exchange door. ``profile`` are the capabilities
+    of the account that this suite has, where the settings decide; a suite for each makes the whole.
+    ``confirms_reading``: the vendor forgets what a pull confirms, so an older cursor repeats only
+    what was not confirmed.
     """
 
     factory: ClassVar[ConnectorFactory]
@@ -35,6 +39,16 @@ class Subject:
     door_brings: ClassVar[Kind] = Kind.PRODUCT
     door_takes: ClassVar[Kind | None] = None
     code_purpose: ClassVar[CodePurpose] = CodePurpose.PHONE
+    profile: ClassVar[frozenset[Capability] | None] = None
+    confirms_reading: ClassVar[bool] = False
+
+    @classmethod
+    def promised(cls) -> Manifest:
+        """Return the manifest without what the suite's account does not have."""
+        manifest = cls.factory.manifest
+        if cls.profile is None:
+            return manifest
+        return replace(manifest, capabilities=manifest.capabilities & cls.profile)
 
     def sample(self, kind: Kind, number: int) -> Canonical:
         """Return a whole record that the double takes; ``number`` tells it from the others."""

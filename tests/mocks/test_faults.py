@@ -136,3 +136,11 @@ def test_rule_that_makes_no_sense_is_refused(row: dict[str, object]) -> None:
     """A rule swallowed in silence would leave a test without its fault."""
     with pytest.raises(FaultInvalid):
         FaultRule.from_json(row)
+
+
+def test_rule_of_a_method_spares_other_methods() -> None:
+    """A cut that is meant for a creation would take the look-up before it."""
+    plan = FaultPlan([FaultRule("cut_after", path="/cards$", method="POST", times=1)])
+    assert plan.decide("/cards", "GET") is None
+    assert plan.decide("/cards", "POST") is not None
+    assert plan.decide("/cards", "POST") is None

@@ -40,7 +40,7 @@ class AnatomyChecks(Subject):
 
     def test_every_declared_capability_has_its_part(self, connector: Wired) -> None:
         """A route would be accepted at start and fail with every record."""
-        declared = self.factory.manifest.capabilities
+        declared = self.promised().capabilities
         lacking = sorted(declared - parts_of(connector.connector))
         claim(not lacking, f"declared without a part: {', '.join(lacking)}")
 

@@ -36,13 +36,18 @@ class FeedChecks(Subject):
         reader = connector.connector.readers[kind]
         first = await started(reader, limit=self.page)
         await seed.put(kind, [Seeded() for _ in range(self.page + 1)])
+        unkept = {item.external_id for item in (await reader.pull(first, limit=self.page)).items}
         walk = await walked(reader, first, limit=self.page)
+        claim(unkept <= walk.ids, "a page that was read and not kept does not come again")
         late = set(await seed.put(kind, [Seeded()]))
         for number, cursor in enumerate(walk.cursors):
+            if self.confirms_reading and number:
+                late = set(await seed.put(kind, [Seeded()]))
             again = await walked(reader, cursor, limit=self.page)
             claim(late <= again.ids, f"resumed from cursor {number} a later record is lost")
-        whole = await walked(reader, first, limit=self.page)
-        claim(walk.ids <= whole.ids, "resumed from the first cursor, records of a page are lost")
+        if not self.confirms_reading:
+            whole = await walked(reader, first, limit=self.page)
+            claim(walk.ids <= whole.ids, "resumed from the first cursor, records are lost")
 
     @per_reader
     async def test_equal_times_across_a_page_lose_nothing(

@@ -137,7 +137,7 @@ class DoorChecks(Subject):
         desk.due.append(await self.creation(connector, records, self.door_takes, 1))
         door = connector.connector.services.exchange
         handed = list(await seed.collect(door, desk))  # type: ignore[arg-type]
-        keys = [change.key for change in desk.taken]
+        keys = [change.key for change in desk.handed]
         claim(handed == keys, "what was taken from the desk was not handed out")
         told = {key for key, outcome in desk.told.items() if isinstance(outcome, Written)}
         claim(told == set(keys), "what was handed out and confirmed is not told as written")

@@ -98,3 +98,14 @@ def test_an_exemption_without_a_reason_is_refused(entry: str, tmp_path: Path) ->
     checklist.write_text(f"[conformance]\ntest_x = {entry}\n", "utf-8")
     with pytest.raises(ValueError, match=r"conformance\.test_x"):
         exemptions(checklist)
+
+
+def test_an_account_s_profile_narrows_what_is_checked() -> None:
+    """Of two ways that exclude each other one would fail all checks of the other."""
+    profile = frozenset({Capability.WEBHOOK_SOURCE})
+    exempt = {"test_an_edit_is_read_back[card]": "cards are final"}
+    suite = type("Profiled", (ToySuite,), {"profile": profile, "exempt": exempt})
+    names = {case.check for case in cases(suite)}
+    assert "test_a_forged_call_is_refused" in names
+    assert len(names) == 14
+    assert vars(suite)["test_an_edit_is_read_back"] is None
