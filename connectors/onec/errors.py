@@ -57,6 +57,11 @@ _LATER = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+_NOT_DONE: Mapping[HTTPStatus, tuple[type[ConnectorError], str]] = {
+    HTTPStatus.PRECONDITION_FAILED: (StaleWrite, "somebody changed the object in between"),
+    # Without a session nothing was executed, whatever was asked for.
+    HTTPStatus.NOT_ACCEPTABLE: (Unavailable, "1C has no free session"),
+}
 
 
 def checked(response: httpx.Response, *, operation: str, repeatable: bool) -> bytes:
@@ -107,11 +112,6 @@ def _error(
         return RateLimited("the base is locked", retry_after_s=_LOCK_REST_S, **said)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return answer_error(response, operation=operation, repeatable=repeatable) or _refusal(said)
-    if status == HTTPStatus.PRECONDITION_FAILED:
-        return StaleWrite("somebody changed the object in between", **said)
-    if status == HTTPStatus.NOT_ACCEPTABLE:
-        # Without a session nothing was executed, whatever was asked for.
-        return Unavailable("1C has no free session", **said)
     if status in _LATER or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and code != _BUSINESS
@@ -124,6 +124,9 @@ def _error(
 
 def _refusal(said: Mapping[str, Any]) -> ConnectorError:
     status, code = said["http_status"], said["vendor_code"]
+    if status in _NOT_DONE:
+        failed, reason = _NOT_DONE[HTTPStatus(status)]
+        return failed(reason, **said)
     if code == _BUSINESS:
         return Rejected("the configuration refused it: see 1C", **said)
     if code == _THERE:
