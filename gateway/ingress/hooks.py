@@ -50,7 +50,8 @@ def hooks(door: Door) -> APIRouter:
             status = HTTPStatus.SERVICE_UNAVAILABLE
             raise Problem(status, "store-unavailable", detail, headers=_RETRY_AFTER) from error
         _count(door, account, hints, fresh=receipt.fresh, repeated=receipt.duplicates)
-        return Response(b'{"accepted":true}', media_type="application/json")
+        # There are vendors that take a callback for failed without this word.
+        return Response(b'{"success":true}', media_type="application/json")
 
     return router
 

@@ -76,7 +76,9 @@ def problem_of(response: httpx.Response, status: int, code: str) -> dict[str, An
 async def test_a_webhook_is_in_the_inbox_before_it_is_answered(house: House) -> None:
     """A vendor that was told 200 never repeats; a kill after that would lose the change."""
     async with opened(house) as served:
-        assert (await served.hook()).status_code == httpx.codes.OK
+        answer = await served.hook()
+        assert answer.status_code == httpx.codes.OK
+        assert answer.json() == {"success": True}
         assert await served.inbox() == 1
 
 
