@@ -59,12 +59,12 @@ _PAUSE_AFTER_KILL_S = 0.5
 class Wish:
     """What the user asked for. Units: ``day_s`` seconds that the shop's day lasts."""
 
-    customers: int = 500
-    orders: int = 2000
+    customers: int = 100
+    orders: int = 200
     seed: int = 1
     faults: str = "hostile"
     kills: int = 1
-    day_s: float = 36.0
+    day_s: float = 30.0
     workers: int = 1
     where: Infrastructure = field(default_factory=Infrastructure)
     serve: bool = False

@@ -47,7 +47,7 @@ def size_of(kills: int) -> Size:
     """Return the short form for 0 kills, and else a day in which that many fit."""
     if not kills:
         return Size(kills=3, customers=40, orders=100, day_s=9.0)
-    return Size(kills=kills, customers=10 * kills, orders=40 * kills, day_s=4.0 * kills)
+    return Size(kills=kills, customers=4 * kills, orders=10 * kills, day_s=4.0 * kills)
 
 
 SIZE = size_of(int(os.environ.get("SOAK_KILLS", "0")))
