@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -19,10 +19,12 @@ from gateway.contract import (
     ConnectorContext,
     ContractViolated,
     Cursor,
+    Failed,
     Observed,
     Page,
     Reading,
     RejectedRecord,
+    TransientError,
 )
 
 from .config import LoymaxSettings
@@ -68,10 +70,15 @@ def place(cursor: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class MemberFeed:
-    """Reader of members whose purchases or points changed."""
+    """Reader of members whose purchases or points changed.
+
+    ``found`` keeps whose identifiers a page has found out, until the page is read: an attempt that
+    fails in the middle goes on where the last one failed.
+    """
 
     members: Members
     context: ConnectorContext[LoymaxSettings]
+    found: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     @property
     def _people(self) -> People:
@@ -123,13 +130,26 @@ class MemberFeed:
         return await self._page(await self._ids(sorted(names)), on, has_more=has_more)
 
     async def _page(self, ids: Sequence[str], on: Place, *, has_more: bool) -> Page[Customer]:
+        """Read persons, several calls each; those that fail now are left to be read by id."""
+
+        async def read(person_id: str) -> Observed[Customer] | RejectedRecord | Failed | None:
+            try:
+                return await self.members.one(person_id)
+            except TransientError as error:
+                return Failed(error)
+
         unique = list(dict.fromkeys(ids))
-        told = await side_by_side(unique, self.members.one, at_once=self.context.settings.at_once)
+        told = await side_by_side(unique, read, at_once=self.context.settings.at_once)
+        failed = [one.error for one in told if isinstance(one, Failed)]
+        if failed and len(failed) == len(told):
+            raise failed[0]
+        self.found.clear()
         return Page(
             items=[one for one in told if isinstance(one, Observed)],
             cursor=on.text(),
             has_more=has_more,
             rejected=[one for one in told if isinstance(one, RejectedRecord)],
+            unread=[key for key, one in zip(unique, told, strict=True) if isinstance(one, Failed)],
         )
 
     async def _purchases(
@@ -182,15 +202,20 @@ class MemberFeed:
         """Return the ids of persons who have these phones, cards, e-mails or uids."""
 
         async def one(identifier: str) -> str | None:
-            # Nobody may have it any more, or several: then there is no one person to read.
-            found = await self._people.id_of(identifier)
-            if found is not None or not identifier.isdigit():
-                return found
-            owner = await self._people.by_card(identifier)
-            return str(owner) if owner is not None else None
+            if identifier not in self.found:
+                self.found[identifier] = await self._person(identifier)
+            return self.found[identifier]
 
         told = await side_by_side(identifiers, one, at_once=self.context.settings.at_once)
         return [found for found in told if found is not None]
+
+    async def _person(self, identifier: str) -> str | None:
+        """Return whose it is; nobody may have it any more, or several: then there is no one."""
+        found = await self._people.id_of(identifier)
+        if found is not None or not identifier.isdigit():
+            return found
+        owner = await self._people.by_card(identifier)
+        return str(owner) if owner is not None else None
 
 
 def _names(purchases: Sequence[PurchaseWire]) -> list[str]:

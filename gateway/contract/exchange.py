@@ -58,13 +58,16 @@ class Page(Generic[E_co]):
 
     Shape: ``cursor`` is the position that is safe to store once the page is applied; a later pull
     from it may repeat records, and never misses one. ``echoes`` counts own changes that the
-    connector recognised and left out.
+    connector recognised and left out. ``unread`` are ids of records that may have changed and
+    could not be read now: each is read by its id later, so that one call of a page that fails does
+    not take the others with it.
     """
 
     items: Sequence[Observed[E_co]]
     cursor: Cursor
     has_more: bool
     rejected: Sequence[RejectedRecord] = ()
+    unread: Sequence[str] = ()
     echoes: int = 0
 
 

@@ -95,6 +95,7 @@ class Puller:
         if not tx.move_checkpoint(account.name, str(kind), old=cursor, new=page.cursor, now=now):
             return Applied()
         applied = self.observer.applier.apply(tx, incoming)
+        applied.reread += [(account.name, kind, external_id) for external_id in page.unread]
         self.observer.reject(tx, account, kind, page.rejected)
         self.observer.look_again(tx, applied)
         if not page.has_more:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.canonical import Kind
-from gateway.contract import ContractViolated, MemberKey, Operation
+from gateway.contract import ContractViolated, MemberKey, Operation, RateLimited
 from tests.connectors.bench import Bench
 
 from .conftest import Open
@@ -216,3 +216,30 @@ async def test_reading_sends_nothing_that_changes(base: Bench) -> None:
     effects = {one["effect"] for one in await journal(base) if "token" not in one["op"]}
 
     assert effects == {"none"}
+
+
+async def test_person_who_cannot_be_read_now_does_not_stop_the_others(base: Bench) -> None:
+    """Three hundred calls without one failure never happen at a vendor in trouble."""
+    await base.seed(customers=people(6000, 6001))
+    cursor = await started(base)
+    for one in (6000, 6001):
+        await base.act("till.sell", id=one, lines=GOODS)
+    await base.faults({"kind": "status", "status": 503, "path": "/6001/"})
+    page = await base.connector.readers[Kind.CUSTOMER].pull(cursor, limit=100)
+
+    assert [item.external_id for item in page.items] == ["6000"]
+    assert list(page.unread) == ["6001"]
+
+
+async def test_vendor_that_answers_nobody_is_asked_for_the_page_again(base: Bench) -> None:
+    """An outage would become a heap of single readings."""
+    await base.seed(customers=people(6000, 6001))
+    cursor = await started(base)
+    for one in (6000, 6001):
+        await base.act("till.sell", id=one, lines=GOODS)
+    await base.faults({"kind": "status", "status": 503, "path": "/600[01]/"})
+    with pytest.raises(RateLimited):
+        await base.connector.readers[Kind.CUSTOMER].pull(cursor, limit=100)
+    await base.faults()
+
+    assert await told(base, cursor) == ["6000", "6001"]

@@ -84,3 +84,19 @@ def test_an_open_circuit_is_waited_for(world: World) -> None:
     while not circuit.is_open:
         circuit.failed()
     assert _pulls(world, 1) == [circuit.rest_s]
+
+
+def test_what_a_page_could_not_read_is_read_by_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of many calls that fails would keep all others of the page from being told."""
+    external_id = world.vendors["shop"].create(Order(number="К-17", lines=()))
+
+    async def pull(vendor: Vendor, cursor: str | None, *, limit: int) -> Page[Any]:
+        del vendor, cursor, limit
+        return Page([], "1", has_more=False, unread=[external_id])
+
+    monkeypatch.setattr(Vendor, "pull", pull)
+    _pulls(world, 1)
+    world.do("observe", "shop")
+    assert list(world.links("shop")) == [external_id]
