@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -70,7 +71,7 @@ class TestGoods(ConnectorConformance):
 
     factory = CONNECTOR
     # An exchange would make goods that are gone; REST refuses them.
-    exempt = {
+    exempt: ClassVar[Mapping[str, str]] = {
         name: reason
         for name, reason in exemptions(_CHECKLIST, "goods").items()
         if not name.startswith("test_a_failed_change_spares_its_neighbours")
