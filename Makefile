@@ -92,6 +92,10 @@ bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 bench-commerceml: $(STAMP) ## Measure reading 51 MB of CommerceML offers (ARGS=...)
 	@$(BIN)/python -m benchmarks.commerceml $(ARGS)
 
+.PHONY: bench-vendors
+bench-vendors: $(STAMP) ## Measure how much of each vendor's limit is used (ARGS=...)
+	@$(BIN)/python -m benchmarks.vendors $(ARGS)
+
 .PHONY: soak
 soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
 	@SOAK_KILLS=$${SOAK_KILLS:-50} $(BIN)/pytest tests/soak -m soak $(ARGS)

@@ -1,11 +1,13 @@
 """Deeds: what the operator does about persons, call by call (vendor reference, 7).
 
-Every deed sets something, so that it has the same effect when it is done again.
+Every deed sets something, so that it has the same effect when it is done again. One without an
+answer is in doubt all the same: what is read next may be our own half-told change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,9 @@ from .versions import Call, Version
 from .wire import ActionWire, PersonWire
 
 _ACTIONS = TypeAdapter(list[ActionWire])
+
+begun: ContextVar[bool] = ContextVar("begun", default=False)
+"""Whether this task has done anything about a person: whoever asks for it sets it back first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,9 @@ class Deeds:
             operation,
             form=form if is_new else None,
             json=None if is_new else json,
-            repeatable=True,
+            repeatable=False,
         )
+        begun.set(True)
         return bool(data.get("registrationCompleted")) if isinstance(data, Mapping) else False
 
     async def act(
@@ -88,15 +94,17 @@ class Deeds:
         method: str = "POST",
         query: Sequence[tuple[str, str]] = (),
     ) -> Any:  # noqa: ANN401 - any JSON
-        return await self.client.write(
+        data = await self.client.write(
             Call.SYSTEM,
             operation,
             method=method,
             query=query,
             json=json,
-            repeatable=True,
+            repeatable=False,
             path=path,
         )
+        begun.set(True)
+        return data
 
 
 def required(value: PersonWire | None, operation: str) -> PersonWire:

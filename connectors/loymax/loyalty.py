@@ -79,7 +79,7 @@ class Processing:
 
     async def balance(self, external_id: str) -> Sequence[BonusAccount]:
         """Return the member's points in the configured currency."""
-        return self.translator.bonuses(await self.people.balances(external_id))
+        return self.translator.bonuses(await self.people.profile.balances(external_id))
 
     async def history(self, external_id: str, *, cursor: str | None, limit: int) -> HistoryPage:
         """Return a page of the member's postings, newest first.
@@ -87,7 +87,9 @@ class Processing:
         The vendor promises no order, and a recorded sample is ascending (1): so all rows are read
         and sorted here. The cursor counts what is left, which newer postings do not change.
         """
-        found = [one for row in await self.people.history(external_id) for one in postings(row)]
+        found = [
+            one for row in await self.people.profile.history(external_id) for one in postings(row)
+        ]
         found.sort(key=lambda one: (one.at, one.id), reverse=True)
         left = int(cursor) if cursor else len(found)
         items = found[len(found) - left :][:limit]

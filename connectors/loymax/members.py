@@ -21,8 +21,10 @@ from gateway.contract import (
     RejectedRecord,
     TranslationFailed,
     Written,
+    in_doubt,
 )
 
+from .deeds import begun
 from .people import People
 from .registration import Registration, set_email
 from .smart import SmartChannels
@@ -98,13 +100,14 @@ class Members:
         return {}
 
     async def _write(self, change: Change[Customer]) -> Outcome[Customer]:
+        begun.set(False)
         try:
             if change.external_id is None:
                 return await self._make(change)
             held = await self._edit(change.external_id, change.entity, change.known, change.changed)
             return Written(change.external_id, held=held)
         except ConnectorError as error:
-            return Failed(error)
+            return Failed(in_doubt(error) if begun.get() else error)
 
     async def _make(self, change: Change[Customer]) -> Outcome[Customer]:
         person, is_new = await self.registration.member(change.entity)
@@ -149,7 +152,7 @@ class Members:
         if _touches(changed, "emails") and entity.emails:
             await set_email(self.people, person_id, entity)
         if changed is None or _touches(changed, "name", "birth_date", "gender"):
-            groups = await self.people.questions(person_id)
+            groups = await self.people.profile.questions(person_id)
             rows = self.translator.answers(entity, groups, changed)
             if rows:
                 await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
@@ -182,7 +185,7 @@ class Members:
             if name in granted:
                 channels.setdefault(place.external_id, {})[place.channel] = granted[name]
         rows = []
-        before = await self.people.subscriptions(person_id)
+        before = await self.people.profile.subscriptions(person_id)
         for row in before:
             wanted = {
                 f"{name}Notification": {"selected": value}
@@ -219,7 +222,7 @@ class Members:
         wanted = {word: value for word, value in wanted.items() if value or changed is not None}
         if not wanted:
             return
-        for row in await self.people.attributes(person_id):
+        for row in await self.people.profile.attributes(person_id):
             attribute = row.get("attribute")
             word = attribute.get("logicalName") if isinstance(attribute, Mapping) else None
             if word in wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,44 +13,40 @@ from gateway.contract import Missing, Rejected
 
 from .client import LoymaxClient
 from .deeds import Deeds
+from .profile import Profile
 from .shapes import shaped
 from .translator import MEMBER, Dossier
 from .values import phone_text
 from .versions import Call
 from .wire import (
     AttributeValueWire,
-    BalanceWire,
     CardWire,
-    HistoryRowWire,
     PersonWire,
-    QuestionGroupWire,
-    SubscriptionWire,
 )
 
 _PERSON = TypeAdapter(PersonWire)
 _PERSONS = TypeAdapter(list[PersonWire])
-_BALANCES = TypeAdapter(list[BalanceWire])
 _CARDS = TypeAdapter(list[CardWire])
-_GROUPS = TypeAdapter(list[QuestionGroupWire])
-_SUBSCRIPTIONS = TypeAdapter(list[SubscriptionWire])
 _VALUES = TypeAdapter(list[AttributeValueWire])
-_ROWS = TypeAdapter(list[HistoryRowWire])
 _PAGE = 50
 _PHONE_LENGTH = 12
-_ROWS_AT_ONCE = 100
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class People:
     """Persons of one installation."""
 
     client: LoymaxClient
-    _form: Sequence[QuestionGroupWire] | None = field(default=None, repr=False)
 
     @property
     def deeds(self) -> Deeds:
         """What can be done about persons."""
         return Deeds(self.client)
+
+    @property
+    def profile(self) -> Profile:
+        """What hangs on persons."""
+        return Profile(self.client)
 
     async def by_phone(self, number: str) -> PersonWire | None:
         """Return the person of a phone, a member before others, ``None`` for none."""
@@ -146,68 +142,33 @@ class People:
 
     async def dossier(self, person: PersonWire) -> Dossier:
         """Return a person with balance and, as far as the settings want them, the rest."""
-        settings, base = self.client.settings, f"users/{person.id}"
-        balances = await self._read(f"{base}/Balance", "users/balance")
+        settings = self.client.settings
         cards = questions = subscriptions = None
         attributes: list[AttributeValueWire] = []
         if settings.reads_cards:
             cards = await self.cards(str(person.id))
         if settings.questions.gender:
-            questions = await self.questions(str(person.id))
+            questions = await self.profile.questions(str(person.id))
         if settings.consents:
-            subscriptions = await self.subscriptions(str(person.id))
+            subscriptions = await self.profile.subscriptions(str(person.id))
         if settings.customer_attributes:
             attributes = shaped(
-                _VALUES, await self.attributes(str(person.id)), operation="users/attributes"
+                _VALUES, await self.profile.attributes(str(person.id)), operation="users/attributes"
             )
         return Dossier(
             person=person,
-            balances=shaped(_BALANCES, balances or [], operation="users/balance"),
+            balances=await self.profile.balances(str(person.id)),
             cards=cards,
             questions=questions,
             subscriptions=subscriptions,
             attributes=attributes,
         )
 
-    async def balances(self, person_id: str) -> Sequence[BalanceWire]:
-        """Return a person's balances by currency."""
-        data = await self._read(f"users/{person_id}/Balance", "users/balance")
-        return shaped(_BALANCES, data or [], operation="users/balance")
-
     async def cards(self, person_id: str) -> Sequence[CardWire]:
         """Return a person's cards in use."""
         query = [("cardShowMode", "Active")]
         data = await self._read(f"users/{person_id}/Cards", "users/cards", query)
         return shaped(_CARDS, data or [], operation="users/cards")
-
-    async def questions(self, person_id: str) -> Sequence[QuestionGroupWire]:
-        """Return all questions of the profile with a person's answers."""
-        query = [("filter.onlyRequired", "false")]
-        data = await self._read(f"users/{person_id}/Questions", "users/questions", query)
-        return shaped(_GROUPS, data or [], operation="users/questions")
-
-    async def subscriptions(self, person_id: str) -> Sequence[SubscriptionWire]:
-        """Return a person's subscriptions."""
-        data = await self._read(f"users/{person_id}/Subscriptions", "users/subscriptions")
-        return shaped(_SUBSCRIPTIONS, data or [], operation="users/subscriptions")
-
-    async def history(self, person_id: str) -> Sequence[HistoryRowWire]:
-        """Return all rows of a person's history, in whatever order the vendor has them."""
-        found: list[HistoryRowWire] = []
-        while True:
-            query = [("filter.from", str(len(found))), ("filter.count", str(_ROWS_AT_ONCE))]
-            data = await self._read(f"users/{person_id}/History", "users/history", query)
-            told = data.get("rows") if isinstance(data, Mapping) else data
-            rows = shaped(_ROWS, told or [], operation="users/history")
-            found += rows
-            if len(rows) < _ROWS_AT_ONCE:
-                return found
-
-    async def attributes(self, person_id: str) -> Sequence[Mapping[str, Any]]:
-        """Return a person's attributes as the vendor has them: they are sent back whole (7.3)."""
-        query = [("filter.from", "0"), ("filter.count", "999")]
-        data = await self._read(f"users/{person_id}/AttributesValues", "users/attributes", query)
-        return [one for one in data or [] if isinstance(one, Mapping)]
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)

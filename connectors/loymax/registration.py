@@ -101,7 +101,7 @@ class Registration:
         await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
 
     async def _answer(self, person_id: str, entity: Customer) -> None:
-        groups = await self.people.questions(person_id)
+        groups = await self.people.profile.questions(person_id)
         rows = self.translator.answers(entity, groups, None)
         if rows:
             await self.people.deeds.act(person_id, "UpdateAnswers", "register/answers", json=rows)

@@ -187,13 +187,16 @@ class Customers:
     async def _edit_call(
         self, external_id: str, fields: Mapping[str, Any], *, key: str | None
     ) -> None:
-        """Edit a customer. Fields are set, not added to, so that a repeat has the same effect."""
+        """Edit a customer. Fields are set, not added to, so that a repeat has the same effect.
+
+        Without an answer it is in doubt all the same: what is read next may be our own edit.
+        """
         ids = {"mindboxId": external_id}
         if key is not None:
             ids[self.client.settings.customer_key] = key
         body = {"customer": {"ids": ids, **fields}} | self._place()
         operation = self.client.names.edit_customer
-        told = await self.client.sync(operation, body, repeatable=True)
+        told = await self.client.sync(operation, body, repeatable=False)
         wire = read_as(CustomerAnswer, told, operation=operation, wrote=True).customer
         if wire.processing_status == MISSING:
             msg = "the vendor does not know the customer any more"

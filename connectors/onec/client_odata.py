@@ -82,7 +82,7 @@ class ODataClient:
         if version and self.odata.sends_if_match:
             headers["If-Match"] = version
         path = f"{entity}({guid(ref)})"
-        return await self._write("PATCH", path, fields, repeatable=True, headers=headers)
+        return await self._write("PATCH", path, fields, repeatable=False, headers=headers)
 
     async def post(self, entity: str, ref: str, *, repeatable: bool = True) -> None:
         """Post a document; posting one that is posted posts it anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from .loyalty_service import LoyaltyService, SoapLoyalty
 from .manifest import MANIFEST
 from .records import Cards, Orders, Partners
 from .records_products import Products
+from .seats import SeatedClient
 from .translator_card import CardTranslator
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator
@@ -166,7 +168,8 @@ def _speak_odata(
     context: ConnectorContext[OneCSettings],
 ) -> None:
     settings, clock = context.settings, context.clock
-    client = ODataClient(http, settings, odata)
+    # The batches of all lanes share the sessions: each with its own would ask for eight times more.
+    client = ODataClient(SeatedClient(http, asyncio.Semaphore(odata.at_once)), settings, odata)
     partners, card = PartnerTranslator(settings, odata), CardTranslator(odata)
     order = OrderTranslator(settings, odata)
     cards = Cards(client, card)

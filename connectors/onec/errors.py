@@ -6,8 +6,9 @@
 | 403 with "session start is forbidden" | ``RateLimited``, a long rest | the base is locked |
 | 404 code 9 | ``Missing`` | no such object |
 | 404 code 8, HTML | ``Rejected`` | nothing is published there |
+| 406 | ``Unavailable`` | no session became free, so nothing was executed |
 | 429 of a proxy | ``RateLimited`` | it says when to come again |
-| 406, 502-504, 500 with HTML | ``Unavailable``, or unknown | no session, proxy, platform |
+| 502-504, 500 with HTML | ``Unavailable``, or unknown | proxy, platform |
 | 412 | ``StaleWrite`` | somebody wrote in between |
 | 500 with code -1 | ``Rejected`` | the configuration refused, and would again |
 | 200 with HTML | ``Unavailable`` | troubles of the publication |
@@ -51,7 +52,6 @@ _CODE = re.compile(r"^-?\d{1,4}$")
 _LOCK_REST_S = 60.0
 _LATER = frozenset(
     {
-        HTTPStatus.NOT_ACCEPTABLE,
         HTTPStatus.BAD_GATEWAY,
         HTTPStatus.SERVICE_UNAVAILABLE,
         HTTPStatus.GATEWAY_TIMEOUT,
@@ -109,6 +109,9 @@ def _error(
         return answer_error(response, operation=operation, repeatable=repeatable) or _refusal(said)
     if status == HTTPStatus.PRECONDITION_FAILED:
         return StaleWrite("somebody changed the object in between", **said)
+    if status == HTTPStatus.NOT_ACCEPTABLE:
+        # Without a session nothing was executed, whatever was asked for.
+        return Unavailable("1C has no free session", **said)
     if status in _LATER or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and code != _BUSINESS

@@ -21,6 +21,7 @@ from .config import RetailCrmSettings
 from .cursor import Place, place
 from .fold import Folded, fold
 from .manifest import LIST_ROWS
+from .read_ahead import PagesAhead
 from .records import Records, Translate
 from .translator import moment_of, moment_text, own_key
 from .wire import HistoryPageWire, HistoryWire
@@ -42,6 +43,10 @@ class FeedReader(Generic[E]):
     translate: Translate[E]
     context: ConnectorContext[RetailCrmSettings]
     _counts_remaining: bool | None = field(init=False, default=None)
+    _pages: PagesAhead = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pages = PagesAhead(self.client, self.kind)
 
     async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[E]:
         """Return the entities changed after ``cursor``; see ``EntityReader.pull``."""
@@ -93,7 +98,7 @@ class FeedReader(Generic[E]):
 
     async def _load(self, here: Place, number: int) -> Page[E]:
         """Read one page of all records; what changes meanwhile comes by the history after it."""
-        listed = await self.client.page(self.kind, number)
+        listed = await self._pages.page(number)
         records = await self.translate(listed.rows)
         more = number < listed.pagination.total_page_count
         return Page(

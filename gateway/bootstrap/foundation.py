@@ -32,7 +32,7 @@ from gateway.contract import (
     HttpClientFactory,
     RateLimit,
 )
-from gateway.contract.budget import SAFETY, PacedBudget, UnlimitedBudget
+from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
@@ -189,7 +189,8 @@ def _account(
     limit = factory.manifest.rate_limit
     if section.rate is not None:
         limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
-    budget = _budget(name, limit, store=store, clock=clock, shared=config.shares_store())
+    slots = store.reserve if config.shares_store() else None
+    budget = account_budget(name, limit, clock=clock, slots=slots)
 
     http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
     remarks = Remarks(name, store, clock, account_log)
@@ -237,19 +238,3 @@ def _refuse_deaf_queue(name: str, section: AccountSection, connector: Connector)
             "these settings; remove the queue, or give it what its webhooks need"
         )
         raise ConfigInvalid(msg)
-
-
-def _budget(
-    name: str, limit: RateLimit | None, *, store: Store, clock: Clock, shared: bool
-) -> Budget:
-    """Make the account's budget; ``shared`` through the store with all other processes."""
-    if limit is None:
-        return UnlimitedBudget(clock)
-    if not shared:
-        return PacedBudget(limit, clock)
-    interval_s = limit.per_s / limit.calls / SAFETY
-
-    async def reserve(calls: int) -> float:
-        return await store.reserve(name, calls=calls, interval_s=interval_s)
-
-    return PacedBudget(limit, clock, reserve=reserve)

@@ -27,6 +27,13 @@ Reserve: TypeAlias = Callable[[int], Awaitable[float]]
 """Reserve the next slot for so many calls: seconds from now until they may leave, at least 0."""
 
 
+class Slots(Protocol):
+    """The slots of many budgets, shared between processes; the store keeps them."""
+
+    async def __call__(self, account: str, *, calls: int, interval_s: float) -> float:
+        """Take the next slots for so many calls; return the seconds until the first of them."""
+
+
 READING: ContextVar[bool] = ContextVar("gateway_reading", default=False)
 """True while calls serve to learn what happened at a vendor; see ``FairTurn``."""
 
@@ -34,8 +41,11 @@ READING: ContextVar[bool] = ContextVar("gateway_reading", default=False)
 class Budget(Protocol):
     """Rate budget of one account, shared by everything that calls with the account's key."""
 
-    async def acquire(self, calls: int = 1) -> None:
-        """Wait until ``calls`` calls may leave. Fair: readers and writers in turn, in order."""
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
+        """Wait until ``calls`` calls may leave. Fair: readers and writers in turn, in order.
+
+        ``operation`` is the vendor's name of what is called, for limits that count by it.
+        """
 
     def rest(self, seconds: float) -> None:
         """Let nothing leave for ``seconds`` from now: the vendor said so (Retry-After)."""
@@ -142,11 +152,12 @@ class PacedBudget:
         now = self._clock.monotonic()
         return self._spacing.take(calls, now=now) - now
 
-    async def acquire(self, calls: int = 1) -> None:
-        """Wait until ``calls`` calls may leave.
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
+        """Wait until ``calls`` calls may leave, whatever their operation.
 
         Raises: ``ValueError`` for more calls at once than the limit allows in its whole window.
         """
+        del operation
         if not 1 <= calls <= self._spacing.most:
             msg = f"calls must be between 1 and {self._spacing.most}, the vendor's limit"
             raise ValueError(msg)
@@ -172,12 +183,61 @@ class UnlimitedBudget:
         self._sleep = sleep
         self._rest_until = float("-inf")
 
-    async def acquire(self, calls: int = 1) -> None:
-        """Return at once, or after the rest; ``calls`` does not matter here."""
-        del calls
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
+        """Return at once, or after the rest; nothing else matters here."""
+        del calls, operation
         while (wait_s := self._rest_until - self._clock.monotonic()) > 0:
             await self._sleep(wait_s)
 
     def rest(self, seconds: float) -> None:
         """Let nothing leave for ``seconds`` from now; a longer rest under way stays."""
         self._rest_until = max(self._rest_until, self._clock.monotonic() + seconds)
+
+
+class OperationBudgets:
+    """Budgets of an account whose vendor counts each operation by itself, made as they are met.
+
+    A rest is one for all operations: the vendor's word on it does not name one.
+    """
+
+    def __init__(self, make: Callable[[str], Budget], rests: UnlimitedBudget) -> None:
+        self._make = make
+        self._rests = rests
+        self._budgets: dict[str, Budget] = {}
+
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
+        """Wait until ``calls`` calls of ``operation`` may leave."""
+        await self._rests.acquire()
+        budget = self._budgets.get(operation)
+        if budget is None:
+            budget = self._budgets[operation] = self._make(operation)
+        await budget.acquire(calls, operation=operation)
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing leave for ``seconds`` from now; a longer rest under way stays."""
+        self._rests.rest(seconds)
+        for budget in self._budgets.values():
+            budget.rest(seconds)
+
+
+def account_budget(
+    account: str, limit: RateLimit | None, *, clock: Clock, slots: Slots | None = None
+) -> Budget:
+    """Make the budget of an account; with ``slots`` it is shared with other processes."""
+    if limit is None:
+        return UnlimitedBudget(clock)
+    interval_s = limit.per_s / limit.calls / SAFETY
+
+    def paced(operation: str = "") -> Budget:
+        if slots is None:
+            return PacedBudget(limit, clock)
+        name = f"{account} {operation}" if operation else account
+
+        async def reserve(calls: int) -> float:
+            return await slots(name, calls=calls, interval_s=interval_s)
+
+        return PacedBudget(limit, clock, reserve=reserve)
+
+    if limit.by_operation:
+        return OperationBudgets(paced, UnlimitedBudget(clock))
+    return paced()

@@ -117,7 +117,7 @@ class TransportClient:
             # The transports' own words would quote the value, which may be a secret.
             msg = "a header of the call holds what no header can: correct the key or id in it"
             raise Rejected(msg, operation=operation)
-        await self.budget.acquire()
+        await self.budget.acquire(operation=operation)
         return await self._exchange(sending, operation=operation, repeatable=repeatable)
 
     async def close(self) -> None:

@@ -38,10 +38,14 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A vendor's limit. Units: ``calls`` in any ``per_s`` seconds, over all users of one key."""
+    """A vendor's limit. Units: ``calls`` in any ``per_s`` seconds, over all users of one key.
+
+    ``by_operation``: the vendor counts each of its operations by itself.
+    """
 
     calls: int
     per_s: float = 1.0
+    by_operation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ class Applier:
             case.tell("older", sequence=observed.sequence, known=link.sequence)
             return
         if link.external_id is None and link.inflight:
-            # Our own creation, of whose outcome nobody knew: it may have been cut in half, so
-            # nothing is taken for removed, and what is never shown is believed to be as sent.
+            # Our own creation, perhaps cut in half: nothing is taken for removed, and what is never
+            # shown is believed to be as sent.
             link = replace(link, known=hidden(link.inflight[-1], fields, item.kind))
         was_overtaken = item.read_mark is not None and link.told_mark > item.read_mark
         if was_overtaken and changes(fields, link.known, item.kind, link.inflight):
@@ -137,11 +137,9 @@ class Applier:
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
-        if entity is None or merged.decisions or bound:
-            self._mark_due(case, case.entity_id)
-        elif item.settles:
-            # Nothing new for the others: what one of them has refused must not come back to life.
-            self._mark_due(case, case.entity_id, only=item.account)
+        is_news = entity is None or merged.decisions or bound
+        if is_news or item.settles:  # without news, what others refused must not come back to life
+            self._mark_due(case, case.entity_id, only=None if is_news else item.account)
 
     def _holders(self, work: WorkingSet, entity_id: str) -> list[str]:
         """Return the accounts that hold a copy of an entity."""

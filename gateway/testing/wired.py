@@ -60,8 +60,9 @@ class RecordingBudget:
         self.acquired = 0
         self.rests: list[float] = []
 
-    async def acquire(self, calls: int = 1) -> None:
+    async def acquire(self, calls: int = 1, *, operation: str = "") -> None:
         """Count and go on."""
+        del operation
         self.acquired += calls
 
     def rest(self, seconds: float) -> None:

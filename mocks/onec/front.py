@@ -103,6 +103,9 @@ def guarded(infobase: Infobase, handler: Handler, *, takes_seat: bool = True) ->
                     await asyncio.sleep(settings.call_delay_s)
                 return await handler(request, user)
         except PoolExhausted:
+            infobase.journal.write(
+                request.method, request.url.path, op="session", status=406, effect="refused"
+            )
             return page(406, "Not Acceptable")
 
     return _endpoint

@@ -187,7 +187,9 @@ def test_status_of_transport_counts_beside_the_state() -> None:
         (400, "Приложение не найдено", AuthRejected),
         (400, "Blocked", RateLimited),
         (400, "Error", Unavailable),
-        (503, "", Unavailable),
+        (500, "", Unavailable),
+        (503, "", RateLimited),
+        (429, "", RateLimited),
     ],
 )
 def test_refusal_of_the_token_service(

@@ -15,9 +15,8 @@ from gateway.contract import (
     Failed,
     MemberKey,
     Missing,
-    RateLimited,
+    OutcomeUnknown,
     Rejected,
-    Unavailable,
 )
 from tests.connectors.bench import Bench, Copy, failures
 
@@ -204,15 +203,18 @@ async def test_channel_that_the_other_product_lacks_is_left_out(open_double: Ope
     ("own", "fault", "error"),
     [
         pytest.param({"password": "wrong"}, None, AuthRejected, id="login"),
-        pytest.param({}, {"status": 429}, RateLimited, id="limit"),
-        pytest.param({}, {"status": 500}, Unavailable, id="failure"),
+        pytest.param({}, {"status": 429}, OutcomeUnknown, id="limit"),
+        pytest.param({}, {"status": 500}, OutcomeUnknown, id="failure"),
         pytest.param({}, {"status": 422}, Rejected, id="refusal"),
     ],
 )
 async def test_trouble_of_the_other_product_is_told(
     open_double: Open, own: dict[str, str], fault: dict[str, Any] | None, error: type[Exception]
 ) -> None:
-    """The other product is down, and consents are told nowhere without a word."""
+    """The other product is down, and consents are told nowhere without a word.
+
+    The member was made by then, so that a plain "not now" would be untrue.
+    """
     base = await open_double({"smart": {**SMART, **own}})
     if fault is not None:
         await base.faults({"kind": "status", "path": "/sc/customer/", **fault})

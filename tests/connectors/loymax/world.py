@@ -21,7 +21,7 @@ from gateway.canonical import (
     PhoneContact,
     ProductRef,
 )
-from gateway.contract import LoyaltyProcessing, MemberKey, Sale
+from gateway.contract import LoyaltyProcessing, MemberKey, OneTimeCodes, Sale
 from tests.connectors.bench import Bench, Copy
 
 ANNA, PHONE, CARD = "5012", "+79000005012", "7000000000012345"
@@ -136,6 +136,18 @@ def loyalty(bench: Bench) -> LoyaltyProcessing:
     return found
 
 
+def codes(base: Bench) -> OneTimeCodes:
+    """Return the connector's codes."""
+    found = base.connector.services.codes
+    assert found is not None
+    return found
+
+
+async def last_code(base: Bench) -> str:
+    """Return the code that was sent last."""
+    return str((await part(base, "messages"))[-1]["code"])
+
+
 async def part(bench: Bench, name: str) -> list[dict[str, Any]]:
     """Return a part of the double's state."""
     answer = await bench.door.get("/__mock__/inspect", params={"part": name})
@@ -158,6 +170,20 @@ async def journal(bench: Bench) -> list[dict[str, Any]]:
     """Return the calls that the double took."""
     rows: list[dict[str, Any]] = (await bench.door.get("/__mock__/journal")).json()["entries"]
     return rows
+
+
+async def made(base: Bench, snapshot: Customer = IVAN) -> Copy:
+    """Register a customer and return what the core remembers."""
+    copy = Copy(KEY)
+    await base.tell(Kind.CUSTOMER, copy, snapshot)
+    return copy
+
+
+async def edited(base: Bench, copy: Copy, **fields: Any) -> dict[str, Any]:
+    """Edit a customer, see that it reads back as written, and return it as the double has it."""
+    await base.tell(Kind.CUSTOMER, copy, IVAN.model_copy(update=fields))
+    assert await told_back(base, copy) == {}
+    return await person(base, copy.external_id or "")
 
 
 async def told_back(bench: Bench, copy: Copy) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.contract import RateLimit
-from gateway.contract.budget import READING, FairTurn, PacedBudget, UnlimitedBudget
+from gateway.contract.budget import (
+    READING,
+    FairTurn,
+    OperationBudgets,
+    PacedBudget,
+    UnlimitedBudget,
+    account_budget,
+)
+from gateway.ids import SystemClock
 from tests.gateway.contract.fakes import FakeClock
 
 LIMITS = st.builds(
@@ -210,3 +218,61 @@ async def test_a_waiter_that_gives_up_does_not_block_the_others() -> None:
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert done[2] is None
     await asyncio.wait_for(call(), 1)
+
+
+def _by_operation(clock: FakeClock) -> OperationBudgets:
+    limit = RateLimit(calls=1, per_s=10.0, by_operation=True)
+    return OperationBudgets(
+        lambda _: PacedBudget(limit, clock, sleep=clock.sleep),
+        UnlimitedBudget(clock, sleep=clock.sleep),
+    )
+
+
+async def test_each_operation_has_a_budget_of_its_own() -> None:
+    """A creation that looks first would use half of what the vendor allows of either call."""
+    clock = FakeClock()
+    budget = _by_operation(clock)
+    started = clock.seconds
+    await budget.acquire(operation="look")
+    await budget.acquire(operation="register")
+    assert clock.seconds == started
+    await budget.acquire(operation="look")
+    assert 10.0 < clock.seconds - started < 10.5
+
+
+async def test_a_rest_is_for_all_operations() -> None:
+    """An operation that was not called before would break the rest that the vendor asked for."""
+    clock = FakeClock()
+    budget = _by_operation(clock)
+    await budget.acquire(operation="look")
+    started = clock.seconds
+    budget.rest(30)
+    await budget.acquire(operation="register")
+    assert clock.seconds - started == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shared"),
+    [
+        pytest.param(RateLimit(calls=10), ["shop", "shop"], id="all calls"),
+        pytest.param(
+            RateLimit(calls=10, by_operation=True), ["shop look", "shop make"], id="each operation"
+        ),
+        pytest.param(None, [], id="no limit"),
+    ],
+)
+async def test_processes_share_what_the_vendor_counts_together(
+    limit: RateLimit | None, shared: list[str]
+) -> None:
+    """Two workers would each use the whole limit, or look and make wait for one another."""
+    taken: list[str] = []
+
+    async def slots(account: str, *, calls: int, interval_s: float) -> float:
+        assert (calls, round(interval_s, 4)) == (1, 0.1031)
+        taken.append(account)
+        return 0.0
+
+    budget = account_budget("shop", limit, clock=SystemClock(), slots=slots)
+    await budget.acquire(operation="look")
+    await budget.acquire(operation="make")
+    assert taken == shared

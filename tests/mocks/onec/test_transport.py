@@ -90,6 +90,8 @@ async def test_an_exhausted_pool_answers_406() -> None:
         await sessions.give_back()
         served = await client.get("Catalog_Валюты")
         assert (refused.status_code, served.status_code) == (406, 200)
+        journal = (await client.get("http://host/__mock__/journal")).json()["entries"]
+        assert [one["status"] for one in journal] == [406, 200]
         look = {"action": "sessions", "reset": True}
         told = [(await client.post("http://host/__mock__/act", json=look)).json() for _ in "12"]
         assert told == [{"taken": 0, "peak": 1}, {"taken": 0, "peak": 0}]
