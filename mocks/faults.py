@@ -38,9 +38,9 @@ class FaultRule:
     """One scripted failure.
 
     ``path`` is a regular expression searched in the URL path (empty: every path), ``method`` the
-    only method that it fails (empty: all). ``times`` bounds the firings, None is unlimited. ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind
-    ``status``; ``delay_s``
-    is the wait of kind ``delay``.
+    only method that it fails (empty: all). ``times`` bounds the firings, None is unlimited.
+    ``status``, ``body``, ``content_type`` and ``retry_after`` shape the answer of kind ``status``;
+    ``delay_s`` is the wait of kind ``delay``.
     """
 
     kind: FaultKind

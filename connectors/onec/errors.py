@@ -70,6 +70,10 @@ def checked(response: httpx.Response, *, operation: str, repeatable: bool) -> by
             msg = "the publication answered with a page: see its web server"
             raise Unavailable(msg, operation=operation, vendor_code="html")
         return body
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        limited = answer_error(response, operation=operation, repeatable=repeatable)
+        if limited is not None:
+            raise limited
     raise _error(response, body, operation=operation, repeatable=repeatable)
 
 
@@ -105,8 +109,6 @@ def _error(
         return AuthRejected("1C does not admit this user", **said)
     if status == HTTPStatus.FORBIDDEN and _LOCKED.search(body.decode("utf-8", "replace")):
         return RateLimited("the base is locked", retry_after_s=_LOCK_REST_S, **said)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return answer_error(response, operation=operation, repeatable=repeatable) or _refusal(said)
     if status == HTTPStatus.PRECONDITION_FAILED:
         return StaleWrite("somebody changed the object in between", **said)
     if status == HTTPStatus.NOT_ACCEPTABLE:

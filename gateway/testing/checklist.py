@@ -27,4 +27,6 @@ def exemptions(checklist: Path, way: str = "") -> dict[str, str]:
 
 
 def _is_way(entry: object) -> bool:
-    return isinstance(entry, dict) and bool(entry) and all(isinstance(one, dict) for one in entry.values())
+    if not isinstance(entry, dict) or not entry:
+        return False
+    return all(isinstance(one, dict) for one in entry.values())
