@@ -57,11 +57,6 @@ _LATER = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
-_NOT_DONE: Mapping[HTTPStatus, tuple[type[ConnectorError], str]] = {
-    HTTPStatus.PRECONDITION_FAILED: (StaleWrite, "somebody changed the object in between"),
-    # Without a session nothing was executed, whatever was asked for.
-    HTTPStatus.NOT_ACCEPTABLE: (Unavailable, "1C has no free session"),
-}
 
 
 def checked(response: httpx.Response, *, operation: str, repeatable: bool) -> bytes:
@@ -75,6 +70,10 @@ def checked(response: httpx.Response, *, operation: str, repeatable: bool) -> by
             msg = "the publication answered with a page: see its web server"
             raise Unavailable(msg, operation=operation, vendor_code="html")
         return body
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        limited = answer_error(response, operation=operation, repeatable=repeatable)
+        if limited is not None:
+            raise limited
     raise _error(response, body, operation=operation, repeatable=repeatable)
 
 
@@ -110,8 +109,11 @@ def _error(
         return AuthRejected("1C does not admit this user", **said)
     if status == HTTPStatus.FORBIDDEN and _LOCKED.search(body.decode("utf-8", "replace")):
         return RateLimited("the base is locked", retry_after_s=_LOCK_REST_S, **said)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return answer_error(response, operation=operation, repeatable=repeatable) or _refusal(said)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return StaleWrite("somebody changed the object in between", **said)
+    if status == HTTPStatus.NOT_ACCEPTABLE:
+        # Without a session nothing was executed, whatever was asked for.
+        return Unavailable("1C has no free session", **said)
     if status in _LATER or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and code != _BUSINESS
@@ -124,9 +126,6 @@ def _error(
 
 def _refusal(said: Mapping[str, Any]) -> ConnectorError:
     status, code = said["http_status"], said["vendor_code"]
-    if status in _NOT_DONE:
-        failed, reason = _NOT_DONE[HTTPStatus(status)]
-        return failed(reason, **said)
     if code == _BUSINESS:
         return Rejected("the configuration refused it: see 1C", **said)
     if code == _THERE:
