@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.demo.beside import BESIDE, ERP_NODE
 from gateway.demo.day import products
 
-ERP_NODE = "9d0000aa-2222-11ee-8c3a-00155d010203"
-_ERP_USER = "Шлюз"
 _TOO_MANY = 429
 FAULTS = ("none", "normal", "hostile")
 _CONFIG = """\
@@ -37,7 +37,7 @@ circuit_pause_s = 1.0
 circuit_cap_s = 4.0
 
 [ownership]
-priority = ["crm", "shop", "erp", "loyalty", "cdp"]
+priority = {priority}
 
 [ownership.customer]
 "*" = "newest"
@@ -74,54 +74,6 @@ url = "{crm_url}"
 api_key = {{ env = "DEMO_CRM_KEY" }}
 site = "{crm_site}"
 {crm_settings}
-
-[accounts.erp]
-connector = "onec"
-reads = ["card"]
-poll_s = 1.0
-timeout_s = 5.0
-
-[accounts.erp.settings]
-url = "{erp_url}"
-username = "Шлюз"
-password = {{ env = "DEMO_ERP_PASSWORD" }}
-
-[accounts.erp.settings.odata]
-nodes = {{ card = {{ plan = "Шлюз", id = "{erp_node}" }} }}
-
-[accounts.cdp]
-connector = "mindbox"
-creates = ["customer", "order"]
-updates = ["customer", "order"]
-timeout_s = 3.0
-
-[accounts.cdp.settings]
-url = "{cdp_url}"
-endpoint_id = "{cdp_endpoint}"
-secret_key = {{ env = "DEMO_CDP_KEY" }}
-
-[accounts.loyalty]
-connector = "loymax"
-reads = ["customer"]
-creates = ["customer", "order"]
-updates = ["customer", "order"]
-poll_s = 2.0
-timeout_s = 3.0
-
-[accounts.loyalty.settings]
-url = "{loyalty_url}"
-username = "{loyalty_user}"
-password = {{ env = "DEMO_LOYALTY_PASSWORD" }}
-currency_code = "Currency1"
-poll_overlap_s = 2.0
-sends_coupons = false
-reads_cards = false
-consents = {{}}
-
-[accounts.loyalty.settings.application]
-client_id = "{loyalty_app}"
-client_secret = {{ env = "DEMO_LOYALTY_SECRET" }}
-redirect_uri = "https://shop.example.ru/callback"
 """
 POINTS_FIELD = "UF_LOYALTY_POINTS"
 _SHOP_SETTINGS = """\
@@ -150,19 +102,21 @@ class Infrastructure:
 def write_config(
     folder: Path, *, about: Mapping[str, Any], port: int, prefix: str, where: Infrastructure
 ) -> tuple[Path, dict[str, str]]:
-    """Write the shop's ``gateway.toml``; return it and the environment that holds its secrets."""
+    """Write the shop's ``gateway.toml``; return it and the environment that holds its secrets.
+
+    ``about`` tells of the doubles: site and CRM, and those beside them that there are.
+    """
     env = {
         "DEMO_SHOP_URL": about["bitrix"]["webhook_url"],
         "DEMO_SHOP_TOKEN": about["bitrix"]["application_token"],
         "DEMO_CRM_KEY": about["retailcrm"]["api_key"],
-        "DEMO_ERP_PASSWORD": about["onec"]["users"][_ERP_USER],
-        "DEMO_CDP_KEY": about["mindbox"]["secret_key"],
-        "DEMO_LOYALTY_PASSWORD": about["loymax"]["operator_password"],
-        "DEMO_LOYALTY_SECRET": about["loymax"]["applications"][0]["client_secret"],
         "DEMO_BUS_URL": where.bus_url,
     }
     if where.store_url:
         env["DEMO_STORE_URL"] = where.store_url
+    others = [account(about[name]) for name, account in BESIDE.items() if name in about]
+    for other in others:
+        env |= other.env
     text = _CONFIG.format(
         data_dir=folder / "data",
         port=port,
@@ -172,16 +126,10 @@ def write_config(
         crm_site=about["retailcrm"]["site"],
         shop_settings=_SHOP_SETTINGS,
         crm_settings=_CRM_SETTINGS,
-        erp_url=about["onec"]["base_url"],
-        erp_node=ERP_NODE,
-        cdp_url=about["mindbox"]["url"],
-        cdp_endpoint=about["mindbox"]["endpoint_id"],
-        loyalty_url=about["loymax"]["url"],
-        loyalty_user=about["loymax"]["operator_login"],
-        loyalty_app=about["loymax"]["applications"][0]["client_id"],
+        priority=json.dumps(["crm", "shop", *(other.name for other in others)]),
     )
     path = folder / "gateway.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text + "".join(other.text for other in others), encoding="utf-8")
     return path, env
 
 

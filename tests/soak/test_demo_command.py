@@ -33,7 +33,7 @@ async def test_the_demo_prints_one_object_and_ends_well(tmp_path: Path) -> None:
     assert stdout, f"{stderr.decode()}; logs in {tmp_path}"
     result = json.loads(stdout)
     assert set(result) == KEYS
-    assert set(result["deliveries"]) == {"crm", "shop"}
+    assert set(result["deliveries"]) == {"cdp", "crm", "erp", "loyalty", "shop"}
     assert all(set(row) == DELIVERY_KEYS for row in result["deliveries"].values())
     wrong = {name: result[name] for name in ("lost", "repeated", "stale", "differences")}
     assert wrong == dict.fromkeys(wrong, 0), f"logs in {tmp_path}"

@@ -17,14 +17,7 @@ import httpx
 import pytest
 
 from gateway.demo.doubles import Door
-from gateway.demo.settings import (
-    Infrastructure,
-    crm_seed,
-    erp_seed,
-    event_target,
-    site_seed,
-    write_config,
-)
+from gateway.demo.settings import Infrastructure, crm_seed, event_target, site_seed, write_config
 from gateway.demo.shop import GatewayProcesses
 from tests.services.private import PrivatePostgres, PrivateRabbit
 from tests.services.process import stable_port
@@ -107,7 +100,6 @@ async def shop(
         crm = Door(served.about["retailcrm"]["url"], http)
         await site.post("seed", site_seed())
         await crm.post("seed", crm_seed())
-        await Door(served.about["onec"]["url"], http).post("seed", erp_seed())
         await gateway.start()
         await begun(gateway, tmp_path / "audit.log")
         await site.post("settings", {"target": event_target(gateway.port)})

@@ -1,4 +1,4 @@
-"""Witness: the doubles in this process, and every value that a call of the gateway left there.
+"""Witness: both doubles in this process, and every value that a call of the gateway left there.
 
 What a call did is noted at the moment when the double begins to answer it, before any other call
 can run, so no value is missed that was there between two calls.
@@ -19,12 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mocks.bitrix.app import BitrixSettings, Double
 from mocks.bitrix.app import describe as describe_site
 from mocks.faults import FaultPlan
-from mocks.loymax import app as loymax
-from mocks.loymax.app import LoymaxSettings
-from mocks.mindbox import app as mindbox
-from mocks.mindbox.app import MindboxSettings
-from mocks.onec import app as onec
-from mocks.onec.app import OneCSettings
 from mocks.retailcrm.account import Account
 from mocks.retailcrm.app import RetailCrmSettings
 from mocks.retailcrm.app import build_app as build_crm
@@ -33,11 +27,6 @@ from mocks.serving import serve
 from mocks.sidedoor import side_door
 
 Values = dict[str, int]
-_OTHERS: tuple[tuple[str, Any, Any], ...] = (
-    ("onec", onec, OneCSettings()),
-    ("mindbox", mindbox, MindboxSettings()),
-    ("loymax", loymax, LoymaxSettings()),
-)
 
 
 @dataclass(slots=True)
@@ -104,9 +93,6 @@ async def vendors() -> AsyncIterator[Vendors]:
             "bitrix": describe_site(shop.settings, site_url),
             "retailcrm": dict(describe_crm(account.settings, crm_url)),
         }
-        for name, module, settings in _OTHERS:
-            url = await stack.enter_async_context(serve(module.build_app(settings)))
-            about[name] = dict(module.describe(settings, url))
         yield Vendors(about, site, desk)
 
 
