@@ -32,4 +32,6 @@ MANIFEST = Manifest(
     write_batch={Kind.CUSTOMER: 50, Kind.CARD: 500, Kind.PRODUCT: 200, Kind.ORDER: 40},
     read_batch={Kind.CUSTOMER: 98, Kind.CARD: 100, Kind.ORDER: 98},
     probes=frozenset({Kind.CUSTOMER, Kind.CARD, Kind.PRODUCT, Kind.ORDER}),
+    # The site extension knows a card by its number alone (10.11).
+    personal_ids=frozenset({Kind.CARD}),
 )

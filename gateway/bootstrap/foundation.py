@@ -46,6 +46,7 @@ from gateway.sync.lookup import Digester
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
 from gateway.sync.remarks import Remarks
+from gateway.sync.veil import Veil, veiled
 from gateway.telemetry import LogForm, Metrics, build_log
 
 
@@ -119,8 +120,9 @@ async def lay_foundation(
     store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
     metrics = Metrics()
     accounts = _accounts(
-        config, registry, settings, store=store, clock=clock, log=log, metrics=metrics
-    )
+        config, registry, settings, store=store, clock=clock, log=log, metrics=metrics,
+        veil=Veil(sealer.derive("ids")),
+    )  # fmt: skip
     applier = Applier(
         accounts, ownership(config), Digester(sealer.derive("lookup")), clock, entity_id,
         sortable_id, announces=config.events is not None,
@@ -148,11 +150,12 @@ def _accounts(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    veil: Veil,
 ) -> dict[str, Account]:
     return {
         name: _account(
             name, section, registry.factory(section.connector), settings[name],
-            store=store, clock=clock, log=log, metrics=metrics, config=config,
+            store=store, clock=clock, log=log, metrics=metrics, veil=veil, config=config,
         )
         for name, section in config.accounts.items()
     }  # fmt: skip
@@ -183,6 +186,7 @@ def _account(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    veil: Veil,
     config: Config,
 ) -> Account:
     account_log = log.bind(account=name, connector=section.connector)
@@ -194,8 +198,9 @@ def _account(
 
     http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
     remarks = Remarks(name, store, clock, account_log)
-    connector = factory.build(
-        ConnectorContext(name, settings, http, clock, account_log, remarks.note)
+    connector = veiled(
+        factory.build(ConnectorContext(name, settings, http, clock, account_log, remarks.note)),
+        veil,
     )
     policy = CircuitPolicy(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s

@@ -55,7 +55,9 @@ class Manifest:
     Shape: ``write_batch`` is the most entities of a kind that one ``write`` takes; the connector
     turns them into as few vendor calls as the vendor allows. ``probes`` names the kinds whose
     creation can be looked up by key; the others are held for a human after an unknown outcome.
-    ``documented`` is the day on which the vendor's reference was read.
+    ``documented`` is the day on which the vendor's reference was read. ``personal_ids`` names the
+    kinds whose ids at the vendor are personal data themselves (a card's number): outside the
+    connector they are known in disguise only.
     """
 
     key: str
@@ -69,3 +71,4 @@ class Manifest:
     read_batch: Mapping[Kind, int] = field(default_factory=dict)
     probes: frozenset[Kind] = frozenset()
     assigns_keys: frozenset[Kind] = frozenset()
+    personal_ids: frozenset[Kind] = frozenset()
