@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from gateway.canonical import Kind
+from gateway.sync.veil import Veil
 from mocks.onec import demo
 from mocks.onec.app import OneCSettings, build_app
 from mocks.serving import serve
@@ -75,9 +76,10 @@ async def test_activated_card_is_known_in_seconds(base: str, house: House) -> No
         proof = {"X-Gateway-Secret": SECRET}
         assert (await served.http.post("/hooks/erp", json=told, headers=proof)).status_code == 200
         store = served.gateway.foundation.store
+        word = Veil(served.gateway.foundation.sealer.derive("ids")).hide(BARCODE)
 
         async def known() -> dict[str, Any]:
-            links = await store.read(lambda tx: tx.links("erp", Kind.CARD, [BARCODE]))
+            links = await store.read(lambda tx: tx.links("erp", Kind.CARD, [word]))
             rows = await store.read(
                 lambda tx: tx.entities([link.entity_id for link in links.values()])
             )
