@@ -47,13 +47,13 @@ def _unused(folder: Path | None) -> Path | None:
 
 def demo_command(
     *,
-    customers: Annotated[int, typer.Option(min=1, help="How many customers there are.")] = 100,
-    orders: Annotated[int, typer.Option(min=1, help="How many orders are placed.")] = 200,
+    customers: Annotated[int, typer.Option(min=1, help="How many customers there are.")] = 60,
+    orders: Annotated[int, typer.Option(min=1, help="How many orders are placed.")] = 120,
     seed: Annotated[int, typer.Option(help="The same seed is the same day.")] = 1,
     faults: Annotated[Faults, typer.Option(help="How much goes wrong.")] = Faults.HOSTILE,
     kills: Annotated[int, typer.Option(min=0, help="How often the gateway is killed.")] = 1,
     kill: Annotated[bool, typer.Option(help="Kill the gateway at all.")] = True,
-    day: Annotated[float, typer.Option(min=1, help="Seconds that the day lasts.")] = 30.0,
+    day: Annotated[float, typer.Option(min=1, help="Seconds that the day lasts.")] = 24.0,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes of the gateway.")] = 1,
     store: Annotated[str, typer.Option(help="URL of an empty store; embedded without.")] = "",
     bus: Annotated[str, typer.Option(help="URL of the bus; in memory without.")] = "memory://",

@@ -59,12 +59,12 @@ _PAUSE_AFTER_KILL_S = 0.5
 class Wish:
     """What the user asked for. Units: ``day_s`` seconds that the shop's day lasts."""
 
-    customers: int = 100
-    orders: int = 200
+    customers: int = 60
+    orders: int = 120
     seed: int = 1
     faults: str = "hostile"
     kills: int = 1
-    day_s: float = 30.0
+    day_s: float = 24.0
     workers: int = 1
     where: Infrastructure = field(default_factory=Infrastructure)
     serve: bool = False
