@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -64,19 +66,30 @@ class _Open:
     reader: CommerceMlReader
     count: int
 
+    def close(self) -> None:
+        """Let go of the parser, which lives in the generators of the records."""
+        self.records = iter(())
+
 
 @dataclass(slots=True)
 class Importer:
-    """Imports the files of one account's sessions."""
+    """Imports the files of one account's sessions.
+
+    Files are read in one thread that does nothing else: a parser of libxml2 that goes on in another
+    thread than it began in frees names that are not its own, and takes the process with it.
+    """
 
     settings: Exchange
     mapping: CommerceMlMapping
     clock: Clock
     _open: dict[str, _Open] = field(default_factory=dict)
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def forget(self, session: str) -> None:
-        """Close what a session has open."""
-        self._open.pop(session, None)
+        """Close what a session has open, in the thread that reads it."""
+        at = self._open.pop(session, None)
+        if at is not None:
+            self._thread.submit(at.close)
 
     async def step(
         self, session: str, upload: Upload, name: str, *, kind: Kind, desk: ExchangeDesk
@@ -94,13 +107,13 @@ class Importer:
             while True:
                 over = await self._batch(session, upload, progress, kind=kind, desk=desk, book=book)
                 if over is not None:
-                    self._open.pop(session, None)
+                    self.forget(session)
                     return over
                 if self.clock.monotonic() >= until:
                     return Step(is_over=False, done=progress.count)
         except BaseException:
             # The file was read on and what was read is kept nowhere: the position is what counts.
-            self._open.pop(session, None)
+            self.forget(session)
             raise
 
     async def _batch(
@@ -114,9 +127,8 @@ class Importer:
         book: Book,
     ) -> Step | None:
         """Hand one batch over and note the position; return a step when the file is at its end."""
-        at, batch = await asyncio.to_thread(
-            self._read, session, upload, progress, kind=kind, book=book
-        )
+        read = partial(self._read, session, upload, progress, kind=kind, book=book)
+        at, batch = await asyncio.get_running_loop().run_in_executor(self._thread, read)
         rejected = [one for one in batch.items if isinstance(one, RejectedRecord)]
         observed = [one for one in batch.items if isinstance(one, Observed)]
         observed = await asyncio.to_thread(self._refined, observed, at.reader, kind, book)

@@ -36,7 +36,8 @@ class CommerceMlReader:
     What a file explains (``classifier``) is kept for the files after it; ``facts`` are those of the
     file under way and are known from its first record on. A record that cannot be translated is a
     ``RejectedRecord`` whose error names line and path, and its neighbours are spared. A file that
-    is broken raises ``TranslationFailed`` after what stands before the fault. Not thread-safe.
+    is broken raises ``TranslationFailed`` after what stands before the fault. A file is read in one
+    thread, however its reading is divided: libxml2 corrupts memory otherwise.
     """
 
     def __init__(self, mapping: CommerceMlMapping, limits: Limits | None = None) -> None:

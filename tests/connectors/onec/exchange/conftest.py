@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -91,3 +92,10 @@ async def shop_with(house: House) -> AsyncIterator[Callable[[str], Shop]]:
 def shop(shop_with: Callable[[str], Shop]) -> Shop:
     """The shop with usual settings."""
     return shop_with("")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Collect what a test left: a parser that was used by two threads ends the process here."""
+    yield
+    gc.collect()
