@@ -25,10 +25,11 @@ from gateway.contract import (
     Reading,
     RejectedRecord,
     TransientError,
+    side_by_side,
 )
 
 from .config import LoymaxSettings
-from .members import Members, side_by_side
+from .members import Members
 from .people import People
 from .shapes import shaped
 from .values import moment_text

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway.canonical import Consent, Customer, main_first
 from gateway.contract import (
@@ -22,6 +21,7 @@ from gateway.contract import (
     TranslationFailed,
     Written,
     in_doubt,
+    side_by_side,
 )
 
 from .deeds import begun
@@ -30,22 +30,6 @@ from .registration import Registration, set_email
 from .smart import SmartChannels
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-async def side_by_side(
-    items: Sequence[T], work: Callable[[T], Awaitable[R]], *, at_once: int
-) -> list[R]:
-    """Run ``work`` for all items, at most ``at_once`` at a time; results in order."""
-    gate = asyncio.Semaphore(at_once)
-
-    async def one(item: T) -> R:
-        async with gate:
-            return await work(item)
-
-    return list(await asyncio.gather(*(one(item) for item in items)))
 
 
 @dataclass(frozen=True, slots=True)

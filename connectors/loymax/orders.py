@@ -20,9 +20,9 @@ from gateway.contract import (
     Outcome,
     Rejected,
     Written,
+    side_by_side,
 )
 
-from .members import side_by_side
 from .people import People
 from .processing import Steps
 from .purchases import Cheque, purchase_id, sums_of, to_pay

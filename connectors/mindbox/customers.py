@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway.canonical import Customer
 from gateway.contract import (
@@ -23,6 +22,7 @@ from gateway.contract import (
     TranslationFailed,
     Written,
     in_doubt,
+    side_by_side,
 )
 
 from .client import MindboxClient
@@ -31,26 +31,10 @@ from .translator import CustomerTranslator
 from .values import phone_text
 from .wire import CustomerAnswer, CustomerWire
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 FOUND, MISSING, AMBIGUOUS = "Found", "NotFound", "Ambiguous"
 _MADE = "Created"
 _THERE = "AlreadyExists"
 _BOUND = frozenset({"Bound", "AlreadyBoundToCurrentCustomer"})
-
-
-async def side_by_side(
-    items: Sequence[T], work: Callable[[T], Awaitable[R]], *, at_once: int
-) -> list[R]:
-    """Run ``work`` for all items, at most ``at_once`` at a time; results in order."""
-    gate = asyncio.Semaphore(at_once)
-
-    async def one(item: T) -> R:
-        async with gate:
-            return await work(item)
-
-    return list(await asyncio.gather(*(one(item) for item in items)))
 
 
 @dataclass(frozen=True, slots=True)

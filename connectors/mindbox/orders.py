@@ -15,10 +15,10 @@ from gateway.contract import (
     Outcome,
     Rejected,
     Written,
+    side_by_side,
 )
 
 from .client import MindboxClient
-from .customers import side_by_side
 from .errors import PROTOCOL, read_as
 from .translator_order import OrderTranslator
 from .wire_order import OrderAnswer, OrderWire

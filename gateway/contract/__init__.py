@@ -78,6 +78,7 @@ from gateway.contract.loyalty import (
 )
 from gateway.contract.manifest import CONTRACT_VERSION, Capability, Manifest, RateLimit
 from gateway.contract.services import NO_SERVICES, Services
+from gateway.contract.side_by_side import side_by_side
 from gateway.contract.webhook import WebhookRequest, body_digest, same_secret, valid_hmac
 
 __all__ = [
@@ -156,5 +157,6 @@ __all__ = [
     "in_doubt",
     "no_remark",
     "same_secret",
+    "side_by_side",
     "valid_hmac",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocks.onec.configurations.common import CONTACTS, ENUMERATIONS, shared_entities
+from mocks.onec.configurations.shared_entities import CONTACTS, ENUMERATIONS, shared_entities
 from mocks.onec.notation import (
     accumulation_register,
     catalog,

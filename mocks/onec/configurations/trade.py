@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocks.onec.configurations.common import (
+from mocks.onec.configurations.shared_entities import (
     CONTACTS,
     ENUMERATIONS,
     REQUISITES,

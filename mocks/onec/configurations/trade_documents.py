@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocks.onec.configurations.common import REQUISITES
+from mocks.onec.configurations.shared_entities import REQUISITES
 from mocks.onec.notation import document
 from mocks.onec.schema import Entity
 

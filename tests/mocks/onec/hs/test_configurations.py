@@ -8,7 +8,7 @@ import pytest
 
 from tests.mocks.onec.hs.pos import LINES, Target, sale, serving
 from tests.mocks.onec.hs.services import BARCODE, CARD, KIND, PARTNER, open_demo
-from tests.mocks.onec.soap.base import loyalty
+from tests.mocks.onec.soap.envelopes import loyalty
 from tests.mocks.onec.soap.peer import get, numbers
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.mocks.onec.hs.services import BARCODE, CARD, Services
-from tests.mocks.onec.soap.base import loyalty
+from tests.mocks.onec.soap.envelopes import loyalty
 
 if TYPE_CHECKING:
     import httpx

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.mocks.onec.hs.services import BARCODE, CARD, Services
-from tests.mocks.onec.soap.base import sample
+from tests.mocks.onec.soap.envelopes import sample
 
 if TYPE_CHECKING:
     import httpx

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import Services
-from tests.mocks.onec.soap.base import EXCHANGE, Answer, call, sample
+from tests.mocks.onec.soap.envelopes import EXCHANGE, Answer, call, sample
 
 PLAN = "СинхронизацияДанныхЧерезУниверсальныйФормат"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.mocks.onec.hs.services import CARD, Services
-from tests.mocks.onec.soap.base import Answer, loyalty
+from tests.mocks.onec.soap.envelopes import Answer, loyalty
 
 REQUEST = "401d{:04d}-2b3d-11f0-8c11-00155d0a0b0c"
 

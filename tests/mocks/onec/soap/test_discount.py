@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import CARD, PARTNER, PROGRAMME, Services
-from tests.mocks.onec.soap.base import NIL, Answer, call
+from tests.mocks.onec.soap.envelopes import NIL, Answer, call
 
 NAMESPACE = "http://localhost/rt2discountservice"
 RECEIPT = "7e000001-2b3d-11f0-8c11-00155d0a0b0c"

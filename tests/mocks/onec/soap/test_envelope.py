@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import CARD, Services
-from tests.mocks.onec.soap.base import (
+from tests.mocks.onec.soap.envelopes import (
     LOYALTY,
     SOAP11,
     SOAP12,

@@ -10,7 +10,16 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import AUDITOR, BARCODE, CARD, Services
-from tests.mocks.onec.soap.base import Answer, call, envelope, loyalty, post, read, same, sample
+from tests.mocks.onec.soap.envelopes import (
+    Answer,
+    call,
+    envelope,
+    loyalty,
+    post,
+    read,
+    same,
+    sample,
+)
 from tests.mocks.onec.soap.peer import (
     FILE,
     JOB,

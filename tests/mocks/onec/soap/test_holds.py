@@ -14,7 +14,7 @@ from mocks.onec.infobase import Infobase
 from mocks.onec.seeding import seed
 from mocks.onec.soap.loyalty import LoyaltyExchange
 from tests.mocks.onec.hs.services import CARD, ROWS, Services
-from tests.mocks.onec.soap.base import loyalty, same
+from tests.mocks.onec.soap.envelopes import loyalty, same
 from tests.mocks.onec.soap.points import RECEIPT, REQUEST, accrue, available, cancel, commit, hold
 
 

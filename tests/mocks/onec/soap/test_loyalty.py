@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import BARCODE, BLOCKED, CARD, KIND, PARTNER, Services
-from tests.mocks.onec.soap.base import SAMPLES, loyalty, post, read, same, sample
+from tests.mocks.onec.soap.envelopes import SAMPLES, loyalty, post, read, same, sample
 from tests.mocks.onec.soap.points import REQUEST, accrue, available, hold
 
 HOLD = re.compile(rb"[0-9a-f-]{36}(?=</m:HoldID>)")

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tests.mocks.onec.hs.services import BARCODE, CARD, PARTNER, Services
-from tests.mocks.onec.soap.base import loyalty, same, sample
+from tests.mocks.onec.soap.envelopes import loyalty, same, sample
 from tests.mocks.onec.soap.peer import JOB, MSG, get, message, nodes, numbers, objects, put
 
 KEYS = "<КлючевыеСвойства><НомерКарты>1</НомерКарты></КлючевыеСвойства>"

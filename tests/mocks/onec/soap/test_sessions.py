@@ -6,7 +6,7 @@ import asyncio
 
 from mocks.onec.settings import InfobaseUser
 from tests.mocks.onec.hs.services import AUDITOR, CARD, Services, open_services
-from tests.mocks.onec.soap.base import LOYALTY, envelope, loyalty, post
+from tests.mocks.onec.soap.envelopes import LOYALTY, envelope, loyalty, post
 
 PING = f'<Ping xmlns="{LOYALTY}"/>'
 REQUEST = "401d0000-2b3d-11f0-8c11-00155d0a0b0c"
