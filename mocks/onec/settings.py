@@ -6,11 +6,12 @@ Switches and defaults of the vendor reference, section 7, row 21 and section 1.1
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from mocks.onec.hs.switches import ServiceSwitches
+from mocks.switches import switched
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,7 @@ def changed(settings: OneCSettings, body: Mapping[str, Any]) -> OneCSettings:
     Raises:
         ValueError: an unknown switch or value; the text lists what is accepted.
     """
-    hints = get_type_hints(OneCSettings)
-    values: dict[str, Any] = {}
-    for name, value in body.items():
-        if name not in RUN_TIME_SWITCHES:
-            msg = f"no switch is called {name}; known are {', '.join(sorted(RUN_TIME_SWITCHES))}"
-            raise ValueError(msg)
-        values[name] = _checked(name, value, hints[name])
-    return replace(settings, **values)
+    return switched(settings, body, RUN_TIME_SWITCHES, _checked)
 
 
 def _checked(name: str, value: Any, hint: Any) -> Any:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from mocks.retailcrm.programs import CLUB, Program
+from mocks.switches import switched
 
 ALL_SCOPES: tuple[str, ...] = tuple(
     f"{area}_{right}"
@@ -192,14 +193,7 @@ def changed(settings: RetailCrmSettings, body: Mapping[str, Any]) -> RetailCrmSe
     Raises:
         ValueError: an unknown switch or value; the text lists what is accepted.
     """
-    hints = get_type_hints(RetailCrmSettings)
-    values: dict[str, Any] = {}
-    for name, value in body.items():
-        if name not in RUN_TIME_SWITCHES:
-            msg = f"no switch is called {name}; known are {', '.join(sorted(RUN_TIME_SWITCHES))}"
-            raise ValueError(msg)
-        values[name] = _checked(name, value, hints[name])
-    return replace(settings, **values)
+    return switched(settings, body, RUN_TIME_SWITCHES, _checked)
 
 
 def _checked(name: str, value: Any, hint: Any) -> Any:
