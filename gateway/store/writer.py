@@ -21,7 +21,8 @@ from gateway.store.transaction import SqlTx
 from gateway.store.work import Work, tell
 
 RECONNECT_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
-CONFLICT_DELAYS_S = (0.0, 0.01, 0.05, 0.2, 0.5)
+CONFLICT_DELAYS_S = (0.01, 0.03, 0.1, 0.3, 0.5)
+"""Never zero: the loser of a deadlock that comes back at once takes the winner's lock again."""
 DOUBT_POLL_S = 0.5
 
 

@@ -112,7 +112,10 @@ async def test_locks_serialise(pair: tuple[SqlStore, SqlStore], how: str) -> Non
 async def test_opposite_lock_orders_end_in_both_works_done(
     pair: tuple[SqlStore, SqlStore],
 ) -> None:
-    """A deadlock between two processes would fail a caller."""
+    """A deadlock between two processes would fail a caller.
+
+    Which of them is undone, and how often they meet again, is the database's affair.
+    """
     await pair[0].run(lambda tx: tx.put_entities([customer("a"), customer("b")]))
     met = threading.Barrier(2)
 
@@ -130,7 +133,7 @@ async def test_opposite_lock_orders_end_in_both_works_done(
         return work
 
     runs = await asyncio.gather(pair[0].run(cross("a", "b")), pair[1].run(cross("b", "a")))
-    assert sorted(runs) == [1, 2]
+    assert sum(runs) > len(runs), "they never met"
 
 
 async def test_a_cursor_is_moved_by_one_process_only(pair: tuple[SqlStore, SqlStore]) -> None:
