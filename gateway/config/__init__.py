@@ -6,10 +6,17 @@ misspelt key that is silently ignored is a setting that is silently missing.
 """
 
 from gateway.config.in_clear import secrets_in_clear
+from gateway.config.loyalty import (
+    HOUSE,
+    AccountName,
+    CallerSection,
+    LoyaltySection,
+    PosSection,
+    RouteSection,
+)
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.reading import load, parse
 from gateway.config.sections import (
-    AccountName,
     AccountSection,
     BusSection,
     Config,
@@ -26,19 +33,24 @@ from gateway.config.sections import (
 )
 
 __all__ = [
+    "HOUSE",
     "AccountName",
     "AccountSection",
     "BusSection",
+    "CallerSection",
     "Config",
     "ConfigProblems",
     "EventsSection",
     "HttpSection",
     "LogSection",
+    "LoyaltySection",
     "OwnershipSection",
+    "PosSection",
     "Problem",
     "QueueSection",
     "RateSection",
     "RetentionSection",
+    "RouteSection",
     "RuleText",
     "StoreSection",
     "SyncSection",

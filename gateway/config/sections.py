@@ -5,40 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.section import Section
 
-AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 RuleText = Annotated[
     str, StringConstraints(pattern=r"^(newest|forward|union|manual|owner:[a-z][a-z0-9_-]{0,31})$")
 ]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class HttpSection(_Section):
+class HttpSection(Section):
     """Where the gateway listens. ``host`` is loopback unless said otherwise."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 
 
-class LogSection(_Section):
+class LogSection(Section):
     """The log. ``debug`` adds a line for every call to a vendor, and costs as much as the call."""
 
     level: Literal["debug", "info", "warning"] = "info"
 
 
-class StoreSection(_Section):
+class StoreSection(Section):
     """The database. Without ``url``: SQLite in the data folder."""
 
     url: SecretStr | None = None
 
 
-class BusSection(_Section):
+class BusSection(Section):
     """The bus. ``memory://`` in one process, ``amqp://…`` for several."""
 
     url: SecretStr = SecretStr("memory://")
@@ -46,7 +43,7 @@ class BusSection(_Section):
     shards: int = Field(default=8, ge=1, le=64)
 
 
-class SyncSection(_Section):
+class SyncSection(Section):
     """Pace of the core. Units: seconds."""
 
     lease_s: float = Field(default=15.0, gt=0)
@@ -60,7 +57,7 @@ class SyncSection(_Section):
     circuit_cap_s: float = Field(default=60.0, gt=0)
 
 
-class RetentionSection(_Section):
+class RetentionSection(Section):
     """How long finished things are kept. Units: days."""
 
     inbox_days: float = Field(default=30.0, gt=0)
@@ -68,14 +65,14 @@ class RetentionSection(_Section):
     letters_days: float = Field(default=365.0, gt=0)
 
 
-class RateSection(_Section):
+class RateSection(Section):
     """A limit other than the connector's own: ``calls`` in any ``per_s`` seconds; 0 is none."""
 
     calls: int = Field(ge=0)
     per_s: float = Field(default=1.0, gt=0)
 
 
-class QueueSection(_Section):
+class QueueSection(Section):
     """A queue of AMQP messages that are taken in like calls of the account's webhook.
 
     ``invalid`` is the queue for what cannot be read, ``NAME.invalid`` without it.
@@ -87,7 +84,7 @@ class QueueSection(_Section):
     prefetch: int = Field(default=500, ge=1, le=10_000)
 
 
-class AccountSection(_Section):
+class AccountSection(Section):
     """One account at one vendor; ``settings`` is validated by its connector."""
 
     connector: str
@@ -101,7 +98,7 @@ class AccountSection(_Section):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-class EventsSection(_Section):
+class EventsSection(Section):
     """A topic exchange on which every change of a snapshot is published.
 
     ``personal``: also what tells who a person is; without it such fields are left out.
@@ -112,7 +109,7 @@ class EventsSection(_Section):
     personal: bool = False
 
 
-class OwnershipSection(_Section):
+class OwnershipSection(Section):
     """Rules by field: ``newest``, ``forward``, ``union``, ``manual``, ``owner:<account>``."""
 
     priority: tuple[AccountName, ...] = ()
@@ -122,7 +119,7 @@ class OwnershipSection(_Section):
     order: dict[str, RuleText] = Field(default_factory=dict)
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     data_dir: Path = Path("data")
@@ -134,6 +131,8 @@ class Config(_Section):
     retention: RetentionSection = RetentionSection()
     ownership: OwnershipSection = OwnershipSection()
     events: EventsSection | None = None
+    pos: PosSection | None = None
+    loyalty: LoyaltySection = LoyaltySection()
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -33,6 +33,8 @@ class Capability(StrEnum):
     CUSTOMER_MERGE = "customer_merge"
     CUSTOMER_NOTES = "customer_notes"
     EXCHANGE_DOOR = "exchange_door"
+    NOTIFIER = "notifier"
+    TILL_DOOR = "till_door"
     WEBHOOK_SOURCE = "webhook_source"
 
 

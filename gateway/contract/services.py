@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gateway.contract.exchange_door import ExchangeDoor
 from gateway.contract.loyalty import LoyaltyProcessing, OneTimeCodes
+from gateway.contract.notify import Notifier
+from gateway.contract.till import TillDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class Services:
     loyalty: LoyaltyProcessing | None = None
     codes: OneTimeCodes | None = None
     exchange: ExchangeDoor | None = None
+    notifier: Notifier | None = None
+    till: TillDoor | None = None
 
 
 NO_SERVICES = Services()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 from pydantic import BaseModel
 
 from gateway.bootstrap import validated
-from gateway.config import AccountSection, Config, load
+from gateway.config import Config, load
 from gateway.ops.faults import ExitCode
 from tests.gateway.ops.house import REPOSITORY, House
 
@@ -27,7 +27,7 @@ def keys(model: type[BaseModel], prefix: str) -> list[str]:
             for one in (field.annotation, *getattr(field.annotation, "__args__", ()))
             if isinstance(one, type) and issubclass(one, BaseModel)
         ]
-        if inner and inner[0] is not AccountSection:
+        if inner and get_origin(field.annotation) is not dict:
             found += keys(inner[0], f"{prefix}{name}.")
         elif inner:
             found += [f"{prefix}{name}.NAME", *keys(inner[0], f"{prefix}{name}.NAME.")]
