@@ -18,6 +18,16 @@ from gateway.ports.rows import (
     OperationRow,
     Settlement,
 )
+from gateway.ports.sales import (
+    Asked,
+    SaleKind,
+    SaleLog,
+    SaleProgress,
+    SaleRow,
+    SaleTx,
+    SwitchRow,
+    SwitchTx,
+)
 from gateway.ports.store import (
     DeliveryTx,
     EntityTx,
@@ -30,6 +40,7 @@ from gateway.ports.store import (
 
 __all__ = [
     "AccountState",
+    "Asked",
     "Bus",
     "Checkpoint",
     "Clock",
@@ -49,8 +60,15 @@ __all__ = [
     "OperationRow",
     "OperationTx",
     "PeopleTx",
+    "SaleKind",
+    "SaleLog",
+    "SaleProgress",
+    "SaleRow",
+    "SaleTx",
     "Settlement",
     "Store",
+    "SwitchRow",
+    "SwitchTx",
     "Tx",
     "Wake",
 ]
