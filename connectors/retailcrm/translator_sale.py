@@ -108,16 +108,17 @@ class SaleTranslator:
         )
 
     def is_whole(self, lines: Sequence[OrderLine], order: SaleOrderWire) -> bool:
-        """Tell whether the lines that come back are all that was sold."""
+        """Tell whether the lines that come back are all that is left of the sale."""
         code = self.settings.system_code
+        live = [item for item in order.items if not item.is_canceled]
         sold = {
             one.value: item.quantity or Decimal(1)
-            for item in order.items
+            for item in live
             for one in item.external_ids
             if one.code == code
         }
         back = {line.id: line.quantity or Decimal(1) for line in lines}
-        return bool(sold) and back == sold and len(sold) == len(order.items)
+        return bool(sold) and back == sold and len(sold) == len(live)
 
     def _items(self, lines: Sequence[OrderLine], by: OrderTranslator) -> list[dict[str, Any]]:
         return [by.line.to_wire(by.line.held(line, None)) for line in lines]

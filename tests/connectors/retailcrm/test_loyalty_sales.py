@@ -17,7 +17,6 @@ from gateway.contract import (
     Refund,
     Rejected,
     SaleState,
-    Unsupported,
 )
 
 from .conftest import Bench, OpenBench
@@ -260,23 +259,6 @@ async def test_a_step_cut_after_its_effect_is_done_once(
     assert await balance(bench, account) == left
     (row,) = (await bench.api("orders"))["orders"]
     assert len(row["payments"]) == (0 if step == "reserve" else 1)
-
-
-async def test_only_whole_sales_are_refunded(open_bench: OpenBench) -> None:
-    """A part that comes back would give all points back."""
-    bench = await _club(open_bench)
-    _, account = await join(bench, 300)
-    bought = sale()
-    done = await loyalty_of(bench).commit(bought, None, key="k1")
-    part = [bought.lines[0].model_copy(update={"quantity": Decimal("0.5")})]
-    with pytest.raises(Unsupported):
-        await loyalty_of(bench).refund(
-            Refund("r1", bought.id, done.reference, bought.at, lines=part), key="k2"
-        )
-    assert await balance(bench, account) == 345
-    whole = Refund("r1", bought.id, done.reference, bought.at, lines=bought.lines)
-    await loyalty_of(bench).refund(whole, key="k2")
-    assert await balance(bench, account) == 300
 
 
 async def test_a_refund_has_the_status_of_the_account(open_bench: OpenBench) -> None:
