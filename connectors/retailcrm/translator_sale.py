@@ -67,9 +67,19 @@ class SaleTranslator:
     def payments(
         self, sale: Sale, order: SaleOrderWire, by: OrderTranslator
     ) -> Sequence[dict[str, Any]]:
-        """Return the payments of a sale that its order does not hold yet."""
+        """Return the payments of a sale that its order does not hold yet.
+
+        A payment's external id is unique in the whole account (10), and a till numbers those of
+        each sale from one.
+        """
         there = {one.external_id for one in order.payments}
-        fresh: Sequence[Payment] = by.payment.held(sale.payments, ())
+        own = [
+            one
+            if one.id.startswith(sale.id)
+            else one.model_copy(update={"id": f"{sale.id}.{one.id}"})
+            for one in sale.payments
+        ]
+        fresh: Sequence[Payment] = by.payment.held(own, ())
         return [
             {**by.payment.creation(one), "order": {"id": order.id}}
             for one in fresh

@@ -270,3 +270,16 @@ async def test_a_refund_has_the_status_of_the_account(open_bench: OpenBench) -> 
     await loyalty_of(bench).refund(Refund("r", done.reference, done.reference, sale().at), key="k")
     (row,) = (await bench.api("orders"))["orders"]
     assert row["status"] == "no-product"
+
+
+async def test_payments_of_two_sales_may_have_one_number(open_bench: OpenBench) -> None:
+    """The second sale of a till that numbers payments from one would be refused for ever."""
+    bench = await _club(open_bench)
+    await join(bench)
+    for name in ("s-1", "s-2"):
+        payment = sale().payments[0].model_copy(update={"id": "1"})
+        one = sale(name, payments=(payment,))
+        for _ in range(2):
+            await loyalty_of(bench).commit(one, None, key=name)
+    rows = (await bench.api("orders"))["orders"]
+    assert [len(row["payments"]) for row in rows] == [1, 1]
