@@ -92,6 +92,9 @@ class Processor(Protocol):
     async def balances(self, door: Door, plan: Plan) -> dict[int, Decimal]:
         """Return what each member has now, when all that was queued is done."""
 
+    async def counted(self, door: Door) -> int:
+        """Return how many sales the processor counted, also those that came back."""
+
 
 class Mindbox:
     """A points account of hundredths; points of a line are rounded down (vendor, 12.2)."""
@@ -144,6 +147,12 @@ class Mindbox:
             for one in plan.buyers
         }
 
+    async def counted(self, door: Door) -> int:
+        """See ``Processor``: an order is one, unless all of it was cancelled."""
+        rows = (await door.inspect(what="orders"))["orders"]
+        states = [{line["status"]["ids"]["externalId"] for line in row["lines"]} for row in rows]
+        return sum(bool(one & {"Paid", "Returned"}) for one in states)
+
 
 class Loymax:
     """An installation whose offer earns hundredths, half up (vendor, 8.8)."""
@@ -192,6 +201,11 @@ class Loymax:
         }
         return {one.number: Decimal(held[one.phone.lstrip("+")]) for one in plan.buyers}
 
+    async def counted(self, door: Door) -> int:
+        """See ``Processor``."""
+        rows = (await door.inspect(part="purchases"))["purchases"]
+        return sum(row["state"] == "Confirmed" and not row["refundOf"] for row in rows)
+
 
 class RetailCrm:
     """A programme of one level by percent; a line's bonuses are rounded half up (vendor, 11.7)."""
@@ -235,18 +249,26 @@ class RetailCrm:
 
     async def balances(self, door: Door, plan: Plan) -> dict[int, Decimal]:
         """See ``Processor``."""
-        held: dict[str, Decimal] = {}
+        rows = await self._rows(door, "loyalty/accounts", "loyaltyAccounts")
+        held = {row["phoneNumber"]: Decimal(str(row["amount"])) for row in rows}
+        return {one.number: held[one.phone] for one in plan.buyers}
+
+    async def counted(self, door: Door) -> int:
+        """See ``Processor``: only what was closed was paid."""
+        return sum(bool(row.get("payments")) for row in await self._rows(door, "orders", "orders"))
+
+    async def _rows(self, door: Door, path: str, name: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
         page, last = 1, 1
         while page <= last:
             told = await door.get(
-                "/api/v5/loyalty/accounts",
+                f"/api/v5/{path}",
                 query={"page": str(page), "limit": str(_PAGE)},
                 headers={"X-API-KEY": self._key},
             )
-            for row in told["loyaltyAccounts"]:
-                held[row["phoneNumber"]] = Decimal(str(row["amount"]))
+            rows += told[name]
             page, last = page + 1, told["pagination"]["totalPageCount"]
-        return {one.number: held[one.phone] for one in plan.buyers}
+        return rows
 
 
 PROCESSORS: Mapping[str, type[Processor]] = {

@@ -106,9 +106,7 @@ class DirectDay:
             at=NOON,
             member=member,
             points=BonusPoints(points=ring.spend) if ring.spend else None,
-            payments=[
-                Payment(id=f"{ring.id}-p", method="card", amount=paid, state=PaymentState.PAID)
-            ],
+            payments=[Payment(id="1", method="card", amount=paid, state=PaymentState.PAID)],
             shop=None,
             till="1",
         )
