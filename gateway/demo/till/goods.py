@@ -71,3 +71,39 @@ def _exact(chance: random.Random, quantity: Decimal, step: int) -> Decimal:
         price = whole / quantity
         if price == price.quantize(KOPECK):
             return price.quantize(KOPECK)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The goods of a till worked by hand: each has a number and a price of the day."""
+
+    prices: tuple[Decimal, ...]
+
+    @classmethod
+    def filled(cls, chance: random.Random) -> Shelf:
+        """Fill it."""
+        return cls(tuple(Decimal(chance.randint(500, 90_000)) * KOPECK for _ in WARES))
+
+    def has(self, word: str) -> bool:
+        """Tell whether a word is a number of the shelf, or an article."""
+        return self._place(word) is not None
+
+    def line(self, word: str, name: str, quantity: Decimal) -> Line:
+        """Return a line of what was scanned; goods on promotion are a tenth below their price."""
+        place = self._place(word) or 0
+        ware, base = WARES[place], self.prices[place]
+        price = (base * 9 / 10).quantize(KOPECK) if ware.is_promo else base
+        return Line(name, ware.sku, ware.name, quantity, base, price)
+
+    def listed(self) -> str:
+        """Return the shelf as a list."""
+        return "\n".join(
+            f"  {number:>2}  {ware.sku}  {ware.name:<32} {price:>9.2f}"
+            for number, (ware, price) in enumerate(zip(WARES, self.prices, strict=True), start=1)
+        )
+
+    def _place(self, word: str) -> int | None:
+        if word.isdigit() and 1 <= int(word) <= len(WARES):
+            return int(word) - 1
+        skus = [ware.sku.lower() for ware in WARES]
+        return skus.index(word.lower()) if word.lower() in skus else None

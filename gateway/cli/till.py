@@ -1,0 +1,103 @@
+"""Commands of ``gateway till``: names, options and help; the work is done in ``gateway.demo``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+till = typer.Typer(help="A till, to try the gateway with.", no_args_is_help=True)
+
+
+class ProcessorName(StrEnum):
+    """Who keeps the points."""
+
+    MINDBOX = "mindbox"
+    LOYMAX = "loymax"
+    RETAILCRM = "retailcrm"
+
+
+class LanguageName(StrEnum):
+    """In which language the till speaks."""
+
+    RU = "ru"
+    EN = "en"
+
+
+@till.command("day")
+def till_day(
+    *,
+    shops: Annotated[int, typer.Option(min=1, max=99, help="How many shops there are.")] = 25,
+    receipts: Annotated[int, typer.Option(min=1, help="How many receipts they ring.")] = 500,
+    members: Annotated[int, typer.Option(min=1, help="How many members buy.")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed is the same day.")] = 1,
+    processor: Annotated[
+        ProcessorName, typer.Option(help="Whose double keeps the points.")
+    ] = ProcessorName.MINDBOX,
+    kill: Annotated[int, typer.Option(min=0, help="How often the gateway is killed (-9).")] = 0,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="5 % of the processor's calls fail, 5 % are slow.")
+    ] = False,
+    outage: Annotated[
+        bool, typer.Option("--outage", help="The processor is away for a tenth of the day.")
+    ] = False,
+    kopecks: Annotated[
+        bool,
+        typer.Option("--kopecks", help="Any price: points are rounded as the processor does it."),
+    ] = False,
+    deadline: Annotated[
+        int, typer.Option(min=100, help="Milliseconds in which a till wants its answer.")
+    ] = 1500,
+    url: Annotated[
+        str, typer.Option(help="A gateway that runs already; nothing is started then.")
+    ] = "",
+    key: Annotated[
+        str,
+        typer.Option(envvar="GATEWAY_TILL_KEY", help="The key of its till.", show_default=False),
+    ] = "",
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="New folder for logs and data.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Live a day of shops, and judge it by what the processor holds and a second reckoning.
+
+    Starts the processor's double and a gateway of its own. With --url the day is told to a gateway
+    that runs already: then its answers are judged, and no balances. Ends with 1 unless all is well.
+    """
+    from gateway.demo.till.command import DayOptions, run_day  # noqa: PLC0415 - keeps help quick
+
+    run_day(
+        DayOptions(
+            shops=shops, receipts=receipts, members=members, seed=seed, processor=str(processor),
+            kills=kill, faults=faults, outage=outage, free=kopecks, deadline_ms=deadline,
+            url=url, key=key, keep=keep, as_json=as_json,
+        )
+    )  # fmt: skip
+
+
+@till.command("sell")
+def till_sell(
+    *,
+    processor: Annotated[
+        ProcessorName, typer.Option(help="Whose double keeps the points.")
+    ] = ProcessorName.MINDBOX,
+    url: Annotated[
+        str, typer.Option(help="A gateway that runs already; nothing is started then.")
+    ] = "",
+    key: Annotated[
+        str,
+        typer.Option(envvar="GATEWAY_TILL_KEY", help="The key of its till.", show_default=False),
+    ] = "",
+    language: Annotated[LanguageName, typer.Option(help="The till's language.")] = LanguageName.RU,
+    seed: Annotated[int, typer.Option(help="The same seed is the same shelf.")] = 1,
+) -> None:
+    """Sell by hand: scan, identify, spend, pay, return; see cashier's screen and receipt.
+
+    Starts a gateway, and the processor's double with five members, unless --url names a gateway.
+    """
+    from gateway.demo.till.command import SellOptions, run_sell  # noqa: PLC0415 - keeps help quick
+
+    run_sell(SellOptions(str(processor), url, key, str(language), seed))
