@@ -14,6 +14,7 @@ till = typer.Typer(help="A till, to try the gateway with.", no_args_is_help=True
 class ProcessorName(StrEnum):
     """Who keeps the points."""
 
+    HOUSE = "house"
     MINDBOX = "mindbox"
     LOYMAX = "loymax"
     RETAILCRM = "retailcrm"
@@ -34,7 +35,7 @@ def till_day(
     members: Annotated[int, typer.Option(min=1, help="How many members buy.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed is the same day.")] = 1,
     processor: Annotated[
-        ProcessorName, typer.Option(help="Whose double keeps the points.")
+        ProcessorName, typer.Option(help="Who keeps the points: a double, or the gateway.")
     ] = ProcessorName.MINDBOX,
     kill: Annotated[int, typer.Option(min=0, help="How often the gateway is killed (-9).")] = 0,
     faults: Annotated[
@@ -82,7 +83,7 @@ def till_day(
 def till_sell(
     *,
     processor: Annotated[
-        ProcessorName, typer.Option(help="Whose double keeps the points.")
+        ProcessorName, typer.Option(help="Who keeps the points: a double, or the gateway.")
     ] = ProcessorName.MINDBOX,
     url: Annotated[
         str, typer.Option(help="A gateway that runs already; nothing is started then.")

@@ -98,7 +98,7 @@ async def _settled(api: TillApi, ledger: DayLedger, tills: list[Till]) -> None:
         caught = [await till.caught_up() for till in tills]
         for name in list(ledger.unsettled):
             with contextlib.suppress(NoAnswer):
-                reply = await api.ask(bodies.deal(name))
+                reply = await replace(api, meter=Meter()).ask(bodies.deal(name))
                 ledger.settle(name, reply.stage, str(reply.body.get("cause") or ""))
         if all(caught) and not ledger.unsettled:
             return

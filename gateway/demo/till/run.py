@@ -8,7 +8,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from gateway.demo.till.api import Meter, NoAnswer, TillApi
 from gateway.demo.till.ledger import DayLedger
 from gateway.demo.till.plan import Plan, make_plan
 from gateway.demo.till.plan import Wish as DayWish
-from gateway.demo.till.processors import PROCESSORS, Processor
+from gateway.demo.till.processor import Processor, Reach
+from gateway.demo.till.processors import PROCESSORS
 from gateway.demo.till.reference import Rules
 from gateway.demo.till.setup import TillKeys, outage, processor_faults, write_config
 from gateway.demo.till.till import Till
@@ -33,6 +34,7 @@ from gateway.demo.till.verdict import Held, Verdict, is_settled, judge
 ALLOWANCE_S = 0.5
 """What the way to a till and back may take beyond its deadline."""
 
+_OFFICE_S = 10.0
 _CATCH_UP_S = 120.0
 _SETTLE_S = 180.0
 _LOOK_S = 1.0
@@ -68,18 +70,17 @@ class TillDay:
     doubles: Doubles = field(init=False)
     gateway: GatewayProcesses | None = None
     meter: Meter = field(default_factory=Meter)
-    _door: Door | None = None
+    reach: Reach = field(default_factory=Reach)
 
     def __post_init__(self) -> None:
         wish = self.wish
         self.processor = PROCESSORS[wish.processor]()
         # Whole prices leave nothing to be rounded, so one reckoning judges every processor.
         self.rules = Rules(rounding=self.processor.rounding) if wish.day.free else Rules()
-        self.plan = make_plan(wish.day, self.rules)
+        self.plan = self.processor.planned(make_plan(wish.day, self.rules))
         self.ledger = DayLedger.of(self.plan, self.rules)
-        self.doubles = Doubles(
-            self.folder / "doubles.log", wish.day.seed, only=(self.processor.double,)
-        )
+        only = (self.processor.double,) if self.processor.double else ()
+        self.doubles = Doubles(self.folder / "doubles.log", wish.day.seed, only)
 
     async def live(self) -> Verdict:
         """Open the shops, live through the day, wait until all is settled, judge."""
@@ -114,11 +115,13 @@ class TillDay:
 
     async def open(self) -> tuple[GatewayProcesses, TillKeys]:
         """Start the double and the gateway, with the programme and its members."""
-        await self.doubles.start()
-        about: Mapping[str, Any] = self.doubles.about[self.processor.double]
-        self._door = Door(about["url"], self.http)
-        section = self.processor.section(about)
-        await self.processor.prepare(self._door, self.plan, self.rules)
+        about: Mapping[str, Any] = {}
+        if self.processor.double:
+            await self.doubles.start()
+            about = self.doubles.about[self.processor.double]
+            self.reach = Reach(Door(about["url"], self.http))
+        section = self.processor.section(about, self.plan, self.rules)
+        await self.processor.prepare(self.reach, self.plan, self.rules)
         keys, port = TillKeys.made(self.plan.shops), free_port()
         config = write_config(
             self.folder, keys=keys, section=section, port=port, deadline_ms=self.wish.deadline_ms
@@ -126,7 +129,11 @@ class TillDay:
         env = {**section.env, **keys.env()}
         self.gateway = GatewayProcesses(config, self.folder / "gateway.log", port, env)
         await self.gateway.start()
-        self.screen.say(f"{self.processor.double} {about['url']}, gateway {self._url(port)}")
+        first = self.plan.shops[0].name
+        office = TillApi(self.http, self._url(port), keys.of[first], _OFFICE_S)
+        self.reach = Reach(self.reach.door, office)
+        await self.processor.enrol(self.reach, self.plan)
+        self.screen.say(f"{self.wish.processor}, gateway {self._url(port)}")
         return self.gateway, keys
 
     def _url(self, port: int) -> str:
@@ -185,8 +192,8 @@ class TillDay:
         self.screen.say("the processor is back")
 
     async def _faults(self, plan: Mapping[str, Any]) -> None:
-        if self._door is not None:
-            await self._door.post("faults", plan)
+        if self.reach.door is not None:
+            await self.reach.door.post("faults", plan)
 
     async def _caught_up(self, tills: list[Till]) -> None:
         ends = time.monotonic() + _CATCH_UP_S
@@ -211,17 +218,16 @@ class TillDay:
             await asyncio.sleep(_LOOK_S)
 
     async def _look(self, till: Till, name: str) -> None:
+        watching = replace(till.api, meter=Meter())
         try:
-            reply = await till.api.ask(bodies.deal(name))
+            reply = await watching.ask(bodies.deal(name))
         except NoAnswer:
             return
         self.ledger.settle(name, reply.stage, str(reply.body.get("cause") or ""))
 
     async def _held(self) -> Held:
-        if self._door is None:
-            return Held({})
-        balances = await self.processor.balances(self._door, self.plan)
-        return Held(balances, await self.processor.counted(self._door))
+        balances = await self.processor.balances(self.reach, self.plan)
+        return Held(balances, await self.processor.counted(self.reach))
 
     async def close(self) -> None:
         """End all processes."""

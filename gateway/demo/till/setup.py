@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.demo.till.plan import Shop
-from gateway.demo.till.processors import ACCOUNT, Section
+from gateway.demo.till.processor import Section
 
 _CONFIG = """\
 data_dir = "{data_dir}"
@@ -60,9 +60,9 @@ class TillKeys:
 def write_config(
     folder: Path, *, keys: TillKeys, section: Section, port: int, deadline_ms: int
 ) -> Path:
-    """Write ``gateway.toml`` for a day at one account."""
+    """Write ``gateway.toml`` for a day at one processor."""
     text = _CONFIG.format(
-        data_dir=folder / "data", port=port, prefix=f"till-{port}", processor=ACCOUNT
+        data_dir=folder / "data", port=port, prefix=f"till-{port}", processor=section.serves
     )
     callers = (
         _CALLER.format(name=name, variable=_variable(name), deadline_ms=deadline_ms)

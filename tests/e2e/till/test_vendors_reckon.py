@@ -17,7 +17,8 @@ from connectors.retailcrm import CONNECTOR as RETAILCRM
 from gateway.contract import ConnectorFactory, LoyaltyProcessing
 from gateway.demo.doubles import Door
 from gateway.demo.till.plan import Plan, Wish, make_plan
-from gateway.demo.till.processors import ACCOUNT, PROCESSORS, Processor
+from gateway.demo.till.processor import ACCOUNT, Processor, Reach
+from gateway.demo.till.processors import PROCESSORS
 from gateway.demo.till.reference import Rules
 from gateway.testing.wired import wire
 from mocks.__main__ import DOUBLES
@@ -36,21 +37,21 @@ SMALL = Wish(shops=2, receipts=60, members=8, seed=5, spending=0.3, returning=0.
 @asynccontextmanager
 async def opened(
     name: str, plan: Plan, rules: Rules
-) -> AsyncIterator[tuple[LoyaltyProcessing, Door, Processor]]:
+) -> AsyncIterator[tuple[LoyaltyProcessing, Reach, Processor]]:
     """Serve a vendor's double, set it to the programme and open a connector on it."""
     processor = PROCESSORS[name]()
     app, describe = DOUBLES[processor.double].load(1)
     async with serve(app) as url, httpx.AsyncClient(timeout=30.0, trust_env=False) as http:
-        section = processor.section(describe(url))
+        section = processor.section(describe(url), plan, rules)
         account = tomllib.loads(section.text)["accounts"][ACCOUNT]
         settings: dict[str, Any] = resolved(account["settings"], section.env)
-        door = Door(url, http)
-        await processor.prepare(door, plan, rules)
+        reach = Reach(Door(url, http))
+        await processor.prepare(reach, plan, rules)
         wired = wire(FACTORIES[name], settings)
         try:
             loyalty = wired.connector.services.loyalty
             assert loyalty is not None
-            yield loyalty, door, processor
+            yield loyalty, reach, processor
         finally:
             await wired.connector.close()
 
@@ -63,13 +64,15 @@ async def test_a_day_leaves_the_balances_of_the_reference(name: str, free: bool)
     if free:
         rules = replace(rules, rounding=PROCESSORS[name].rounding)
     plan = make_plan(replace(SMALL, free=free), rules)
-    async with opened(name, plan, rules) as (loyalty, door, processor):
+    async with opened(name, plan, rules) as (loyalty, reach, processor):
 
         async def settled() -> None:
             if name == "mindbox":
-                await door.act("async.drain")
+                await reach.side.act("async.drain")
 
         day = DirectDay.of(loyalty, plan, rules, settled)
         await day.live()
-        held = await processor.balances(door, plan)
+        held = await processor.balances(reach, plan)
+        counted = await processor.counted(reach)
     assert held == day.reference.balances()
+    assert counted == len(day.reference.sales)
