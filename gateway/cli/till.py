@@ -51,6 +51,9 @@ def till_day(
     deadline: Annotated[
         int, typer.Option(min=100, help="Milliseconds in which a till wants its answer.")
     ] = 1500,
+    day: Annotated[
+        float, typer.Option(min=0, help="Seconds that the shops are open; 0: as few as may be.")
+    ] = 0.0,
     url: Annotated[
         str, typer.Option(help="A gateway that runs already; nothing is started then.")
     ] = "",
@@ -74,7 +77,7 @@ def till_day(
         DayOptions(
             shops=shops, receipts=receipts, members=members, seed=seed, processor=str(processor),
             kills=kill, faults=faults, outage=outage, free=kopecks, deadline_ms=deadline,
-            url=url, key=key, keep=keep, as_json=as_json,
+            day_s=day,            url=url, key=key, keep=keep, as_json=as_json,
         )
     )  # fmt: skip
 

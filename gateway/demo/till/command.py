@@ -41,6 +41,7 @@ class DayOptions:
     outage: bool
     free: bool
     deadline_ms: int
+    day_s: float
     url: str
     key: str = field(repr=False)
     keep: Path | None
@@ -65,8 +66,9 @@ def run_day(options: DayOptions) -> None:
         seed=options.seed, free=options.free,
     )  # fmt: skip
     wish = TillWish(
-        day, options.processor, options.kills, options.faults, options.outage, options.deadline_ms
-    )
+        day, options.processor, options.kills, options.faults, options.outage,
+        options.deadline_ms, options.day_s,
+    )  # fmt: skip
     screen = Screen(quiet=options.as_json)
     verdict = _run(_judged(options, wish, screen))
     if options.as_json:

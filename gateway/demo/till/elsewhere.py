@@ -47,7 +47,15 @@ async def live_elsewhere(wish: TillWish, url: str, key: str, *, screen: Screen) 
         api = TillApi(http, url.rstrip("/"), key, patience_s, meter)
         await _register(api, plan)
         tills = [
-            Till(shop, api, plan.buyers, ledger, lambda: datetime.now(UTC), stepped)
+            Till(
+                shop,
+                api,
+                plan.buyers,
+                ledger,
+                lambda: datetime.now(UTC),
+                stepped,
+                day_s=wish.day_s,
+            )
             for shop in plan.shops
         ]
         async with asyncio.TaskGroup() as day:

@@ -43,7 +43,8 @@ class Till:
     """The till of one shop.
 
     Shape: ``batched`` is how many receipts the batch under way has. Units: ``pause_s`` seconds
-    before the first repeat, then twice that.
+    before the first repeat, then twice that; ``day_s`` seconds that the shop is open, 0 for as
+    short as may be.
     """
 
     shop: Shop
@@ -53,13 +54,17 @@ class Till:
     now: Callable[[], datetime]
     on_step: Callable[[], Awaitable[None]]
     pause_s: float = 0.1
+    day_s: float = 0.0
     batched: int = 0
     waiting: deque[Waiting] = field(default_factory=deque, repr=False)
     rings: dict[str, Ring] = field(default_factory=dict, repr=False)
 
     async def live(self) -> None:
         """Live through the shop's day."""
+        pace_s = self.day_s / max(len(self.shop.entries), 1)
         for entry in self.shop.entries:
+            if pace_s:
+                await asyncio.sleep(pace_s)
             if isinstance(entry, Ring):
                 self.rings[entry.id] = entry
             if entry.offline or not await self.caught_up():
@@ -167,7 +172,7 @@ class Till:
     async def _hand_in(self) -> None:
         first = self.waiting[0]
         if first.call is not None:
-            reply = await self._tried(first.call)
+            reply = await self.api.ask(first.call)
             self.waiting.popleft()
             self.ledger.answered(first.name, first.call, reply)
             return
@@ -175,9 +180,9 @@ class Till:
         receipts = [one.receipt for one in alone if one.receipt is not None]
         names = [one.name for one in alone]
         call = bodies.batch(receipts, first.name)
-        reply = await self._tried(call)
+        reply = await self.api.ask(call)
         if any(one.repeats for one in alone):
-            self.ledger.batch(names, await self._tried(call))
+            self.ledger.batch(names, await self.api.ask(call))
         self.ledger.batch(names, reply)
         for _ in alone:
             self.waiting.popleft()
