@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from gateway.demo.till import bodies
@@ -60,7 +61,7 @@ class Counter:
             self.say(self.words.goodbye)
             return False
         await self._hand_in()
-        deed = self._deed(word.lower(), word)
+        deed = self._deed(word.lower(), typed.strip())
         if deed is None:
             self.say(self.words.not_understood)
         else:
@@ -79,9 +80,9 @@ class Counter:
         if word in named:
             return named[word]
         if self.shelf.has(word):
-            return lambda rest: self._scan(word, rest)
+            return partial(self._scan, word)
         if sum(character.isdigit() for character in typed) >= 10:  # noqa: PLR2004 - a phone's digits
-            return lambda rest: self._who({"phone": " ".join([typed, *rest])})
+            return partial(self._called, typed)
         return None
 
     async def _help(self, rest: list[str]) -> None:
@@ -119,6 +120,10 @@ class Counter:
         self.basket.member = named
         self.basket.name = " ".join(filter(None, (name.get("first"), name.get("last")))) or "+"
         await self._quote()
+
+    async def _called(self, phone: str, rest: list[str]) -> None:
+        del rest
+        await self._who({"phone": phone})
 
     async def _card(self, rest: list[str]) -> None:
         await self._who({"barcode": "".join(rest)})

@@ -38,8 +38,8 @@ class Slip:
 def printed(slip: Slip, words: Words) -> str:
     """Return the receipt, each line at most 32 characters wide."""
     rows = [
-        words.shop.center(WIDTH).rstrip() if not slip.shop else slip.shop.center(WIDTH).rstrip(),
-        (words.returned if slip.is_return else words.receipt).center(WIDTH).rstrip(),
+        *(_centred(row) for row in textwrap.wrap(slip.shop or words.shop, WIDTH)),
+        _centred(words.returned if slip.is_return else words.receipt),
         spread(slip.number[:20], f"{slip.at:%d.%m %H:%M}"),
         _RULE,
     ]
@@ -60,7 +60,7 @@ def printed(slip: Slip, words: Words) -> str:
         rows.append(_RULE)
         rows += [row for text in slip.texts for row in textwrap.wrap(text, WIDTH)]
     if not slip.is_return:
-        rows += [_RULE, words.thanks.center(WIDTH).rstrip()]
+        rows += [_RULE, _centred(words.thanks)]
     return "\n".join(rows)
 
 
@@ -74,6 +74,10 @@ def texts_of(quote: Mapping[str, Any]) -> list[str]:
     """Return what the answer to a quote wants printed."""
     invitation = quote.get("invitation")
     return [*quote.get("receipt_texts", ()), *([invitation] if invitation else [])]
+
+
+def _centred(text: str) -> str:
+    return text.center(WIDTH).rstrip()
 
 
 def _sold(line: Line, words: Words) -> list[str]:

@@ -47,8 +47,8 @@ _OUTAGE = (0.45, 0.55)
 class TillWish:
     """What the user asked for.
 
-    Shape: ``faults``: 5 % of the processor's calls fail, 5 % are slow. Units: ``day_s`` seconds that
-    the shops are open, 0 for as short as may be.
+    Shape: ``faults``: 5 % of the processor's calls fail, 5 % are slow. Units: ``day_s`` seconds
+    that the shops are open, 0 for as short as may be.
     """
 
     day: DayWish = field(default_factory=DayWish)
