@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -153,11 +153,7 @@ class SalePart(Part):
 
     def put_sales(self, rows: Sequence[SaleRow]) -> None:
         """Store the last version of each row, unless a later one is there."""
-        last: dict[str, SaleRow] = {}
-        for row in rows:
-            known = last.get(row.id)
-            if known is None or known.version < row.version:
-                last[row.id] = row
+        last = latest(rows)
         self._session.each(_put, [self._sale_record(last[key]) for key in sorted(last)])
 
     def swap_sales(self, rows: Sequence[SaleRow]) -> Sequence[bool]:
@@ -235,6 +231,16 @@ class SalePart(Part):
         for name in SEALED_NAMES:
             values[name] = self._sealer.open(f"sale.{name}", values[name])
         return sale_row(values)
+
+
+def latest(rows: Iterable[SaleRow]) -> dict[str, SaleRow]:
+    """Keep the last version of each row."""
+    last: dict[str, SaleRow] = {}
+    for row in rows:
+        known = last.get(row.id)
+        if known is None or known.version < row.version:
+            last[row.id] = row
+    return last
 
 
 def sale_row(values: Mapping[str, Any]) -> SaleRow:
