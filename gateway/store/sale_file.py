@@ -5,7 +5,7 @@ committed together is one page: one sealed value, one statement, one commit. Tha
 database's sake: each statement hands the interpreter's lock over twice, and beside a loop that is
 busy each handing over may take milliseconds. (Measured, 20 writers beside a loop that never rests:
 a statement per row, p99 5.2 s; a page, 0.1 s.) For the same reason a trigger deletes what the store
-has, together with the next page.
+has, together with the next page and before it, which then has the room.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PRAGMAS = (
 CREATE = (
     "CREATE TABLE page (seq INTEGER PRIMARY KEY, moved INTEGER NOT NULL, sealed BLOB NOT NULL)",
     """
-    CREATE TRIGGER page_moved AFTER INSERT ON page
+    CREATE TRIGGER page_moved BEFORE INSERT ON page
     BEGIN DELETE FROM page WHERE seq <= NEW.moved; END
     """,
     f"PRAGMA user_version = {FORM}",

@@ -75,7 +75,7 @@ class LocalSaleLog:
 
     async def open_rows(self) -> Sequence[SaleRow]:
         """All rows that the settler still looks at, in the order of their ids; for the start."""
-        here = await self._written(self._pages.sales)
+        here = await self.find(self._pages.sales)  # an ended one may be open in the store
         there = await _open_in(self._store)
         rows = latest([*here.values(), *there])
         return [rows[key] for key in sorted(rows) if rows[key].due_at is not None]
