@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -18,17 +19,23 @@ KILLS_AFTER = (1, 40, 400, 150)
 WAIT_S = 60.0
 
 
-async def _killed(url: str, path: Path, word: str, after: int) -> dict[str, int]:
-    """Let a process sell and kill it; return the last version of each sale that it was sure of."""
+async def _killed(
+    url: str, path: Path, word: str, after: int, *, dies_at: int = 0
+) -> dict[str, int]:
+    """Let a process sell and kill it; return the last version of each sale that it was sure of.
+
+    It is killed after so many acknowledged writes; or it dies by itself, before that commit.
+    """
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.selling", url, str(path), word,
+        sys.executable, "-m", "tests.store.selling", url, str(path), word, str(dies_at),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert child.stdout is not None
     lines = [await asyncio.wait_for(child.stdout.readline(), WAIT_S) for _ in range(after)]
-    child.kill()
+    if not dies_at:
+        child.kill()
     lines += [line async for line in child.stdout]
-    await child.wait()
+    assert await child.wait() == -signal.SIGKILL
     sure: dict[str, int] = {}
     for line in lines:
         if line.endswith(b"\n"):
@@ -73,3 +80,19 @@ async def test_no_acknowledged_sale_is_lost_or_told_of_twice(
             stories[key].append(await told(store, key))
     assert stories == {}
     assert found[ids[0]].content == sale("any").content
+
+
+async def test_a_death_in_the_middle_of_a_commit_breaks_no_promise(
+    url: str, tmp_path: Path, open_it: OpenStore, sealer: Sealer
+) -> None:
+    """A till would hear that its receipt is safe before it is."""
+    path = tmp_path / "sales.db"
+    sure: dict[str, int] = {}
+    for dies_at in (1, 2, 30):
+        sure |= await _killed(url, path, f"run{dies_at}", 0, dies_at=dies_at)
+    assert sure
+    log = await open_sale_log(path, open_it(url), sealer=sealer, log=Events(), story=story)
+    found = await log.find(list(sure))
+    await log.close()
+    assert {key: row.version for key, row in found.items() if row.version < sure[key]} == {}
+    assert found.keys() == sure.keys()
