@@ -110,9 +110,10 @@ class SaleFile:
     async def write(self, rows: Sequence[SaleRow]) -> None:
         """Put rows on disk. Raises ``StoreError`` when nothing was written."""
         # Here, so that what is no JSON harms nobody else's write.
-        text = orjson.dumps(list(rows), option=orjson.OPT_NON_STR_KEYS)
+        kept = list(rows)
+        text = orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS)
         future = self._future()
-        self._queue.put(_Write(rows, text, future))
+        self._queue.put(_Write(kept, text, future))
         await future
 
     async def read(self, seq: int) -> Sequence[SaleRow]:
