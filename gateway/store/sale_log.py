@@ -64,7 +64,9 @@ class LocalSaleLog:
         one left is looked up there too, and shown from the file while the store is away.
         """
         here = await self._written(ids)
-        others = [key for key in ids if key not in here or self._is_inherited(key)]
+        pages = self._pages.holding(ids)
+        own = {key for key in here if key in pages and pages[key].seq > self._inherited}
+        others = [key for key in ids if key not in own]
         try:
             there = await self._store.read(lambda tx: tx.sales(others)) if others else {}
         except StoreError:
@@ -89,15 +91,13 @@ class LocalSaleLog:
             await self._mover.drain()
         await self._file.close()
 
-    def _is_inherited(self, key: str) -> bool:
-        return any(page.seq <= self._inherited for page in self._pages.holding([key]))
-
     async def _written(self, ids: Sequence[str]) -> Mapping[str, SaleRow]:
         """The last versions that are in the file, of those that are."""
-        wanted = set(ids)
+        pages = self._pages.holding(ids)
         rows: list[SaleRow] = []
-        for page in self._pages.holding(wanted):
-            rows += [row for row in await self._mover.rows_of(page) if row.id in wanted]
+        for page in dict.fromkeys(pages.values()):
+            found = await self._mover.rows_of(page)
+            rows += [row for row in found if pages.get(row.id) is page]
         return latest(rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.ports import SaleRow
@@ -25,13 +25,15 @@ class Page:
 class Pages:
     """All pages that are to be moved, in order, and which one has the last version of a sale.
 
-    ``some`` is set with every page that comes.
+    ``some`` is set with every page that comes. A page is put aside when the store refuses a row of
+    it: then it is not to be moved, and still is where its sales are found.
     """
 
     def __init__(self, *, held: int = HELD) -> None:
         self._pages: deque[Page] = deque()
         self._last: dict[str, Page] = {}
         self._free = held
+        self._aside: list[Page] = []
         self.some = asyncio.Event()
 
     def __len__(self) -> int:
@@ -80,7 +82,14 @@ class Pages:
                 if self._last.get(key) is page:
                     del self._last[key]
 
-    def holding(self, ids: Iterable[str]) -> list[Page]:
-        """Pages with the last versions of these sales, in order."""
-        found = {page.seq: page for key in ids if (page := self._last.get(key)) is not None}
-        return [found[seq] for seq in sorted(found)]
+    def put_aside(self) -> None:
+        """Let the oldest page be; what comes after it is moved."""
+        self._aside.append(self._pages.popleft())
+
+    def moved(self, seq: int) -> int:
+        """Up to which page everything is in the store, when all up to ``seq`` but asides is."""
+        return min([seq, *(page.seq - 1 for page in self._aside)])
+
+    def holding(self, ids: Iterable[str]) -> Mapping[str, Page]:
+        """The page with the last version of each of these sales that has one here."""
+        return {key: page for key in ids if (page := self._last.get(key)) is not None}

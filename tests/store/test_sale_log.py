@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.contract import StoreError
-from gateway.ports import SaleProgress, SaleRow
+from gateway.ports import JournalRow, SaleProgress, SaleRow
 from gateway.store import LocalSaleLog, Sealer, SqlStore, StoreSaleLog, open_sale_log, upgrade
 from gateway.store.sale_file import SaleFile
 from gateway.store.sale_pages import Pages
@@ -255,3 +255,41 @@ async def test_of_two_processes_one_writes_a_version(
     assert await told(stores[0], "till-1:07") == once(1, 2, 3, 4)
     assert await logs[1].open_rows() == [found[key] for key in sorted(found)]
     await logs[0].close()
+
+
+async def test_a_sale_that_cannot_be_stored_holds_up_no_other(
+    path: Path, moody: MoodyStore, store: SqlStore, sealer: Sealer, events: Events
+) -> None:
+    """One faulty row would keep every later sale of every shop out of the store."""
+
+    def stumbling(row: SaleRow) -> Sequence[JournalRow]:
+        if row.id == "till-1:bad":
+            msg = "no words for this one"
+            raise ValueError(msg)
+        return story(row)
+
+    log = await open_sale_log(path, moody, sealer=sealer, log=events, story=stumbling)
+    await log.write([sale("first")])
+    await log.write([sale("beside"), sale("bad"), sale("a")])
+    await log.write([sale("a", 2)])
+    await moved(log)
+    await log.write([sale("later")])
+    await moved(log)
+    await log.write([sale("bad", 2)])
+    await log.close()
+    assert log.waiting == 0
+    assert "sales.refused" in events.names
+    keys = ["first", "beside", "a", "later", "bad"]
+    assert len(await _in_store(store, *keys)) == 4
+    assert await told(store, "till-1:a") == once(1, 2)
+    assert await log.find(["till-1:bad", "till-1:a"]) == {
+        "till-1:bad": sale("bad", 2),
+        "till-1:a": sale("a", 2),
+    }
+
+    log = await open_sale_log(path, moody, sealer=sealer, log=events, story=story)
+    assert sale("bad", 2) in await log.open_rows()
+    await moved(log)
+    await log.close()
+    assert len(await _in_store(store, *keys)) == 5
+    assert [await told(store, f"till-1:{key}") for key in ("bad", "a")] == [once(1, 2)] * 2
