@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from gateway.canonical import BonusPoints, Kind, Money, OrderLine
+from gateway.canonical import BonusPoints, Customer, Kind, Money, OrderLine
 from gateway.contract import (
     ConnectorFactory,
     ExchangeDesk,
@@ -19,12 +19,16 @@ from gateway.contract import (
     ExchangeReply,
     ExchangeRequest,
     MemberKey,
+    NoticeChannel,
     Sale,
+    TillReply,
+    TillRequest,
     WebhookRequest,
 )
 from gateway.testing import ConnectorConformance, Seeded, Wired, wire
 from tests.gateway.testing.toy import loud
 from tests.gateway.testing.toy.connector import factory_of
+from tests.gateway.testing.toy.tills import REFUSED, till_visit
 from tests.gateway.testing.toy.vendor import TOKEN, ToyVendor, put
 
 
@@ -126,6 +130,23 @@ class ToySeed(ToyRecords):
         reply = await _visit(door, desk, "take", b"")
         assert isinstance(reply.body, bytes)
         return reply.body.decode().splitlines()
+
+    def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
+        """Return a till's calls."""
+        return till_visit(member, forged=forged)
+
+    def is_till_refusal(self, reply: TillReply) -> bool:
+        """Tell a refusal by its status."""
+        return reply.status >= 400
+
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return an address."""
+        return REFUSED if refused else f"{channel}@example.ru"
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return what arrived."""
+        del channel
+        return [one["text"] for one in self.vendor.notices.values() if one["to"] == to]
 
 
 async def _visit(
