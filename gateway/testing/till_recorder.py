@@ -39,11 +39,8 @@ _PROOF = "kit-proof"
 
 
 @dataclass
-class TillRecorder:
-    """Serves one member; ``trouble`` is raised by every method while it is set.
-
-    Shape: ``calls`` are the names of the methods that were called; ``deals`` by caller and id.
-    """
+class MemberRecorder:
+    """The part of ``TillRecorder`` about the member."""
 
     member: Customer
     points: Decimal = Decimal(500)
@@ -53,14 +50,6 @@ class TillRecorder:
     deals: dict[tuple[str, str], Deal] = field(default_factory=dict)
     asked: dict[tuple[str, str], object] = field(default_factory=dict)
     sales: dict[tuple[str, str], Sale] = field(default_factory=dict)
-
-    def effects(self) -> dict[tuple[str, str], tuple[Stage, Decimal]]:
-        """Return what was done: the stage of each sale and return, and the points it spent."""
-        return {
-            name: (deal.stage, _spent(deal.kept))
-            for name, deal in self.deals.items()
-            if deal.stage is not Stage.CANCELLED
-        }
 
     async def identify(self, caller: Caller, who: MemberKey) -> Identified:
         """Find the member by any of its names."""
@@ -106,6 +95,40 @@ class TillRecorder:
         self._begin("history", caller)
         del who, cursor, limit
         return HistoryPage([])
+
+    def _begin(self, name: str, caller: Caller) -> None:
+        self.calls.append(name)
+        if not caller.name:
+            msg = "a caller has a name"
+            raise ValueError(msg)
+        if self.trouble is not None:
+            raise self.trouble
+
+    def _is_member(self, who: MemberKey) -> bool:
+        names = {one.number for one in self.member.phones} | {"kit-member"}
+        names |= {one.number for one in self.member.cards}
+        names |= {one.address for one in self.member.emails}
+        return bool(names & {who.phone, who.card, who.email, who.external_id})
+
+    def _left(self) -> Decimal:
+        spent = (_spent(deal.kept) for deal in self.deals.values() if deal.kept is not None)
+        return self.points - sum(spent, Decimal(0))
+
+
+@dataclass
+class TillRecorder(MemberRecorder):
+    """Serves one member; ``trouble`` is raised by every method while it is set.
+
+    Shape: ``calls`` are the names of the methods that were called; ``deals`` by caller and id.
+    """
+
+    def effects(self) -> dict[tuple[str, str], tuple[Stage, Decimal]]:
+        """Return what was done: the stage of each sale and return, and the points it spent."""
+        return {
+            name: (deal.stage, _spent(deal.kept))
+            for name, deal in self.deals.items()
+            if deal.stage is not Stage.CANCELLED
+        }
 
     async def quote(self, caller: Caller, sale: Sale) -> Quoted:
         """Reckon: prices as they are, a twentieth in points, a third may be spent."""
@@ -178,14 +201,6 @@ class TillRecorder:
         self._begin("deal", caller)
         return self.deals.get((caller.name, sale_id))
 
-    def _begin(self, name: str, caller: Caller) -> None:
-        self.calls.append(name)
-        if not caller.name:
-            msg = "a caller has a name"
-            raise ValueError(msg)
-        if self.trouble is not None:
-            raise self.trouble
-
     def _step(self, caller: Caller, step: str, content: object, key: str, done: Deal) -> Deal:
         """Do a step once: by the caller's key, and by the sale and the step."""
         name = (caller.name, done.id)
@@ -202,16 +217,6 @@ class TillRecorder:
             self.sales[name] = content
         self.deals[name] = done
         return done
-
-    def _is_member(self, who: MemberKey) -> bool:
-        names = {one.number for one in self.member.phones} | {"kit-member"}
-        names |= {one.number for one in self.member.cards}
-        names |= {one.address for one in self.member.emails}
-        return bool(names & {who.phone, who.card, who.email, who.external_id})
-
-    def _left(self) -> Decimal:
-        spent = (_spent(deal.kept) for deal in self.deals.values() if deal.kept is not None)
-        return self.points - sum(spent, Decimal(0))
 
 
 def price_of(line: OrderLine) -> Money:
