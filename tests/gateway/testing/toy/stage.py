@@ -75,7 +75,29 @@ class ToyRecords:
 
 
 @dataclass
-class ToySeed(ToyRecords):
+class ToyCounter(ToyRecords):
+    """Works at the counter besides: a till, and the telephones of customers."""
+
+    def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
+        """Return a till's calls."""
+        return till_visit(member, forged=forged)
+
+    def is_till_refusal(self, reply: TillReply) -> bool:
+        """Tell a refusal by its status."""
+        return reply.status >= 400
+
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return an address."""
+        return REFUSED if refused else f"{channel}@example.ru"
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return what arrived."""
+        del channel
+        return [one["text"] for one in self.vendor.notices.values() if one["to"] == to]
+
+
+@dataclass
+class ToySeed(ToyCounter):
     """Works on members, codes and calls besides."""
 
     async def member(self, points: int) -> str:
@@ -130,23 +152,6 @@ class ToySeed(ToyRecords):
         reply = await _visit(door, desk, "take", b"")
         assert isinstance(reply.body, bytes)
         return reply.body.decode().splitlines()
-
-    def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
-        """Return a till's calls."""
-        return till_visit(member, forged=forged)
-
-    def is_till_refusal(self, reply: TillReply) -> bool:
-        """Tell a refusal by its status."""
-        return reply.status >= 400
-
-    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
-        """Return an address."""
-        return REFUSED if refused else f"{channel}@example.ru"
-
-    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
-        """Return what arrived."""
-        del channel
-        return [one["text"] for one in self.vendor.notices.values() if one["to"] == to]
 
 
 async def _visit(
