@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from .till_codes import Code
 from .versions import Version
 
 
@@ -99,7 +100,7 @@ class Tills(_Part):
     """
 
     registers: dict[RegisterName, Register] = Field(min_length=1)
-    numbers: dict[str, int] = Field(default_factory=dict)
+    numbers: dict[Code, int] = Field(default_factory=dict)
     goods_id: Literal["external_id", "sku"] = "external_id"
     pay_types: dict[str, str] = Field(default_factory=dict)
     programme: str = "Default"

@@ -86,7 +86,7 @@ class CodeRefused(Exception):
         self.text = text or _KNOWN[code][1]
 
 
-def number_of(code: Code, corrected: Mapping[str, int]) -> int:
+def number_of(code: Code, corrected: Mapping[Code, int]) -> int:
     """Return the number of a code; an account's own wins."""
     return corrected.get(code, _KNOWN[code][0])
 
