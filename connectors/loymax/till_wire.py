@@ -145,7 +145,7 @@ def call_of(message: Message, request: etree._Element, *, zone: tzinfo) -> TillC
         _id(request.get("OperationID")),
         _moment(request.get("OperationDate") or "", zone),
         _id(request.get("PurchaseID")) if message is not BALANCE else "",
-        hashlib.sha256(etree.tostring(request, method="c14n")).hexdigest(),
+        hashlib.sha256(repr(_shape(request)).encode()).hexdigest(),
         device=request.get("DeviceLogicalID"),
         cashier=request.get("Cashier"),
         amount=None if amount is None else _decimal(amount),
@@ -228,6 +228,13 @@ def _lines(cheque: etree._Element) -> Iterator[ChequeLine]:
             barcode=one.get("Barcode") or None,
             name=one.get("Name") or None,
         )
+
+
+def _shape(element: etree._Element) -> object:
+    """Return what two spellings of one request share; canonical XML refuses some namespaces."""
+    attributes = sorted((str(name), str(value)) for name, value in element.items())
+    text = (element.text or "").strip()
+    return (str(element.tag), attributes, text, [_shape(one) for one in element])
 
 
 def _buyer(identifier: etree._Element) -> tuple[str, str] | None:
