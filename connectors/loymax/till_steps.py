@@ -91,7 +91,7 @@ class Steps:
         desk.purchases.put(purchase.id, purchase)
         element = answer(call, device=desk.device)
         add_buyer(element, purchase.buyer, card_type=self.looks.tills.card_type)
-        add_cheque(element, purchase.lines)
+        add_cheque(element, [replace(one, pay=one.pay or Decimal(0)) for one in purchase.lines])
         add_programme(element, self.looks.tills.programme)
         return element
 
