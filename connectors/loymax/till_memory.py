@@ -13,8 +13,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from lxml import etree
-
 from gateway.canonical import BonusPoints, Payment
 from gateway.contract import Allowed, Caller, Deal, Member, MemberKey, Quote, Sale, Stage
 
@@ -116,11 +114,11 @@ class Recent(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that was answered with success: a repeat gets the same."""
+    """A request that was answered with success: a repeat gets the same element."""
 
     message: Message
     digest: str
-    element: etree._Element
+    element: bytes = field(repr=False)
 
 
 @dataclass(slots=True)

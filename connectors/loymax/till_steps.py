@@ -77,11 +77,11 @@ class Steps:
         purchase = await self.looks.known(visit) or Purchase(call.purchase_id)
         self.looks.check_unfinished(purchase)
         await self.looks.name_buyer(visit, purchase)
-        if purchase.sale is None:
+        if purchase.sale is None or self._is_sold_alone(visit, purchase):
             purchase.sale = self.looks.contents.sale(call, purchase.buyer, desk.caller)
             lines = as_sent(call.lines)
             purchase.lines = lines if purchase.paid is None else paid(lines, purchase.paid)
-            purchase.is_late = self.looks.is_late(call)
+            purchase.is_late, purchase.is_calculated = self.looks.is_late(call), False
         elif not is_same(call.lines, purchase.lines):
             raise CodeRefused(Code.DIFFERENT_CHEQUE)
         purchase.payments = self.looks.contents.payments(call)
@@ -135,6 +135,12 @@ class Steps:
         purchase.state = State.CANCELED
         desk.purchases.put(purchase.id, purchase)
         return answer(call, device=desk.device)
+
+    def _is_sold_alone(self, visit: Visit, purchase: Purchase) -> bool:
+        """Tell whether a till was cut off after it had a purchase reckoned, and sold otherwise."""
+        if purchase.paid is not None or not self.looks.is_late(visit.call):
+            return False
+        return not is_same(visit.call.lines, purchase.lines)
 
     async def _found(self, visit: Visit) -> Purchase:
         purchase = await self.looks.known(visit)

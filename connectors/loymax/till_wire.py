@@ -24,6 +24,8 @@ VERSION = "3.2"
 MOST_BYTES = 1_048_576
 MOST_REQUESTS = 100
 MOST_LINES = 1000
+_MOST_NAME = 128
+_YEARS = (2000, 2100)
 _LARGEST = Decimal(1_000_000_000)
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -239,6 +241,8 @@ def _shape(element: etree._Element) -> object:
 
 def _buyer(identifier: etree._Element) -> tuple[str, str] | None:
     value = (identifier.get("Value") or "").strip()
+    if len(value) > _MOST_NAME:
+        raise CodeRefused(Code.FORMAT)
     return (identifier.get("Type") or "Auto", value) if value else None
 
 
@@ -251,9 +255,11 @@ def _id(text: str | None) -> str:
 def _moment(text: str, zone: tzinfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise CodeRefused(Code.FORMAT) from None
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise CodeRefused(Code.FORMAT)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def _decimal(text: str) -> Decimal:

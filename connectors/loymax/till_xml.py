@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -54,7 +53,8 @@ from .till_wire import (
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _UNPROVED = {"www-authenticate": 'Basic realm="till"'}
-_SCOPES = frozenset({Scope.READ, Scope.SELL})
+_SCOPES = frozenset({Scope.READ, Scope.SELL, Scope.REGISTER})
+"""The codes of a payment belong to ``REGISTER``; the protocol makes no member."""
 
 
 class Operation(Protocol):
@@ -133,11 +133,13 @@ class XmlTillDoor:
         before = desk.answers.get(call.operation_id)
         if before is not None:
             if (before.message, before.digest) == (call.message, call.digest):
-                return deepcopy(before.element)
+                return etree.fromstring(before.element)
             if not (before.message.is_look and call.message.is_look):
                 raise CodeRefused(Code.NOT_UNIQUE)
         element = await self.operations[call.message.plural](Visit(desk, call, service))
-        desk.answers.put(call.operation_id, Answered(call.message, call.digest, deepcopy(element)))
+        desk.answers.put(
+            call.operation_id, Answered(call.message, call.digest, etree.tostring(element))
+        )
         return element
 
 

@@ -141,6 +141,9 @@ async def test_phone_and_card_of_one_member_are_one_buyer() -> None:
     card = BUYER.replace("79000005012", "7000000000012345")
     assert await till.code("Discount", card + cheque("100")) == "0"
     assert await till.step("K") == "0"
+    who = till.service.sales[KEY].member
+    assert who is not None
+    assert who.phone == "+79000005012"
 
 
 async def test_an_unknown_coupon_is_told() -> None:
@@ -164,6 +167,27 @@ async def test_a_spell_offline_accrues_and_spends_nothing() -> None:
     assert till.service.effects() == {KEY: (Stage.ACCEPTED, Decimal(0))}
     assert not {"quote", "reserve", "commit"} & set(till.service.calls)
     assert till.service.sales[KEY].points is None
+
+
+async def test_what_was_sold_after_the_line_was_cut_is_taken_as_it_was_sold() -> None:
+    """A till that was cut off after a calculation sold at its own prices: its receipt would fail."""
+    till = Till()
+    await till.step("C")
+    sold_alone = cheque("110")
+    assert await till.code("Discount", BUYER + sold_alone) == "217"
+    till.later(hours=5)
+    assert await till.code("Discount", BUYER + sold_alone) == "0"
+    assert await till.step("K") == "0"
+    assert till.service.effects() == {KEY: (Stage.ACCEPTED, Decimal(0))}
+
+
+async def test_a_repeat_that_comes_late_closes_what_was_paid() -> None:
+    """A till that pays, loses the line and closes later would lose its receipt."""
+    till = Till()
+    await play(till, "C P10")
+    till.later(hours=5)
+    assert await play(till, "D K") == ["0", "0"]
+    assert till.service.effects() == {KEY: (Stage.COMMITTED, Decimal(10))}
 
 
 class Careful(FaithfulTill):

@@ -76,6 +76,8 @@ async def test_what_breaks_the_schema_is_told_with_what_was_expected(
     ("name", "children", "attributes"),
     [
         ("Balance", BUYER, {"at": "yesterday"}),
+        ("Balance", BUYER, {"at": "0001-01-01T00:00:00+03:00"}),
+        ("Balance", BUYER.replace("79000005012", "7" * 129), {}),
         ("Balance", BUYER, {"operation": "a b" * 11}),
         ("ConfirmPurchase", "", {"purchase": "p" * 65}),
         ("Payment", CHEQUE + BUYER, {"Amount": "-1"}),
