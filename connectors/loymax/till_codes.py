@@ -70,10 +70,19 @@ _KNOWN: Mapping[Code, tuple[int, str]] = {
 }
 _OF_SERVICE = {
     "member-unknown": Code.CARD_NOT_FOUND,
+    "member-needed": Code.HOLDER_NOT_FOUND,
     "code-needed": Code.WRONG_PIN,
     "spending-off": Code.PAYMENT,
+    "points-invalid": Code.PAYMENT,
     "key-reused": Code.NOT_UNIQUE,
     "sale-differs": Code.DIFFERENT_CHEQUE,
+    "points-differ": Code.DIFFERENT_CHEQUE,
+    "not-reserved": Code.WRONG_ORDER,
+    "sale-committed": Code.WRONG_ORDER,
+    "sale-cancelled": Code.IS_CANCELED,
+    "id-invalid": Code.FORMAT,
+    "lines-invalid": Code.FORMAT,
+    "moment-invalid": Code.FORMAT,
 }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.contract import Allowed, Caller, Degraded, Quoted, Reason, Sale, Stage
+from gateway.contract import Allowed, Caller, Degraded, Quoted, Reason, Sale, Stage, TillRefused
 from gateway.testing import TillRecorder
 
 from .till_stage import ANNA, BUYER, PURCHASE, FaithfulTill, Till, cheque
@@ -170,7 +170,7 @@ async def test_a_spell_offline_accrues_and_spends_nothing() -> None:
 
 
 async def test_what_was_sold_after_the_line_was_cut_is_taken_as_it_was_sold() -> None:
-    """A till that was cut off after a calculation sold at its own prices: its receipt would fail."""
+    """A till that was cut off after a calculation sold at its own prices: its receipt failed."""
     till = Till()
     await till.step("C")
     sold_alone = cheque("110")
@@ -223,6 +223,33 @@ async def test_without_the_processor_nothing_is_spent_and_the_sale_goes_on() -> 
     till = Till(Away(ANNA, Decimal(410)))
     assert await play(till, "C P10 D K") == ["0", "223", "0", "0"]
     assert till.service.effects() == {KEY: (Stage.COMMITTED, Decimal(0))}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        ("member-unknown", "201"),
+        ("key-reused", "207"),
+        ("sale-cancelled", "210"),
+        ("code-needed", "211"),
+        ("sale-differs", "217"),
+        ("points-differ", "217"),
+        ("not-reserved", "218"),
+        ("spending-off", "223"),
+        ("lines-invalid", "4"),
+        ("processor-refused", "226"),
+    ],
+)
+async def test_a_refusal_of_the_service_has_a_code_of_the_protocol(refusal: str, code: str) -> None:
+    """A cashier would be told a fault of the network for a rule of the shop."""
+    till = Till()
+    await play(till, "C P10")
+    till.service.trouble = TillRefused(refusal, "the service says no")
+    answer = await till.ask("Discount", BUYER + cheque("100"), **OLD)
+    assert answer.get("ErrorCode") == "0", "a late accrual asks nothing of the service"
+    answer = await till.ask("ConfirmPurchase")
+    assert answer.get("ErrorCode") == code
+    assert "says no" not in (answer.get("ErrorMessage") or "")
 
 
 async def test_a_member_of_another_name_is_nobody() -> None:
