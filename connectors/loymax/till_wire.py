@@ -25,6 +25,7 @@ MOST_BYTES = 1_048_576
 MOST_REQUESTS = 100
 MOST_LINES = 1000
 _MOST_NAME = 128
+_NO_CONTENT = frozenset({"ElementID", "OperationDate"})
 _YEARS = (2000, 2100)
 _LARGEST = Decimal(1_000_000_000)
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -233,8 +234,13 @@ def _lines(cheque: etree._Element) -> Iterator[ChequeLine]:
 
 
 def _shape(element: etree._Element) -> object:
-    """Return what two spellings of one request share; canonical XML refuses some namespaces."""
-    attributes = sorted((str(name), str(value)) for name, value in element.items())
+    """Return what two spellings of one request share; canonical XML refuses some namespaces.
+
+    Its place in a document and the moment of sending are no content.
+    """
+    attributes = sorted(
+        (str(name), str(value)) for name, value in element.items() if name not in _NO_CONTENT
+    )
     text = (element.text or "").strip()
     return (str(element.tag), attributes, text, [_shape(one) for one in element])
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from gateway.contract import Stage
 
-from .till_stage import PURCHASE, SAMPLES, FaithfulTill, Till
+from .till_stage import BUYER, PURCHASE, SAMPLES, FaithfulTill, Till, cheque
 
 SALE = (
     "balance",
@@ -53,6 +53,19 @@ async def test_the_documented_purchase_holds_document_by_document() -> None:
     assert [(one.method, one.amount.amount) for one in sold.payments if one.amount] == [
         ("card", Decimal(900))
     ]
+
+
+async def test_the_till_s_own_ids_are_the_keys() -> None:
+    """A repeat after a restart would have a key of its own, and an effect of its own."""
+    till = Till()
+    for name in SALE:
+        await till.send(SAMPLES[name]["request"])
+    other = await till.code("Calculate", BUYER + cheque("100"), purchase="f" * 32)
+    assert (other, await till.code("CancelPurchase", purchase="f" * 32, operation="8")) == (
+        "0",
+    ) * 2
+    keys = {key[-1] for _, key in till.service.asked if len(key) == len(PURCHASE)}
+    assert keys == {"4", "6", "8"}
 
 
 async def test_the_discount_is_given_once() -> None:

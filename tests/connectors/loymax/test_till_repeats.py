@@ -59,6 +59,19 @@ async def test_another_payment_under_one_id_is_refused(*, restarts: bool) -> Non
     assert till.service.effects() == {KEY: (Stage.RESERVED, Decimal(10))}
 
 
+async def test_a_repeat_may_have_a_moment_of_its_own() -> None:
+    """A till that dates each sending anew would be refused what it did."""
+    till = Till()
+    await till.step("C")
+    moments = ("2025-02-03T13:15:00+03:00", "2025-02-03T13:15:09+03:00")
+    codes = [
+        await till.code("Payment", LINES + BUYER, operation="7", at=at, number=number, Amount="10")
+        for number, at in enumerate(moments, start=1)
+    ]
+    assert codes == ["0", "0"]
+    assert till.service.effects() == {KEY: (Stage.RESERVED, Decimal(10))}
+
+
 async def test_an_id_of_one_operation_is_not_another_s() -> None:
     """A confirmation would be answered by the payment that it should close."""
     till = Till()
