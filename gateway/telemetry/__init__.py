@@ -19,7 +19,7 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
-``observe.postponed``, ``pull.postponed``, ``pull.failed``
+``observe.postponed``, ``pull.postponed``, ``pull.failed``, ``follow.postponed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
     ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unexplained``: a
