@@ -92,6 +92,7 @@ class Till:
             receipt = {"kind": "return", **bodies.returned(entry, lines, at)}
             self.ledger.gave_back(entry)
         elif entry.given_up:
+            self.ledger.counts["given_up"] += 1
             return
         else:
             phone = self._phone(entry)
@@ -108,6 +109,7 @@ class Till:
             self.ledger.counts["sold_blind"] += 1
         spent = await self._reserved(ring, basket) if ring.spend else ZERO
         if ring.given_up:
+            self.ledger.counts["given_up"] += 1
             await self._surely(ring.id, bodies.cancel(ring.id), again=Step.CANCEL in ring.repeats)
             return
         body = bodies.sale(ring.lines, self.now(), phone=phone, spent=spent)

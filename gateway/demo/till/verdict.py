@@ -68,6 +68,7 @@ def judge(ledger: DayLedger, held: Held, meter: Meter, *, killed: bool) -> Verdi
     }
     result: dict[str, Any] = {
         "receipts": counts["receipts"],
+        "given_up": counts["given_up"],
         "anonymous": counts["anonymous"],
         "spending": counts["spending"],
         "sold_without_points": counts["without_points"],
