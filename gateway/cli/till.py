@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
+
+from gateway.cli.options import AsJson
 
 till = typer.Typer(help="A till, to try the gateway with.", no_args_is_help=True)
 
@@ -27,6 +29,35 @@ class LanguageName(StrEnum):
     EN = "en"
 
 
+Processor: TypeAlias = Annotated[
+    ProcessorName, typer.Option(help="Who keeps the points: a double, or the gateway.")
+]
+Url: TypeAlias = Annotated[
+    str, typer.Option(help="A gateway that runs already; nothing is started then.")
+]
+Key: TypeAlias = Annotated[
+    str, typer.Option(envvar="GATEWAY_TILL_KEY", help="The key of its till.", show_default=False)
+]
+Kopecks: TypeAlias = Annotated[
+    bool, typer.Option("--kopecks", help="Any price: points are rounded as the processor does it.")
+]
+Faults: TypeAlias = Annotated[
+    bool, typer.Option("--faults", help="5 % of the processor's calls fail, 5 % are slow.")
+]
+Outage: TypeAlias = Annotated[
+    bool, typer.Option("--outage", help="The processor is away for a tenth of the day.")
+]
+Deadline: TypeAlias = Annotated[
+    int, typer.Option(min=100, help="Milliseconds in which a till wants its answer.")
+]
+Open: TypeAlias = Annotated[
+    float, typer.Option(min=0, help="Seconds that the shops are open; 0: as few as may be.")
+]
+Keep: TypeAlias = Annotated[
+    Path | None, typer.Option(file_okay=False, help="New folder for logs and data.")
+]
+
+
 @till.command("day")
 def till_day(
     *,
@@ -34,37 +65,17 @@ def till_day(
     receipts: Annotated[int, typer.Option(min=1, help="How many receipts they ring.")] = 500,
     members: Annotated[int, typer.Option(min=1, help="How many members buy.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed is the same day.")] = 1,
-    processor: Annotated[
-        ProcessorName, typer.Option(help="Who keeps the points: a double, or the gateway.")
-    ] = ProcessorName.MINDBOX,
+    processor: Processor = ProcessorName.MINDBOX,
     kill: Annotated[int, typer.Option(min=0, help="How often the gateway is killed (-9).")] = 0,
-    faults: Annotated[
-        bool, typer.Option("--faults", help="5 % of the processor's calls fail, 5 % are slow.")
-    ] = False,
-    outage: Annotated[
-        bool, typer.Option("--outage", help="The processor is away for a tenth of the day.")
-    ] = False,
-    kopecks: Annotated[
-        bool,
-        typer.Option("--kopecks", help="Any price: points are rounded as the processor does it."),
-    ] = False,
-    deadline: Annotated[
-        int, typer.Option(min=100, help="Milliseconds in which a till wants its answer.")
-    ] = 1500,
-    day: Annotated[
-        float, typer.Option(min=0, help="Seconds that the shops are open; 0: as few as may be.")
-    ] = 0.0,
-    url: Annotated[
-        str, typer.Option(help="A gateway that runs already; nothing is started then.")
-    ] = "",
-    key: Annotated[
-        str,
-        typer.Option(envvar="GATEWAY_TILL_KEY", help="The key of its till.", show_default=False),
-    ] = "",
-    keep: Annotated[
-        Path | None, typer.Option(file_okay=False, help="New folder for logs and data.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    faults: Faults = False,
+    outage: Outage = False,
+    kopecks: Kopecks = False,
+    deadline: Deadline = 1500,
+    day: Open = 0.0,
+    url: Url = "",
+    key: Key = "",
+    keep: Keep = None,
+    as_json: AsJson = False,
 ) -> None:
     """Live a day of shops, and judge it by what the processor holds and a second reckoning.
 
@@ -77,7 +88,7 @@ def till_day(
         DayOptions(
             shops=shops, receipts=receipts, members=members, seed=seed, processor=str(processor),
             kills=kill, faults=faults, outage=outage, free=kopecks, deadline_ms=deadline,
-            day_s=day,            url=url, key=key, keep=keep, as_json=as_json,
+            day_s=day, url=url, key=key, keep=keep, as_json=as_json,
         )
     )  # fmt: skip
 
@@ -85,16 +96,9 @@ def till_day(
 @till.command("sell")
 def till_sell(
     *,
-    processor: Annotated[
-        ProcessorName, typer.Option(help="Who keeps the points: a double, or the gateway.")
-    ] = ProcessorName.MINDBOX,
-    url: Annotated[
-        str, typer.Option(help="A gateway that runs already; nothing is started then.")
-    ] = "",
-    key: Annotated[
-        str,
-        typer.Option(envvar="GATEWAY_TILL_KEY", help="The key of its till.", show_default=False),
-    ] = "",
+    processor: Processor = ProcessorName.MINDBOX,
+    url: Url = "",
+    key: Key = "",
     language: Annotated[LanguageName, typer.Option(help="The till's language.")] = LanguageName.RU,
     seed: Annotated[int, typer.Option(help="The same seed is the same shelf.")] = 1,
 ) -> None:

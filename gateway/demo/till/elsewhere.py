@@ -31,39 +31,21 @@ _LOOK_S = 1.0
 
 async def live_elsewhere(wish: TillWish, url: str, key: str, *, screen: Screen) -> Verdict:
     """Live a day at another's gateway; its members are registered first, if they may be."""
-    plan, rules, meter = _plan(wish), Rules(), Meter()
-    ledger = DayLedger.of(plan, rules)
-    troubles = Troubles(plan.steps)
-    patience_s = wish.deadline_ms / 1000 + ALLOWANCE_S
+    plan, meter = _plan(wish), Meter()
+    ledger = DayLedger.of(plan, Rules())
     began = time.monotonic()
-
-    async def stepped() -> None:
-        await troubles.step()
-        screen.bar("receipts and returns", troubles.passed, troubles.total)
-
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(screen)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        patience_s = wish.deadline_ms / 1000 + ALLOWANCE_S
         api = TillApi(http, url.rstrip("/"), key, patience_s, meter)
         await _register(api, plan)
-        tills = [
-            Till(
-                shop,
-                api,
-                plan.buyers,
-                ledger,
-                lambda: datetime.now(UTC),
-                stepped,
-                day_s=wish.day_s,
-            )
-            for shop in plan.shops
-        ]
+        tills = _tills(api, plan, ledger, screen, day_s=wish.day_s)
         async with asyncio.TaskGroup() as day:
             for till in tills:
                 day.create_task(till.live())
         await _settled(api, ledger, tills)
-    held = Held(ledger.reference.balances())
-    verdict = judge(ledger, held, meter, killed=False)
+    verdict = judge(ledger, Held(ledger.reference.balances()), meter, killed=False)
     del verdict.result["points"]
     seconds = round(time.monotonic() - began, 1)
     verdict.result = {
@@ -71,6 +53,21 @@ async def live_elsewhere(wish: TillWish, url: str, key: str, *, screen: Screen) 
         **verdict.result, "day_s": seconds, "seconds": seconds,
     }  # fmt: skip
     return verdict
+
+
+def _tills(
+    api: TillApi, plan: Plan, ledger: DayLedger, screen: Screen, *, day_s: float
+) -> list[Till]:
+    troubles = Troubles(plan.steps)
+
+    async def stepped() -> None:
+        await troubles.step()
+        screen.bar("receipts and returns", troubles.passed, troubles.total)
+
+    return [
+        Till(shop, api, plan.buyers, ledger, lambda: datetime.now(UTC), stepped, day_s=day_s)
+        for shop in plan.shops
+    ]
 
 
 def _plan(wish: TillWish) -> Plan:

@@ -6,8 +6,8 @@ from gateway.demo.show import Screen
 from gateway.demo.till.verdict import CLEAN, Verdict
 
 _COUNTS = (
-    "processor", "shops", "receipts", "given_up", "anonymous", "spending", "sold_without_points", "returns",
-    "repeats", "kills",
+    "processor", "shops", "receipts", "given_up", "anonymous", "spending", "without_points",
+    "returns", "repeats", "kills",
 )  # fmt: skip
 _CALLS = ("calls", "unanswered", "degraded", "usable", "p50_ms", "p99_ms")
 

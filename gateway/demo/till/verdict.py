@@ -48,33 +48,21 @@ def is_settled(ledger: DayLedger, held: Held) -> bool:
 
 def judge(ledger: DayLedger, held: Held, meter: Meter, *, killed: bool) -> Verdict:
     """Compare. ``killed``: calls to a dead gateway have no answer, and count as none."""
-    counts, accounts = ledger.counts, ledger.reference.accounts
-    findings = list(ledger.findings)
-    differing = 0
-    for member, account in accounts.items():
-        there = held.balances.get(member, ZERO)
-        if there != account.balance:
-            differing += 1
-            more = there - account.balance
-            findings.append(
-                f"differences: member {member} has {more:+} points against the reference"
-            )
-    sold = len(ledger.reference.sales)
-    off = 0 if held.sales is None else held.sales - sold
+    counts, differing = ledger.counts, _differing(ledger, held)
+    off = 0 if held.sales is None else held.sales - len(ledger.reference.sales)
     usable = 1 - meter.unanswered / meter.asked if meter.asked else 1.0
-    points = {
-        name: str(sum((getattr(one, name) for one in accounts.values()), ZERO))
-        for name in ("opening", "earned", "spent", "earned_back", "spent_back")
-    }
+    names = (
+        "receipts",
+        "given_up",
+        "anonymous",
+        "spending",
+        "without_points",
+        "returns",
+        "repeats",
+    )
     result: dict[str, Any] = {
-        "receipts": counts["receipts"],
-        "given_up": counts["given_up"],
-        "anonymous": counts["anonymous"],
-        "spending": counts["spending"],
-        "sold_without_points": counts["without_points"],
-        "returns": counts["returns"],
-        "repeats": counts["repeats"],
-        "points": {**points, "held": str(sum(held.balances.values(), ZERO))},
+        **{name: counts[name] for name in names},
+        "points": _points(ledger, held),
         "calls": meter.asked,
         "unanswered": meter.unanswered,
         "degraded": meter.degraded,
@@ -84,9 +72,32 @@ def judge(ledger: DayLedger, held: Held, meter: Meter, *, killed: bool) -> Verdi
         "p99_ms": round(meter.quantile(0.99) * 1000, 1),
         "lost": counts["lost"] + max(-off, 0),
         "repeated": max(off, 0),
-        "differences": differing,
+        "differences": len(differing),
         "differing": counts["differing"],
         "refused": counts["refused"],
         "unsettled": len(ledger.unsettled),
     }
-    return Verdict(result, findings[:_SHOWN])
+    return Verdict(result, [*ledger.findings, *differing][:_SHOWN])
+
+
+def _differing(ledger: DayLedger, held: Held) -> list[str]:
+    """Return who has other points than the reference says."""
+    off = {
+        member: held.balances.get(member, ZERO) - account.balance
+        for member, account in ledger.reference.accounts.items()
+    }
+    return [
+        f"differences: member {member} has {more:+} points against the reference"
+        for member, more in off.items()
+        if more
+    ]
+
+
+def _points(ledger: DayLedger, held: Held) -> dict[str, str]:
+    """Return the sums that must conserve, as texts: what was moved, and what is there."""
+    accounts = ledger.reference.accounts.values()
+    moved = {
+        name: str(sum((getattr(one, name) for one in accounts), ZERO))
+        for name in ("opening", "earned", "spent", "earned_back", "spent_back")
+    }
+    return {**moved, "held": str(sum(held.balances.values(), ZERO))}
