@@ -36,7 +36,7 @@ from .errors import BAD_COUPON
 from .history import postings
 from .people import People
 from .processing import Steps
-from .purchases import Cheque, sums_of
+from .purchases import Cheque, sums_of, trial_id
 from .reference import reference, sale_of, told
 from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
@@ -97,10 +97,11 @@ class Processing:
         return HistoryPage(items=items, cursor=str(left) if left else None)
 
     async def quote(self, sale: Sale) -> Quote:
-        """Reckon a sale. The purchase that this leaves open blocks nothing without a payment.
+        """Reckon a sale under an id of its own. The purchase that this leaves open blocks nothing.
 
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
+        sale = replace(sale, id=trial_id(sale))
         try:
             reckoned = await self._calculated(sale, is_trial=True)
             return self.steps.translator.quote(sale, reckoned)
