@@ -229,46 +229,6 @@ class DealAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class WrongAnswer:
-    """One thing that is wrong: where (``lines[2].quantity``), what, and what to do about it."""
-
-    path: str
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalAnswer:
-    """Why one receipt of a batch was not taken in. ``code`` as in the ``type`` of a problem."""
-
-    code: str
-    detail: str
-    errors: Sequence[WrongAnswer]
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptAnswer:
-    """What became of one receipt of a batch.
-
-    Shape: ``index`` is its place in the batch, from 0; one of ``deal`` and ``problem`` is set.
-    ``taken``: the till may forget it. Not taken: keep it and tell a person.
-    """
-
-    index: int
-    id: str | None
-    taken: bool
-    deal: DealAnswer | None
-    problem: RefusalAnswer | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
-    """One result per receipt, in their order."""
-
-    results: Sequence[ReceiptAnswer]
-
-
-@dataclass(frozen=True, slots=True)
 class ProductPointsAnswer:
     """What a product would bring; the names are those of the call."""
 
@@ -293,15 +253,3 @@ class CardCheckAnswer:
 
     exists: bool
     discount_percent: PercentText | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemAnswer:
-    """A refusal (RFC 9457). ``type`` is stable: ``urn:gateway:problem:CODE``."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    correlation_id: str
-    errors: Sequence[WrongAnswer]

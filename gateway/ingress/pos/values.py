@@ -32,7 +32,7 @@ _FIRST_BIRTH_YEAR = 1900
 
 
 def _decimal(value: object, *, digits: int, places: int) -> Decimal:
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         number = value
     elif type(value) is int or (isinstance(value, str) and _DIGITS.fullmatch(value)):
         number = Decimal(value)

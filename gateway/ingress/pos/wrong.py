@@ -13,7 +13,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from gateway.ingress.pos.answers import WrongAnswer
+from gateway.ingress.pos.answers_refused import WrongAnswer
 
 MOST_ERRORS = 20
 
@@ -120,6 +120,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_]{0,39}")
 _UNNAMED = "(unknown field)"
+_BODY = "(body)"
 
 
 def wrongs(error: ValidationError, *, within: str = "") -> list[WrongAnswer]:
@@ -133,10 +134,15 @@ def one_wrong(path: str, why: Why) -> WrongAnswer:
     return WrongAnswer(path, *_WORDS[why])
 
 
+def shown(name: str) -> str:
+    """Return the name of a field of a call, if it looks like one."""
+    return name if _NAME.fullmatch(name) else _UNNAMED
+
+
 def _wrong(one: ErrorDetails, within: str) -> WrongAnswer:
     inside = one["ctx"].get("at", "") if "ctx" in one else ""
     path = _joined(within, _path(one["loc"]), str(inside))
-    return WrongAnswer(path, *_WORDS.get(one["type"], _ANY))
+    return WrongAnswer(path or _BODY, *_WORDS.get(one["type"], _ANY))
 
 
 def _path(places: Sequence[int | str]) -> str:
@@ -145,7 +151,7 @@ def _path(places: Sequence[int | str]) -> str:
         if isinstance(place, int):
             path += f"[{place}]"
         else:
-            path = _joined(path, place if _NAME.fullmatch(place) else _UNNAMED)
+            path = _joined(path, shown(place))
     return path
 
 
