@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.contract import ExchangeDesk, Log
+from gateway.ingress.pos.part import TillPart
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
 from gateway.sync.account import Account
@@ -15,7 +16,10 @@ from gateway.telemetry import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """All that the HTTP door is built from; it opens nothing itself."""
+    """All that the HTTP door is built from; it opens nothing itself.
+
+    Without ``till`` no till and no site is served.
+    """
 
     accounts: Mapping[str, Account]
     receiver: Receiver
@@ -24,3 +28,4 @@ class Door:
     metrics: Metrics
     gauges: Gauges
     log: Log
+    till: TillPart | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from gateway.canonical import (
@@ -23,7 +24,7 @@ from gateway.canonical import (
 from gateway.canonical.contact import MAIN
 from gateway.contract import MemberKey, Refund, Sale
 from gateway.ingress.pos.callers import Known
-from gateway.ingress.pos.reading import invalid
+from gateway.ingress.pos.reading import InvalidCall
 from gateway.ingress.pos.shapes import MemberBody, RegisterBody, WantedProduct
 from gateway.ingress.pos.shapes_sale import (
     DiscountBody,
@@ -47,7 +48,7 @@ class Moments:
         """Return a moment with its zone. Raises ``Problem`` at ``path``."""
         whole = moment if moment.tzinfo else moment.replace(tzinfo=self._zone)
         if whole > self._latest:
-            raise invalid([one_wrong(path, Why.MOMENT_AHEAD)])
+            raise InvalidCall([one_wrong(path, Why.MOMENT_AHEAD)])
         return whole
 
 
@@ -90,7 +91,7 @@ def product_from_wire(
             OrderLine(
                 id="1",
                 product=_product(product),
-                quantity=product.quantity or 1,
+                quantity=product.quantity or Decimal(1),
                 base_price=Money(amount=product.base_price or product.price),
                 price=Money(amount=product.price),
             ),
@@ -119,7 +120,7 @@ def refund_from_wire(body: ReturnBody, return_id: str, *, known: Known, moments:
 def customer_from_wire(body: RegisterBody, *, moments: Moments) -> Customer:
     """Translate a new member; what was not sent is not spoken about."""
     if body.birth_date is not None and body.birth_date > moments.today:
-        raise invalid([one_wrong("birth_date", Why.DAY_AHEAD)])
+        raise InvalidCall([one_wrong("birth_date", Why.DAY_AHEAD)])
     told: dict[str, object] = {
         "birth_date": body.birth_date, "gender": body.gender, "source": body.source,
     }  # fmt: skip
@@ -133,7 +134,8 @@ def customer_from_wire(body: RegisterBody, *, moments: Moments) -> Customer:
         told["name"] = PersonName(**body.name.model_dump(exclude_none=True))
     if body.consents:
         told["consents"] = _consents(body, moments)
-    return Customer(**{name: value for name, value in told.items() if value is not None})
+    spoken = {name: value for name, value in told.items() if value is not None}
+    return Customer.model_validate(spoken)
 
 
 def _consents(body: RegisterBody, moments: Moments) -> Sequence[Consent]:

@@ -61,15 +61,17 @@ async def read_shape(request: Request, shape: type[S], *, most: int = MOST_BYTES
     try:
         return shape.model_validate(_parsed(body))
     except ValidationError as error:
-        raise invalid(wrongs(error)) from None
+        raise InvalidCall(wrongs(error)) from None
 
 
-def invalid(errors: Sequence[WrongAnswer]) -> Problem:
-    """Return the refusal of a call whose fields are wrong."""
-    detail = "the call does not fit its description: see `errors`"
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, more={"errors": errors}
-    )
+class InvalidCall(Problem):
+    """A call whose fields are wrong."""
+
+    def __init__(self, errors: Sequence[WrongAnswer]) -> None:
+        detail = "the call does not fit its description: see `errors`"
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        super().__init__(status, "invalid-request", detail, more={"errors": errors})
+        self.errors = errors
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:
@@ -117,7 +119,7 @@ class _Bad(Enum):
     """Bodies that cannot be read. Shape: code, problem, remedy."""
 
     EMPTY = ("not-json", "is empty", "send an object")
-    SPELLING = ("not-json", "is no JSON", "see the place that `detail` names")
+    SPELLING = ("not-json", "is no JSON", "see the place that the detail names")
     DEEP = ("not-json", "is nested too deeply", "send it as described in /openapi.json")
     LONG = ("not-json", "holds a number too long to read", "send fewer digits")
     MARK = (
@@ -145,9 +147,12 @@ def _parsed(body: bytes) -> object:
         return _DECODER.decode(_text(body))
     except _TwiceError as twice:
         name = shown(str(twice.args[0]))
-        raise invalid([WrongAnswer(name, "comes twice in one object", "send it once")]) from None
+        raise InvalidCall(
+            [WrongAnswer(name, "comes twice in one object", "send it once")]
+        ) from None
     except json.JSONDecodeError as error:
-        raise _Bad.SPELLING.problem(f" at line {error.lineno}, column {error.colno}") from None
+        where = f" at line {error.lineno}, column {error.colno}"
+        raise _Bad.SPELLING.problem(where) from None
     except RecursionError:
         raise _Bad.DEEP.problem() from None
     except ValueError:

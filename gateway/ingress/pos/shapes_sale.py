@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from gateway.canonical import DiscountReason
 from gateway.ingress.pos.shapes import MemberBody, Shape
@@ -143,13 +143,33 @@ class OfflineReturnBody(ReturnBody):
     id: Id
 
 
+_Receipt = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"$ref": "#/components/schemas/OfflineSaleBody"},
+                {"$ref": "#/components/schemas/OfflineReturnBody"},
+            ],
+            "discriminator": {
+                "propertyName": "kind",
+                "mapping": {
+                    "sale": "#/components/schemas/OfflineSaleBody",
+                    "return": "#/components/schemas/OfflineReturnBody",
+                },
+            },
+        }
+    ),
+]
+
+
 class BatchBody(Shape):
     """What a till closed while it was alone, in the order in which it closed it.
 
     Each receipt is read by itself: a wrong one spares its neighbours.
     """
 
-    receipts: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=MOST_RECEIPTS)]
+    receipts: Annotated[tuple[_Receipt, ...], Field(min_length=1, max_length=MOST_RECEIPTS)]
 
 
 def _once(lines: Sequence[LineBody | ReturnLineBody]) -> None:

@@ -1,0 +1,28 @@
+"""The part of the door that serves tills and sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.contract import Clock, Log, TillService
+from gateway.ingress.pos.callers import Callers
+from gateway.ingress.pos.cards import CardChecks
+
+
+@dataclass(frozen=True, slots=True)
+class TillPart:
+    """All that the doors of tills are built from.
+
+    Shape: ``new_id`` names sales that are only reckoned; ``invitation`` is printed for somebody
+    unknown; without ``cards`` no card is checked. Units: ``future_s`` as in ``[pos]``.
+    """
+
+    service: TillService
+    callers: Callers
+    clock: Clock
+    log: Log
+    new_id: Callable[[], str]
+    future_s: float = 600.0
+    invitation: str = ""
+    cards: CardChecks | None = None
