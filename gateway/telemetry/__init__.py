@@ -21,7 +21,7 @@ One vocabulary, so that a search finds all of a kind:
     A call to the exchange door could not be stored and shall come again.
 ``till.*``
     ``till.unproved``: a call to the doors of tills had no known key; ``till.denied``: its key lacks
-    the scope; ``till.malformed``: fields of it are wrong, named by ``at``;
+    the scope; ``till.malformed``: it cannot be read, or fields of it are wrong, named by ``at``;
     ``till.receipts_refused``: some of a batch were; ``till.postponed``: it could not be kept and
     shall come again.
 ``observe.postponed``, ``pull.postponed``, ``pull.failed``

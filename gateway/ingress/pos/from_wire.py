@@ -68,7 +68,7 @@ def sale_from_wire(
         at=moments.read(body.at, "at"),
         member=None if body.member is None else member_from_wire(body.member),
         points=BonusPoints(points=body.points) if body.points else None,
-        promo_codes=body.promo_codes,
+        promo_codes=tuple(body.promo_codes),
         payments=tuple(
             Payment(id=str(place), method=one.method, amount=Money(amount=one.amount))
             for place, one in enumerate(body.payments, 1)

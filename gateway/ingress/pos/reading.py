@@ -64,14 +64,22 @@ async def read_shape(request: Request, shape: type[S], *, most: int = MOST_BYTES
         raise InvalidCall(wrongs(error)) from None
 
 
-class InvalidCall(Problem):
+class BadCall(Problem):
+    """A call that cannot be read. Shape: ``errors`` name what is wrong with it."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, errors: Sequence[WrongAnswer]
+    ) -> None:
+        super().__init__(status, code, detail, more={"errors": errors})
+        self.errors = errors
+
+
+class InvalidCall(BadCall):
     """A call whose fields are wrong."""
 
     def __init__(self, errors: Sequence[WrongAnswer]) -> None:
         detail = "the call does not fit its description: see `errors`"
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        super().__init__(status, "invalid-request", detail, more={"errors": errors})
-        self.errors = errors
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, errors=errors)
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:
@@ -91,7 +99,7 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
         )
         detail = "the header cannot be read: see `errors`"
         status = HTTPStatus.BAD_REQUEST
-        raise Problem(status, "idempotency-key-invalid", detail, more={"errors": [wrong]})
+        raise BadCall(status, "idempotency-key-invalid", detail, errors=[wrong])
     return found.group(1) or found.group(2)
 
 
@@ -112,7 +120,7 @@ def _expect_json(headers: Mapping[str, str]) -> None:
 def _media(detail: str, header: str, problem: str) -> Problem:
     errors = [WrongAnswer(header, problem, detail)]
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    return Problem(status, "unsupported-media-type", detail, more={"errors": errors})
+    return BadCall(status, "unsupported-media-type", detail, errors=errors)
 
 
 class _Bad(Enum):
@@ -139,7 +147,7 @@ class _Bad(Enum):
         code, problem, remedy = self.value
         errors = [WrongAnswer("(body)", problem, remedy)]
         detail = f"the body {problem}{where}: {remedy}"
-        return Problem(HTTPStatus.BAD_REQUEST, code, detail, more={"errors": errors})
+        return BadCall(HTTPStatus.BAD_REQUEST, code, detail, errors=errors)
 
 
 def _parsed(body: bytes) -> object:

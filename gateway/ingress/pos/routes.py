@@ -25,7 +25,7 @@ from gateway.ingress.pos.from_wire import Moments
 from gateway.ingress.pos.operation import Incoming, Nothing, Operation
 from gateway.ingress.pos.operations import DOORS, ONLINE
 from gateway.ingress.pos.part import TillPart
-from gateway.ingress.pos.reading import InvalidCall, idempotency_key, read_shape
+from gateway.ingress.pos.reading import BadCall, InvalidCall, idempotency_key, read_shape
 from gateway.ingress.pos.shapes import Shape
 from gateway.ingress.problems import Problem
 
@@ -69,8 +69,7 @@ def _served(
     async def endpoint(request: Request) -> Response:
         try:
             known = await part.callers.proved(request, operation.scope)
-            call = await _read(part, operation, request, known, is_online=is_online)
-            answer = await operation.handle(part, call)
+            answer = await _answered(part, operation, request, known, is_online=is_online)
         except TillRefused as refusal:
             raise _of_refusal(refusal) from refusal
         except TillBusy as busy:
@@ -87,6 +86,23 @@ def _served(
     return endpoint
 
 
+async def _answered(
+    part: TillPart, operation: Operation[B], request: Request, known: Known, *, is_online: bool
+) -> object:
+    try:
+        call = await _read(part, operation, request, known, is_online=is_online)
+        return await operation.handle(part, call)
+    except BadCall as wrong:
+        part.log.warning(
+            "till.malformed",
+            caller=known.caller.name,
+            call=operation.name,
+            code=wrong.code,
+            at=[one.path for one in wrong.errors],
+        )
+        raise
+
+
 async def _read(
     part: TillPart, operation: Operation[B], request: Request, known: Known, *, is_online: bool
 ) -> Incoming[B]:
@@ -95,28 +111,22 @@ async def _read(
         if not _IDS[name].fullmatch(value):
             remedy = "use 1-64 Latin letters, digits, `_`, `.` and `-`, such as a UUID"
             raise InvalidCall([WrongAnswer(name, "has characters that are not allowed", remedy)])
-    try:
-        key = idempotency_key(request.headers) if operation.is_write else ""
-        body = (
-            operation.body()
-            if operation.body is Nothing
-            else await read_shape(request, operation.body, most=operation.most_bytes)
-        )
-        now = part.clock.now()
-        return Incoming(
-            known,
-            body,
-            Moments(known.zone, now, future_s=part.future_s),
-            is_online=is_online,
-            client=address(request),
-            key=key,
-            path=path,
-            query=request.query_params if operation.paged else {},
-        )
-    except InvalidCall as wrong:
-        paths = [one.path for one in wrong.errors]
-        part.log.warning("till.malformed", caller=known.caller.name, call=operation.name, at=paths)
-        raise
+    key = idempotency_key(request.headers) if operation.is_write else ""
+    body = (
+        operation.body()
+        if operation.body is Nothing
+        else await read_shape(request, operation.body, most=operation.most_bytes)
+    )
+    return Incoming(
+        known,
+        body,
+        Moments(known.zone, part.clock.now(), future_s=part.future_s),
+        is_online=is_online,
+        client=address(request),
+        key=key,
+        path=path,
+        query=request.query_params if operation.paged else {},
+    )
 
 
 def _of_refusal(refusal: TillRefused) -> Problem:

@@ -93,7 +93,7 @@ class RegisterBody(Shape):
     birth_date: Day | None = None
     gender: Gender | None = None
     card: CardNumber | None = None
-    consents: Annotated[tuple[ConsentBody, ...], Field(max_length=20)] = ()
+    consents: Annotated[list[ConsentBody], Field(default_factory=list, max_length=20)]
     source: Code | None = None
 
     @model_validator(mode="after")
@@ -145,7 +145,7 @@ class ProductsBody(Shape):
     """Products whose points somebody wants to know. ``member`` absent: of an anonymous one."""
 
     member: MemberBody | None = None
-    products: Annotated[tuple[WantedProduct, ...], Field(min_length=1, max_length=MOST_PRODUCTS)]
+    products: Annotated[list[WantedProduct], Field(min_length=1, max_length=MOST_PRODUCTS)]
 
 
 class CardCheckBody(Shape):

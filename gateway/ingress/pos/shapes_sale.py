@@ -44,7 +44,7 @@ class LineBody(Shape):
     quantity: Quantity
     price: Amount
     base_price: Amount | None = None
-    discounts: Annotated[tuple[DiscountBody, ...], Field(max_length=20)] = ()
+    discounts: Annotated[list[DiscountBody], Field(default_factory=list, max_length=20)]
 
     @model_validator(mode="after")
     def _whole(self) -> LineBody:
@@ -71,11 +71,11 @@ class SaleBody(Shape):
 
     at: Moment
     member: MemberBody | None = None
-    lines: Annotated[tuple[LineBody, ...], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=MOST_LINES)]
     total: Amount | None = None
     points: PointsIn | None = None
-    promo_codes: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
-    payments: Annotated[tuple[PaymentBody, ...], Field(max_length=20)] = ()
+    promo_codes: Annotated[list[Code], Field(default_factory=list, max_length=20)]
+    payments: Annotated[list[PaymentBody], Field(default_factory=list, max_length=20)]
     till: Code | None = None
     cashier: Text | None = None
     number: Code | None = None
@@ -118,9 +118,7 @@ class ReturnBody(Shape):
 
     sale_id: Id
     at: Moment
-    lines: Annotated[
-        tuple[ReturnLineBody, ...] | None, Field(min_length=1, max_length=MOST_LINES)
-    ] = None
+    lines: Annotated[list[ReturnLineBody] | None, Field(min_length=1, max_length=MOST_LINES)] = None
     till: Code | None = None
 
     @model_validator(mode="after")
@@ -169,7 +167,7 @@ class BatchBody(Shape):
     Each receipt is read by itself: a wrong one spares its neighbours.
     """
 
-    receipts: Annotated[tuple[_Receipt, ...], Field(min_length=1, max_length=MOST_RECEIPTS)]
+    receipts: Annotated[list[_Receipt], Field(min_length=1, max_length=MOST_RECEIPTS)]
 
 
 def _once(lines: Sequence[LineBody | ReturnLineBody]) -> None:
