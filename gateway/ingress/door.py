@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.contract import ExchangeDesk, Log
-from gateway.ingress.pos.part import TillPart
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
 from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
 from gateway.telemetry import Metrics
+
+if TYPE_CHECKING:
+    # A worker knows the door's parts and loads no HTTP server.
+    from gateway.ingress.pos.part import TillPart
 
 
 @dataclass(frozen=True, slots=True)

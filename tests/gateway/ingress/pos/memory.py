@@ -64,8 +64,11 @@ _TOO_MANY = "too-many-codes"
 
 
 @dataclass
-class MemoryTills:
-    """The service. ``trouble`` is raised by every call; ``degraded`` colours every answer."""
+class MemoryMembers:
+    """The part about members.
+
+    ``trouble`` is raised by every call; ``degraded`` colours every answer.
+    """
 
     members: dict[str, Customer] = field(default_factory=dict)
     points: dict[str, Decimal] = field(default_factory=dict)
@@ -107,6 +110,11 @@ class MemoryTills:
             return Identified(None, self.allowed, self.degraded)
         customer = self.members[name].model_copy(update={"bonuses": (self._account(name),)})
         return Identified(Member(name, customer), self.allowed, self.degraded)
+
+    def _same_key(self, caller: Caller, key: str, told: str) -> None:
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        if key and self.keys.setdefault((caller.name, key), digest) != digest:
+            raise refused(Why.REUSED)
 
     async def identify(self, caller: Caller, who: MemberKey) -> Identified:
         """Find a member."""
@@ -170,6 +178,10 @@ class MemoryTills:
         ]
         more = first + limit
         return HistoryPage(postings, str(more) if more < 3 else None)
+
+
+class MemoryTills(MemoryMembers):
+    """The whole service."""
 
     async def quote(self, caller: Caller, sale: Sale) -> Quoted:
         """Reckon a sale."""
@@ -256,11 +268,6 @@ class MemoryTills:
         self._met(caller, sale_id)
         found = self.kept.get((caller.name, sale_id))
         return found.deal if found else None
-
-    def _same_key(self, caller: Caller, key: str, told: str) -> None:
-        digest = hashlib.sha256(told.encode()).hexdigest()
-        if key and self.keys.setdefault((caller.name, key), digest) != digest:
-            raise refused(Why.REUSED)
 
     def _step(self, caller: Caller, step: Step, quoted: Quote | None = None) -> Deal:
         self._same_key(caller, step.key, f"{step.name} {step.sale_id} {step.told}")

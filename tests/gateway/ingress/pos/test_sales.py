@@ -31,32 +31,54 @@ from tests.gateway.ingress.pos.served import (
 OK = httpx.codes.OK
 AWAY = Degraded(Reason.AWAY, datetime(2026, 11, 30, 8, tzinfo=UTC))
 
+WHOLE = sale(
+    points="10.5",
+    promo_codes=["SPRING"],
+    payments=[{"method": "card", "amount": "339.50"}],
+    till="3",
+    cashier="Ольга",
+    number="Ч-77",
+    lines=[
+        {
+            "id": "1",
+            "sku": "A-1",
+            "product_id": "p-1",
+            "barcode": "4601234567893",
+            "name": "Ботинки",
+            "quantity": "2.500",
+            "price": 140,
+            "base_price": "200.00",
+            "discounts": [{"reason": "promotion", "name": "Осень", "amount": "150.00"}],
+        }
+    ],
+)
+LINE = {
+    "id": "1",
+    "product": {
+        "sku": "A-1",
+        "external_id": "p-1",
+        "barcode": "4601234567893",
+        "name": "Ботинки",
+    },
+    "quantity": "2.5",
+    "base_price": {"amount": "200.00", "currency": "RUB"},
+    "price": {"amount": "140.00", "currency": "RUB"},
+    "discounts": [
+        {
+            "id": "1.1",
+            "reason": "promotion",
+            "code": None,
+            "name": "Осень",
+            "amount": {"amount": "150.00", "currency": "RUB"},
+        }
+    ],
+}
+
 
 async def test_a_sale_arrives_whole() -> None:
     """A field that is lost on the way changes what the customer pays or gets."""
-    told = sale(
-        points="10.5",
-        promo_codes=["SPRING"],
-        payments=[{"method": "card", "amount": "339.50"}],
-        till="3",
-        cashier="Ольга",
-        number="Ч-77",
-        lines=[
-            {
-                "id": "1",
-                "sku": "A-1",
-                "product_id": "p-1",
-                "barcode": "4601234567893",
-                "name": "Ботинки",
-                "quantity": "2.500",
-                "price": 140,
-                "base_price": "200.00",
-                "discounts": [{"reason": "promotion", "name": "Осень", "amount": "150.00"}],
-            }
-        ],
-    )
     async with opened() as served:
-        answer = await served.call("/pos/v1/sales/s-7/commit", told)
+        answer = await served.call("/pos/v1/sales/s-7/commit", WHOLE)
         assert answer.status_code == OK, answer.text
         got = served.service.asked[0]
         assert isinstance(got, Sale)
@@ -70,27 +92,7 @@ async def test_a_sale_arrives_whole() -> None:
         assert [(one.id, one.method, one.amount and one.amount.amount) for one in got.payments] == [
             ("1", "card", Decimal("339.50"))
         ]
-        assert got.lines[0].model_dump(mode="json", exclude_unset=True) == {
-            "id": "1",
-            "product": {
-                "sku": "A-1",
-                "external_id": "p-1",
-                "barcode": "4601234567893",
-                "name": "Ботинки",
-            },
-            "quantity": "2.5",
-            "base_price": {"amount": "200.00", "currency": "RUB"},
-            "price": {"amount": "140.00", "currency": "RUB"},
-            "discounts": [
-                {
-                    "id": "1.1",
-                    "reason": "promotion",
-                    "code": None,
-                    "name": "Осень",
-                    "amount": {"amount": "150.00", "currency": "RUB"},
-                }
-            ],
-        }
+        assert got.lines[0].model_dump(mode="json", exclude_unset=True) == LINE
 
 
 @pytest.mark.parametrize(
