@@ -189,8 +189,8 @@ class QuoteAnswer:
     """A sale as it would be now.
 
     Shape: ``available`` is the balance, ``spendable`` the most of it that this sale may take;
-    ``receipt_texts`` are printed as they are, ``cashier_hints`` shown; ``invitation`` is printed
-    where nobody was named. Degraded: the till's own prices, and nothing to be spent.
+    ``receipt_texts`` are printed as they are, among them the invitation of somebody unknown;
+    ``cashier_hints`` are shown. Degraded: the till's own prices, and nothing to be spent.
     """
 
     lines: Sequence[LineAnswer]
@@ -204,7 +204,6 @@ class QuoteAnswer:
     offers: Sequence[OfferAnswer]
     receipt_texts: Sequence[str]
     cashier_hints: Sequence[str]
-    invitation: str | None
     price_changed: bool
     degraded: DegradedAnswer | None
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from gateway.contract import Caller
 
 
-@dataclass(frozen=True, slots=True)
-class CardAnswer:
+class CardAnswer(Protocol):
     """Whether a card may be used. Units: percent of the price, ``None`` for no discount."""
 
-    exists: bool
-    discount_percent: Decimal | None = None
+    @property
+    def exists(self) -> bool:
+        """True for a card that may be used."""
+
+    @property
+    def discount_percent(self) -> Decimal | None:
+        """What it gives."""
 
 
 class CardChecks(Protocol):

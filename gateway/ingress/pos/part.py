@@ -14,8 +14,8 @@ from gateway.ingress.pos.cards import CardChecks
 class TillPart:
     """All that the doors of tills are built from.
 
-    Shape: ``new_id`` names sales that are only reckoned; ``invitation`` is printed for somebody
-    unknown; without ``cards`` no card is checked. Units: ``future_s`` as in ``[pos]``.
+    Shape: ``new_id`` names sales that are only reckoned; without ``cards`` no card is checked.
+    Units: ``future_s`` as in ``[pos]``.
     """
 
     service: TillService
@@ -24,5 +24,4 @@ class TillPart:
     log: Log
     new_id: Callable[[], str]
     future_s: float = 600.0
-    invitation: str = ""
     cards: CardChecks | None = None

@@ -32,9 +32,10 @@ from gateway.ingress.problems import Problem
 B = TypeVar("B", bound=Shape)
 
 REPLAYED = "Idempotent-Replayed"
-CONFLICTS = frozenset({"sale-differs", "sale-committed"})
-_LIMITED = "too-"
-"""So begin the codes of calls that came too often."""
+CONFLICTS = frozenset({"sale-differs", "sale-committed", "sale-cancelled", "sale-open"})
+"""The call itself is right: what was done before stands against it."""
+_LIMITED = "-limited"
+"""So end the codes of calls that came too often."""
 _PRIVATE = {"Cache-Control": "no-store"}
 _AS_REPLAYED = {**_PRIVATE, REPLAYED: "true"}
 _RETRY_AFTER = {"Retry-After": "5"}
@@ -132,12 +133,13 @@ async def _read(
 def _of_refusal(refusal: TillRefused) -> Problem:
     conflict = refusal.code in CONFLICTS
     status = HTTPStatus.CONFLICT if conflict else HTTPStatus.UNPROCESSABLE_ENTITY
-    wrong = [WrongAnswer(refusal.field, refusal.reason, refusal.remedy)] if refusal.field else []
+    field = "Idempotency-Key" if refusal.field == "key" else refusal.field
+    wrong = [WrongAnswer(field, refusal.reason, refusal.remedy)] if field else []
     return Problem(status, refusal.code, refusal.reason, more={"errors": wrong})
 
 
 def _of_busy(busy: TillBusy) -> Problem:
-    limited = busy.code.startswith(_LIMITED)
+    limited = busy.code.endswith(_LIMITED)
     status = HTTPStatus.TOO_MANY_REQUESTS if limited else HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": str(max(1, math.ceil(busy.retry_after_s)))}
     return Problem(status, busy.code, busy.reason, headers=headers)

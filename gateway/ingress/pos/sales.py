@@ -17,8 +17,7 @@ from gateway.ingress.problems import Problem
 async def quote(part: TillPart, call: Incoming[QuoteBody]) -> QuoteAnswer:
     """Reckon a basket."""
     quoted = await part.service.quote(call.known.caller, _sale(call, call.body.id))
-    invitation = part.invitation if call.body.member is None else None
-    return quote_to_wire(quoted, invitation=invitation)
+    return quote_to_wire(quoted)
 
 
 async def reserve(part: TillPart, call: Incoming[ReserveBody]) -> DealAnswer:

@@ -66,7 +66,7 @@ def history_to_wire(page: HistoryPage) -> HistoryAnswer:
     return HistoryAnswer([_posting(one) for one in page.items], page.cursor)
 
 
-def quote_to_wire(quoted: Quoted, *, invitation: str | None) -> QuoteAnswer:
+def quote_to_wire(quoted: Quoted) -> QuoteAnswer:
     """Translate a sale as it would be; points spent are the sum of the lines'."""
     quote = quoted.quote
     spent = sum((line.points_spent.points for line in quote.lines if line.points_spent), Decimal(0))
@@ -82,7 +82,6 @@ def quote_to_wire(quoted: Quoted, *, invitation: str | None) -> QuoteAnswer:
         offers=[_offer(one) for one in quote.offers],
         receipt_texts=quote.receipt_texts,
         cashier_hints=quote.cashier_hints,
-        invitation=invitation or None,
         price_changed=quote.price_changed,
         degraded=degraded_to_wire(quoted.degraded),
     )

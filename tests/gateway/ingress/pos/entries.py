@@ -18,7 +18,7 @@ class Why(Enum):
     NOBODY = ("member-unknown", "nobody is known by this", "member_id")
     NO_PROOF = ("code-needed", "points are spent with a code only", "proof")
     NO_SALE = ("sale-unknown", "no such sale was closed", "sale_id")
-    REUSED = ("key-reused", "this key came with another content", "Idempotency-Key")
+    REUSED = ("key-reused", "this key came with another content", "key")
     TOO_FEW_POINTS = ("points-too-many", "more than may be spent", "points")
 
 

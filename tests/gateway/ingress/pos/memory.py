@@ -60,7 +60,7 @@ CODE = "1234"
 PROOF = "proof-of-a-code"
 _PROGRAMME = "main"
 _MOST_CODES = 3
-_TOO_MANY = "too-many-codes"
+_TOO_MANY = "code-limited"
 
 
 @dataclass

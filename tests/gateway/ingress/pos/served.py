@@ -21,7 +21,6 @@ from gateway.ids import sortable_id
 from gateway.ingress.app import build_http
 from gateway.ingress.door import Door
 from gateway.ingress.pos.callers import Callers, Guard
-from gateway.ingress.pos.cards import CardAnswer
 from gateway.ingress.pos.part import TillPart
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health, Vitals
@@ -72,6 +71,14 @@ class NoStore:
         """Hold nothing."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """An answer about a card."""
+
+    exists: bool
+    discount_percent: Decimal | None
+
+
 @dataclass
 class MemoryCards:
     """Knows one card. ``asked`` holds whom it was asked for."""
@@ -79,12 +86,12 @@ class MemoryCards:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     trouble: Exception | None = None
 
-    async def check(self, caller: Caller, number: str, *, client: str, session: str) -> CardAnswer:
+    async def check(self, caller: Caller, number: str, *, client: str, session: str) -> Found:
         """Look the card up."""
         self.asked.append((number, client, session))
         if self.trouble is not None:
             raise self.trouble
-        return CardAnswer(number == CARD, Decimal("7.5") if number == CARD else None)
+        return Found(number == CARD, Decimal("7.5") if number == CARD else None)
 
 
 @dataclass
@@ -142,7 +149,6 @@ def part_of(
         clock=HeldClock(),
         log=written,
         new_id=sortable_id,
-        invitation="Вступайте в клуб",
         cards=cards,
     )
 

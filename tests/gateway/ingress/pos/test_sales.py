@@ -145,12 +145,9 @@ async def test_a_quote_tells_what_a_cashier_and_a_printer_need() -> None:
             ],
             "receipt_texts": ["Спасибо за покупку"],
             "cashier_hints": ["Предложите носки"],
-            "invitation": None,
             "price_changed": False,
             "degraded": None,
         }
-        anonymous = (await served.call("/pos/v1/quote", basket(member=...))).json()
-        assert anonymous["invitation"] == "Вступайте в клуб"
 
 
 async def test_an_answer_says_what_it_is_worth() -> None:
