@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -50,8 +50,18 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# NaN and Infinity become decimals, so that the field that holds them refuses them by its name.
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=Decimal)
+def _number(text: str) -> Decimal:
+    """Return a number with all its digits; one beyond all exponents is none.
+
+    Such a one, NaN and Infinity are decimals too, so that the field that holds them is named.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_number)
 
 
 async def read_shape(request: Request, shape: type[S], *, most: int = MOST_BYTES) -> S:

@@ -15,6 +15,7 @@ from gateway.ingress.pos.values import (
     Day,
     Email,
     Moment,
+    Opaque,
     Phone,
     Quantity,
     Scan,
@@ -119,7 +120,7 @@ class ConfirmCodeBody(Shape):
     to: MemberBody
     purpose: CodePurpose
     code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3,12}$")]
-    reference: Annotated[str, StringConstraints(max_length=255)] = ""
+    reference: Opaque = ""
 
 
 class WantedProduct(Shape):

@@ -10,7 +10,7 @@ from pydantic import Field, WithJsonSchema, model_validator
 
 from gateway.canonical import DiscountReason
 from gateway.ingress.pos.shapes import MemberBody, Shape
-from gateway.ingress.pos.values import Amount, Code, Id, Moment, PointsIn, Quantity, Text
+from gateway.ingress.pos.values import Amount, Code, Id, Moment, Opaque, PointsIn, Quantity, Text
 from gateway.ingress.pos.wrong import Why, Wrong
 
 MOST_LINES = 500
@@ -99,7 +99,7 @@ class QuoteBody(SaleBody):
 class ReserveBody(SaleBody):
     """A basket whose points shall be blocked. ``proof`` is what confirming a code answered."""
 
-    proof: Annotated[str, Field(max_length=255)] = ""
+    proof: Opaque = ""
 
 
 class ReturnLineBody(Shape):

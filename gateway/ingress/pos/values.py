@@ -188,5 +188,7 @@ Scan = Annotated[
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_PLAIN)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_PLAIN)]
+Opaque = Annotated[str, StringConstraints(max_length=1024, pattern=_PLAIN)]
+"""What an earlier answer told, given back as it was."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A name that the caller gives: it becomes part of keys and addresses."""

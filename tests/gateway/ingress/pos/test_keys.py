@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from gateway.config.loyalty import CallerSection
 from gateway.contract import ConfigInvalid, StoreError, TillBusy, TillRefused
@@ -210,3 +211,10 @@ async def test_a_site_has_no_calls_of_tills() -> None:
             problem_of(answer, 404, "not-found")
         wrong = await served.call("/checkout/v1/quote", method="GET", key=SITE_KEY)
         problem_of(wrong, 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", "", "Europe"])
+def test_a_zone_that_is_none_is_refused_at_the_start(zone: str) -> None:
+    """It would be met by the first receipt of the day."""
+    with pytest.raises(ValidationError, match="no such zone"):
+        CallerSection.model_validate({"key": KEY, "zone": zone})
