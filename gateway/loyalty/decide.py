@@ -7,22 +7,23 @@ asked before. A call that contradicts what is known is refused and changes nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.contract import Caller, TillRefused
 from gateway.loyalty.sale import (
     CANCELLED,
-    EARNING_OFF,
     HOLD_ENDED,
     LEASE_S,
     LOOSE,
     following,
     hold_of,
     next_round,
+    not_told,
     points_of,
     row_id,
+    undo_of,
 )
 from gateway.ports import Asked, SaleKind, SaleProgress, SaleRow
 
@@ -179,14 +180,20 @@ def _new(ask: Ask, progress: SaleProgress) -> SaleRow:
     )  # fmt: skip
     if progress is SaleProgress.CANCELLED:
         return following(row, ask.now, cause_code=CANCELLED, asked={CANCEL: ask.asked})
-    return following(row, ask.now, **_asking(row, ask, progress))
+    return _untold(following(row, ask.now, **_asking(row, ask, progress)), ask)
 
 
 def _again(row: SaleRow, ask: Ask, progress: SaleProgress, *, undo: bool) -> SaleRow:
     changes = _asking(row, ask, progress) | {"kept": next_round(row, undo=undo)}
-    if undo and changes["due_at"] is None:
-        changes["due_at"] = ask.now
-    return following(row, ask.now, **changes)
+    return _untold(following(row, ask.now, **changes), ask)
+
+
+def _untold(row: SaleRow, ask: Ask) -> SaleRow:
+    """Return a closed row as it is kept while nothing is earned."""
+    if ask.is_told or row.progress is not SaleProgress.COMMITTING or points_of(row.content):
+        return row
+    due = ask.now if undo_of(row) is not None else None
+    return replace(not_told(row, now=ask.now), version=row.version, due_at=due)
 
 
 def _asking(row: SaleRow, ask: Ask, progress: SaleProgress) -> dict[str, Any]:
@@ -200,7 +207,7 @@ def _asking(row: SaleRow, ask: Ask, progress: SaleProgress) -> dict[str, Any]:
 
 
 def _closing(row: SaleRow, ask: Ask) -> dict[str, Any]:
-    """Return the changes that close a sale or return, in full if it is not told to anybody."""
+    """Return the changes that close a sale or return."""
     content = dict(ask.content)
     if "member" in row.content:
         content.setdefault("member", row.content["member"])
@@ -210,12 +217,6 @@ def _closing(row: SaleRow, ask: Ask) -> dict[str, Any]:
         "attempts": 0, "unknown": not ask.is_offline, "correlation_id": ask.correlation_id,
         "due_at": ask.now if ask.is_offline else ask.now + timedelta(seconds=LEASE_S),
     }  # fmt: skip
-    if not ask.is_told and (hold_of(row) is None or not points_of(ask.content)):
-        changes |= {
-            "progress": SaleProgress.COMMITTED, "unknown": False, "cause_code": EARNING_OFF,
-            "cause": "earning is off: kept, and not told to the processor",
-            "due_at": None,
-        }  # fmt: skip
     return changes
 
 

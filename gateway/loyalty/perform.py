@@ -12,7 +12,6 @@ from typing import TypeAlias, TypeVar
 
 from gateway.contract import (
     ConnectorError,
-    Disposition,
     Kept,
     Missing,
     PermanentError,
@@ -21,7 +20,6 @@ from gateway.contract import (
     TranslationFailed,
     Unavailable,
     Unsupported,
-    disposition,
 )
 from gateway.loyalty.codec import kept_of, refund_of, sale_of
 from gateway.loyalty.processor import Processor
@@ -88,11 +86,6 @@ class Later:
         return not isinstance(self.error, ConnectorError)
 
     @property
-    def is_for_operator(self) -> bool:
-        """True when only an operator can help (credentials)."""
-        return disposition(self.error) is Disposition.PARK
-
-    @property
     def cause(self) -> str:
         """Why, in words without personal data."""
         if isinstance(self.error, ConnectorError):
@@ -100,7 +93,12 @@ class Later:
         return f"unexpected {type(self.error).__name__}"
 
 
-Outcome: TypeAlias = Counted | Held | Freed | Lapsed | Denied | Later
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The processor knows nothing of a sending so far; what is still on its way may come."""
+
+
+Outcome: TypeAlias = Counted | Held | Freed | Lapsed | Denied | NotYet | Later
 
 
 async def hold(processor: Processor, row: SaleRow) -> Outcome:
@@ -182,29 +180,30 @@ async def free(processor: Processor, row: SaleRow, *, believes_none: bool) -> Ou
     ``believes_none``: long enough after the sending, a look-up that finds nothing means nothing.
     """
     nth = undo_of(row) or round_of(row)
-    kept = hold_of(row) if nth == round_of(row) else None
-    if kept is None:
-        found = await _found(processor, told_id(row.id, nth))
-        if isinstance(found, Later):
-            return found
-        if found is None and not believes_none:
-            return Later(Unavailable("the processor knows nothing of it yet"), unknown=True)
-        if found is None or found.state is SaleState.CANCELLED:
-            return Freed()
-        if found.state is SaleState.COMMITTED:
-            return Denied("counted-there", "the processor counted the cancelled sale", _READ)
-        kept = found
+    held = hold_of(row) if nth == round_of(row) else None
+    kept = held or await _left(processor, told_id(row.id, nth), believes_none=believes_none)
+    if not isinstance(kept, Kept):
+        return kept
     key = key_of(row, "cancel", nth)
-    held = kept
     outcome = await _ended(
-        processor.ask(lambda: _cancelled(processor, held, key)), Counted, unknown=True
+        processor.ask(lambda: _cancelled(processor, kept, key)), Counted, unknown=True
     )
     if isinstance(outcome, Denied):
-        found = await _found(processor, told_id(row.id, nth))
-        if isinstance(found, Later):
-            return found
-        return outcome if found is not None and found.state is not SaleState.CANCELLED else Freed()
+        left = await _left(processor, told_id(row.id, nth), believes_none=True)
+        return outcome if isinstance(left, Kept) else left
     return Freed() if isinstance(outcome, Counted) else outcome
+
+
+async def _left(processor: Processor, told: str, *, believes_none: bool) -> Kept | Outcome:
+    """Return what is still held under an id, or the outcome where nothing is to be given up."""
+    found = await _found(processor, told)
+    if found is None and not believes_none:
+        return NotYet()
+    if found is None or isinstance(found, Later):
+        return found or Freed()
+    if found.state is SaleState.COMMITTED:
+        return Denied("counted-there", "the processor counted the cancelled sale", _READ)
+    return found if found.state is SaleState.RESERVED else Freed()
 
 
 async def _cancelled(processor: Processor, kept: Kept, key: str) -> Kept:

@@ -34,7 +34,7 @@ LOOSE = frozenset({UNAVAILABLE, PROCESSOR_REFUSED})
 _FIT = re.compile(r"[A-Za-z0-9._:-]{1,78}")
 _SUFFIX_CHARS = 8
 _SHORT_CHARS = 24
-_ROUND, _UNDO = "round", "undo"
+_ROUND, _UNDO, _LOOKED = "round", "undo", "looked"
 _OURS = (_ROUND, _UNDO)
 
 _STAGES = {
@@ -179,9 +179,28 @@ def postponed(
     )  # fmt: skip
 
 
+def looked(row: SaleRow, *, now: datetime, again_s: float) -> SaleRow:
+    """The processor knew nothing of what may have been sent: it is asked once more."""
+    kept = {**row.kept, _LOOKED: undo_of(row) or round_of(row)}
+    return following(row, now, kept=kept, due_at=now + timedelta(seconds=again_s))
+
+
+def was_looked_up(row: SaleRow) -> bool:
+    """Tell whether what is to be undone was looked for before, and not found."""
+    return bool(row.kept.get(_LOOKED) == (undo_of(row) or round_of(row)))
+
+
 def claimed(row: SaleRow, *, now: datetime) -> SaleRow:
     """The settler is about to send: from here on the outcome is unknown to whoever finds it."""
     return following(row, now, unknown=True, due_at=now + timedelta(seconds=LEASE_S))
+
+
+def not_told(row: SaleRow, *, now: datetime) -> SaleRow:
+    """It is kept and told to nobody: earning is off, or was when the goods were sold."""
+    return following(
+        row, now, progress=SaleProgress.COMMITTED, unknown=False, due_at=None,
+        cause_code=EARNING_OFF, cause="earning is off: kept, and not told to the processor",
+    )  # fmt: skip
 
 
 def begun_again(row: SaleRow, *, now: datetime) -> SaleRow:
@@ -192,7 +211,7 @@ def begun_again(row: SaleRow, *, now: datetime) -> SaleRow:
 def undone(row: SaleRow, *, now: datetime) -> SaleRow:
     """Nothing is held any more: in an earlier round, or else in the present one of a cancelled."""
     if undo_of(row) is not None:
-        left = {name: value for name, value in row.kept.items() if name != _UNDO}
+        left = {name: value for name, value in row.kept.items() if name not in {_UNDO, _LOOKED}}
         ended = row.progress in {SaleProgress.COMMITTED, SaleProgress.DEAD, SaleProgress.CANCELLED}
         return following(row, now, kept=left, due_at=None if ended else now, attempts=0)
     left = {name: value for name, value in row.kept.items() if name == _ROUND}
