@@ -15,6 +15,7 @@ from gateway.loyalty.codec import refund_of, sale_of
 MOST_LINES = 2000
 MOST_AMOUNT = Decimal(10) ** 9
 _LONGEST_ID = 120
+_LINES = "lines"
 ID_INVALID = "id-invalid"
 LINES_INVALID = "lines-invalid"
 MOMENT_INVALID = "moment-invalid"
@@ -65,11 +66,12 @@ def completed(
             if left[line.id] > 0
         ]
         if not rest:
-            raise _exceeds("lines")
+            raise _exceeds(_LINES)
         return replace(refund, lines=rest)
     for place, line in enumerate(refund.lines):
         if (line.quantity or Decimal(0)) > left.get(line.id, Decimal(0)):
-            raise _exceeds(f"lines.{place}.quantity")
+            where = f"{_LINES}.{place}.quantity"
+            raise _exceeds(where)
     return refund
 
 

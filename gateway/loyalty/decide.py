@@ -211,13 +211,12 @@ def _closing(row: SaleRow, ask: Ask) -> dict[str, Any]:
     content = dict(ask.content)
     if "member" in row.content:
         content.setdefault("member", row.content["member"])
-    changes = {
+    return {
         "progress": SaleProgress.COMMITTING, "content": content, "at": ask.at,
         "asked": {**row.asked, ask.step: ask.asked}, "cause_code": "", "cause": "", "remedy": "",
         "attempts": 0, "unknown": not ask.is_offline, "correlation_id": ask.correlation_id,
         "due_at": ask.now if ask.is_offline else ask.now + timedelta(seconds=LEASE_S),
     }  # fmt: skip
-    return changes
 
 
 def _same_kind(row: SaleRow, kind: SaleKind) -> None:

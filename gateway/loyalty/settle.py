@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from gateway.contract import Clock, GatewayError, Log, StoreError
 from gateway.loyalty.advance import Advancer
@@ -75,7 +76,7 @@ class Settler:
             if lane not in self._lanes:
                 task = asyncio.create_task(self._walk(rows))
                 self._lanes[lane] = task
-                task.add_done_callback(lambda done, lane=lane: self._left(lane, done))  # type: ignore[misc] - a lambda with a default has no inferred type
+                task.add_done_callback(partial(self._left, lane))
 
     async def settled(self) -> None:
         """Wait until what was started has ended."""
@@ -115,7 +116,7 @@ class Settler:
             if not self._may_begin(known, self.clock.now()):
                 return
             async with self._gate:
-                await self.turns.run([row.id], lambda of=row.id: self._one(of))  # type: ignore[misc] - as above
+                await self.turns.run([row.id], partial(self._one, row.id))
             left = self.book.known(row.id)
             is_held = left is not None and left.progress is SaleProgress.COMMITTING
             if is_held and not _waits_for_sale(left, self.book):
