@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.contract import Missing
 from gateway.loyalty.perform import (
     Counted,
     Denied,
@@ -17,6 +18,7 @@ from gateway.loyalty.perform import (
     Outcome,
 )
 from gateway.loyalty.sale import (
+    MEMBER_UNKNOWN,
     PROCESSOR_REFUSED,
     UNAVAILABLE,
     begun_again,
@@ -62,7 +64,8 @@ class Endings:
 
     def _denied(self, row: SaleRow, denied: Denied, now: datetime) -> SaleRow:
         if row.progress is SaleProgress.RESERVING:
-            return not_reserved(row, PROCESSOR_REFUSED, denied.cause, now=now, sent=False)
+            code = MEMBER_UNKNOWN if denied.code == Missing.__name__ else PROCESSOR_REFUSED
+            return not_reserved(row, code, denied.cause, now=now, sent=False)
         if row.progress in {SaleProgress.COMMITTING, SaleProgress.CANCELLING}:
             return dead(row, denied.code, denied.cause, denied.remedy, now=now)
         # What a counted sale may hold from before is no reason to call the sale itself refused.

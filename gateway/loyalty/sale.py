@@ -25,10 +25,12 @@ LEASE_S = 30.0
 CANCELLED = "cancelled"
 UNAVAILABLE = "unavailable"
 PROCESSOR_REFUSED = "processor-refused"
+MEMBER_UNKNOWN = "member-unknown"
 HOLD_ENDED = "hold-ended"
 EARNING_OFF = "earning-off"
 DROPPED = "dropped"
-LOOSE = frozenset({UNAVAILABLE, PROCESSOR_REFUSED})
+REFUSALS = frozenset({PROCESSOR_REFUSED, MEMBER_UNKNOWN})
+LOOSE = REFUSALS | {UNAVAILABLE}
 """Causes of a reserve that held nothing: it may be tried again, and the sale closed without."""
 
 _FIT = re.compile(r"[A-Za-z0-9._:-]{1,78}")

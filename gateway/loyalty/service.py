@@ -1,0 +1,89 @@
+"""Service: ``gateway.contract.TillService`` over processors, switches, routes and the log of sales.
+
+Background work (settling, switches, comparisons) is begun by ``start`` and ended by ``stop``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from gateway.contract import Log, StoreError
+from gateway.loyalty.book import MOST_FINISHED, Past
+from gateway.loyalty.members import Members
+from gateway.loyalty.quotes import Quotes
+from gateway.loyalty.returns import Returns
+from gateway.loyalty.sales import Sales
+from gateway.loyalty.serving import Serving
+from gateway.loyalty.settle import Settler
+from gateway.ports import SaleLog, SaleRow
+
+REFRESH_S = 1.0
+DRAIN_S = 5.0
+
+
+class LoyaltyService(Members, Quotes, Sales, Returns):
+    """See ``TillService``."""
+
+    def __init__(self, serving: Serving) -> None:
+        Members.__init__(self, serving)
+        Sales.__init__(self, serving)
+        Returns.__init__(self, serving)
+
+
+class Running:
+    """The service at work: what it needs at its start, beside the calls, and at its end."""
+
+    def __init__(
+        self, serving: Serving, settler: Settler, past: Past, sales: SaleLog, log: Log
+    ) -> None:
+        self.service = LoyaltyService(serving)
+        self.settler = settler
+        self._serving = serving
+        self._past = past
+        self._sales = sales
+        self._log = log
+        self._tasks: list[asyncio.Task[None]] = []
+        self._shown: set[tuple[str, str]] = set()
+
+    async def start(self) -> None:
+        """Take over what was begun before, then settle it beside the calls.
+
+        Raises ``StoreError`` when it cannot be read: what a till repeats would be taken for new.
+        """
+        rows: Sequence[SaleRow] = await self._past.finished(limit=MOST_FINISHED)
+        self._serving.book.load(rows[::-1])
+        self._serving.book.load(await self._past.unfinished())
+        await self._serving.switches.refresh()
+        self._tasks = [
+            asyncio.create_task(self.settler.run(), name="till-settler"),
+            asyncio.create_task(self._serving.shadow.run(), name="till-shadow"),
+            asyncio.create_task(self._refresh(), name="till-refresh"),
+        ]
+
+    async def stop(self) -> None:
+        """Begin nothing more, wait a while for what is under way, and close the log."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.settler.stop()
+        await self._serving.turns.drained(within_s=DRAIN_S)
+        await self._sales.close()
+
+    async def _refresh(self) -> None:
+        while True:
+            try:
+                await self._serving.switches.refresh()
+                await self.settler.refresh()
+            except StoreError as error:
+                self._log.warning("till.refresh_postponed", cause=str(error))
+            self._show()
+            await asyncio.sleep(REFRESH_S)
+
+    def _show(self) -> None:
+        counts = self._serving.book.counts()
+        for account, progress in self._shown - set(counts):
+            self._serving.metrics.unsettled(account=account, progress=progress, count=0)
+        for (account, progress), count in counts.items():
+            self._serving.metrics.unsettled(account=account, progress=progress, count=count)
+        self._shown = set(counts)
