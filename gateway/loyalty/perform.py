@@ -137,11 +137,20 @@ async def close(processor: Processor, row: SaleRow, *, probe: bool) -> Outcome:
             return held
         kept, doubt = held.kept, True
     key = key_of(row, "commit")
-    return await _ended(
+    outcome = await _ended(
         processor.ask(lambda: processor.processing.commit(sale, kept, key=key)),
         Counted,
         unknown=doubt,
     )
+    if isinstance(outcome, Denied) and kept is not None:
+        return await _lapsed(processor, told, outcome)
+    return outcome
+
+
+async def _lapsed(processor: Processor, told: str, denied: Denied) -> Outcome:
+    """Return what a refused commit of a hold means: the hold may have ended at the processor."""
+    left = await _left(processor, told, believes_none=True)
+    return Lapsed() if isinstance(left, Freed) else left if isinstance(left, Later) else denied
 
 
 async def give_back(

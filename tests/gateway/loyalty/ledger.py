@@ -71,6 +71,7 @@ class Entry:
     member: str | None
     state: SaleState
     total: Decimal
+    has_lapsed: bool = False
     blocked: Decimal = ZERO
     spent: Decimal = ZERO
     earned: Decimal = ZERO
@@ -86,16 +87,21 @@ def points(value: Decimal | int) -> BonusPoints:
 
 @dataclass
 class Ledger:
-    """See ``LoyaltyProcessing``. ``percent`` of what is paid in money is earned."""
+    """See ``LoyaltyProcessing``. ``percent`` of what is paid in money is earned.
+
+    One that is not ``is_keyed`` knows sales by their ids alone, and refuses what it has done.
+    """
 
     clock: HeldClock
     percent: Decimal = Decimal(10)
+    is_keyed: bool = True
     balances: dict[str, Decimal] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     script: deque[Fault] = field(default_factory=deque)
     calls: list[str] = field(default_factory=list)
     misled: list[str] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
+    alive: Callable[[], None] = lambda: None
     _answers: dict[str, Kept | Exception] = field(default_factory=dict)
     _coming: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
 
@@ -104,11 +110,18 @@ class Ledger:
         now = self.clock.now()
         due = [effect for at, effect in self._coming if at <= now]
         self._coming = [(at, effect) for at, effect in self._coming if at > now]
+        misled = list(self.misled)
         for effect in due:
             try:
                 effect()
             except (Rejected, Missing):
-                continue
+                self.misled[:] = misled
+
+    def lapse(self) -> None:
+        """End all holds, as a processor does that finds them too old."""
+        for entry in self.entries.values():
+            if entry.state is SaleState.RESERVED:
+                entry.state, entry.blocked, entry.has_lapsed = SaleState.CANCELLED, ZERO, True
 
     def blocked(self, member: str) -> Decimal:
         """Points that open reservations hold."""
@@ -201,6 +214,8 @@ class Ledger:
 
     def _commit(self, sale: Sale, kept: Kept | None) -> Kept:
         entry = self.entries.get(sale.id)
+        if entry is not None and entry.has_lapsed:
+            raise Rejected(_TAKEN)
         if entry is not None and entry.state is not SaleState.RESERVED:
             self.misled.append(f"commit of {sale.id}, which is {entry.state}")
             raise Rejected(_TAKEN)
@@ -270,7 +285,7 @@ class Ledger:
 
     async def _write(self, step: str, key: str, effect: Callable[[], Kept]) -> Kept:
         def once() -> Kept:
-            if key not in self._answers:
+            if key not in self._answers or not self.is_keyed:
                 try:
                     self._answers[key] = effect()
                 except (Rejected, Missing) as error:
@@ -283,6 +298,7 @@ class Ledger:
         return await self._call(step, once)
 
     async def _call(self, step: str, effect: Callable[[], R]) -> R:
+        self.alive()
         self.calls.append(step)
         fault = self.script.popleft() if self.script else Fault.NONE
         if fault is Fault.HANGS:

@@ -37,11 +37,20 @@ ANNA = MemberKey(phone="+79160000001")
 HOLD_S = 900.0
 
 
+class Killed(BaseException):
+    """The process is gone: nothing that it does from here on has an effect."""
+
+
 @dataclass
 class Disk:
-    """A log of sales in memory: what is here survives the service."""
+    """A log of sales in memory: what is here survives the service.
+
+    ``lives`` counts down with each write: at 0 the process is killed, after the write or before it.
+    """
 
     alone: bool = True
+    lives: int | None = None
+    dies_before: bool = False
     rows: dict[str, SaleRow] = field(default_factory=dict)
     versions: list[SaleRow] = field(default_factory=list)
     is_full: bool = False
@@ -57,7 +66,12 @@ class Disk:
         await asyncio.sleep(0)
         if self.is_full:
             raise StoreError
+        self.check_alive()
         self.writes += 1
+        if self.lives is not None:
+            self.lives -= 1
+            if self.dies_before:
+                self.check_alive()
         flags = []
         for row in rows:
             stored = self.rows.get(row.id)
@@ -67,7 +81,13 @@ class Disk:
                 self.rows[row.id] = row
                 self.versions.append(row)
             flags.append(fits)
+        self.check_alive()
         return flags
+
+    def check_alive(self) -> None:
+        """Kill what comes after the last write."""
+        if self.lives is not None and self.lives <= 0:
+            raise Killed
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, SaleRow]:
         """Rows by id."""
@@ -149,6 +169,8 @@ class World:
         """Make the processors and a first process."""
         names = {name for one in self.routes for name in (one.processor, one.shadow) if name}
         self.ledgers = {name: Ledger(self.clock) for name in sorted(names)}
+        for ledger in self.ledgers.values():
+            ledger.alive = self.disk.check_alive
         self.metrics = Metrics()
         self.build()
 
@@ -182,6 +204,7 @@ class World:
 
     async def restart(self) -> None:
         """Die and begin again from the disk."""
+        self.disk.lives = None
         self.build()
         self.book.load((await self.disk.finished(limit=1000))[::-1])
         self.book.load(await self.disk.unfinished())
