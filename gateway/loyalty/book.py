@@ -114,6 +114,11 @@ class Book:
         """Return the rows that the settler still looks at."""
         return list(self._open.values())
 
+    def dead_rows(self) -> Sequence[SaleRow]:
+        """Return the rows that wait for a person, as far as they are in memory."""
+        rows = (*self._open.values(), *self._finished.values())
+        return [row for row in rows if row.progress is SaleProgress.DEAD]
+
     def counts(self) -> Mapping[tuple[str, str], int]:
         """(processor, progress) → rows that the settler still looks at."""
         counted: dict[tuple[str, str], int] = {}

@@ -116,25 +116,20 @@ async def close(processor: Processor, row: SaleRow, *, probe: bool) -> Outcome:
     Points that are no longer held are blocked again first, and are gone when that is refused.
     """
     told = told_id(row.id, round_of(row))
-    sale, kept, doubt = replace(sale_of(row.content), id=told), hold_of(row), probe
-    if probe:
-        found = await _found(processor, told)
-        if isinstance(found, Later):
-            return found
-        if found is not None and found.state is SaleState.COMMITTED:
-            return Counted(found)
-        if found is not None and found.state is SaleState.CANCELLED:
-            return Lapsed()
-        kept = kept or found
+    sale = replace(sale_of(row.content), id=told)
+    found = await _found(processor, told) if probe else None
+    if isinstance(found, Later):
+        return found
+    if found is not None and found.state is not SaleState.RESERVED:
+        return Counted(found) if found.state is SaleState.COMMITTED else Lapsed()
+    kept, doubt = hold_of(row) or found, probe
     if kept is None and points_of(row.content):
         key = key_of(row, "reserve")
         held = await _ended(
             processor.ask(lambda: processor.processing.reserve(sale, key=key)), Held, unknown=doubt
         )
-        if isinstance(held, Denied):
-            return replace(held, code=_POINTS_GONE, remedy=_CREDIT)
         if not isinstance(held, Held):
-            return held
+            return _points_gone(held)
         kept, doubt = held.kept, True
     key = key_of(row, "commit")
     outcome = await _ended(
@@ -144,6 +139,12 @@ async def close(processor: Processor, row: SaleRow, *, probe: bool) -> Outcome:
     )
     if isinstance(outcome, Denied) and kept is not None:
         return await _lapsed(processor, told, outcome)
+    return outcome
+
+
+def _points_gone(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Denied):
+        return replace(outcome, code=_POINTS_GONE, remedy=_CREDIT)
     return outcome
 
 

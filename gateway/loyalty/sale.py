@@ -36,8 +36,8 @@ LOOSE = REFUSALS | {UNAVAILABLE}
 _FIT = re.compile(r"[A-Za-z0-9._:-]{1,78}")
 _SUFFIX_CHARS = 8
 _SHORT_CHARS = 24
-_ROUND, _UNDO, _LOOKED = "round", "undo", "looked"
-_OURS = (_ROUND, _UNDO)
+_ROUND, _UNDO, _LOOKED, _UNDONE = "round", "undo", "looked", "undone"
+_OURS = (_ROUND, _UNDO, _UNDONE)
 
 _STAGES = {
     SaleProgress.RESERVING: Stage.UNAVAILABLE,
@@ -88,6 +88,11 @@ def undo_of(row: SaleRow) -> int | None:
     """Return the earlier round that may still hold points, ``None`` for none."""
     nth = row.kept.get(_UNDO)
     return None if nth is None else int(nth)
+
+
+def has_undone(row: SaleRow) -> bool:
+    """Tell whether what an earlier round held was given back."""
+    return _UNDONE in row.kept
 
 
 def hold_of(row: SaleRow) -> Kept | None:
@@ -214,6 +219,7 @@ def undone(row: SaleRow, *, now: datetime) -> SaleRow:
     """Nothing is held any more: in an earlier round, or else in the present one of a cancelled."""
     if undo_of(row) is not None:
         left = {name: value for name, value in row.kept.items() if name not in {_UNDO, _LOOKED}}
+        left[_UNDONE] = undo_of(row)
         ended = row.progress in {SaleProgress.COMMITTED, SaleProgress.DEAD, SaleProgress.CANCELLED}
         return following(row, now, kept=left, due_at=None if ended else now, attempts=0)
     left = {name: value for name, value in row.kept.items() if name == _ROUND}
@@ -228,4 +234,24 @@ def hold_ended(row: SaleRow, *, now: datetime) -> SaleRow:
     return following(
         row, now, progress=SaleProgress.CANCELLING, due_at=now, cause_code=HOLD_ENDED,
         cause="the sale was not closed in time", attempts=0,
+    )  # fmt: skip
+
+
+def retried(row: SaleRow, *, now: datetime) -> SaleRow:
+    """A person has mended what a refused row was refused for: it is looked up and told again."""
+    closing = not row.asked.keys().isdisjoint({"commit", "refund"})
+    return following(
+        row, now, progress=SaleProgress.COMMITTING if closing else SaleProgress.CANCELLING,
+        unknown=True, due_at=now, attempts=0, remedy="", cause="",
+        cause_code="" if closing else CANCELLED,
+    )  # fmt: skip
+
+
+def dropped(row: SaleRow, reason: str, *, now: datetime) -> SaleRow:
+    """A person gave a refused row up; what a sale may hold is given back."""
+    is_refund = bool(row.of)
+    return following(
+        row, now, progress=SaleProgress.CANCELLED if is_refund else SaleProgress.CANCELLING,
+        unknown=not is_refund, due_at=None if is_refund else now, attempts=0, cause_code=DROPPED,
+        cause=reason, remedy="",
     )  # fmt: skip

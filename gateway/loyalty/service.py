@@ -6,9 +6,9 @@ Background work (settling, switches, comparisons) is begun by ``start`` and ende
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from gateway.contract import Log, StoreError
+from gateway.contract import StoreError
 from gateway.loyalty.book import MOST_FINISHED, Past
 from gateway.loyalty.members import Members
 from gateway.loyalty.quotes import Quotes
@@ -16,7 +16,8 @@ from gateway.loyalty.returns import Returns
 from gateway.loyalty.sales import Sales
 from gateway.loyalty.serving import Serving
 from gateway.loyalty.settle import Settler
-from gateway.ports import SaleLog, SaleRow
+from gateway.loyalty.stories import letter_of
+from gateway.ports import SaleLog, SaleRow, Store
 
 REFRESH_S = 1.0
 DRAIN_S = 5.0
@@ -35,14 +36,24 @@ class Running:
     """The service at work: what it needs at its start, beside the calls, and at its end."""
 
     def __init__(
-        self, serving: Serving, settler: Settler, past: Past, sales: SaleLog, log: Log
+        self,
+        serving: Serving,
+        settler: Settler,
+        past: Past,
+        *,
+        sales: SaleLog,
+        store: Store,
+        new_id: Callable[[], str],
     ) -> None:
         self.service = LoyaltyService(serving)
         self.settler = settler
         self._serving = serving
         self._past = past
         self._sales = sales
-        self._log = log
+        self._store = store
+        self._new_id = new_id
+        self._log = serving.log
+        self._written: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._shown: set[tuple[str, str]] = set()
 
@@ -75,10 +86,20 @@ class Running:
             try:
                 await self._serving.switches.refresh()
                 await self.settler.refresh()
+                await self.write_letters()
             except StoreError as error:
                 self._log.warning("till.refresh_postponed", cause=str(error))
             self._show()
             await asyncio.sleep(REFRESH_S)
+
+    async def write_letters(self) -> None:
+        """Open a letter about each row that was refused for good. Raises ``StoreError``."""
+        dead = {row.id: row for row in self._serving.book.dead_rows()}
+        fresh = [row for row in dead.values() if self._written.get(row.id) != row.version]
+        if fresh:
+            letters = [letter_of(row, self._new_id()) for row in fresh]
+            await self._store.run(lambda tx: tx.put_dead(letters))
+        self._written = {row.id: row.version for row in dead.values()}
 
     def _show(self) -> None:
         counts = self._serving.book.counts()
