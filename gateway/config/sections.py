@@ -63,6 +63,7 @@ class RetentionSection(Section):
     inbox_days: float = Field(default=30.0, gt=0)
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
+    sales_days: float = Field(default=400.0, gt=0)
 
 
 class RateSection(Section):

@@ -25,6 +25,7 @@ from gateway.ports.rows import (
     OperationRow,
     Settlement,
 )
+from gateway.ports.sales import SaleTx, SwitchTx
 
 R = TypeVar("R")
 
@@ -223,7 +224,18 @@ class PeopleTx(Protocol):
         """(account, cause code) → open letters."""
 
 
-class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, Protocol):
+class Tx(
+    InboxTx,
+    EntityTx,
+    DeliveryTx,
+    OperationTx,
+    PeopleTx,
+    ControlTx,
+    EventTx,
+    SaleTx,
+    SwitchTx,
+    Protocol,
+):
     """One transaction of the store."""
 
 

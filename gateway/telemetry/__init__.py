@@ -44,6 +44,11 @@ One vocabulary, so that a search finds all of a kind:
 ``store.*``
     ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
     lies beside the data.
+``sales.*``
+    ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
+    ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
+    ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
+    ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
 ``retention.*``, ``gauges.skipped``
     ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
 
