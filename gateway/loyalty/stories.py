@@ -57,9 +57,18 @@ def outcome_of(row: SaleRow) -> str:
         SaleProgress.COMMITTING: _committing,
         SaleProgress.CANCELLING: _cancelling,
         SaleProgress.CANCELLED: _cancelled,
-        SaleProgress.DEAD: lambda _: "refused",
-    }.get(row.progress, lambda row: str(row.progress))
+        SaleProgress.DEAD: _dead,
+    }.get(row.progress, _plain)
     return told(row)
+
+
+def _plain(row: SaleRow) -> str:
+    return str(row.progress)
+
+
+def _dead(row: SaleRow) -> str:
+    del row
+    return "refused"
 
 
 def _committed(row: SaleRow) -> str:

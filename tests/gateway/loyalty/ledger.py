@@ -256,7 +256,6 @@ class Ledger:
         for line in refund.lines or ():
             back = sale.given_back.get(line.id, ZERO) + (line.quantity or ZERO)
             if back > sale.sold.get(line.id, ZERO):
-                self.misled.append(f"refund {refund.id} exceeds")
                 raise Rejected(_TAKEN)
             sale.given_back[line.id] = back
             share += sale.sums[line.id] * (line.quantity or ZERO) / sale.sold[line.id] / total

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.contract import Deal, OfflineReceipt, Stage, TillBusy, TillRefused
+from gateway.contract import Deal, OfflineReceipt, SaleState, Stage, TillBusy, TillRefused
 from gateway.loyalty.sale import round_of, told_id
 from gateway.ports import SaleKind, SaleProgress, SaleRow
-from tests.gateway.loyalty.ledger import Entry, Fault, SaleState
+from tests.gateway.loyalty.ledger import Entry, Fault
 from tests.gateway.loyalty.world import ANNA, HOLD_S, TILL, Killed, World
 
 PHONE = ANNA.phone or ""

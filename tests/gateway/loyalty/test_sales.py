@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,11 +12,12 @@ import pytest
 from gateway.contract import Deal, Reason, SaleState, Stage, TillBusy, TillRefused
 from gateway.loyalty.sale import told_id
 from gateway.ports import SaleProgress
-from tests.gateway.loyalty.ledger import Fault
+from tests.gateway.loyalty.ledger import Entry, Fault
 from tests.gateway.loyalty.world import ANNA, HOLD_S, TILL, World
 
 PHONE = ANNA.phone or ""
 START = Decimal(500)
+NONE = Decimal(0)
 
 
 @pytest.fixture
@@ -27,17 +28,17 @@ def world() -> World:
     return made
 
 
-async def refusal(call: Callable[[], object]) -> TillRefused:
+async def refusal(call: Callable[[], Awaitable[object]]) -> TillRefused:
     """Return the refusal of a call."""
     with pytest.raises(TillRefused) as caught:
-        await call()  # type: ignore[misc] - any coroutine function
+        await call()
     return caught.value
 
 
 async def test_a_sale_is_reserved_and_closed(world: World) -> None:
     """Points would not be blocked, taken or earned, or the till not told."""
     held = await world.service.reserve(TILL, world.sale("s1", spends=50))
-    assert (held.stage, world.ledger.blocked(PHONE)) == (Stage.RESERVED, 50)
+    assert (held.stage, world.ledger.blocked(PHONE)) == (Stage.RESERVED, Decimal(50))
     done = await world.service.commit(TILL, world.sale("s1", spends=50))
     assert (done.stage, done.replayed, done.degraded) == (Stage.COMMITTED, False, None)
     assert world.ledger.balances[PHONE] == START - 50 + 15
@@ -126,7 +127,7 @@ async def test_a_reserve_that_is_not_answered_is_undone(
     sold = await world.service.commit(TILL, world.sale("s1"))
     assert sold.stage is Stage.COMMITTED
     await world.settle()
-    assert (world.ledger.blocked(PHONE), world.ledger.balances[PHONE]) == (0, START + 20)
+    assert (world.ledger.blocked(PHONE), world.ledger.balances[PHONE]) == (NONE, START + 20)
     assert world.ledger.misled == []
 
 
@@ -169,7 +170,7 @@ async def test_a_cancelled_sale_gives_its_points_back(world: World) -> None:
     """Points of a receipt that was given up would stay blocked."""
     await world.service.reserve(TILL, world.sale("s1", spends=50))
     deal = await world.service.cancel(TILL, "s1")
-    assert (deal.stage, world.ledger.blocked(PHONE)) == (Stage.CANCELLED, 0)
+    assert (deal.stage, world.ledger.blocked(PHONE)) == (Stage.CANCELLED, NONE)
     again = await world.service.cancel(TILL, "s1")
     assert (again.stage, again.replayed) == (Stage.CANCELLED, True)
     late = await refusal(lambda: world.service.commit(TILL, world.sale("s1", spends=50)))
@@ -182,7 +183,7 @@ async def test_a_cancel_that_is_not_answered_is_accepted(world: World) -> None:
     world.ledger.script.append(Fault.LOST_BEFORE)
     assert (await world.service.cancel(TILL, "s1")).stage is Stage.ACCEPTED
     await world.settle()
-    assert (world.progress("s1"), world.ledger.blocked(PHONE)) == (SaleProgress.CANCELLED, 0)
+    assert (world.progress("s1"), world.ledger.blocked(PHONE)) == (SaleProgress.CANCELLED, NONE)
 
 
 async def test_a_reserve_that_its_own_cancel_overtook_blocks_nothing(world: World) -> None:
@@ -229,7 +230,7 @@ async def test_a_sale_is_closed_without_the_points_it_reserved(world: World) -> 
     await world.service.reserve(TILL, world.sale("s1", spends=50))
     assert (await world.service.commit(TILL, world.sale("s1"))).stage is Stage.COMMITTED
     await world.settle()
-    assert (world.ledger.blocked(PHONE), world.ledger.balances[PHONE]) == (0, START + 20)
+    assert (world.ledger.blocked(PHONE), world.ledger.balances[PHONE]) == (NONE, START + 20)
 
 
 async def test_other_points_than_were_reserved_are_refused(world: World) -> None:
@@ -243,17 +244,12 @@ async def test_other_points_than_were_reserved_are_refused(world: World) -> None
 
 async def test_a_refused_commit_waits_for_a_person(world: World) -> None:
     """A receipt that the processor refuses would be repeated for ever, or be forgotten."""
-    world.ledger.entries[told_id("till-1:s1")] = world.ledger.entries.pop("x", None) or _taken()
+    taken = Entry(None, SaleState.CANCELLED, NONE)
+    world.ledger.entries[told_id("till-1:s1")] = taken
     deal = await world.service.commit(TILL, world.sale("s1"))
     assert (deal.stage, world.progress("s1")) == (Stage.REFUSED, SaleProgress.DEAD)
     again = await world.service.commit(TILL, world.sale("s1"))
     assert (again.stage, again.replayed) == (Stage.REFUSED, True)
-
-
-def _taken() -> object:
-    from tests.gateway.loyalty.ledger import Entry  # noqa: PLC0415
-
-    return Entry(None, SaleState.CANCELLED, Decimal(0))
 
 
 async def test_a_processors_own_end_of_a_hold_is_kept(world: World) -> None:
