@@ -65,15 +65,16 @@ class Book:
 
     async def find(self, of: str) -> SaleRow | None:
         """Return a row, from the log where others write too. Raises ``StoreError``."""
-        known = self.known(of)
-        return known if known is not None or self.is_alone else await self.look(of)
+        return self.known(of) if self.is_alone else await self.look(of)
 
     async def look(self, of: str) -> SaleRow | None:
-        """Return a row, from the log where memory has none. Raises ``StoreError``."""
-        known = self.known(of)
-        if known is None:
+        """Return a row, from the log unless memory surely has its last version.
+
+        Raises ``StoreError``.
+        """
+        if not self.is_alone or self.known(of) is None:
             self.load(list((await self._log.find([of])).values()))
-        return known or self.known(of)
+        return self.known(of)
 
     async def write(self, rows: Sequence[SaleRow]) -> Sequence[bool]:
         """Put next versions on disk and here; where another process was first, its row is here.

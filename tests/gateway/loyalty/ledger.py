@@ -12,13 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
-from enum import StrEnum
 from typing import TypeVar
 
 from gateway.canonical import (
     BonusAccount,
-    BonusOperation,
-    BonusPoints,
     Customer,
     Money,
     OrderLine,
@@ -41,48 +38,12 @@ from gateway.contract import (
     SaleState,
     Unavailable,
 )
+from tests.gateway.loyalty.entries import ZERO, Entry, Fault, points
 from tests.gateway.sync.stepping import HeldClock
 
 R = TypeVar("R")
 _NOBODY, _TAKEN, _TOO_FEW = "nobody", "the id is taken", "too few points"
-ZERO = Decimal(0)
 LATE_S = 4.0
-
-
-class Fault(StrEnum):
-    """What goes wrong with the next call."""
-
-    NONE = "none"
-    AWAY = "away"
-    LIMITED = "limited"
-    LOST_BEFORE = "lost_before"
-    LOST_AFTER = "lost_after"
-    LATE = "late"
-    """Not answered, and done some seconds later."""
-    BUG = "bug"
-    DENIED = "denied"
-    HANGS = "hangs"
-
-
-@dataclass
-class Entry:
-    """A sale or return as the processor has it."""
-
-    member: str | None
-    state: SaleState
-    total: Decimal
-    has_lapsed: bool = False
-    blocked: Decimal = ZERO
-    spent: Decimal = ZERO
-    earned: Decimal = ZERO
-    sold: dict[str, Decimal] = field(default_factory=dict)
-    given_back: dict[str, Decimal] = field(default_factory=dict)
-    sums: dict[str, Decimal] = field(default_factory=dict)
-
-
-def points(value: Decimal | int) -> BonusPoints:
-    """Return points."""
-    return BonusPoints(points=Decimal(value))
 
 
 @dataclass
@@ -101,6 +62,7 @@ class Ledger:
     calls: list[str] = field(default_factory=list)
     misled: list[str] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
+    hangs: asyncio.Event = field(default_factory=asyncio.Event)
     alive: Callable[[], None] = lambda: None
     _answers: dict[str, Kept | Exception] = field(default_factory=dict)
     _coming: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
@@ -149,8 +111,7 @@ class Ledger:
 
     async def history(self, external_id: str, *, cursor: str | None, limit: int) -> HistoryPage:
         """Return no postings."""
-        rows: list[BonusOperation] = []
-        return await self._call("history", lambda: HistoryPage(rows))
+        return await self._call("history", lambda: HistoryPage(()))
 
     async def quote(self, sale: Sale) -> Quote:
         """Reckon a sale."""
@@ -301,6 +262,7 @@ class Ledger:
         self.calls.append(step)
         fault = self.script.popleft() if self.script else Fault.NONE
         if fault is Fault.HANGS:
+            self.hangs.set()
             await self.release.wait()
         refusals: dict[Fault, Exception] = {
             Fault.AWAY: Unavailable("away"),

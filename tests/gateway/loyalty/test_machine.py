@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gateway.contract import Deal, OfflineReceipt, SaleState, Stage, TillBusy, TillRefused
 from gateway.loyalty.sale import round_of, told_id
 from gateway.ports import SaleKind, SaleProgress, SaleRow
-from tests.gateway.loyalty.ledger import Entry, Fault
+from tests.gateway.loyalty.entries import Entry, Fault
 from tests.gateway.loyalty.world import ANNA, HOLD_S, TILL, Killed, World
 
 PHONE = ANNA.phone or ""

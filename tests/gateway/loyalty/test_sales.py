@@ -12,7 +12,7 @@ import pytest
 from gateway.contract import Deal, Reason, SaleState, Stage, TillBusy, TillRefused
 from gateway.loyalty.sale import told_id
 from gateway.ports import SaleProgress
-from tests.gateway.loyalty.ledger import Entry, Fault
+from tests.gateway.loyalty.entries import Entry, Fault
 from tests.gateway.loyalty.world import ANNA, HOLD_S, TILL, World
 
 PHONE = ANNA.phone or ""

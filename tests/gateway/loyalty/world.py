@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -28,7 +28,8 @@ from gateway.ports import JournalRow, SaleProgress, SaleRow, Store, SwitchRow
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.policy import RetryPolicy
 from gateway.telemetry import Metrics
-from tests.gateway.loyalty.ledger import Ledger, points
+from tests.gateway.loyalty.entries import points
+from tests.gateway.loyalty.ledger import Ledger
 from tests.gateway.sync.stepping import HeldClock, SilentLog
 
 R = TypeVar("R")
@@ -127,7 +128,7 @@ class TurnTable:
 
     def turn(self, row: SwitchRow) -> int:
         """Append a turn."""
-        self.rows.append(row)
+        self.rows.append(replace(row, id=len(self.rows) + 1))
         return len(self.rows)
 
     def write_journal(self, rows: Sequence[JournalRow]) -> None:
