@@ -16,6 +16,7 @@ from gateway.cli.connector import connector
 from gateway.cli.dead import dead
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
+from gateway.cli.tills import sale, switch
 
 app = typer.Typer(
     name="gateway",
@@ -32,6 +33,8 @@ app.add_typer(journal, name="journal")
 app.add_typer(dead, name="dead")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
+app.add_typer(sale, name="sale")
+app.add_typer(switch, name="switch")
 later.register(app)
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count as ticks
 
 from gateway.contract import StoreError
 from gateway.loyalty.book import MOST_FINISHED, Past
@@ -21,6 +24,8 @@ from gateway.ports import SaleLog, SaleRow, Store
 
 REFRESH_S = 1.0
 DRAIN_S = 5.0
+_SELDOM = 5
+"""Rounds of refreshing to one in which what changes seldom is looked at."""
 
 
 class LoyaltyService(Members, Quotes, Sales, Returns):
@@ -30,6 +35,22 @@ class LoyaltyService(Members, Quotes, Sales, Returns):
         Members.__init__(self, serving)
         Sales.__init__(self, serving)
         Returns.__init__(self, serving)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A named lease in the store. ``holder`` is the same for a process that is started again."""
+
+    store: Store
+    name: str
+    holder: str
+    length: timedelta
+
+    async def held(self, now: datetime) -> bool:
+        """Take or prolong it; False while another holder has it. Raises ``StoreError``."""
+        return await self.store.run(
+            lambda tx: tx.lease(self.name, holder=self.holder, now=now, until=now + self.length)
+        )
 
 
 class Running:
@@ -44,6 +65,7 @@ class Running:
         sales: SaleLog,
         store: Store,
         new_id: Callable[[], str],
+        lease: Lease | None = None,
     ) -> None:
         self.service = LoyaltyService(serving)
         self.settler = settler
@@ -52,6 +74,7 @@ class Running:
         self._sales = sales
         self._store = store
         self._new_id = new_id
+        self._lease = lease
         self._log = serving.log
         self._written: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,15 +105,24 @@ class Running:
         await self._sales.close()
 
     async def _refresh(self) -> None:
-        while True:
+        for tick in ticks():
             try:
                 await self._serving.switches.refresh()
-                await self.settler.refresh()
+                if tick % _SELDOM == 0:
+                    await self._prolong()
+                # Alone, only an operator's hand changes rows behind our back.
+                if tick % _SELDOM == 0 or not self._serving.book.is_alone:
+                    await self.settler.refresh()
                 await self.write_letters()
             except StoreError as error:
                 self._log.warning("till.refresh_postponed", cause=str(error))
             self._show()
             await asyncio.sleep(REFRESH_S)
+
+    async def _prolong(self) -> None:
+        if self._lease is not None and not await self._lease.held(self._serving.clock.now()):
+            # Only a hand in the database can have taken it: what is under way goes on, loudly.
+            self._log.warning("till.lease_lost")
 
     async def write_letters(self) -> None:
         """Open a letter about each row that was refused for good. Raises ``StoreError``."""
