@@ -130,7 +130,9 @@ def switch_set(
     if shop is not None and brand is not None:
         msg = "name a shop or a brand, not both"
         raise typer.BadParameter(msg)
-    aware = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+    aware = None
+    if since is not None:
+        aware = (since if since.tzinfo else since.replace(tzinfo=UTC)).astimezone(UTC)
     reach, name = ("shop", shop) if shop else ("brand", brand) if brand else ("all", "")
     set_switch(
         config, str(feature), on=position is Position.ON, reach=reach, name=name or "",
