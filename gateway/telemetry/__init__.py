@@ -49,6 +49,13 @@ One vocabulary, so that a search finds all of a kind:
 ``store.*``
     ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
     lies beside the data.
+``till.*``, ``switches.kept``
+    ``till.step_failed``, ``till.settling_failed``: a step of a sale ended in a way that nobody
+    foresaw, and is taken up again; ``till.not_written``: an answer of a processor could not be put
+    on disk and is looked up later; ``till.late_answer_lost``: the same of one that came late;
+    ``till.refresh_postponed``: what others changed could not be read now; ``till.lease_lost``:
+    another process serves tills on this store, see ``pos.shared``; ``switches.kept``: the switches
+    could not be read and stay as they were.
 ``sales.*``
     ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
