@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -223,7 +224,9 @@ class PeopleTx(Protocol):
         """(account, cause code) → open letters."""
 
 
-class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, Protocol):
+class Tx(
+    InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, HouseTx, Protocol
+):
     """One transaction of the store."""
 
 

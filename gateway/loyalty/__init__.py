@@ -1,0 +1,1 @@
+"""Loyalty: what tills and sites ask about points, and the gateway's own programme."""
