@@ -137,8 +137,7 @@ class HouseSaleRow:
     """A sale or a return at the house.
 
     Shape: ``of`` is the sale that a return gives back; ``member_id`` empty for an anonymous buyer;
-    ``round`` counts reservations; ``digest`` is of the content that the last step was asked for;
-    ``body`` is what was reckoned and by which conditions, as JSON.
+    ``round`` counts reservations; ``body`` is what was reckoned and by which conditions, as JSON.
     Units: ``turnover`` money that counts for the tier at ``counted_at``, negative for a return;
     ``at`` the moment at the till.
     """
@@ -157,7 +156,6 @@ class HouseSaleRow:
     expires_at: datetime | None = None
     accrual: Accrual = Accrual.NONE
     turnover: Decimal = Decimal(0)
-    digest: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -195,6 +193,12 @@ class HouseMemberTx(Protocol):
         self, *, since: datetime | None, until: datetime, after: str, limit: int
     ) -> Sequence[tuple[str, str, Decimal]]:
         """(member id, tier, purchases in (since, until]) in the order of ids, after that one."""
+
+    def put_house_rules(self, version: str, rules: str, *, now: datetime) -> None:
+        """Note a version of the rules, unless it is known."""
+
+    def house_rules(self, version: str) -> str | None:
+        """The rules of a version, as JSON."""
 
     def put_order_key(self, row: OrderKeyRow) -> None:
         """Store a key or its use."""

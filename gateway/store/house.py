@@ -13,7 +13,13 @@ from gateway.ports import HouseMemberRow, OrderKeyRow
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
-from gateway.store.tables_house import house_contact, house_member, house_order_key, house_sale
+from gateway.store.tables_house import (
+    house_contact,
+    house_member,
+    house_order_key,
+    house_rules,
+    house_sale,
+)
 
 MEMBER = shape(
     house_member, "id", "registered_at", "changed_at", "tier", "entity_id", "sealed"
@@ -29,6 +35,7 @@ ORDER_KEY = shape(
     "uses",
     "used_at",
 )
+RULES = shape(house_rules, "version", "first_at", "rules")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 KOPECKS = 100
 
@@ -84,6 +91,16 @@ def _tiers(_: Dialect) -> Executable:
     )
 
 
+@statement("house rules put")
+def _put_rules(d: Dialect) -> Executable:
+    return d.insert(house_rules, RULES).on_conflict_do_nothing()
+
+
+@statement("house rules read")
+def _rules(_: Dialect) -> Executable:
+    return sa.select(house_rules.c.rules).where(house_rules.c.version == param("version"))
+
+
 @statement("house order key put")
 def _put_key(d: Dialect) -> Executable:
     insert = d.insert(house_order_key, ORDER_KEY)
@@ -137,6 +154,15 @@ class HouseMemberPart(Part):
             _tiers, since=since or EVER, until=until, after=after, limit=limit
         )
         return [(member, tier, Decimal(kopecks) / KOPECKS) for member, tier, kopecks in found]
+
+    def put_house_rules(self, version: str, rules: str, *, now: datetime) -> None:
+        """Note a version of the rules."""
+        self._session.each(_put_rules, [{"version": version, "first_at": now, "rules": rules}])
+
+    def house_rules(self, version: str) -> str | None:
+        """The rules of a version."""
+        found = self._session.all(_rules, version=version)
+        return str(found[0][0]) if found else None
 
     def put_order_key(self, row: OrderKeyRow) -> None:
         """Store a key or its use."""

@@ -32,7 +32,6 @@ SALE = shape(
     "expires_at",
     "accrual",
     "turnover",
-    "digest",
     "body",
 )
 SHOWN = [house_sale.c[name] for name in SALE]

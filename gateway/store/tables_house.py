@@ -88,7 +88,6 @@ house_sale = sa.Table(
     maybe("expires_at", MOMENT),
     text("accrual"),
     count("turnover"),
-    text("digest"),
     sealed("body"),
     index("ix_house_sale_member", "member_id", "counted_at", serves="house_purchases"),
     index("ix_house_sale_of", "sale_of", where="sale_of <> ''", serves="house_refunds"),
@@ -123,4 +122,13 @@ house_order_key = sa.Table(
     count("uses"),
     maybe("used_at", MOMENT),
     comment="Secret keys of single orders, as digests.",
+)
+
+house_rules = sa.Table(
+    "house_rules",
+    metadata,
+    key("version"),
+    moment("first_at"),
+    text("rules"),
+    comment="Versions of the rules by their digest, as JSON; sales name theirs.",
 )

@@ -97,7 +97,6 @@ def _sale() -> None:
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.Column("accrual", sa.Text(), nullable=False),
         sa.Column("turnover", sa.BigInteger(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_house_sale"),
         comment="Sales and returns of the house; body holds lines and conditions.",
@@ -112,6 +111,14 @@ def _sale() -> None:
 
 
 def _keys() -> None:
+    op.create_table(
+        "house_rules",
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("first_at", MOMENT, nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_house_rules"),
+        comment="Versions of the rules by their digest, as JSON; sales name theirs.",
+    )
     op.create_table(
         "house_asked",
         sa.Column("key", sa.Text(), nullable=False),
