@@ -38,13 +38,15 @@ Side = tuple[LedgerAccount, Lot, Decimal]
 class Book:
     """One member's part of the ledger within a transaction.
 
-    Shape: ``now`` is when entries are written; ``new_id`` makes keys that nothing else has.
+    Shape: ``now`` is when entries are written; ``new_id`` makes keys that nothing else has;
+    ``buried`` is what was written off by now.
     """
 
     tx: Tx
     member_id: str
     now: datetime
     new_id: Callable[[], str]
+    buried: Decimal = ZERO
     _sums: dict[tuple[LedgerAccount, Lot], Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -168,13 +170,12 @@ class Book:
         sides += _moved(LedgerAccount.DEBT, LedgerAccount.ADJUSTED, lacking)
         self._post(key, EntryKind.ADJUST, sides, reason=reason)
 
-    def bury(self) -> Decimal:
-        """Write off what has expired; return how much."""
-        dead = self.held.dead
-        for piece in dead:
+    def bury(self) -> None:
+        """Write off what has expired."""
+        for piece in self.held.dead:
             moved = _moved(LedgerAccount.POINTS, LedgerAccount.EXPIRED, [piece])
             self._post(f"expire:{piece.lot.id}:{self.new_id()}", EntryKind.EXPIRE, moved)
-        return total(dead)
+            self.buried += piece.points
 
     def _pay_debt(self) -> None:
         held = self.held
