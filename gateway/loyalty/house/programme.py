@@ -129,7 +129,7 @@ class Programme:
         tx.put_house_member(changed, digests=())
         told = {"from": row.tier, "to": tier}
         tx.write_journal([self.sentence(now, row, "house.tier", "changed", told)])
-        key = f"house:{NoticeKind.TIER}:{row.id}:{now.isoformat()}"
+        key = f"house:{NoticeKind.TIER}:{row.id}:{now.isoformat()}:{tier}"
         self.notify(key, self.member(changed), NoticeKind.TIER, told, tx)
         return True
 

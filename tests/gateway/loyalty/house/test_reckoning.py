@@ -167,9 +167,7 @@ goods = st.lists(st.tuples(money, quantities, st.booleans()), min_size=1, max_si
 def test_lines_sum_up_exactly(
     basket: list[tuple[str, str, bool]], part: Decimal, of: str, unit: str
 ) -> None:
-    """A receipt's lines would not add up to what was spent and earned, or a line would be below
-    its minimum.
-    """
+    """Lines would not add up to what was spent and earned, or one would be below its minimum."""
     form = rules(
         {"tiers": [{"name": "All", "percent": 7, "share": 70}]}, rounding={"of": of, "unit": unit}
     )
