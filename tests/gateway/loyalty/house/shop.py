@@ -208,9 +208,9 @@ def person(number: int) -> Customer:
     )
 
 
-def shop_on(store: Store, form: HouseSection) -> Shop:
+def shop_on(store: Store, form: HouseSection, clock: Clock | None = None) -> Shop:
     """Open a shop."""
-    clock, told, numbers = Clock(), Told(), itertools.count(1)
+    clock, told, numbers = clock or Clock(), Told(), itertools.count(1)
     programme = Programme(form, Digester(b"k" * 32), lambda: f"{next(numbers):08d}", told)
     fragile = FragileStore(store)
     return Shop(fragile, programme, House(fragile, programme, clock), clock, told)
