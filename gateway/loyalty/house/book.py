@@ -120,20 +120,20 @@ class Book:
         sides += _moved(LedgerAccount.DEBT, LedgerAccount.REDEEMED, _piece(DEBT, lacking))
         self._post(key, EntryKind.REDEEM, sides, sale_id=sale_id)
 
-    def take_back(self, key: str, points: Decimal, *, sale_id: str, grace: timedelta) -> None:
+    def take_back(
+        self, key: str, points: Decimal, *, sale_id: str, grace: timedelta, fresh: Lot
+    ) -> None:
         """Return spent points of a sale to their lots, those last taken first.
 
-        A lot that dies within ``grace`` is continued by a new one that lives so long.
+        A lot that dies within ``grace`` is continued by a new one that lives so long. What was
+        spent as a debt comes back as the ``fresh`` lot: other points may have paid it since.
         """
         spent = self._of_sale(sale_id, LedgerAccount.REDEEMED)[::-1]
         sides: list[Side] = []
         for piece in taken(spent, points):
+            lot = fresh if piece.lot == DEBT else self._living(piece.lot, grace, key)
             sides.append((LedgerAccount.REDEEMED, piece.lot, -piece.points))
-            if piece.lot == DEBT:
-                sides.append((LedgerAccount.DEBT, DEBT, piece.points))
-            else:
-                lot = self._living(piece.lot, grace, key)
-                sides.append((LedgerAccount.POINTS, lot, piece.points))
+            sides.append((LedgerAccount.POINTS, lot, piece.points))
         self._post(key, EntryKind.RETURN, sides, sale_id=sale_id)
         self._pay_debt()
         self.bury()

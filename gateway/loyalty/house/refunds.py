@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from gateway.contract import Kept, Refund
 from gateway.loyalty.house.desk import kept_of
-from gateway.loyalty.house.programme import Programme, earned_lot, locks
+from gateway.loyalty.house.programme import Programme, earned_lot, locks, lot_of
 from gateway.loyalty.house.record import Record, record_of, refund_digest
 from gateway.loyalty.house.refusals import Refusal, refused
 from gateway.loyalty.house.returning import Returned, quantities_of, returned
@@ -68,9 +68,16 @@ class Refunds:
         self, tx: Tx, sale: HouseSaleRow, row: HouseSaleRow, part: Returned, now: datetime
     ) -> Kept:
         book = self._programme.book(tx, sale.member_id, now)
-        grace = timedelta(days=self._programme.rules.grace_days)
+        rules = self._programme.rules
         if part.spent:
-            book.take_back(f"return:{row.id}", part.spent, sale_id=sale.id, grace=grace)
+            key = f"return:{row.id}"
+            book.take_back(
+                key,
+                part.spent,
+                sale_id=sale.id,
+                grace=timedelta(days=rules.grace_days),
+                fresh=lot_of(key, now, activation_days=0, expire_days=rules.expire_days),
+            )
         if part.earned:
             book.withdraw(
                 f"withdraw:{row.id}", part.earned, sale_id=sale.id, lot_id=earned_lot(sale.id)

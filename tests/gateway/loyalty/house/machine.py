@@ -72,6 +72,8 @@ class HouseMachine(RuleBasedStateMachine):
         """Two members."""
         made = [done(self.house.register(person(n), key=f"m{n}")) for n in (1, 2)]
         self.members = [one.external_id for one in made]
+        for who in (0, 1):
+            self.give(who, 10_000, 5)
 
     @rule(who=picks, cents=st.integers(1, 9000), days=st.sampled_from([1, 5, 30, None]))
     def give(self, who: int, cents: int, days: int | None) -> None:
