@@ -7,7 +7,7 @@ member's points writes off what has died. The upkeep does it for those whom nobo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -48,12 +48,16 @@ class Upkeep:
 
     async def run_once(self, now: datetime) -> UpkeepReport:
         """Do all that is due; the pass over all tiers once a day."""
+        settled = await self.settle(now)
+        notices = await self._notify(now)
+        return replace(settled, notices=notices, tiers=await self._retier(now))
+
+    async def settle(self, now: datetime) -> UpkeepReport:
+        """Do only what tells nobody anything: an operator's hand, where no notifier is."""
         return UpkeepReport(
             lapsed=await self._lapse(now),
             handed_over=await self._hand_over(now),
             expired=await self._expire(now),
-            notices=await self._notify(now),
-            tiers=await self._retier(now),
         )
 
     async def _lapse(self, now: datetime) -> int:

@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gateway.contract import Kept, OutcomeUnknown, Rejected, Sale, SaleState
 from gateway.loyalty.house.lots import Holdings, Piece, dies_first, holdings
 from gateway.loyalty.house.office import Office
+from gateway.loyalty.house.record import record_of
 from gateway.loyalty.house.upkeep import Upkeep
-from gateway.ports import LedgerAccount, Posting
+from gateway.ports import HouseSaleState, LedgerAccount, Posting
 from tests.gateway.loyalty.house.memory import MemoryStore, done
 from tests.gateway.loyalty.house.shop import Clock, back, line, person, rules, sale, shop_on
 
@@ -200,6 +201,14 @@ class HouseMachine(RuleBasedStateMachine):
         assert -sums.get(LedgerAccount.ISSUED, ZERO) == _sum(kept, "earned") + _sum(gone, "earned")
         assert sums.get(LedgerAccount.REDEEMED, ZERO) == _sum(kept, "spent") + _sum(gone, "spent")
         assert -sums.get(LedgerAccount.ADJUSTED, ZERO) == self.gifts
+
+    @invariant()
+    def blocks_what_is_reserved(self) -> None:
+        """Points would stay blocked for a sale that is over, or be free while it is not."""
+        rows = done(self.memory.read(lambda tx: tx.house_sales([s.made.id for s in self.sales])))
+        held = [row for row in rows.values() if row.state is HouseSaleState.RESERVED]
+        blocked = sum((self._held(member).blocked for member in self.members), ZERO)
+        assert blocked == sum((record_of(row.body).spent for row in held), ZERO)
 
     @invariant()
     def stays_within_its_minimum(self) -> None:

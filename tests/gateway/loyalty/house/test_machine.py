@@ -60,6 +60,7 @@ def walked(seed: int, steps: int) -> HouseMachine:
     for _ in range(steps):
         chance.choices(rules, weights)[0][1]()
         machine.conserves()
+        machine.blocks_what_is_reserved()
         machine.stays_within_its_minimum()
     return machine
 
