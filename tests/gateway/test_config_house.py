@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from pydantic import ValidationError
 from gateway.config import HouseSection
 
 ONE = {"name": "One"}
+GUIDE = Path(__file__).parents[2] / "docs/how-to/house-programme.md"
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,11 @@ def test_rules_that_cannot_work_are_refused(changes: dict[str, Any], said: str) 
     """A programme would start and reckon something that nobody meant."""
     with pytest.raises(ValidationError, match=said):
         HouseSection.model_validate({"tiers": [ONE], **changes})
+
+
+def test_the_examples_of_the_guide_are_rules_that_work() -> None:
+    """An example that is refused is the reader's first impression."""
+    examples = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        assert HouseSection.model_validate(tomllib.loads(text)["house"]).tiers

@@ -164,15 +164,12 @@ class HouseMachine(RuleBasedStateMachine):
             return
         known.returned[key] = kept
 
-    @rule(hours=st.sampled_from([1, 3, 25, 80]))
-    def wait(self, hours: int) -> None:
-        """Time passes."""
+    @rule(hours=st.sampled_from([0, 1, 3, 25, 80]), keeps_up=st.booleans())
+    def wait(self, hours: int, *, keeps_up: bool) -> None:
+        """Time passes, and perhaps the upkeep runs."""
         self.shop.clock.move(hours=hours)
-
-    @rule()
-    def keep_up(self) -> None:
-        """The upkeep runs."""
-        done(Upkeep(self.house, self.shop.programme).run_once(self.shop.clock.now()))
+        if keeps_up:
+            done(Upkeep(self.house, self.shop.programme).run_once(self.shop.clock.now()))
 
     @rule(which=picks)
     def hand_over(self, which: int) -> None:

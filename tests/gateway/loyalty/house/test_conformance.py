@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.canonical import BonusPoints
-from gateway.contract import MemberKey, Sale
+from gateway.contract import LoyaltyProcessing, MemberKey, Sale
 from gateway.testing.checks.loyalty import LoyaltyChecks
 from tests.gateway.loyalty.house.shop import NOON, Shop, line
 
@@ -63,9 +63,8 @@ class TestHouse(LoyaltyChecks):
     @pytest.fixture
     def connector(self, shop: Shop) -> SimpleNamespace:
         """Something with the services of a connector."""
-        return SimpleNamespace(
-            connector=SimpleNamespace(services=SimpleNamespace(loyalty=shop.house))
-        )
+        loyalty: LoyaltyProcessing = shop.house
+        return SimpleNamespace(connector=SimpleNamespace(services=SimpleNamespace(loyalty=loyalty)))
 
     @pytest.fixture
     def seed(self, shop: Shop) -> Seed:

@@ -51,8 +51,7 @@ def walked(seed: int, steps: int) -> HouseMachine:
         (4, lambda: machine.bring_back(pick(), pick(), whole=chance.random() < 1 / 3, cut=cut())),
         (2, lambda: machine.give(pick(), chance.randint(1, 9000), chance.choice([1, 5, 30, None]))),
         (1, lambda: machine.give_up(pick(), cut())),
-        (2, lambda: machine.wait(chance.choice([1, 3, 25, 80]))),
-        (1, machine.keep_up),
+        (3, lambda: machine.wait(chance.choice([0, 1, 3, 25, 80]), keeps_up=chance.random() < 0.5)),
         (2, lambda: machine.hand_over(pick())),
         (1, machine.say_again),
     ]
