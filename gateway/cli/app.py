@@ -14,6 +14,7 @@ import typer
 from gateway.cli import later
 from gateway.cli.connector import connector
 from gateway.cli.dead import dead
+from gateway.cli.house import house
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 from gateway.cli.pos import pos
@@ -32,6 +33,7 @@ journal = typer.Typer(help="What happened to a customer or an order.", no_args_i
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
 app.add_typer(dead, name="dead")
+app.add_typer(house, name="house")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.section import Section
 
@@ -138,6 +139,7 @@ class Config(Section):
     events: EventsSection | None = None
     pos: PosSection | None = None
     loyalty: LoyaltySection = LoyaltySection()
+    house: HouseSection | None = None
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:
