@@ -18,6 +18,7 @@ from gateway.cli.house import house
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 from gateway.cli.pos import pos
+from gateway.cli.till import till
 from gateway.cli.tills import sale, switch
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")
 app.add_typer(sale, name="sale")
 app.add_typer(switch, name="switch")
+app.add_typer(till, name="till")
 later.register(app)
 
 
