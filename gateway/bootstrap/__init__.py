@@ -2,10 +2,9 @@
 
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.running import Gateway, build_gateway
-from gateway.bootstrap.tills import NO_EXTRAS, Extras, callers_of, open_tills
+from gateway.bootstrap.tills import Extras, callers_of, open_tills
 
 __all__ = [
-    "NO_EXTRAS",
     "Extras",
     "Foundation",
     "Gateway",

@@ -7,13 +7,14 @@ process serves tills, and holds the lease ``tills`` as long as it does.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from structlog.contextvars import get_contextvars
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import build_house
 from gateway.config import HOUSE, Config, ConfigProblems, PosSection, Problem
 from gateway.contract import Caller, ConfigInvalid, LoyaltyProcessing, Scope
 from gateway.ids import Jitter, sortable_id
@@ -49,14 +50,17 @@ SalesLog = LocalSaleLog | StoreSaleLog
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What other rooms add. ``house`` makes the programme inside the gateway."""
+    """What the configuration adds: the programme inside the gateway, and codes of its own."""
 
-    house: Callable[[Foundation], LoyaltyProcessing] | None = None
+    house: LoyaltyProcessing | None = None
     proofs: Proofs | None = None
     codes: TillCodes | None = None
 
 
-NO_EXTRAS = Extras()
+def extras_of(foundation: Foundation) -> Extras:
+    """Make what the configuration asks for."""
+    has_house = foundation.config.house is not None
+    return Extras(house=build_house(foundation).house if has_house else None)
 
 
 def has_tills(config: Config) -> bool:
@@ -96,7 +100,7 @@ def callers_of(section: PosSection | None) -> Mapping[str, Caller]:
     }  # fmt: skip
 
 
-async def open_tills(foundation: Foundation, extras: Extras = NO_EXTRAS) -> Running | None:
+async def open_tills(foundation: Foundation, extras: Extras | None = None) -> Running | None:
     """Put the service together and open its log; ``None`` where nobody is to be served.
 
     Raises ``ConfigProblems``, and ``ConfigInvalid`` where another process serves tills.
@@ -104,6 +108,7 @@ async def open_tills(foundation: Foundation, extras: Extras = NO_EXTRAS) -> Runn
     config = foundation.config
     if not has_tills(config):
         return None
+    extras = extras or extras_of(foundation)
     problems = till_problems(config, foundation.accounts, has_house=extras.house is not None)
     if problems:
         raise ConfigProblems(list(problems))
@@ -218,7 +223,7 @@ def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processo
                 name, services.loyalty, Circuit(policy, clock), services.codes
             )
     if extras.house is not None:
-        processors[HOUSE] = Processor(HOUSE, extras.house(foundation), Circuit(policy, clock))
+        processors[HOUSE] = Processor(HOUSE, extras.house, Circuit(policy, clock))
     return processors
 
 

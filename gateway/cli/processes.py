@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,11 +92,10 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_working(gateway))
         else:
             await stack.enter_async_context(_publishing(gateway))
-        if roles.serves:
-            await stack.enter_async_context(_selling(foundation))
+        tills = await stack.enter_async_context(_selling(foundation)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works))
+            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
             ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
@@ -126,10 +125,15 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 
 @asynccontextmanager
-async def _serving(bound: socket.socket, door: Door) -> AsyncIterator[asyncio.Task[None]]:
+async def _serving(
+    bound: socket.socket, door: Door, foundation: Foundation, tills: Running | None
+) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
+    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
     from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
 
+    if tills is not None:
+        door = replace(door, till=till_part(foundation, tills))
     async with HttpServer(build_http(door), bound).serving() as task:
         yield task
 

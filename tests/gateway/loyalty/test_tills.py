@@ -56,7 +56,7 @@ def configured(house: House, text: str) -> None:
 @asynccontextmanager
 async def serving(foundation: Foundation, ledger: Ledger) -> AsyncIterator[Running]:
     """Run the service over a ledger."""
-    tills = await open_tills(foundation, Extras(house=lambda _: ledger))
+    tills = await open_tills(foundation, Extras(house=ledger))
     assert tills is not None
     await tills.start()
     try:
@@ -135,7 +135,7 @@ async def test_two_places_do_not_serve_tills_on_one_store(house: House, world: W
             lambda tx: tx.lease("tills", holder="other", now=now, until=now.replace(year=2100))
         )
         with pytest.raises(ConfigInvalid, match=r"pos\.shared"):
-            await open_tills(foundation, Extras(house=lambda _: world.ledger))
+            await open_tills(foundation, Extras(house=world.ledger))
 
 
 @pytest.mark.parametrize("shared", [False, True])
