@@ -2,12 +2,17 @@
 
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.running import Gateway, build_gateway
+from gateway.bootstrap.tills import NO_EXTRAS, Extras, callers_of, open_tills
 
 __all__ = [
+    "NO_EXTRAS",
+    "Extras",
     "Foundation",
     "Gateway",
     "build_gateway",
+    "callers_of",
     "lay_foundation",
+    "open_tills",
     "ownership",
     "validated",
 ]

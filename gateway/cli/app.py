@@ -17,6 +17,8 @@ from gateway.cli.dead import dead
 from gateway.cli.house import house
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
+from gateway.cli.pos import pos
+from gateway.cli.tills import sale, switch
 
 app = typer.Typer(
     name="gateway",
@@ -34,6 +36,9 @@ app.add_typer(dead, name="dead")
 app.add_typer(house, name="house")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
+app.add_typer(pos, name="pos")
+app.add_typer(sale, name="sale")
+app.add_typer(switch, name="switch")
 later.register(app)
 
 

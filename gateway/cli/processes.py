@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
+from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation, open_tills
 from gateway.bus import KombuBus
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
 from gateway.ingress.door import Door
+from gateway.loyalty.service import Running
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
@@ -91,6 +92,8 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_working(gateway))
         else:
             await stack.enter_async_context(_publishing(gateway))
+        if roles.serves:
+            await stack.enter_async_context(_selling(foundation))
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
             serving = _serving(bound, door_of(gateway, works=roles.works))
@@ -160,6 +163,19 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
                 await gateway.stop()
         except TimeoutError:
             foundation.log.warning("run.drain_cut", after_s=DRAIN_S)
+
+
+@asynccontextmanager
+async def _selling(foundation: Foundation) -> AsyncIterator[Running | None]:
+    """Serve tills, where the configuration has any; the end waits for sales under way."""
+    tills = await open_tills(foundation)
+    try:
+        if tills is not None:
+            await tills.start()
+        yield tills
+    finally:
+        if tills is not None:
+            await tills.stop()
 
 
 @asynccontextmanager

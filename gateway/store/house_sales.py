@@ -131,7 +131,7 @@ class HouseSalePart(Part):
 
     def house_sales(self, ids: Sequence[str]) -> Mapping[str, HouseSaleRow]:
         """Sales and returns by id."""
-        return {row[0]: self._sale(row) for row in self._about(_sales, ids)}
+        return {row[0]: self._house_sale(row) for row in self._about(_sales, ids)}
 
     def put_house_sales(self, rows: Sequence[HouseSaleRow]) -> None:
         """Insert or replace."""
@@ -177,9 +177,9 @@ class HouseSalePart(Part):
         return str((noted or self._session.all(_asked, key=key))[0][0])
 
     def _shown(self, rows: Sequence[Row]) -> list[HouseSaleRow]:
-        return [self._sale(row) for row in rows]
+        return [self._house_sale(row) for row in rows]
 
-    def _sale(self, row: Row) -> HouseSaleRow:
+    def _house_sale(self, row: Row) -> HouseSaleRow:
         values = dict(zip(SALE, row, strict=True))
         return HouseSaleRow(
             **{name: values[name] for name in PLAIN},

@@ -10,21 +10,26 @@ from gateway.testing.conformance import ConnectorConformance
 from gateway.testing.desk import DeskRecorder
 from gateway.testing.doubles import SideDoorFaults
 from gateway.testing.ports import (
+    BehaviourSeeder,
     CodeSeeder,
     DoorVisitor,
     Faults,
     Flaw,
     HookCaller,
     LoyaltySeeder,
+    NoticeSeeder,
     OperationSeeder,
     RecordSeeder,
     Seeded,
+    TillVisitor,
 )
 from gateway.testing.samples import edited, key_of, sample
 from gateway.testing.spoiling import SpoilingTransport
+from gateway.testing.till_recorder import TillRecorder
 from gateway.testing.wired import KitClock, RecordingBudget, RecordingLog, Wired, wire
 
 __all__ = [
+    "BehaviourSeeder",
     "CodeSeeder",
     "ConnectorConformance",
     "DeskRecorder",
@@ -34,6 +39,7 @@ __all__ = [
     "HookCaller",
     "KitClock",
     "LoyaltySeeder",
+    "NoticeSeeder",
     "OperationSeeder",
     "RecordSeeder",
     "RecordingBudget",
@@ -41,6 +47,8 @@ __all__ = [
     "Seeded",
     "SideDoorFaults",
     "SpoilingTransport",
+    "TillRecorder",
+    "TillVisitor",
     "Wired",
     "edited",
     "exemptions",

@@ -26,11 +26,14 @@ import pytest
 
 from gateway.contract import Manifest
 from gateway.testing.checks.anatomy import AnatomyChecks
+from gateway.testing.checks.behaviour import BehaviourChecks
 from gateway.testing.checks.feeds import FeedChecks
 from gateway.testing.checks.loyalty import LoyaltyChecks
+from gateway.testing.checks.notices import NoticeChecks
 from gateway.testing.checks.operations import OperationChecks
 from gateway.testing.checks.secrecy import SecrecyChecks
 from gateway.testing.checks.services import CodeChecks, DoorChecks, HookChecks
+from gateway.testing.checks.tills import TillChecks
 from gateway.testing.checks.trouble import TroubleChecks
 from gateway.testing.checks.writing import WritingChecks
 from gateway.testing.marks import mark_of
@@ -55,10 +58,13 @@ class ConnectorConformance(
     FeedChecks,
     WritingChecks,
     OperationChecks,
+    BehaviourChecks,
     LoyaltyChecks,
     CodeChecks,
     HookChecks,
     DoorChecks,
+    TillChecks,
+    NoticeChecks,
     TroubleChecks,
     SecrecyChecks,
 ):

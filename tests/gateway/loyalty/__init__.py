@@ -1,1 +1,1 @@
-"""Tests of gateway.loyalty."""
+"""Tests of the loyalty service."""
