@@ -111,7 +111,10 @@ class Book:
         return total(self._of_sale(sale_id, LedgerAccount.BLOCKED))
 
     def redeem(self, key: str, points: Decimal, *, sale_id: str) -> None:
-        """Spend: what is blocked for the sale, then active points, and the rest is a debt."""
+        """Spend: what is blocked for the sale, then active points; the rest is a debt.
+
+        Points that are not active yet pay that debt at once.
+        """
         blocked = taken(self._of_sale(sale_id, LedgerAccount.BLOCKED), points)
         active = taken(self.held.active, points - total(blocked))
         lacking = points - total(blocked) - total(active)
@@ -119,6 +122,7 @@ class Book:
         sides += _moved(LedgerAccount.POINTS, LedgerAccount.REDEEMED, active)
         sides += _moved(LedgerAccount.DEBT, LedgerAccount.REDEEMED, _piece(DEBT, lacking))
         self._post(key, EntryKind.REDEEM, sides, sale_id=sale_id)
+        self._pay_debt()
 
     def take_back(
         self, key: str, points: Decimal, *, sale_id: str, grace: timedelta, fresh: Lot
