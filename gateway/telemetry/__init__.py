@@ -19,6 +19,8 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
+``till.postponed``
+    A call of a till's own protocol could not be stored; the till was told so.
 ``observe.postponed``, ``pull.postponed``, ``pull.failed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
