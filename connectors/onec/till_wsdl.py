@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from .till_soap import Operation, Prop, Record
@@ -105,7 +106,9 @@ def _binding(
     yield f'<{bind}:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>'
     body = f'<{bind}:body use="literal"/>'
     for one in operations:
-        action = quoteattr(f"{namespace}#{name}:{one.name}")
+        # 1C writes Cyrillic here. A header cannot hold it, and clients fail on it (3.3); encoded,
+        # it is the same address, and nobody is asked for it anyway.
+        action = quoteattr(quote(f"{namespace}#{name}:{one.name}", safe=":/#"))
         yield (
             f'<operation name="{one.name}">'
             f'<{bind}:operation style="document" soapAction={action}/>'
