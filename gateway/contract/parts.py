@@ -73,6 +73,8 @@ def parts_of(connector: Connector) -> frozenset[Capability]:
         Capability.LOYALTY: services.loyalty,
         Capability.ONE_TIME_CODES: services.codes,
         Capability.EXCHANGE_DOOR: services.exchange,
+        Capability.NOTIFIER: services.notifier,
+        Capability.TILL_DOOR: services.till,
     }
     return frozenset(found | {one for one, part in single.items() if part is not None})
 

@@ -57,8 +57,36 @@ class Row:
     points: Decimal
 
 
+class Unasked:
+    """What the doors of 1C never ask."""
+
+    async def offline(self, caller: Caller, receipts: Sequence[OfflineReceipt]) -> Sequence[Deal]:
+        """Nothing here asks for it."""
+        raise NotImplementedError
+
+    async def balance(self, caller: Caller, who: MemberKey) -> Balances:
+        """Nothing here asks for it."""
+        raise NotImplementedError
+
+    async def history(
+        self, caller: Caller, who: MemberKey, *, cursor: str | None, limit: int
+    ) -> HistoryPage:
+        """Nothing here asks for it."""
+        raise NotImplementedError
+
+    async def send_code(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
+        """Nothing here asks for it."""
+        raise NotImplementedError
+
+    async def confirm_code(
+        self, caller: Caller, to: MemberKey, code: str, *, purpose: CodePurpose, reference: str = ""
+    ) -> str | None:
+        """Nothing here asks for it."""
+        raise NotImplementedError
+
+
 @dataclass
-class Ledger:
+class Ledger(Unasked):
     """See ``TillService``.
 
     ``away``: the processor does not answer. ``refusing``: it refuses reservations. ``fail`` are
@@ -251,30 +279,6 @@ class Ledger:
 
     def _told(self, caller: Caller, sale_id: str) -> Deal:
         return Deal(sale_id, self.rows[caller.name, sale_id].stage)
-
-    async def offline(self, caller: Caller, receipts: Sequence[OfflineReceipt]) -> Sequence[Deal]:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def balance(self, caller: Caller, who: MemberKey) -> Balances:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def history(
-        self, caller: Caller, who: MemberKey, *, cursor: str | None, limit: int
-    ) -> HistoryPage:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def send_code(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def confirm_code(
-        self, caller: Caller, to: MemberKey, code: str, *, purpose: CodePurpose, reference: str = ""
-    ) -> str | None:
-        """Nothing here asks for it."""
-        raise NotImplementedError
 
 
 def refusal(code: str) -> TillRefused:
