@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from .config_part import Part
 
 GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-UserName = Annotated[str, StringConstraints(pattern=r"^[^:\s][^:]{0,47}$")]
-"""A user's name is the name of its sales, too, so that it holds no colon; Basic forbids it too."""
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$")]
 
 
 class TillUser(Part):
-    """A user under whom tills log in. ``shop`` and ``brand`` choose the processor."""
+    """A user under whom tills log in, by the name of its sales.
 
+    Shape: ``login`` is the name with which it logs in, where that is another one (Cyrillic, as a
+    rule). ``shop`` and ``brand`` choose the processor.
+    """
+
+    login: str | None = Field(default=None, pattern=r"^[^:]{1,100}$")
     password: SecretStr = Field(min_length=1)
     shop: str = ""
     brand: str = ""
@@ -47,9 +51,11 @@ class Accrual(Part):
 class LoyaltyServer(Part):
     """The till's side of the HTTP service ``loyaltyservice`` of УНФ.
 
-    Shape: ``bonus_currency`` is the numeric code of the currency. ``goods``: the rows of a card's
-    last calculation go along when its points are blocked and written off. Units:
-    ``payment_percent`` percent of a receipt that points may pay, ``bonus_rate`` money for a point.
+    Shape: ``bonus_currency`` is the numeric code of the currency. ``goods`` is what the processor
+    is told to be paid with points: ``amount``, one line that costs just what they pay, so that
+    nothing is earned with it; ``calculated``, the rows of the card's last calculation.
+    Units: ``payment_percent`` percent of a receipt that points may pay, ``bonus_rate`` money for a
+    point.
     """
 
     payment_percent: Decimal = Field(default=Decimal(100), ge=0, le=100)
@@ -57,7 +63,7 @@ class LoyaltyServer(Part):
     bonus_currency: str = "643"
     card_types: tuple[CardType, ...] = ()
     accrual: Accrual = Accrual()
-    goods: bool = False
+    goods: Literal["amount", "calculated"] = "amount"
 
 
 class DiscountServer(Part):
@@ -65,11 +71,14 @@ class DiscountServer(Part):
 
     Shape: ``address`` is written into the WSDL, where tills reach the gateway by another address
     than the one they ask. ``coupon_discount`` is the reference of the discount at the till that a
-    valid coupon of the processor stands for.
+    valid coupon of the processor stands for. ``sums_without_points``: the sums of a document are
+    those after its points were taken off. Units: ``bonus_rate`` money for a point.
     """
 
     address: str | None = Field(default=None, pattern=r"^https?://[^?#\s]+$")
     coupon_discount: str | None = Field(default=None, pattern=GUID)
+    sums_without_points: bool = True
+    bonus_rate: Decimal = Field(default=Decimal(1), gt=0)
 
 
 class Till(Part):

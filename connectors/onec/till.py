@@ -62,12 +62,12 @@ def till_door(
     loyalty = discount = None
     if till.loyaltyservice is not None:
         desk = CardDesk(till, till.loyaltyservice, References())
-        blocks = Blocks(clock, account.zone)
+        blocks = Blocks(clock, account.zone, account.currency, till.loyaltyservice.bonus_rate)
         loyalty = LoyaltyServiceDoor(
             account, till, till.loyaltyservice, desk, blocks, Issuing(desk), clock
         )
     if till.discountservice is not None:
-        documents = Documents(clock, account.zone, account.currency, cards)
+        documents = Documents(clock, account, till.discountservice, cards)
         discount = DiscountServiceDoor(
             context.account, till, till.discountservice, documents, clock
         )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from gateway.canonical import BonusAccount
+from gateway.canonical import BonusAccount, Money, OrderLine, ProductRef
 from gateway.contract import (
     Clock,
     ConnectorError,
@@ -187,7 +187,7 @@ class DiscountServiceDoor:
             return {ROWS: []}
         sale = Sale(
             id=f"1p.{visitor.mark('promo', code)}",
-            lines=(),
+            lines=(self._anything(),),
             at=self.clock.now(),
             promo_codes=(code,),
             shop=visitor.caller.shop or None,
@@ -206,6 +206,17 @@ class DiscountServiceDoor:
             "ПериодДействия": _EMPTY_DATE,
         }
         return {ROWS: [row]}
+
+    def _anything(self) -> OrderLine:
+        """Return a line to ask with: a processor tells of a code only with goods."""
+        price = Money(amount=Decimal(1), currency=self.documents.account.currency)
+        return OrderLine(
+            id="1",
+            product=ProductRef(name="Проверка купона"),
+            quantity=Decimal(1),
+            base_price=price,
+            price=price,
+        )
 
     def _address(self, request: TillRequest) -> str:
         """Return where tills shall call: what the settings say, else where they asked."""

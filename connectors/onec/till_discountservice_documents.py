@@ -14,25 +14,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
-from zoneinfo import ZoneInfo
 
-from gateway.canonical import BonusPoints, Money, OrderLine, ProductRef
-from gateway.canonical.money import KOPECK, rounded
-from gateway.contract import Caller, Clock, MemberKey, Refund, Sale, Stage, TillRefused, TillService
+from gateway.canonical import BonusPoints
+from gateway.contract import (
+    Caller,
+    Clock,
+    Deal,
+    MemberKey,
+    OfflineReceipt,
+    Refund,
+    Sale,
+    Stage,
+    TillService,
+)
 
+from .config import OneCSettings
+from .config_till import DiscountServer
+from .till_discountservice_goods import MOST_AMOUNT, Goods, Values, aware, goods_from_wire, lines_of
 from .values import reference
 
 _MOST = 5000
 _DONE = frozenset({Stage.COMMITTED, Stage.ACCEPTED})
-_DIFFERS = "sale-differs"
-
-Values = Mapping[str, Any]
 
 
 class CardNumbers(Protocol):
@@ -42,21 +50,13 @@ class CardNumbers(Protocol):
         """Return numbers by reference."""
 
 
-class Goods(NamedTuple):
-    """What a till told of a document's goods."""
-
-    lines: tuple[OrderLine, ...]
-    card: str | None
-    at: datetime | None
-
-
 @dataclass(slots=True)
 class Documents:
     """Documents of one account's tills."""
 
     clock: Clock
-    zone: ZoneInfo
-    currency: str
+    account: OneCSettings
+    settings: DiscountServer
     cards: CardNumbers | None
     _goods: OrderedDict[tuple[str, str], Goods] = field(default_factory=OrderedDict, repr=False)
     _numbers: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False)
@@ -82,7 +82,7 @@ class Documents:
     def note(self, caller: Caller, document: str, rows: Sequence[Values]) -> bool:
         """Keep a document's goods until its points come; tell whether it can be a sale."""
         ref = reference(document)
-        goods = goods_from_wire(rows, zone=self.zone, currency=self.currency)
+        goods = goods_from_wire(rows, zone=self.account.zone)
         if ref is None or goods is None:
             return False
         _keep(self._goods, (caller.name, ref), goods)
@@ -101,24 +101,27 @@ class Documents:
         member = await self.member(card) if card else None
         if card and member is None:
             return False
+        points = _spent(moves)
+        if points and (member is None or not goods.items):
+            return False
+        taken_off = points * self.settings.bonus_rate if self.settings.sums_without_points else None
+        now = self.clock.now()
         sale = Sale(
             id="",
-            lines=goods.lines,
-            at=goods.at or self._at(moves) or self.clock.now(),
+            lines=lines_of(goods.items, taken_off or Decimal(0), currency=self.account.currency),
+            # A till's clock may run ahead, and nothing may have happened tomorrow.
+            at=min(goods.at or self._at(moves) or now, now),
             member=member,
-            points=_spent(moves),
+            points=BonusPoints(points=points) if points else None,
             shop=caller.shop or None,
             till=caller.name,
         )
         async with self._locks.setdefault(f"{caller.name}:{ref}", asyncio.Lock()):
-            try:
-                return await _Versions(caller, ref, service).become(sale)
-            except TillRefused:
-                return False
+            return await _Versions(caller, ref, service).become(sale)
 
     def _at(self, moves: Sequence[Values]) -> datetime | None:
         moments = (one.get("Период") for one in moves)
-        return next((_aware(one, self.zone) for one in moments if one is not None), None)
+        return next((aware(one, self.account.zone) for one in moments if one is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +133,32 @@ class _Versions:
     service: TillService
 
     async def become(self, sale: Sale) -> bool:
-        """Make a sale the document's last version, unless it is so already."""
+        """Make a sale the document's last version, unless it is so already.
+
+        All of it is handed in as receipts that were closed already: they are kept whatever the
+        processor says, and a version and what it replaces are kept together or not at all.
+        """
         number = await self._last()
-        is_there = number > 0 and await self._deal(self._undo(number)) is None
+        counts = number > 0 and await self._deal(self._undo(number)) is None
         if not sale.lines and sale.points is None:
-            return not is_there or await self._give_back(number, sale.at)
-        if is_there:
-            try:
-                deal = await self.service.commit(self.caller, _as(sale, self._name(number)))
-            except TillRefused as error:
-                if error.code != _DIFFERS or not await self._give_back(number, sale.at):
-                    return False
-            else:
-                return deal.stage in _DONE
-        deal = await self.service.commit(self.caller, _as(sale, self._name(number + 1)))
-        return deal.stage in _DONE
+            return not counts or await self._handed_in(self._refund(number, sale))
+        if not counts:
+            return await self._handed_in(_sale(sale, self._name(number + 1)))
+        before = await self._deal(self._name(number))
+        (told,) = await self.service.offline(self.caller, [_sale(sale, self._name(number))])
+        if told.stage in _DONE:
+            return True
+        if before is None or before.stage is Stage.REFUSED or told.replayed:
+            # A person decides about it; a second version beside it could count twice.
+            return False
+        following = _sale(sale, self._name(number + 1))
+        if before.stage not in _DONE:
+            return await self._handed_in(following)
+        return await self._handed_in(self._refund(number, sale), following)
+
+    async def _handed_in(self, *receipts: OfflineReceipt) -> bool:
+        told = await self.service.offline(self.caller, receipts)
+        return all(one.stage in _DONE for one in told)
 
     async def _last(self) -> int:
         number = 0
@@ -152,23 +166,19 @@ class _Versions:
             number += 1
         return number
 
-    async def _give_back(self, number: int, at: datetime) -> bool:
-        """Take a version back, as a return of the whole sale. One that never counted is nothing."""
-        deal = await self.service.deal(self.caller, self._name(number))
-        if deal is None or deal.stage not in _DONE:
-            return True
-        whole = Refund(
-            id=self._undo(number),
-            sale_id=self._name(number),
-            reference="",
-            at=at,
-            shop=self.caller.shop or None,
-            till=self.caller.name,
+    def _refund(self, number: int, sale: Sale) -> OfflineReceipt:
+        return OfflineReceipt(
+            refund=Refund(
+                id=self._undo(number),
+                sale_id=self._name(number),
+                reference="",
+                at=sale.at,
+                shop=sale.shop,
+                till=sale.till,
+            )
         )
-        told = await self.service.refund(self.caller, whole)
-        return told.stage in _DONE
 
-    async def _deal(self, name: str) -> object:
+    async def _deal(self, name: str) -> Deal | None:
         return await self.service.deal(self.caller, name)
 
     def _name(self, number: int) -> str:
@@ -178,69 +188,7 @@ class _Versions:
         return f"{self._name(number)}.undo"
 
 
-def goods_from_wire(rows: Sequence[Values], *, zone: ZoneInfo, currency: str) -> Goods | None:
-    """Read the goods of a document; ``None`` for a return, whose sale the protocol does not name.
-
-    1C sends rows in any order: they are sorted, so that the same document is the same sale. A sum
-    that does not divide by its quantity makes two lines, so that the whole is exact.
-    """
-    lines: list[OrderLine] = []
-    for row in sorted(filter(None, rows), key=_sorted_by):
-        quantity, total = row.get("Количество") or Decimal(0), row.get("Сумма") or Decimal(0)
-        if quantity < 0 or total < 0 or (total > 0 and quantity == 0):
-            return None
-        if quantity == 0:
-            continue
-        for count, price in _divided(rounded(total, KOPECK), quantity):
-            money = Money(amount=price, currency=currency)
-            place = len(lines) + 1
-            lines.append(
-                OrderLine(
-                    id=str(place),
-                    sort=place,
-                    product=_product(row),
-                    quantity=count,
-                    base_price=money,
-                    price=money,
-                )
-            )
-    cards = (row.get("ИдентификаторКарты") for row in rows if row)
-    moments = (row.get("Период") for row in rows if row)
-    at = next((_aware(one, zone) for one in moments if one is not None), None)
-    return Goods(tuple(lines), next((one for one in cards if one), None), at)
-
-
-def _sorted_by(row: Values) -> tuple[str, str, Decimal, Decimal]:
-    return (
-        str(row.get("ИдентификаторНоменклатуры") or "").lower(),
-        str(row.get("ИдентификаторХарактеристики") or "").lower(),
-        row.get("Сумма") or Decimal(0),
-        row.get("Количество") or Decimal(0),
-    )
-
-
-def _divided(total: Decimal, quantity: Decimal) -> Iterator[tuple[Decimal, Decimal]]:
-    """Yield quantities and prices that make up a sum, exact where the quantity is whole."""
-    price = rounded(total / quantity, KOPECK)
-    if price * quantity == total or quantity != quantity.to_integral_value():
-        yield quantity, price
-        return
-    low = (total / quantity).quantize(KOPECK, rounding="ROUND_FLOOR")
-    dearer = (total - low * quantity) / KOPECK
-    if quantity > dearer:
-        yield quantity - dearer, low
-    yield dearer, low + KOPECK
-
-
-def _product(row: Values) -> ProductRef | None:
-    item = reference(row.get("ИдентификаторНоменклатуры"))
-    variant = reference(row.get("ИдентификаторХарактеристики"))
-    if item is None:
-        return None
-    return ProductRef(external_id=f"{item}#{variant}" if variant else item)
-
-
-def _spent(moves: Sequence[Values]) -> BonusPoints | None:
+def _spent(moves: Sequence[Values]) -> Decimal:
     """Return the points that a document spends: its expenses.
 
     What it says of points earned is the till's own reckoning; the processor has its rules.
@@ -248,18 +196,11 @@ def _spent(moves: Sequence[Values]) -> BonusPoints | None:
     spent = sum(
         (one.get("Начислено") or Decimal(0) for one in moves if one.get("ВидДвижения")), Decimal(0)
     )
-    return BonusPoints(points=spent) if spent > 0 else None
+    return max(Decimal(0), min(spent, MOST_AMOUNT))
 
 
-def _as(sale: Sale, name: str) -> Sale:
-    return Sale(
-        id=name, lines=sale.lines, at=sale.at, member=sale.member, points=sale.points,
-        shop=sale.shop, till=sale.till,
-    )  # fmt: skip
-
-
-def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+def _sale(sale: Sale, name: str) -> OfflineReceipt:
+    return OfflineReceipt(sale=replace(sale, id=name))
 
 
 def _keep(known: OrderedDict[Any, Any], key: object, value: object) -> None:

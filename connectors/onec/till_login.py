@@ -42,7 +42,7 @@ def visitor_of(till: Till, account: str, authorization: str | None) -> Visitor |
         return None
     found: Visitor | None = None
     for name, user in till.users.items():
-        pair = f"{name}:{user.password.get_secret_value()}"
+        pair = f"{user.login or name}:{user.password.get_secret_value()}"
         # Every user is compared, so that the time of an answer tells nothing of the names.
         if sum(hmac.compare_digest(given, way) for way in _spelled(pair)):
             caller = Caller(

@@ -30,7 +30,7 @@ from .values import number_of
 ROOT = "hs/loyaltyservice/"
 _MOST = 2000
 _BASKET_S = 3600.0
-_MOST_DIGITS = 12
+_MOST_DIGITS = 8
 _OFF = frozenset(
     {
         "salesturnover", "getgiftcardinfo", "writeoffgiftcard", "unlockgiftcard", "checkgiftcard",
@@ -197,7 +197,12 @@ class LoyaltyServiceDoor:
             named = {"CardGUID": receipt.card, "ClientCardID": receipt.card}
             found = await self.desk.find(call.visitor.caller, named, call.service)
         member = found if isinstance(found, Found) else None
-        quoted = None if receipt.is_set("Return") else await self._quote(call, receipt, member)
+        quoted = None
+        if receipt.lines and not receipt.is_set("Return"):
+            try:
+                quoted = await self._quote(call, receipt, member)
+            except TillRefused as error:
+                return words.json_reply(words.head(words.reason_of(error)))
         answer = receipt_to_wire(receipt, quoted, self.settings.accrual)
         if isinstance(found, Unknown) and not found.is_sure:
             answer["Messages"].insert(0, {"AfterSale": False, "MessageText": words.AWAY})
@@ -212,7 +217,8 @@ class LoyaltyServiceDoor:
         sale = Sale(
             id=f"1q.{call.visitor.mark('receipt', *(one.id for one in receipt.lines[:1]))}",
             lines=receipt.lines,
-            at=receipt.at,
+            # A till's clock may run ahead, and nothing may have happened tomorrow.
+            at=min(receipt.at, self.clock.now()),
             member=key_of(found) if found is not None else None,
             promo_codes=tuple(receipt.promo_codes),
             shop=caller.shop or None,
@@ -255,7 +261,9 @@ class LoyaltyServiceDoor:
     def _basket(self, visitor: Visitor, found: Found) -> Basket:
         seen = self._baskets.get((visitor.caller.name, found.member.external_id))
         is_fresh = seen is not None and self.clock.monotonic() - seen.at < _BASKET_S
-        return seen.basket if self.settings.goods and seen is not None and is_fresh else NO_BASKET
+        if self.settings.goods == "amount" or seen is None or not is_fresh:
+            return NO_BASKET
+        return seen.basket
 
     def _remember(self, key: tuple[str, str], basket: Basket) -> None:
         self._baskets[key] = _Seen(basket, self.clock.monotonic())

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from gateway.canonical import BonusPoints, OrderLine
+from gateway.canonical import BonusPoints, Money, OrderLine, ProductRef
 from gateway.contract import Clock, Deal, MemberKey, Sale, Stage, TillRefused, TillService
 
 from .till_login import Visitor
@@ -37,7 +37,11 @@ _DONE = frozenset({Stage.COMMITTED, Stage.ACCEPTED})
 
 
 class Basket(NamedTuple):
-    """The rows that go along with points. ``most`` is what the processor lets them be paid with."""
+    """The rows that go along with points. ``most`` is what the processor lets them be paid with.
+
+    Without rows there is one that costs what the points pay: a sale has goods, and with nothing
+    left to pay for them nothing is earned.
+    """
 
     lines: Sequence[OrderLine] = ()
     most: Decimal | None = None
@@ -75,6 +79,8 @@ class Blocks:
 
     clock: Clock
     zone: ZoneInfo
+    currency: str
+    rate: Decimal
     _last: OrderedDict[str, int] = field(default_factory=OrderedDict)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -189,12 +195,22 @@ class Blocks:
         caller = series.visitor.caller
         return Sale(
             id=name,
-            lines=tuple(basket.lines),
+            lines=tuple(basket.lines) or (self._paid(points),),
             at=self.clock.now(),
             member=member,
             points=BonusPoints(points=points),
             shop=caller.shop or None,
             till=caller.name,
+        )
+
+    def _paid(self, points: Decimal) -> OrderLine:
+        price = Money(amount=points * self.rate, currency=self.currency)
+        return OrderLine(
+            id="1",
+            product=ProductRef(name="Оплата бонусами"),
+            quantity=Decimal(1),
+            base_price=price,
+            price=price,
         )
 
     def _lock(self, series: _Series) -> asyncio.Lock:

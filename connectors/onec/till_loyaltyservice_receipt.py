@@ -26,7 +26,8 @@ _NUMBERS = (
     "AmountOfAutomaticDiscount", "AmountOfManualDiscount", "PercentOfAutomaticDiscount",
     "PercentOfManualDiscount",
 )  # fmt: skip
-_MOST_DIGITS = 12
+_MOST_DIGITS = 8
+_MOST_ROWS = 2000
 _YEARS = range(2000, 2100)
 
 
@@ -67,6 +68,8 @@ def receipt_from_wire(body: bytes, *, zone: ZoneInfo, currency: str) -> Receipt:
         words = (f"Во входящих параметрах не обнаружен параметр {name}" for name in missing)
         raise BadReceiptError("\n".join(words))
     rows = [_row(one, place) for place, one in enumerate(_objects(asked, "Goods"), start=1)]
+    if len(rows) > _MOST_ROWS:
+        _refuse("Goods")
     cards = asked["LoyaltyCardsList"]
     if not isinstance(cards, list):
         _refuse("LoyaltyCardsList")

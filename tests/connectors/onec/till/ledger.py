@@ -16,13 +16,9 @@ from gateway.canonical import BonusPoints, Customer, Money
 from gateway.canonical.money import KOPECK, rounded
 from gateway.contract import (
     Allowed,
-    Balances,
     Caller,
-    CodePurpose,
-    CodeSent,
     Deal,
     Degraded,
-    HistoryPage,
     Identified,
     LineQuote,
     Member,
@@ -35,15 +31,21 @@ from gateway.contract import (
     Refund,
     Sale,
     Stage,
-    TillBusy,
     TillRefused,
 )
 
 from .people import Person, earned_by, total_of
+from .rules import (
+    NOT_RESERVED,
+    PROCESSOR_REFUSED,
+    SALE_DIFFERS,
+    SPENDING_OFF,
+    Unasked,
+    check,
+    refusal,
+)
 
 SHARE = Decimal("0.30")
-SPENDING_OFF, PROCESSOR_REFUSED = "spending-off", "processor-refused"
-SALE_DIFFERS, SALE_UNKNOWN = "sale-differs", "sale-unknown"
 _DONE = frozenset({Stage.COMMITTED, Stage.ACCEPTED})
 
 
@@ -55,34 +57,6 @@ class Row:
     stage: Stage
     person: Person | None
     points: Decimal
-
-
-class Unasked:
-    """What the doors of 1C never ask."""
-
-    async def offline(self, caller: Caller, receipts: Sequence[OfflineReceipt]) -> Sequence[Deal]:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def balance(self, caller: Caller, who: MemberKey) -> Balances:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def history(
-        self, caller: Caller, who: MemberKey, *, cursor: str | None, limit: int
-    ) -> HistoryPage:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def send_code(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
-        """Nothing here asks for it."""
-        raise NotImplementedError
-
-    async def confirm_code(
-        self, caller: Caller, to: MemberKey, code: str, *, purpose: CodePurpose, reference: str = ""
-    ) -> str | None:
-        """Nothing here asks for it."""
-        raise NotImplementedError
 
 
 @dataclass
@@ -170,6 +144,7 @@ class Ledger(Unasked):
     async def quote(self, caller: Caller, sale: Sale) -> Quoted:
         """Reckon a sale by the rules of the book: 3 % back, 30 % payable."""
         del caller
+        check(sale)
         self.asked.append(sale)
         if self.away:
             return Quoted(self._plain(sale), self.allowed, Degraded(Reason.AWAY))
@@ -203,6 +178,7 @@ class Ledger(Unasked):
     async def reserve(self, caller: Caller, sale: Sale, *, key: str = "", proof: str = "") -> Deal:
         """Block points."""
         del key, proof
+        check(sale)
         self._raise(self.fail, "reserve")
         row = self.rows.get((caller.name, sale.id))
         if row is not None:
@@ -221,28 +197,55 @@ class Ledger(Unasked):
         return self._told(caller, sale.id)
 
     async def commit(self, caller: Caller, sale: Sale, *, key: str = "") -> Deal:
-        """Close a sale."""
+        """Close a sale; points are spent only when they were reserved."""
         del key
+        check(sale)
         self._raise(self.fail, "commit")
         row = self.rows.get((caller.name, sale.id))
         if row is not None:
             self._same(row, sale)
-            if row.stage is not Stage.RESERVED:
-                return self._told(caller, sale.id)
-        person = self.find(sale.member)
-        points = sale.points.points if sale.points else Decimal(0)
-        free = Decimal(0) if person is None else person.balance - self.held(person)
-        if row is None and points > free:
-            self.rows[caller.name, sale.id] = Row(sale, Stage.REFUSED, person, points)
-            return self._told(caller, sale.id)
-        stage = Stage.ACCEPTED if self.away else Stage.COMMITTED
-        self.rows[caller.name, sale.id] = Row(sale, stage, person, points)
-        if person is not None:
-            person.posted.append((f"{sale.id}:spent", -points))
-            person.posted.append((f"{sale.id}:earned", earned_by(sale.lines)))
-        self.counted.set()
+        if row is None or row.stage not in {Stage.RESERVED, *_DONE}:
+            raise refusal(NOT_RESERVED)
+        if row.stage is Stage.RESERVED:
+            self._count(row, sale)
         self._raise(self.cut, "commit")
         return self._told(caller, sale.id)
+
+    async def offline(self, caller: Caller, receipts: Sequence[OfflineReceipt]) -> Sequence[Deal]:
+        """Take receipts in; a bad one spares its neighbours, one with other content is refused."""
+        self._raise(self.fail, "offline")
+        told = [self._taken(caller, one) for one in receipts]
+        self.counted.set()
+        self._raise(self.cut, "offline")
+        return told
+
+    def _taken(self, caller: Caller, receipt: OfflineReceipt) -> Deal:
+        if receipt.refund is not None:
+            return self._given_back(caller, receipt.refund)
+        sale = receipt.sale
+        assert sale is not None
+        known = self.rows.get((caller.name, sale.id))
+        try:
+            check(sale)
+            if known is not None:
+                self._same(known, sale)
+                return replace(self._told(caller, sale.id), replayed=True)
+        except TillRefused:
+            return Deal(sale.id, Stage.REFUSED)
+        person = self.find(sale.member)
+        points = sale.points.points if sale.points else Decimal(0)
+        row = self.rows[caller.name, sale.id] = Row(sale, Stage.REFUSED, person, points)
+        if points <= (person.balance - self.held(person) if person else 0):
+            self._count(row, sale)
+        # It is kept now; what the processor says of it comes later.
+        return Deal(sale.id, Stage.ACCEPTED)
+
+    def _count(self, row: Row, sale: Sale) -> None:
+        row.stage = Stage.ACCEPTED if self.away else Stage.COMMITTED
+        if row.person is not None:
+            row.person.posted.append((f"{sale.id}:spent", -row.points))
+            row.person.posted.append((f"{sale.id}:earned", earned_by(sale.lines, row.points)))
+        self.counted.set()
 
     def _same(self, row: Row, sale: Sale) -> None:
         if replace(row.content, at=sale.at) != sale:
@@ -257,18 +260,15 @@ class Ledger(Unasked):
         self._raise(self.cut, "cancel")
         return self._told(caller, sale_id)
 
-    async def refund(self, caller: Caller, refund: Refund, *, key: str = "") -> Deal:
-        """Take a whole sale back."""
-        del key
+    def _given_back(self, caller: Caller, refund: Refund) -> Deal:
         sold = self.rows.get((caller.name, refund.sale_id))
         if sold is None or sold.stage not in _DONE or refund.lines is not None:
-            raise refusal(SALE_UNKNOWN)
+            return Deal(refund.id, Stage.REFUSED)
         if (caller.name, refund.id) not in self.rows:
-            self.rows[caller.name, refund.id] = Row(refund, sold.stage, None, Decimal(0))
+            self.rows[caller.name, refund.id] = Row(refund, Stage.ACCEPTED, None, Decimal(0))
             if sold.person is not None:
-                earned = earned_by(sold.content.lines)
+                earned = earned_by(sold.content.lines, sold.points)
                 sold.person.posted.append((f"{refund.id}:back", sold.points - earned))
-        self._raise(self.cut, "refund")
         return self._told(caller, refund.id)
 
     async def deal(self, caller: Caller, sale_id: str) -> Deal | None:
@@ -279,13 +279,3 @@ class Ledger(Unasked):
 
     def _told(self, caller: Caller, sale_id: str) -> Deal:
         return Deal(sale_id, self.rows[caller.name, sale_id].stage)
-
-
-def refusal(code: str) -> TillRefused:
-    """Return a refusal."""
-    return TillRefused(code, "refused by the ledger")
-
-
-def busy() -> TillBusy:
-    """Return the error of a full disk."""
-    return TillBusy("full", "the disk is full", retry_after_s=1)

@@ -64,6 +64,6 @@ def total_of(lines: Sequence[OrderLine]) -> Decimal:
     return sum((p.amount * q for p, q in counted if p and q), Decimal(0))
 
 
-def earned_by(lines: Sequence[OrderLine]) -> Decimal:
-    """Return the points that lines bring: 3 % of each, to the kopeck."""
-    return sum((rounded(total_of([one]) * EARNS, KOPECK) for one in lines), Decimal(0))
+def earned_by(lines: Sequence[OrderLine], spent: Decimal = Decimal(0)) -> Decimal:
+    """Return the points that a sale brings: 3 % of what is paid with money, to the kopeck."""
+    return rounded((total_of(lines) - spent) * EARNS, KOPECK)

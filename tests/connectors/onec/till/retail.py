@@ -11,7 +11,7 @@ from typing import Any
 
 import zeep
 
-from .stage import PASSWORD, USER
+from .stage import LOGIN, PASSWORD
 
 CARD_REF = "cccc0001-2222-11ee-8c3a-00155d010203"
 GOODS = "aaaa0001-2222-11ee-8c3a-00155d010203"
@@ -56,7 +56,7 @@ class RetailTill:
                 transport = zeep.Transport(timeout=TIMEOUT_S, operation_timeout=TIMEOUT_S)
                 transport.session.trust_env = False
                 # Names of 1C's users are Cyrillic: they are wanted as bytes (3.3).
-                transport.session.auth = (USER.encode(), PASSWORD.encode())
+                transport.session.auth = (LOGIN.encode(), PASSWORD.encode())
                 self.client = zeep.Client(f"{self.url}{PATH}?wsdl", transport=transport)
             return self.client.bind("ДисконтныйСервер", self.port)[operation](**values)
 

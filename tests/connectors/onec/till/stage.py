@@ -29,14 +29,14 @@ from .ledger import Ledger
 from .people import MOMENT, Person
 
 OK = 200
-USER, PASSWORD = "Касса1", "пароль-кассы"
+USER, LOGIN, PASSWORD = "till-1", "Касса1", "пароль-кассы"
 CARD, PHONE = "2990000000417", "+79991234567"
 CLIENT = "11111111-2222-11ee-8c3a-00155d010203"
 RULE = "0d150001-2222-11ee-8c3a-00155d010203"
 SETTINGS: dict[str, Any] = {
     "till": {
         "users": {
-            USER: {"password": PASSWORD, "shop": "msk-1"},
+            USER: {"login": LOGIN, "password": PASSWORD, "shop": "msk-1"},
             "till-2": {"password": "another", "shop": "msk-1"},
         },
         "loyaltyservice": {
@@ -209,6 +209,6 @@ def _line(value: str) -> str:
 
 
 def _basic(user: str) -> str:
-    users: dict[str, Any] = SETTINGS["till"]["users"]
-    password = users[user]["password"] if user in users else "wrong"
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    known = SETTINGS["till"]["users"].get(user, {"password": "wrong"})
+    pair = f"{known.get('login', user)}:{known['password']}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

@@ -17,9 +17,9 @@ from mocks.onec.infobase import Infobase
 from mocks.onec.settings import OneCSettings as DoubleSettings
 from mocks.onec.soap.discount import DiscountServer
 
-from .ledger import busy
 from .retail import CARD_REF, PATH, SOLD_AT, Directory, RetailTill
-from .stage import PASSWORD, SETTINGS, USER, Stage, TillClient
+from .rules import busy
+from .stage import LOGIN, PASSWORD, SETTINGS, Stage, TillClient
 
 COUPON = "0d150002-2222-11ee-8c3a-00155d010203"
 ASK = (
@@ -69,7 +69,7 @@ async def test_till_of_the_double_calls_it(stage: Stage) -> None:
         service,
         {
             "url": f"{stage.url}{PATH}",
-            "user": USER,
+            "user": LOGIN,
             "password": PASSWORD,
             "operation": "ПолучитьОстатокБонусов",
             "values": values,

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.contract import Allowed, PromoState
 
-from .ledger import busy, refusal
 from .people import Person
+from .rules import busy, refusal
 from .stage import CARD, CLIENT, PHONE, SETTINGS, Stage, TillClient, TillError
 from .test_golden import CARD_GUID, RECEIPT
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from connectors.onec.till_discountservice_documents import goods_from_wire
+from connectors.onec.till_discountservice_goods import goods_from_wire, lines_of
 from connectors.onec.till_discountservice_types import NAMESPACE, OPERATIONS
 from connectors.onec.till_references import References
 from connectors.onec.till_soap import (
@@ -139,17 +139,27 @@ def test_references_of_texts_are_remembered(text: str) -> None:
 MONEY = st.decimals("0.01", "99999.99", places=2)
 
 
-@given(st.lists(st.tuples(MONEY, st.integers(1, 500)), max_size=6), st.randoms())
-def test_goods_cost_what_the_document_says(rows: list[tuple[Decimal, int]], random: Any) -> None:  # noqa: ANN401
+ROWS = st.lists(st.tuples(MONEY, st.integers(1, 500)), min_size=1, max_size=6)
+
+
+@given(ROWS, st.decimals(0, 9999, places=2), st.randoms())
+def test_goods_cost_what_the_document_says(
+    rows: list[tuple[Decimal, int]],
+    points: Decimal,
+    random: Any,  # noqa: ANN401
+) -> None:
     """Rounding per piece loses kopecks of a receipt, or the order of rows makes another sale."""
     told = [{"Сумма": total, "Количество": Decimal(count)} for total, count in rows]
-    goods = goods_from_wire(told, zone=ZONE, currency="RUB")
+    goods = goods_from_wire(told, zone=ZONE)
     assert goods is not None
-    counted = [(one.price, one.quantity) for one in goods.lines]
-    assert sum(p.amount * q for p, q in counted if p and q) == sum(total for total, _ in rows)
+    lines = lines_of(goods.items, points, currency="RUB")
+    counted = [(one.price, one.quantity) for one in lines]
+    assert sum(p.amount * q for p, q in counted if p and q) == points + sum(
+        total for total, _ in rows
+    )
     assert sum(q for _, q in counted if q) == sum(count for _, count in rows)
     random.shuffle(told)
-    assert goods_from_wire(told, zone=ZONE, currency="RUB") == goods
+    assert goods_from_wire(told, zone=ZONE) == goods
 
 
 def _values(prop: Prop) -> st.SearchStrategy[Any]:

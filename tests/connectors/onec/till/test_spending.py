@@ -9,7 +9,7 @@ import pytest
 
 from gateway.contract import Stage as Progress
 
-from .ledger import busy
+from .rules import busy
 from .stage import CARD, SETTINGS, Stage, TillClient, TillError
 from .test_golden import RECEIPT
 
@@ -196,9 +196,7 @@ async def test_goods_go_along_where_the_processor_wants_them(
     stage: Stage, till: TillClient
 ) -> None:
     """A processor that takes no points without goods lets no till of 1C spend."""
-    stage.settings = {
-        "till": {**SETTINGS["till"], "loyaltyservice": {"goods": True, "payment_percent": 30}}
-    }
+    stage.settings = {"till": {**SETTINGS["till"], "loyaltyservice": {"goods": "calculated"}}}
     stage.restart()
     stage.person.posted.append(("gift", Decimal(1000)))
     await till.ask("calculatediscounts", body=RECEIPT)

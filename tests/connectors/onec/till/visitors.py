@@ -16,7 +16,7 @@ from gateway.contract import TillReply, TillRequest
 from .retail import DOCUMENT, GOODS
 from .test_golden import RECEIPT
 
-LOGIN = ("Касса1", "пароль-кассы-1")
+LOGIN = ("till-1", "пароль-кассы-1")
 _NAMESPACE = "http://localhost/rt2discountservice"
 
 
