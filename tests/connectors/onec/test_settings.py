@@ -69,7 +69,7 @@ def test_settings_that_cannot_work_are_refused(told: dict[str, Any], reason: str
         {"url": URL, "soap": {**CARDS, "nodes": {"customer": NODE["card"]}}, "pushes": PUSHES},
         {"url": URL, "odata": {}, "soap": {}, "services": {}},
     ],
-    ids=["exchange", "odata and pushes", "soap", "bare sections"],
+    ids=["exchange", "exchange and tills", "odata and pushes", "soap", "bare sections"],
 )
 def test_settings_that_go_together(told: dict[str, Any]) -> None:
     """Ways that do not meet are refused together."""
