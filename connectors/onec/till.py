@@ -1,7 +1,7 @@
 """Till door of 1C: the login, and which of the two services is called.
 
-The address that a till is given ends in ``/till/{account}/hs`` or in
-``/till/{account}/ws/DiscountService.1cws?wsdl``: what follows is 1C's own.
+The address that a till is given is ``…/till/{account}/hs/loyaltyservice`` or
+``…/till/{account}/ws/DiscountService.1cws?wsdl``: what follows is 1C's own.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from typing import Any
 
 from gateway.canonical import BonusPoints, Money
 from gateway.contract import LineQuote, Quote
+from mocks.onec.hs.till_loyalty import call_loyalty_server
 
-from .stage import CARD, CLIENT, RULE, Stage, TillClient
+from .stage import CARD, CLIENT, LOGIN, PASSWORD, RULE, Stage, TillClient
 
 HEAD = {"Error": False, "ErrorMessage": "", "Version": "1.0.0.0"}
 CARD_GUID = "c1130000-0000-0000-0002-990000000417"
@@ -102,6 +103,23 @@ async def test_balance_is_told_letter_by_letter(till: TillClient) -> None:
         f'"CardRef":"{CARD_GUID}","Barcode":"{CARD}","MagneticCode":"",'
         '"EndDate":"0001-01-01T00:00:00","ClientNotFound":false}'
     )
+
+
+async def test_till_of_the_double_spends_points(stage: Stage) -> None:
+    """A witness that knows nothing of ours is refused, or reads something else."""
+
+    async def call(method: str, **query: str) -> Any:  # noqa: ANN401 - JSON or a sentence
+        address = f"{stage.url}/till/tills/hs/loyaltyservice"
+        login = {"user": LOGIN, "password": PASSWORD}
+        told = await call_loyalty_server(
+            {"url": address, **login, "method": method, "query": {"ClientCardID": CARD, **query}}
+        )
+        assert told["is_error"] is False
+        return told["answer"]
+
+    assert (await call("getclientbonuses"))["BonusCount"] == 350
+    assert await call("writeoffclientbonuses", BonusesCount="100") == "Бонусы успешно списаны"
+    assert (await call("getclientbonuses"))["BonusCount"] == 250
 
 
 async def test_nobody_has_zero_points_and_empty_texts(till: TillClient) -> None:
