@@ -13,6 +13,7 @@ from gateway.ingress.hooks import hooks
 from gateway.ingress.pos.describe import described, problem_response
 from gateway.ingress.pos.routes import till_routes
 from gateway.ingress.problems import Unforeseen, answer_problems
+from gateway.ingress.till_doors import till_doors
 from gateway.ingress.vitals import probes
 
 
@@ -43,6 +44,7 @@ def build_http(door: Door) -> FastAPI:
         app.router.routes.extend(till_routes(door.till))
     app.include_router(hooks(door))
     app.include_router(exchange(door))
+    app.include_router(till_doors(door))
     app.include_router(probes(door))
     answer_problems(app)
     app.add_middleware(Unforeseen, log=door.log)
