@@ -17,6 +17,7 @@ from gateway.contract.operations import (
     BONUS_POST,
     CUSTOMER_MERGE,
     CUSTOMER_NOTE,
+    NOTICE_SEND,
     PROMO_ISSUE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -42,6 +43,7 @@ OPERATIONS = {
     Capability.BEHAVIOUR: BEHAVIOUR_TRACK,
     Capability.CUSTOMER_MERGE: CUSTOMER_MERGE,
     Capability.CUSTOMER_NOTES: CUSTOMER_NOTE,
+    Capability.NOTIFIER: NOTICE_SEND,
 }
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
