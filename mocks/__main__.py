@@ -41,6 +41,7 @@ DOUBLES: Mapping[str, DoubleEntry] = {
     "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
+    "smsc": DoubleEntry("mocks.smsc.app", "SmscSettings"),
 }
 
 
