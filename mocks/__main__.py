@@ -42,6 +42,7 @@ DOUBLES: Mapping[str, DoubleEntry] = {
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
     "smsc": DoubleEntry("mocks.smsc.app", "SmscSettings"),
+    "smtp": DoubleEntry("mocks.smtp.app", "SmtpSettings"),
 }
 
 
