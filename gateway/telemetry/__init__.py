@@ -44,6 +44,10 @@ One vocabulary, so that a search finds all of a kind:
 ``store.*``
     ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
     lies beside the data.
+``cards.guessing``, ``codes.guessing``
+    Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
+``notify.balance_low``
+    The account that sends messages is about to run out of money.
 ``retention.*``, ``gauges.skipped``
     ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
 
