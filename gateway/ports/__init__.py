@@ -2,6 +2,7 @@
 
 from gateway.contract import Clock
 from gateway.ports.bus import Bus, Wake
+from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
 from gateway.ports.rows import (
     AccountState,
@@ -44,6 +45,9 @@ __all__ = [
     "Bus",
     "Checkpoint",
     "Clock",
+    "CodeRow",
+    "CodeState",
+    "CodeTx",
     "ControlTx",
     "DeadLetter",
     "DeliveryRow",

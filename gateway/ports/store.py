@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -223,7 +224,9 @@ class PeopleTx(Protocol):
         """(account, cause code) → open letters."""
 
 
-class Tx(InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, Protocol):
+class Tx(
+    InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, CodeTx, Protocol
+):
     """One transaction of the store."""
 
 
