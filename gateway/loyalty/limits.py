@@ -121,6 +121,13 @@ class Limiter:
             tally.failures -= 1
             tally.until = NEVER
 
+    def refund(self, key: str) -> None:
+        """Take a try back that came to nothing, as if it had been refused here."""
+        tally = self._tallies.get(key)
+        if tally is not None and tally.tries:
+            tally.tries.pop()
+        self.excuse(key)
+
     def forgive(self, key: str) -> None:
         """Forget all failures of a key; its windows stay."""
         tally = self._tallies.get(key)
@@ -133,7 +140,8 @@ class Limiter:
             return 0.0
         oldest = next(iter(self._tallies.values()))
         cold_at = [oldest.until]
-        cold_at += [oldest.tries[-1] + window.per_s for window in self.limit.windows]
+        if oldest.tries:
+            cold_at += [oldest.tries[-1] + window.per_s for window in self.limit.windows]
         if self.limit.delays is not None:
             cold_at.append(oldest.failed_at + self.limit.delays.forget_s)
         return max(0.0, max(cold_at) - now)
@@ -170,6 +178,12 @@ class Gate:
         for name, key in keys.items():
             if name in self._limiters:
                 self._limiters[name].excuse(key)
+
+    def refund(self, keys: Mapping[str, str]) -> None:
+        """Take a try back everywhere that was refused by somebody else, before it did anything."""
+        for name, key in keys.items():
+            if name in self._limiters:
+                self._limiters[name].refund(key)
 
     def forgive(self, keys: Mapping[str, str], names: Iterable[str]) -> None:
         """Forget all failures under the named limits."""

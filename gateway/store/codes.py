@@ -55,6 +55,7 @@ def _purge(_: Dialect) -> Executable:
         .where(one_time_code.c.expires_at < param("before", MOMENT))
         .order_by(one_time_code.c.expires_at)
         .limit(param("limit", COUNT))
+        .with_for_update(skip_locked=True)
     )
     return sa.delete(one_time_code).where(one_time_code.c.id.in_(old)).returning(one_time_code.c.id)
 
