@@ -5,6 +5,13 @@ Every error names its path in the file and what to write instead. Secrets are re
 misspelt key that is silently ignored is a setting that is silently missing.
 """
 
+from gateway.config.cards import CardLimitsSection, CardsSection, MaskSection
+from gateway.config.codes import (
+    AlarmSection,
+    CodeSendsSection,
+    CodesSection,
+    CodeTriesSection,
+)
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -36,14 +43,21 @@ __all__ = [
     "HOUSE",
     "AccountName",
     "AccountSection",
+    "AlarmSection",
     "BusSection",
     "CallerSection",
+    "CardLimitsSection",
+    "CardsSection",
+    "CodeSendsSection",
+    "CodeTriesSection",
+    "CodesSection",
     "Config",
     "ConfigProblems",
     "EventsSection",
     "HttpSection",
     "LogSection",
     "LoyaltySection",
+    "MaskSection",
     "OwnershipSection",
     "PosSection",
     "Problem",

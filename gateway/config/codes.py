@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Formatter
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gateway.config.loyalty import AccountName
 from gateway.config.section import Section
@@ -43,12 +43,12 @@ class AlarmSection(Section):
 
 
 class CodesSection(Section):
-    """One-time codes. Units: seconds.
+    """One-time codes. Units: seconds, ``floor_ms`` milliseconds.
 
     ``mode``: ``vendor`` leaves them to the processor, where it has some; ``own`` makes and checks
     them here and sends them by the accounts ``sms`` and ``email``. In texts ``{code}`` and
     ``{shop}`` are replaced. ``attempts`` are wrong tries that a code bears; ``proof_s`` is how long
-    a confirmed code allows to spend.
+    a confirmed code allows to spend; ``floor_ms``: tries are answered at whole multiples of it.
     """
 
     mode: Literal["vendor", "own"] = "vendor"
@@ -63,9 +63,17 @@ class CodesSection(Section):
     attempts: int = Field(default=3, ge=1, le=10)
     resend_after_s: float = Field(default=60.0, ge=0)
     proof_s: float = Field(default=900.0, gt=0)
+    floor_ms: int = Field(default=40, ge=0, le=1000)
     sends: CodeSendsSection = CodeSendsSection()
     tries: CodeTriesSection = CodeTriesSection()
     alarm: AlarmSection = AlarmSection()
+
+    @model_validator(mode="after")
+    def _with_a_way(self) -> CodesSection:
+        if self.mode == "own" and self.sms is None and self.email is None:
+            msg = "mode: own codes need an account that sends them: set `sms` or `email`"
+            raise ValueError(msg)
+        return self
 
     @field_validator("text", "text_spending")
     @classmethod

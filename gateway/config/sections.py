@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.cards import CardsSection
+from gateway.config.codes import CodesSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.section import Section
 
@@ -133,6 +135,8 @@ class Config(Section):
     events: EventsSection | None = None
     pos: PosSection | None = None
     loyalty: LoyaltySection = LoyaltySection()
+    codes: CodesSection = CodesSection()
+    cards: CardsSection = CardsSection()
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

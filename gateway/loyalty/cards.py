@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import floor
 
 from gateway.canonical import Card, CardState, Kind
 from gateway.config.cards import CardsSection
 from gateway.contract import Caller, Clock, StoreError, TillBusy
 from gateway.loyalty.alarm import Alarm
+from gateway.loyalty.grid import Grid
 from gateway.loyalty.limits import Delays, Gate, Limit, Window
 from gateway.loyalty.numbers import Masks, scanned
 from gateway.ports import EntityRow, Store, Tx
@@ -51,6 +51,7 @@ class CardDirectory:
     alarm: Alarm
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     _gate: Gate = field(init=False, repr=False)
+    _grid: Grid = field(init=False, repr=False)
     _masks: Masks = field(init=False, repr=False)
     _decoy: str = field(default="", init=False, repr=False)
 
@@ -58,6 +59,7 @@ class CardDirectory:
         """Make the limits."""
         limits = self.section.limits
         delays = Delays(limits.free, limits.first_s, limits.most_s)
+        self._grid = Grid(self.section.floor_ms / 1000, self.clock, self.sleep)
         self._masks = Masks(self.section.masks)
         self._gate = Gate(
             {
@@ -91,7 +93,7 @@ class CardDirectory:
         if answer.exists:
             self._gate.excuse(keys)
         await self.alarm.tried("hit" if answer.exists else "miss")
-        await self._keep_time(since)
+        await self._grid.wait(since)
         return answer
 
     async def _look(self, number: str) -> CardAnswer:
@@ -110,14 +112,6 @@ class CardDirectory:
         if ids and row is not None:
             self._decoy = chosen
         return row
-
-    async def _keep_time(self, since: float) -> None:
-        """Wait until the next line of the grid that began with the call."""
-        grid_s = self.section.floor_ms / 1000
-        if not grid_s:
-            return
-        lines = floor((self.clock.monotonic() - since) / grid_s) + 1
-        await self.sleep(since + lines * grid_s - self.clock.monotonic())
 
 
 def _is_of(row: EntityRow, number: str) -> bool:

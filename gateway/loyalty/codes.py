@@ -7,7 +7,7 @@ process gives new ones. A code itself is nowhere but in the message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from gateway.contract import (
     TillRefused,
 )
 from gateway.loyalty.alarm import Alarm
+from gateway.loyalty.grid import Grid
 from gateway.loyalty.limits import Delays, Gate, Limit, Window
 from gateway.loyalty.signed import signature
 from gateway.loyalty.trial import DAY, Attempt, Sending, Try, sending, tried
@@ -69,6 +70,7 @@ class OwnCodes:
     chance: Chance
     secret: bytes = field(repr=False)
     alarm: Alarm
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     _sends: Gate = field(init=False, repr=False)
     _tries: Gate = field(init=False, repr=False)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
@@ -136,7 +138,8 @@ class OwnCodes:
         _, channel, address = self._way(to)
         recipient = recipient_digest(self.secret, channel, address)
         keys = {"recipient": recipient, "till": caller.name, "address": client, "whole": WHOLE}
-        refused = self._tries.admit(keys, self.clock.monotonic())
+        since = self.clock.monotonic()
+        refused = self._tries.admit(keys, since)
         if refused is not None:
             await self.alarm.tried("limited")
             raise _limited(refused.wait_s)
@@ -150,6 +153,7 @@ class OwnCodes:
             self._tries.excuse(keys)
             self._tries.forgive(keys, ["recipient"])
         await self.alarm.tried("hit" if result.is_right else "miss")
+        await Grid(self.section.floor_ms / 1000, self.clock, self.sleep).wait(since)
         return result.is_right
 
     async def close(self) -> None:

@@ -74,26 +74,27 @@ class Shop:
             "clock": self.ticking,
             "chance": chance,
             "secret": KEY,
+            "sleep": self.sleep,
             "alarm": self.alarm("codes", Kind.CUSTOMER, section.alarm.misses, section.alarm.per_s),
         }
         return OwnCodes(**{**values, **more})
 
     def cards(self, section: CardsSection | None = None, **more: Any) -> CardDirectory:
-        """Return the card checks of one process; waiting moves the held clock."""
+        """Return the card checks of one process."""
         section = section or CardsSection()
-
-        async def sleep(seconds: float) -> None:
-            self.clock.move(seconds)
-
         values: dict[str, Any] = {
             "section": section,
             "store": self.store,
             "digester": Digester(KEY),
             "clock": self.ticking,
             "alarm": self.alarm("cards", Kind.CARD, section.alarm.misses, section.alarm.per_s),
-            "sleep": sleep,
+            "sleep": self.sleep,
         }
         return CardDirectory(**{**values, **more})
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait by moving the held clock."""
+        self.clock.move(seconds)
 
     def alarm(self, what: str, kind: Kind, misses: int, per_s: float) -> Alarm:
         """Return an alarm that tells this shop."""
@@ -133,5 +134,6 @@ async def open_shop(url: str, clock: Clock | None = None) -> AsyncIterator[Shop]
 
 
 def sqlite(folder: Path) -> str:
-    """Return the URL of a database in a folder."""
+    """Return the URL of a database in a folder, which is made."""
+    folder.mkdir(exist_ok=True)
     return f"sqlite:///{folder / 'gateway.db'}"
