@@ -24,6 +24,7 @@ from gateway.contract import (
 )
 from gateway.loyalty.codes import recipient_digest
 from tests.gateway.loyalty.guessing import KEY, SITE, TILL, Shop, open_shop, sqlite
+from tests.store.rows import NOON
 
 PHONE = "+79161234567"
 TO = MemberKey(phone=PHONE)
@@ -123,8 +124,25 @@ async def test_tries_side_by_side_in_many_processes_are_counted_one_by_one(each_
     )
     assert told[:3] == [False] * 3
     recipient = recipient_digest(KEY, NoticeChannel.SMS, PHONE)
-    rows = await each_shop.store.read(lambda tx: tx.codes_of(recipient, since=each_shop.clock.at))
+    rows = await each_shop.store.read(lambda tx: tx.codes_of(recipient, since=NOON))
     assert [row.tries for row in rows] == [3]
+
+
+@pytest.mark.services
+async def test_two_processes_count_one_code_s_tries_together(postgres_schema: str) -> None:
+    """Each further process would give a guesser three more tries."""
+    async with open_shop(postgres_schema) as one, open_shop(postgres_schema) as other:
+        await one.codes().send(TILL, TO, purpose=SPENDING)
+        code = one.phones.code(PHONE)
+        processes = (one, other) * 4
+        told = await asyncio.gather(
+            *(shop.codes().confirm(TILL, TO, wrong(code), purpose=SPENDING) for shop in processes)
+        )
+        assert told == [False] * 8
+        recipient = recipient_digest(KEY, NoticeChannel.SMS, PHONE)
+        (row,) = await one.store.read(lambda tx: tx.codes_of(recipient, since=NOON))
+        assert row.tries == 3
+        assert not await other.codes().confirm(TILL, TO, code, purpose=SPENDING)
 
 
 async def test_a_right_code_side_by_side_is_right_once(each_shop: Shop) -> None:
@@ -304,7 +322,7 @@ async def test_the_table_tells_neither_phone_nor_code(shop: Shop) -> None:
     await shop.codes().send(TILL, TO, purpose=SPENDING)
     code = shop.phones.code(PHONE)
     recipient = recipient_digest(KEY, NoticeChannel.SMS, PHONE)
-    (row,) = await shop.store.read(lambda tx: tx.codes_of(recipient, since=shop.clock.at))
+    (row,) = await shop.store.read(lambda tx: tx.codes_of(recipient, since=NOON))
     kept = f"{row!r} {row.digest}"
     assert PHONE[1:] not in kept
     assert code not in kept
