@@ -17,6 +17,7 @@ from gateway.contract import (
     NoticeChannel,
     Services,
 )
+from gateway.loyalty.proofs import TillCodes
 from gateway.loyalty.senders import notifiers_of
 from tests.connectors.smsc.stage import open_stage as open_sms
 from tests.connectors.smtp.stage import open_stage as open_mail
@@ -33,7 +34,7 @@ async def test_a_code_comes_by_sms_and_by_letter_and_is_right(tmp_path: Path) ->
             "sms": sms.wired.connector.services,
             "mail": mail.wired.connector.services,
         }
-        codes = shop.codes(section, notifiers=notifiers_of(section, accounts))
+        codes: TillCodes = shop.codes(section, notifiers=notifiers_of(section, accounts))
         phone, email = MemberKey(phone="+79120000001"), MemberKey(email="elka@mail.example")
         await codes.send(TILL, phone, purpose=CodePurpose.SPENDING)
         await codes.send(TILL, email, purpose=CodePurpose.EMAIL)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.contract import Caller, CodePurpose, MemberKey
+from gateway.loyalty.proofs import Proofs
 from gateway.loyalty.signed import SignedProofs
 from tests.gateway.loyalty.guessing import KEY, SITE, TILL
 from tests.store.rows import HeldClock
@@ -16,7 +17,7 @@ from tests.store.rows import HeldClock
 MEMBER = MemberKey(phone="+79161234567")
 
 
-def proofs(clock: HeldClock | None = None, secret: bytes = KEY) -> SignedProofs:
+def proofs(clock: HeldClock | None = None, secret: bytes = KEY) -> Proofs:
     """Return a maker of proofs."""
     return SignedProofs(secret, clock or HeldClock(), 900.0)
 
