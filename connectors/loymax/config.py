@@ -6,10 +6,20 @@ reference, 13.3), so they are named here and looked up where the vendor lets the
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
+from .till_codes import Code
 from .versions import Version
 
 
@@ -63,21 +73,76 @@ class SmartCommunications(_Part):
     password: SecretStr
 
 
-class LoymaxSettings(_Part):
-    """One installation.
+RegisterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
-    Shape: ``version`` chooses the paths; with ``shadow`` reads are made by the other version too
-    and compared, without any effect. ``currency_code`` chooses the bonus currency; without it an
-    installation must have one only. ``customer_attributes`` go from the canonical code to the
-    attribute's logical name. Without ``sends_coupons`` an order's promo codes stay untold: they
-    belong to another system. Units: names ending in ``_s`` are seconds.
+
+class Register(_Part):
+    """A till that speaks the XML protocol to us. Units: milliseconds.
+
+    ``device`` is its ``DeviceLogicalID``; ``shop`` and ``brand`` choose the processor.
     """
 
-    url: str = Field(pattern=r"^https?://[^/?#\s]+/?$")
+    login: str = Field(min_length=1, pattern=r"^[^:]+$")
+    password: SecretStr = Field(min_length=4)
+    device: str = Field(min_length=1)
+    shop: str = ""
+    brand: str = ""
+    deadline_ms: int = Field(default=1500, ge=100, le=60_000)
+
+
+class Tills(_Part):
+    """Tills that were told our address instead of the vendor's. Units: seconds.
+
+    Shape: ``registers`` by a name that stays: it names the till's sales. ``numbers`` corrects the
+    numbers of result codes. ``goods_id``: which canonical name of a product ``GoodsId`` is.
+    ``late_s``: what a till asks for so long after its moment was kept while it was alone.
+    ``zone`` is the time zone of moments that come without an offset.
+    """
+
+    registers: dict[RegisterName, Register] = Field(min_length=1)
+    numbers: dict[Code, int] = Field(default_factory=dict)
+    goods_id: Literal["external_id", "sku"] = "external_id"
+    pay_types: dict[str, str] = Field(default_factory=dict)
+    programme: str = "Default"
+    card_type: str = "BonusCard"
+    late_s: float = Field(default=600.0, gt=0)
+    zone: str = "Europe/Moscow"
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            msg = "is not a time zone of the IANA data base, such as Europe/Moscow"
+            raise ValueError(msg) from None
+        return value
+
+    @model_validator(mode="after")
+    def _logins_differ(self) -> Tills:
+        logins = {one.login for one in self.registers.values()}
+        if len(logins) != len(self.registers):
+            msg = "registers: two of them have one login"
+            raise ValueError(msg)
+        return self
+
+
+class LoymaxSettings(_Part):
+    """One installation, or only tills that speak its protocol.
+
+    Shape: without ``url``, ``username`` and ``password`` there is no installation, and ``tills``
+    are all that the account has. ``version`` chooses the paths; with ``shadow`` reads are made by
+    the other version too and compared, without any effect. ``currency_code`` chooses the bonus
+    currency; without it an installation must have one only. ``customer_attributes`` go from the
+    canonical code to the attribute's logical name. Without ``sends_coupons`` an order's promo codes
+    stay untold: they belong to another system. Units: names ending in ``_s`` are seconds.
+    """
+
+    url: str = Field(default="", pattern=r"^(https?://[^/?#\s]+/?)?$")
     version: Version = Version.V1_2
     shadow: bool = False
-    username: str
-    password: SecretStr
+    username: str = ""
+    password: SecretStr = SecretStr("")
     application: Application | None = None
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     currency_code: str | None = None
@@ -104,6 +169,18 @@ class LoymaxSettings(_Part):
     list_text: str = "7"
     at_once: int = Field(default=6, ge=1, le=25)
     smart: SmartCommunications | None = None
+    tills: Tills | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> LoymaxSettings:
+        told = (bool(self.url), bool(self.username), bool(self.password.get_secret_value()))
+        if any(told) and not all(told):
+            msg = "url, username and password: an installation needs all three"
+            raise ValueError(msg)
+        if not any(told) and self.tills is None:
+            msg = "url: name the installation, or tills that speak its protocol"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _shadow_has_two(self) -> LoymaxSettings:

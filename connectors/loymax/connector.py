@@ -15,6 +15,7 @@ from gateway.contract import (
     OperationPerformer,
     ProbeReport,
     Services,
+    TillDoor,
     WebhookSource,
 )
 from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, RECEIPT_REGISTER
@@ -35,6 +36,7 @@ from .purchases import PurchaseTranslator
 from .registration import Registration
 from .shadow import Shadow
 from .smart import SmartChannels
+from .till_xml import till_door
 from .tokens import Tokens
 from .translator import CustomerTranslator
 
@@ -75,7 +77,9 @@ class LoymaxConnector:
             RECEIPT_REGISTER: ReceiptRegister(processing),
             CUSTOMER_MERGE: Merge(self._people),
         }
-        self.services = Services(loyalty=processing, codes=Codes(client, self._people))
+        self.services = Services(
+            loyalty=processing, codes=Codes(client, self._people), till=_till(context)
+        )
         self.webhooks: WebhookSource | None = None
 
     async def probe(self) -> ProbeReport:
@@ -101,6 +105,39 @@ class LoymaxConnector:
             await self._smart.close()
 
 
+class TillsConnector:
+    """Tills that speak the vendor's protocol, and no installation: whoever keeps the points."""
+
+    manifest: Manifest = MANIFEST
+    webhooks: WebhookSource | None = None
+
+    def __init__(self, context: ConnectorContext[LoymaxSettings]) -> None:
+        self.readers: Mapping[Kind, EntityReader[Any]] = {}
+        self.writers: Mapping[Kind, EntityWriter[Any]] = {}
+        self.operations: Mapping[str, OperationPerformer] = {}
+        self.services = Services(till=_till(context))
+
+    async def probe(self) -> ProbeReport:
+        """There is nobody to be asked: tills call us."""
+        return ProbeReport(ok=True, notes=("no installation is set: tills only",))
+
+    async def prepare(self) -> None:
+        """Nothing is to be made."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 def build(context: ConnectorContext[LoymaxSettings]) -> Connector:
     """Build the connector of an account; does no I/O."""
-    return LoymaxConnector(context)
+    return LoymaxConnector(context) if context.settings.url else TillsConnector(context)
+
+
+def _till(context: ConnectorContext[LoymaxSettings]) -> TillDoor | None:
+    """Return the door of an account that has tills."""
+    settings = context.settings
+    if settings.tills is None:
+        return None
+    return till_door(
+        context.account, settings.tills, currency=settings.currency, clock=context.clock
+    )

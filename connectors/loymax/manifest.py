@@ -24,6 +24,7 @@ MANIFEST = Manifest(
             Capability.BONUS_POSTING,
             Capability.RECEIPTS,
             Capability.CUSTOMER_MERGE,
+            Capability.TILL_DOOR,
         }
     ),
     documented=date(2026, 3, 31),

@@ -65,6 +65,7 @@ class RetentionSection(Section):
     inbox_days: float = Field(default=30.0, gt=0)
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
+    sales_days: float = Field(default=400.0, gt=0)
 
 
 class RateSection(Section):
@@ -87,12 +88,16 @@ class QueueSection(Section):
 
 
 class AccountSection(Section):
-    """One account at one vendor; ``settings`` is validated by its connector."""
+    """One account at one vendor; ``settings`` is validated by its connector.
+
+    ``tracks``: the accounts whose visitors' behaviour is told to this one.
+    """
 
     connector: str
     reads: frozenset[Kind] = frozenset()
     updates: frozenset[Kind] = frozenset()
     creates: frozenset[Kind] = frozenset()
+    tracks: frozenset[AccountName] = frozenset()
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)
     rate: RateSection | None = None

@@ -43,8 +43,9 @@ OPERATIONS = {
     Capability.BEHAVIOUR: BEHAVIOUR_TRACK,
     Capability.CUSTOMER_MERGE: CUSTOMER_MERGE,
     Capability.CUSTOMER_NOTES: CUSTOMER_NOTE,
-    Capability.NOTIFIER: NOTICE_SEND,
 }
+BESIDE = {NOTICE_SEND: Capability.NOTIFIER}
+"""Operations that stand beside the part of their capability, where the connector has them."""
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
@@ -75,13 +76,18 @@ def parts_of(connector: Connector) -> frozenset[Capability]:
         Capability.LOYALTY: services.loyalty,
         Capability.ONE_TIME_CODES: services.codes,
         Capability.EXCHANGE_DOOR: services.exchange,
+        Capability.NOTIFIER: services.notifier,
+        Capability.TILL_DOOR: services.till,
+        Capability.BEHAVIOUR_SOURCE: services.behaviour,
     }
     return frozenset(found | {one for one, part in single.items() if part is not None})
 
 
 def unnamed_operations(connector: Connector) -> list[str]:
     """Return operations of a connector that no capability stands for."""
-    return sorted(set(connector.operations) - set(OPERATIONS.values()))
+    declared = connector.manifest.capabilities
+    beside = {name for name, one in BESIDE.items() if one in declared}
+    return sorted(set(connector.operations) - set(OPERATIONS.values()) - beside)
 
 
 def manifest_faults(manifest: Manifest, *, today: date) -> list[str]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from gateway.config import RetentionSection
 from gateway.contract import Clock
-from gateway.ports import Store
+from gateway.ports import Store, Tx
 
 BATCH = 500
 _MOST_BATCHES = 2000
@@ -42,15 +42,19 @@ class Retention:
         """Purge until nothing old is left; each batch is a transaction of its own."""
         now, days = self._clock.now(), self._section
         total: Counter[str] = Counter()
-        for _ in range(_MOST_BATCHES):
-            counts = await self._store.run(
-                lambda tx: tx.purge(
-                    inbox_before=now - timedelta(days=days.inbox_days),
-                    journal_before=now - timedelta(days=days.journal_days),
-                    letters_before=now - timedelta(days=days.letters_days),
-                    limit=BATCH,
-                )
+
+        def batch(tx: Tx) -> dict[str, int]:
+            counts = tx.purge(
+                inbox_before=now - timedelta(days=days.inbox_days),
+                journal_before=now - timedelta(days=days.journal_days),
+                letters_before=now - timedelta(days=days.letters_days),
+                limit=BATCH,
             )
+            sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
+            return {**counts, "sale": sales}
+
+        for _ in range(_MOST_BATCHES):
+            counts = await self._store.run(batch)
             total.update(counts)
             if not any(count >= BATCH for count in counts.values()):
                 break

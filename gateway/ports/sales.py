@@ -88,6 +88,9 @@ class SaleTx(Protocol):
     def sales(self, ids: Sequence[str]) -> Mapping[str, SaleRow]:
         """Rows by id."""
 
+    def sale_versions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """Stored versions by id."""
+
     def open_sales(self, *, limit: int, after: str = "") -> Sequence[SaleRow]:
         """Rows that the settler still looks at, in the order of their ids, after that one."""
 

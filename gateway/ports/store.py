@@ -26,6 +26,7 @@ from gateway.ports.rows import (
     OperationRow,
     Settlement,
 )
+from gateway.ports.sales import SaleTx, SwitchTx
 
 R = TypeVar("R")
 
@@ -225,7 +226,17 @@ class PeopleTx(Protocol):
 
 
 class Tx(
-    InboxTx, EntityTx, DeliveryTx, OperationTx, PeopleTx, ControlTx, EventTx, CodeTx, Protocol
+    InboxTx,
+    EntityTx,
+    DeliveryTx,
+    OperationTx,
+    PeopleTx,
+    ControlTx,
+    EventTx,
+    SaleTx,
+    SwitchTx,
+    CodeTx,
+    Protocol,
 ):
     """One transaction of the store."""
 

@@ -31,8 +31,8 @@ Convert = Callable[[Any], Any]
 
 ROWS = "rows"
 """Name of the parameter that holds given rows on PostgreSQL."""
-PLACE = "place"
-"""Name of a given row's number there, from 1."""
+PLACE = "given_place"
+"""Name of a given row's number there, from 1; no column of ours has it."""
 
 
 def bytes_of(name: str) -> str:

@@ -14,6 +14,8 @@ from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.sales import SalePart
+from gateway.store.switches import SwitchPart
 
 
 class SqlTx(
@@ -25,6 +27,8 @@ class SqlTx(
     LetterPart,
     ControlPart,
     EventPart,
+    SalePart,
+    SwitchPart,
     CodePart,
 ):
     """See ``gateway.ports.Tx``."""

@@ -19,7 +19,7 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
-``observe.postponed``, ``pull.postponed``, ``pull.failed``
+``observe.postponed``, ``pull.postponed``, ``pull.failed``, ``follow.postponed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
     ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unexplained``: a
@@ -48,6 +48,11 @@ One vocabulary, so that a search finds all of a kind:
     Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
 ``notify.balance_low``
     The account that sends messages is about to run out of money.
+``sales.*``
+    ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
+    ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
+    ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
+    ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
 ``retention.*``, ``gauges.skipped``
     ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
 

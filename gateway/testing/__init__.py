@@ -16,12 +16,15 @@ from gateway.testing.ports import (
     Flaw,
     HookCaller,
     LoyaltySeeder,
+    NoticeSeeder,
     OperationSeeder,
     RecordSeeder,
     Seeded,
+    TillVisitor,
 )
 from gateway.testing.samples import edited, key_of, sample
 from gateway.testing.spoiling import SpoilingTransport
+from gateway.testing.till_recorder import TillRecorder
 from gateway.testing.wired import KitClock, RecordingBudget, RecordingLog, Wired, wire
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "HookCaller",
     "KitClock",
     "LoyaltySeeder",
+    "NoticeSeeder",
     "OperationSeeder",
     "RecordSeeder",
     "RecordingBudget",
@@ -41,6 +45,8 @@ __all__ = [
     "Seeded",
     "SideDoorFaults",
     "SpoilingTransport",
+    "TillRecorder",
+    "TillVisitor",
     "Wired",
     "edited",
     "exemptions",

@@ -28,9 +28,11 @@ from gateway.contract import Manifest
 from gateway.testing.checks.anatomy import AnatomyChecks
 from gateway.testing.checks.feeds import FeedChecks
 from gateway.testing.checks.loyalty import LoyaltyChecks
+from gateway.testing.checks.notices import NoticeChecks
 from gateway.testing.checks.operations import OperationChecks
 from gateway.testing.checks.secrecy import SecrecyChecks
 from gateway.testing.checks.services import CodeChecks, DoorChecks, HookChecks
+from gateway.testing.checks.tills import TillChecks
 from gateway.testing.checks.trouble import TroubleChecks
 from gateway.testing.checks.writing import WritingChecks
 from gateway.testing.marks import mark_of
@@ -59,6 +61,8 @@ class ConnectorConformance(
     CodeChecks,
     HookChecks,
     DoorChecks,
+    TillChecks,
+    NoticeChecks,
     TroubleChecks,
     SecrecyChecks,
 ):

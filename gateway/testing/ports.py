@@ -12,12 +12,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from gateway.canonical import Kind
+from gateway.canonical import Customer, Kind
 from gateway.contract import (
     ExchangeDesk,
     ExchangeDoor,
     MemberKey,
+    NoticeChannel,
     Sale,
+    TillReply,
+    TillRequest,
     WebhookRequest,
 )
 
@@ -129,6 +132,34 @@ class DoorVisitor(Protocol):
         """Take away what is due and confirm it; return our keys that were handed out."""
 
 
+class TillVisitor(Protocol):
+    """Plays a till that speaks the vendor's own protocol."""
+
+    def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
+        """Return the calls of one visit in the order of a till, as far as the protocol goes.
+
+        The member is found by a phone or a card of ``member``, spends a few points where the
+        protocol can, and the sale is closed. ``forged``: with a wrong password. The same arguments
+        give the same calls, byte by byte.
+        """
+
+    def is_till_refusal(self, reply: TillReply) -> bool:
+        """Tell whether an answer is a refusal of the protocol, in its own way."""
+
+
+class NoticeSeeder(Protocol):
+    """Mailboxes and telephones of the double."""
+
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return an address that the double delivers to, or one that it refuses for good."""
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return the texts that came to an address, in order, as its owner reads them.
+
+        What the receiver's side knows to be one message, by an id in it, is one.
+        """
+
+
 class Faults(Protocol):
     """Scripts what goes wrong at the double. Each call replaces the script before."""
 
@@ -138,7 +169,7 @@ class Faults(Protocol):
     async def cut(self, what: str, *, after: bool) -> None:
         """Cut the connection of the next call that writes ``what``, before or after its effect.
 
-        ``what`` is a kind, an operation's name, or ``sale`` for the commit of one.
+        ``what`` is a kind, an operation's name, ``sale`` for the commit of one, or ``notice``.
         """
 
     async def revoke(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.ports import (
+    Asked,
     DeadLetter,
     DeliveryRow,
     DeliveryState,
@@ -16,6 +17,9 @@ from gateway.ports import (
     JournalRow,
     LinkRow,
     OperationRow,
+    SaleKind,
+    SaleProgress,
+    SaleRow,
     Settlement,
     Tx,
 )
@@ -180,3 +184,26 @@ def letter(key: str, **changes: Any) -> DeadLetter:
         "answer": {"code": 422, "text": f"плохой номер {PHONE}"},
     }
     return DeadLetter(**(values | changes))
+
+
+def sale(key: str, version: int = 1, **changes: Any) -> SaleRow:
+    """A sale ``till-1:key`` that is reserved and due at noon."""
+    values: dict[str, Any] = {
+        "id": f"till-1:{key}",
+        "kind": SaleKind.SALE,
+        "caller": "till-1",
+        "shop": "shop-1",
+        "brand": "",
+        "processor": "loyalty",
+        "progress": SaleProgress.RESERVED,
+        "version": version,
+        "place": 1,
+        "at": NOON,
+        "changed_at": NOON,
+        "due_at": NOON,
+        "correlation_id": f"c-{key}",
+        "content": {"member": {"phone": PHONE, "name": NAME}, "total": "199.90"},
+        "kept": {"ticket": version},
+        "asked": {"reserve": Asked("d1", "k1"), "commit": Asked("d2")},
+    }
+    return SaleRow(**(values | changes))

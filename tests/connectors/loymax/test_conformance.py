@@ -44,15 +44,19 @@ from gateway.testing.samples import edited, phone_of, sample
 from mocks.loymax.app import LoymaxSettings, build_app
 from mocks.serving import serve
 
+from .till_stage import TILLS
+from .till_visitor import Visitor
 from .world import HONEY, TEA, own_settings
 from .world import sale as basket
 
 _DENIED = '{"message": "Authorization has been denied for this request."}'
+KIT_TILLS = {**TILLS, "late_s": 10**9}
+"""The kit's purchase has the reference's day, which is no spell offline."""
 _CARDS = [{"number": f"29{number:011d}"} for number in range(10)]
 
 
 @dataclass
-class Seed:
+class Seed(Visitor):
     """Works at the installation as tills and operators do."""
 
     door: httpx.AsyncClient
@@ -247,7 +251,7 @@ class TestConformance(ConnectorConformance):
         async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
             answer = await door.post("/__mock__/seed", json={"cards": _CARDS})
             answer.raise_for_status()
-            wired = wire(CONNECTOR, own_settings(url), transport=road)
+            wired = wire(CONNECTOR, own_settings(url, tills=KIT_TILLS), transport=road)
             yield Stage(wired, door, road)
             await wired.connector.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +19,7 @@ from mocks.serving import serve
 from mocks.smsc.app import SmscSettings, build_app
 
 PHONE = "+79120000001"
+UNREACHABLE = "+79129999999"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,17 @@ class Seed:
         """Count the messages that left."""
         assert operation == "notice.send"
         return Decimal(len([one for one in await self.messages() if one["was_sent"]]))
+
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return a phone that messages reach, or one that none does."""
+        assert channel is NoticeChannel.SMS
+        return UNREACHABLE if refused else PHONE
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return the texts that a phone got."""
+        assert channel is NoticeChannel.SMS
+        found = await self.messages()
+        return [one["text"] for one in found if one["was_sent"] and f"+{one['phone']}" == to]
 
     async def messages(self) -> list[Any]:
         """Return all that the double took."""
@@ -78,8 +90,14 @@ async def open_stage(**more: Any) -> AsyncIterator[Stage]:
         if "api_key" not in settings:
             settings["password"] = about.password
         wired = wire(CONNECTOR, settings)
+        seed = Seed(door)
+        await seed.post("settings", undeliverable=[UNREACHABLE[1:]])
         refusal = {"status": 200, "body": json.dumps({"error": "authorise", "error_code": 2})}
         try:
-            yield Stage(wired, Seed(door), SideDoorFaults(door, {"notice.send": "send"}, refusal))
+            yield Stage(
+                wired,
+                seed,
+                SideDoorFaults(door, {"notice.send": "send", "notice": "send"}, refusal),
+            )
         finally:
             await wired.connector.close()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from connectors.smsc.config import SmscSettings
 from connectors.smsc.errors import NoMoney
+from connectors.smsc.notifier import NoticeSend
 from connectors.smsc.translator import id_of, parts_of
 from gateway.contract import (
     AuthRejected,
@@ -176,6 +177,41 @@ async def test_fewer_requests_are_under_way_than_the_vendor_counts(stage: Stage)
         for number in range(40)
     ]
     assert len(set(await asyncio.gather(*sent))) == 40
+
+
+async def test_a_notice_that_may_wait_goes_once_and_is_found(stage: Stage) -> None:
+    """An operation of unknown outcome would be sent twice, or wait for a person."""
+    performer = stage.wired.connector.operations["notice.send"]
+    payload = await stage.seed.payload("notice.send", 1)
+    operation = Operation("op:1", "notice.send", payload)
+    assert await performer.find("op:1") is None
+    await stage.faults.cut("notice.send", after=True)
+    with pytest.raises(OutcomeUnknown):
+        await performer.perform(operation)
+    found = {"id": str(id_of("op:1"))}
+    assert await performer.find("op:1") == found
+    assert await performer.perform(operation) == found
+    assert await stage.seed.effects("notice.send") == 1
+
+
+async def test_another_process_looks_before_it_sends(stage: Stage) -> None:
+    """A key of a process that died says nothing here: it would ring again."""
+    payload = await stage.seed.payload("notice.send", 1)
+    operation = Operation("op:1", "notice.send", payload)
+    await stage.wired.connector.operations["notice.send"].perform(operation)
+    await stage.seed.post("act", action="clock.advance", seconds=3600)
+    other = NoticeSend(stage.notifier)
+    assert await other.find("op:1") is None
+    assert await other.perform(operation) == {"id": str(id_of("op:1"))}
+    assert await stage.seed.effects("notice.send") == 1
+
+
+async def test_refused_credentials_rest_the_account(stage: Stage) -> None:
+    """Every notice would become a letter for people."""
+    await stage.faults.revoke()
+    with pytest.raises(AuthRejected):
+        await stage.notifier.send(notice(), key="k-1")
+    assert not (await stage.wired.connector.probe()).ok
 
 
 async def test_a_wrong_payload_names_the_field_and_not_its_value(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +18,7 @@ from mocks.serving import serve
 from mocks.smtp.app import SmtpSettings, build_app, describe
 
 TO = "elka@mail.example"
+NOBODY = "nobody@mail.example"
 _REPLIES = {
     401: ("AUTH", 535, "5.7.8 bad credentials"),
     429: ("MAIL", 451, "4.7.1 later"),
@@ -43,6 +44,17 @@ class Seed:
         assert operation == "notice.send"
         return Decimal(len(await self.letters()))
 
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return an address that letters reach, or one that the server does not know."""
+        assert channel is NoticeChannel.EMAIL
+        return NOBODY if refused else TO
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return the texts that an address got, without the line end of every letter."""
+        assert channel is NoticeChannel.EMAIL
+        found = await self.letters()
+        return [one["text"].removesuffix("\n") for one in found if to in one["recipients"]]
+
     async def letters(self) -> list[Any]:
         """Return all that arrived."""
         found: list[Any] = (await self.door.get("/__mock__/letters")).json()["letters"]
@@ -67,7 +79,7 @@ class Faults:
 
     async def cut(self, what: str, *, after: bool) -> None:
         """Cut the next letter's connection, before or after it arrived."""
-        assert what == "notice.send"
+        assert what in {"notice.send", "notice"}
         await self.script(kind="cut_after" if after else "cut_before", path="DATA", times=1)
 
     async def revoke(self) -> None:
@@ -115,6 +127,12 @@ async def open_stage(server: SmtpSettings | None = None, **more: Any) -> AsyncIt
         settings = {**same, "sender": "robot@shop.example", "sender_name": "Магазин", **more}
         wired = wire(CONNECTOR, settings)
         seed = Seed(door)
+        refuse = {
+            "action": "recipient.refuse",
+            "address": NOBODY,
+            "reply": "550 5.1.1 no such user",
+        }
+        await seed.post("act", **refuse)
         try:
             yield Stage(wired, seed, Faults(seed))
         finally:

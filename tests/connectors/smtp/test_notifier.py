@@ -15,9 +15,11 @@ from gateway.contract import (
     ConnectorError,
     Notice,
     NoticeChannel,
+    Operation,
     OutcomeUnknown,
     RateLimited,
     Rejected,
+    TranslationFailed,
     Unavailable,
     Unsupported,
 )
@@ -113,6 +115,29 @@ async def test_only_what_left_may_have_arrived(
         assert len(await stage.seed.letters()) == arrived
         with pytest.raises(Unsupported):
             await stage.wired.connector.operations["notice.send"].find("k-1")
+
+
+async def test_a_notice_that_may_wait_goes_once(stage: Stage) -> None:
+    """A notice would come twice, or its account's fault be taken for the notice's."""
+    performer = stage.wired.connector.operations["notice.send"]
+    operation = Operation("op:1", "notice.send", await stage.seed.payload("notice.send", 1))
+    first = await performer.perform(operation)
+    assert await performer.perform(operation) == first == await performer.find("op:1")
+    assert await stage.seed.effects("notice.send") == 1
+    await stage.faults.revoke()
+    later = Operation("op:2", "notice.send", await stage.seed.payload("notice.send", 2))
+    with pytest.raises(AuthRejected):
+        await performer.perform(later)
+
+
+async def test_a_wrong_payload_names_the_field_and_not_its_value(stage: Stage) -> None:
+    """An address would stand in a dead letter."""
+    wrong = {"channel": "email", "to": "", "text": TO}
+    performer = stage.wired.connector.operations["notice.send"]
+    with pytest.raises(TranslationFailed) as failed:
+        await performer.perform(Operation("op:1", "notice.send", wrong))
+    assert failed.value.path == "to"
+    assert TO not in str(failed.value)
 
 
 async def test_nobody_listening_is_told_as_away() -> None:

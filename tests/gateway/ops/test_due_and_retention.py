@@ -10,9 +10,10 @@ from gateway.config import RetentionSection
 from gateway.ops.due import AccountDue, Due
 from gateway.ops.gauges import REFRESH_S, Gauges
 from gateway.ops.retention import BATCH, Retention
-from gateway.ports import DeliveryRow, DeliveryState, JournalRow
+from gateway.ports import DeliveryRow, DeliveryState, JournalRow, SaleProgress, SaleRow
 from tests.gateway.contract.fakes import FakeClock
 from tests.gateway.ops.house import CUSTOMER, House, eventually, hint
+from tests.store.rows import sale
 
 
 def due_of(foundation: Foundation) -> Due:
@@ -115,3 +116,20 @@ async def test_old_rows_go_in_batches_and_young_ones_stay(house: House) -> None:
             store, RetentionSection(journal_days=1), clock=foundation.clock, holder="another"
         )
         assert await other.purge_when_due() == {}, "two processes purge within one period"
+
+
+async def test_finished_sales_go_by_their_own_days(house: House) -> None:
+    """Goods that come back after a year would find no sale, or the table would grow for ever."""
+    async with house.foundation() as foundation:
+        store, now = foundation.store, foundation.clock.now()
+
+        def ended(key: str, age_days: int) -> SaleRow:
+            at = now - timedelta(days=age_days)
+            progress = SaleProgress.COMMITTED
+            return sale(key, progress=progress, at=at, changed_at=at, due_at=None)
+
+        await store.run(lambda tx: tx.put_sales([ended("old", 401), ended("young", 399)]))
+        retention = Retention(store, RetentionSection(), clock=foundation.clock, holder="me")
+        assert await retention.purge() == {"sale": 1}
+        ids = ["till-1:old", "till-1:young"]
+        assert list(await store.read(lambda tx: tx.sales(ids))) == ["till-1:young"]

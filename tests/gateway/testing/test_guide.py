@@ -15,7 +15,7 @@ from tests.architecture.sources import REPOSITORY
 GUIDE = (REPOSITORY / "docs/how-to/add-a-connector.md").read_text("utf-8")
 SEEDERS = (
     ports.RecordSeeder, ports.OperationSeeder, ports.LoyaltySeeder, ports.CodeSeeder,
-    ports.HookCaller, ports.DoorVisitor,
+    ports.HookCaller, ports.DoorVisitor, ports.TillVisitor, ports.NoticeSeeder,
 )  # fmt: skip
 WITHOUT_PYTEST = """\
 import pkgutil, sys

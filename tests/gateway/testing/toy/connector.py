@@ -36,6 +36,7 @@ from tests.gateway.testing.toy.services import (
     ToyHooks,
     ToyPerformer,
 )
+from tests.gateway.testing.toy.tills import ToyNotifier, ToyTillDoor
 from tests.gateway.testing.toy.vendor import TOKEN, ToyVendor
 
 BATCHES = dict.fromkeys(Kind, 10)
@@ -136,5 +137,7 @@ def _build(context: ConnectorContext[ToySettings], vendor: ToyVendor, bad: str) 
             loyalty=ToyLoyalty(calls, bad),
             codes=ToyCodes(calls, bad),
             exchange=None if bad == "no door" else ToyDoor(bad),
+            notifier=ToyNotifier(calls, context.log, bad),
+            till=ToyTillDoor(context.log, bad),
         ),
     )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from gateway.canonical import BonusPoints, Kind, Money, OrderLine
+from gateway.canonical import BonusPoints, Customer, Kind, Money, OrderLine
 from gateway.contract import (
     ConnectorFactory,
     ExchangeDesk,
@@ -19,12 +19,16 @@ from gateway.contract import (
     ExchangeReply,
     ExchangeRequest,
     MemberKey,
+    NoticeChannel,
     Sale,
+    TillReply,
+    TillRequest,
     WebhookRequest,
 )
 from gateway.testing import ConnectorConformance, Seeded, Wired, wire
 from tests.gateway.testing.toy import loud
 from tests.gateway.testing.toy.connector import factory_of
+from tests.gateway.testing.toy.tills import REFUSED, till_visit
 from tests.gateway.testing.toy.vendor import TOKEN, ToyVendor, put
 
 
@@ -71,7 +75,29 @@ class ToyRecords:
 
 
 @dataclass
-class ToySeed(ToyRecords):
+class ToyCounter(ToyRecords):
+    """Works at the counter besides: a till, and the telephones of customers."""
+
+    def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
+        """Return a till's calls."""
+        return till_visit(member, forged=forged)
+
+    def is_till_refusal(self, reply: TillReply) -> bool:
+        """Tell a refusal by its status."""
+        return reply.status >= 400
+
+    def addressee(self, channel: NoticeChannel, *, refused: bool) -> str:
+        """Return an address."""
+        return REFUSED if refused else f"{channel}@example.ru"
+
+    async def delivered(self, channel: NoticeChannel, to: str) -> Sequence[str]:
+        """Return what arrived."""
+        del channel
+        return [one["text"] for one in self.vendor.notices.values() if one["to"] == to]
+
+
+@dataclass
+class ToySeed(ToyCounter):
     """Works on members, codes and calls besides."""
 
     async def member(self, points: int) -> str:

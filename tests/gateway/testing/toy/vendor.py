@@ -53,6 +53,7 @@ class ToyVendor:
     keys: dict[str, Row] = field(default_factory=dict)
     postings: list[Row] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    notices: dict[str, Row] = field(default_factory=dict)
     script: Callable[[httpx.Request], httpx.Response | None] | None = None
     cut_after: Callable[[httpx.Request], bool] = lambda _: False
 
@@ -94,6 +95,8 @@ class ToyVendor:
             return self._operation(request.method, rest, body)
         if what == "loyalty":
             return self._loyalty(rest, body)
+        if what == "notice":
+            return self._notice(body)
         return self._code(rest, body)
 
     def _entity(
@@ -185,6 +188,12 @@ class ToyVendor:
         self.points[member] = points
         self.phones[phone or f"+7900000{self.numbers:04d}"] = member
         return member
+
+    def _notice(self, body: Row) -> httpx.Response:
+        if body["to"].startswith("refused"):
+            return httpx.Response(422, json={})
+        self.notices.setdefault(body["key"], body)
+        return httpx.Response(200, json={"id": body["key"]})
 
     def _code(self, rest: str, body: Row) -> httpx.Response:
         if rest == "send":

@@ -1,0 +1,1 @@
+"""What the gateway adds to a till's call, and whom it holds up."""
