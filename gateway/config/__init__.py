@@ -5,6 +5,13 @@ Every error names its path in the file and what to write instead. Secrets are re
 misspelt key that is silently ignored is a setting that is silently missing.
 """
 
+from gateway.config.cards import CardLimitsSection, CardsSection, MaskSection
+from gateway.config.codes import (
+    AlarmSection,
+    CodeSendsSection,
+    CodesSection,
+    CodeTriesSection,
+)
 from gateway.config.house import (
     WELCOME,
     GrantSection,
@@ -45,8 +52,14 @@ __all__ = [
     "WELCOME",
     "AccountName",
     "AccountSection",
+    "AlarmSection",
     "BusSection",
     "CallerSection",
+    "CardLimitsSection",
+    "CardsSection",
+    "CodeSendsSection",
+    "CodeTriesSection",
+    "CodesSection",
     "Config",
     "ConfigProblems",
     "EventsSection",
@@ -55,6 +68,7 @@ __all__ = [
     "HttpSection",
     "LogSection",
     "LoyaltySection",
+    "MaskSection",
     "OwnershipSection",
     "PosSection",
     "Problem",

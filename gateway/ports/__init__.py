@@ -2,6 +2,7 @@
 
 from gateway.contract import Clock
 from gateway.ports.bus import Bus, Wake
+from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
 from gateway.ports.house import (
     OF_MEMBER,
@@ -61,6 +62,9 @@ __all__ = [
     "Bus",
     "Checkpoint",
     "Clock",
+    "CodeRow",
+    "CodeState",
+    "CodeTx",
     "ControlTx",
     "DeadLetter",
     "DeliveryRow",

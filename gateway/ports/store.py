@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
@@ -236,6 +237,7 @@ class Tx(
     SaleTx,
     SwitchTx,
     HouseTx,
+    CodeTx,
     Protocol,
 ):
     """One transaction of the store."""

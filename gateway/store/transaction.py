@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
@@ -34,6 +35,7 @@ class SqlTx(
     HouseMemberPart,
     HouseLedgerPart,
     HouseSalePart,
+    CodePart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -56,6 +56,10 @@ One vocabulary, so that a search finds all of a kind:
     ``till.refresh_postponed``: what others changed could not be read now; ``till.lease_lost``:
     another process serves tills on this store, see ``pos.shared``; ``switches.kept``: the switches
     could not be read and stay as they were.
+``cards.guessing``, ``codes.guessing``
+    Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
+``notify.balance_low``
+    The account that sends messages is about to run out of money.
 ``sales.*``
     ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;

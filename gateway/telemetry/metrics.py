@@ -46,6 +46,10 @@ class Metrics:
         self._circuit = self._gauge("gateway_circuit_open", "1 while calls are held", "account")
         self._published = self._counter("gateway_bus_published", "Envelopes published")
         self._count_tills()
+        self._guessed = self._counter(
+            "gateway_guessable", "Tries at cards and codes", "what", "result"
+        )
+        self._guessing = self._gauge("gateway_guessing", "1 while somebody guesses", "what")
 
     def _count_tills(self) -> None:
         self._told_tills: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
@@ -132,6 +136,14 @@ class Metrics:
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""
         self._published.inc(count)
+
+    def guessed(self, *, what: str, result: str) -> None:
+        """Count a try at ``cards`` or ``codes``; ``result`` is ``hit``, ``miss`` or ``limited``."""
+        self._guessed.labels(what, result).inc()
+
+    def guessing(self, *, what: str, is_on: bool) -> None:
+        """Set whether somebody guesses cards or codes now."""
+        self._guessing.labels(what).set(int(is_on))
 
     def exposition(self) -> bytes:
         """Return all metrics as Prometheus text; serve it as ``CONTENT_TYPE``."""
