@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from gateway.config.loyalty import AccountName
 from gateway.config.section import Section
 
 GrantName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -74,6 +76,37 @@ class GrantSection(Section):
     expire_days: int | None = Field(default=None, ge=1)
 
 
+class NoticesSection(Section):
+    """Messages to members: the accounts that send them, and what they say.
+
+    In texts ``{points}``, ``{date}``, ``{days}`` (points that die) and ``{tier}`` (the new tier)
+    are replaced. Who has a phone is told by SMS where ``sms`` is named, else by ``email``; who
+    withdrew the consent to mailings on that way is not told there.
+    """
+
+    sms: AccountName | None = None
+    email: AccountName | None = None
+    expiring: str = "{date} сгорит баллов: {points}. Успейте потратить."
+    tier: str = "Ваш уровень в программе теперь: {tier}."
+    subject: str = "Ваши баллы"
+
+    @field_validator("expiring", "tier")
+    @classmethod
+    def _known_words(cls, text: str) -> str:
+        words = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        if words - {"points", "date", "days", "tier"}:
+            msg = "a text may name {points}, {date}, {days} and {tier} only"
+            raise ValueError(msg)
+        return text
+
+    @model_validator(mode="after")
+    def _a_way(self) -> Self:
+        if self.sms is None and self.email is None:
+            msg = "notices: name the account that sends them, sms or email, or leave them out"
+            raise ValueError(msg)
+        return self
+
+
 class HouseSection(Section):
     """The rules of the programme. Units: days, seconds, money in ``currency``.
 
@@ -107,6 +140,7 @@ class HouseSection(Section):
     online_hold_s: float = Field(default=604_800.0, gt=0)
     key_days: int = Field(default=7, ge=1)
     notice_days: tuple[int, ...] = (30, 10)
+    notices: NoticesSection | None = None
 
     @model_validator(mode="after")
     def _tiers_in_order(self) -> Self:

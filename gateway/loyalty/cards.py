@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.canonical import Card, CardState, Kind
+from gateway.canonical.scan import card_from_scan
 from gateway.config.cards import CardsSection
 from gateway.contract import Caller, Clock, StoreError, TillBusy
 from gateway.loyalty.alarm import Alarm
 from gateway.loyalty.grid import Grid
 from gateway.loyalty.limits import Delays, Gate, Limit, Window
-from gateway.loyalty.numbers import Masks, scanned
+from gateway.loyalty.numbers import Masks
 from gateway.ports import EntityRow, Store, Tx
 from gateway.sync.lookup import CARD, Digester
 
@@ -97,7 +98,7 @@ class CardDirectory:
         return answer
 
     async def _look(self, number: str) -> CardAnswer:
-        plain = scanned(number)
+        plain = (card_from_scan(number) or "").upper()
         fits = self._masks.fit(plain)
         digest = self.digester.digest(CARD, plain)
         found = await self.store.read(lambda tx: self._read(tx, digest))

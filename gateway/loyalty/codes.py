@@ -61,7 +61,7 @@ class Chance:
 
 @dataclass(slots=True)
 class OwnCodes:
-    """See ``TillCodes``. ``client`` is the visitor's network address, where the caller knows it."""
+    """See ``TillCodes``."""
 
     section: CodesSection
     notifiers: Mapping[NoticeChannel, Notifier]
@@ -95,9 +95,7 @@ class OwnCodes:
             }
         )
 
-    async def send(
-        self, caller: Caller, to: MemberKey, *, purpose: CodePurpose, client: str = ""
-    ) -> CodeSent:
+    async def send(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
         """Send a code to a phone or an address; a newer one takes the place of the older.
 
         Raises ``TillRefused`` (``code-recipient``, ``code-undeliverable``) and ``TillBusy``
@@ -105,7 +103,7 @@ class OwnCodes:
         sent: whoever got none asks for another one.
         """
         notifier, channel, address = self._way(to)
-        keys = {"till": caller.name, "address": client, "whole": WHOLE}
+        keys = {"till": caller.name, "address": caller.visitor, "whole": WHOLE}
         refused = self._sends.admit(keys, self.clock.monotonic())
         if refused is not None:
             raise _limited(refused.wait_s)
@@ -128,7 +126,6 @@ class OwnCodes:
         *,
         purpose: CodePurpose,
         reference: str = "",
-        client: str = "",
     ) -> bool:
         """Check a code, once right and once only; ``False`` for a wrong or stale one.
 
@@ -137,7 +134,12 @@ class OwnCodes:
         """
         _, channel, address = self._way(to)
         recipient = recipient_digest(self.secret, channel, address)
-        keys = {"recipient": recipient, "till": caller.name, "address": client, "whole": WHOLE}
+        keys = {
+            "recipient": recipient,
+            "till": caller.name,
+            "address": caller.visitor,
+            "whole": WHOLE,
+        }
         since = self.clock.monotonic()
         refused = self._tries.admit(keys, since)
         if refused is not None:

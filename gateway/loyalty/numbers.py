@@ -1,4 +1,4 @@
-"""Card numbers: what a scanner or a person typed as the number that the directory knows. Pure.
+"""Card numbers: the forms of a shop's own, and their check digits. Pure.
 
 Source: reference of services, section 12 (card codes).
 """
@@ -10,12 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.config.cards import MaskSection
-
-LONGEST = 64
-_TRACK = re.compile(r";([0-9A-Za-z]+)(?:=[^?]*)?\?")
-_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
-_GAPS = re.compile(r"[\s-]+")
-_UPC = re.compile(r"[0-9]{12}")
 
 
 def ean(number: str) -> bool:
@@ -38,20 +32,6 @@ def luhn(number: str) -> bool:
 
 
 CHECKS: Mapping[str, Callable[[str], bool]] = {"none": bool, "ean": ean, "luhn": luhn}
-
-
-def scanned(text: str) -> str:
-    """Return what was typed or scanned without what scanners add, in upper case.
-
-    Track marks, the symbology of AIM, blanks and hyphens go; 12 digits that make an EAN-13 with a
-    leading zero are one (UPC-A). Nothing is guessed beyond that.
-    """
-    number = _GAPS.sub("", text[:LONGEST])
-    track = _TRACK.fullmatch(number)
-    number = track.group(1) if track else _AIM.sub("", number, count=1)
-    if _UPC.fullmatch(number) and ean(number):
-        number = "0" + number
-    return number.upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ One vocabulary, so that a search finds all of a kind:
     ``till.refresh_postponed``: what others changed could not be read now; ``till.lease_lost``:
     another process serves tills on this store, see ``pos.shared``; ``switches.kept``: the switches
     could not be read and stay as they were.
+``house.upkeep_failed``
+    The house's work of every minute ended in a way that nobody foresaw, and is tried again.
 ``cards.guessing``, ``codes.guessing``
     Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
 ``notify.balance_low``

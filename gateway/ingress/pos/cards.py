@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Protocol
 
 from gateway.contract import Caller
-
-
-class CardAnswer(Protocol):
-    """Whether a card may be used. Units: percent of the price, ``None`` for no discount."""
-
-    @property
-    def exists(self) -> bool:
-        """True for a card that may be used."""
-
-    @property
-    def discount_percent(self) -> Decimal | None:
-        """What it gives."""
+from gateway.loyalty.cards import CardAnswer
 
 
 class CardChecks(Protocol):

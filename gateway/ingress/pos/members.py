@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from http import HTTPStatus
 
 from gateway.contract import MemberKey, Quoted
@@ -58,7 +59,8 @@ async def register(part: TillPart, call: Incoming[RegisterBody]) -> IdentifiedAn
 async def send_code(part: TillPart, call: Incoming[SendCodeBody]) -> CodeSentAnswer:
     """Send a one-time code."""
     to = member_from_wire(call.body.to)
-    sent = await part.service.send_code(call.known.caller, to, purpose=call.body.purpose)
+    caller = replace(call.known.caller, visitor=call.body.client or "")
+    sent = await part.service.send_code(caller, to, purpose=call.body.purpose)
     return CodeSentAnswer(sent.reference, sent.again_after_s, sent.length)
 
 
@@ -66,7 +68,7 @@ async def confirm_code(part: TillPart, call: Incoming[ConfirmCodeBody]) -> Confi
     """Check a one-time code."""
     body = call.body
     proof = await part.service.confirm_code(
-        call.known.caller,
+        replace(call.known.caller, visitor=body.client or ""),
         member_from_wire(body.to),
         body.code,
         purpose=body.purpose,

@@ -108,10 +108,11 @@ class RegisterBody(Shape):
 
 
 class SendCodeBody(Shape):
-    """A one-time code for somebody."""
+    """A one-time code for somebody. ``client`` is the visitor's address, as a site knows it."""
 
     to: MemberBody
     purpose: CodePurpose
+    client: Code | None = None
 
 
 class ConfirmCodeBody(Shape):
@@ -119,6 +120,7 @@ class ConfirmCodeBody(Shape):
 
     to: MemberBody
     purpose: CodePurpose
+    client: Code | None = None
     code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3,12}$")]
     reference: Opaque = ""
 

@@ -111,15 +111,14 @@ async def test_ten_thousand_tries_at_codes_hit_nothing(tmp_path: Path) -> None:
         for index in range(TRIES):
             due = began + index * PERIOD_S / TRIES
             shop.clock.move(max(0.0, due - shop.clock.monotonic()))
-            phone, caller = phones[index % len(phones)], Caller(f"till-{index % 25}")
-            to, client = MemberKey(phone=phone), f"198.51.100.{index % 200}"
+            phone = phones[index % len(phones)]
+            caller = Caller(f"till-{index % 25}", visitor=f"198.51.100.{index % 200}")
+            to = MemberKey(phone=phone)
             try:
                 if index % 300 < len(phones):
-                    await codes.send(caller, to, purpose=CodePurpose.SPENDING, client=client)
+                    await codes.send(caller, to, purpose=CodePurpose.SPENDING)
                 typed = f"{guess.randrange(10**6):06}"
-                hits += await codes.confirm(
-                    caller, to, typed, purpose=CodePurpose.SPENDING, client=client
-                )
+                hits += await codes.confirm(caller, to, typed, purpose=CodePurpose.SPENDING)
                 answered[phone] += 1
             except TillBusy:
                 refused += 1
