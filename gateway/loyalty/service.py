@@ -86,7 +86,7 @@ class Running:
         Raises ``StoreError`` when it cannot be read: what a till repeats would be taken for new.
         """
         rows: Sequence[SaleRow] = await self._past.finished(limit=MOST_FINISHED)
-        self._serving.book.load(rows[::-1])
+        self._serving.book.load_finished(rows[::-1], limit=MOST_FINISHED)
         self._serving.book.load(await self._past.unfinished())
         await self._serving.switches.refresh()
         self._tasks = [
