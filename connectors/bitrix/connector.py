@@ -7,13 +7,13 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import (
-    NO_SERVICES,
     ConnectorContext,
     EntityReader,
     EntityWriter,
     Manifest,
     OperationPerformer,
     ProbeReport,
+    Services,
     WebhookSource,
 )
 
@@ -37,7 +37,7 @@ class BitrixConnector:
         self.readers: Mapping[Kind, EntityReader[Any]] = self._parts.readers
         self.writers: Mapping[Kind, EntityWriter[Any]] = self._parts.writers
         self.operations: Mapping[str, OperationPerformer] = self._parts.operations
-        self.services = NO_SERVICES
+        self.services = Services(behaviour=self._parts.behaviour)
         self.webhooks: WebhookSource | None = _webhook(context.settings)
 
     async def probe(self) -> ProbeReport:

@@ -9,7 +9,8 @@ from typing import Self
 from gateway.contract import ContractViolated
 
 
-def _loaded(text: str, kind: str) -> dict[str, object]:
+def loaded(text: str, kind: str) -> dict[str, object]:
+    """Read the stored form of a feed's cursor. Raises ``ContractViolated`` for another's."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -39,7 +40,7 @@ class LogCursor:
     @classmethod
     def parse(cls, text: str, of: str) -> Self:
         """Read the stored form of a kind. Raises ``ContractViolated`` for anything else."""
-        value = _loaded(text, of)
+        value = loaded(text, of)
         walk = value.get("walk")
         return cls(of=of, seq=int(str(value["seq"])), walk=None if walk is None else str(walk))
 
@@ -80,7 +81,7 @@ class OrderCursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the stored form. Raises ``ContractViolated`` for anything else."""
-        value = _loaded(text, "orders")
+        value = loaded(text, "orders")
         seen, after = value.get("seen"), value.get("after")
         return cls(
             at=str(value["at"]),

@@ -10,6 +10,7 @@ from gateway.canonical import Kind
 from gateway.contract import ConnectorContext, EntityReader, EntityWriter, OperationPerformer
 from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
 
+from .behaviour import Behaviour
 from .cards import CardDirectory
 from .client import BitrixClient
 from .config import BitrixSettings
@@ -41,6 +42,7 @@ class Parts:
     readers: dict[Kind, EntityReader[Any]] = field(default_factory=dict)
     writers: dict[Kind, EntityWriter[Any]] = field(default_factory=dict)
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
+    behaviour: Behaviour | None = None
 
 
 def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
@@ -73,6 +75,7 @@ def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> No
     customers, cards = CustomerDirectory(client, settings), CardDirectory(client, settings)
     parts.readers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.orders}
     parts.writers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.order_writer}
+    parts.behaviour = Behaviour(client, settings, context.account)
     exchange = parts.exchange
     if settings.orders == "exchange" and exchange is not None:
         words = mapping_of(settings)

@@ -207,9 +207,9 @@ def _returned(
             "lineNumber": part.line_number,
             "quantity": count,
             "status": status,
-        }
+        } | quantity_type(count)
     if left > 0:
-        yield {"lineId": line.id, "quantity": left, "status": status}
+        yield {"lineId": line.id, "quantity": left, "status": status} | quantity_type(left)
 
 
 def _unit_price(part: LineWire) -> Money | None:

@@ -25,6 +25,8 @@ class LoyaltySettings(_Part):
     ``+79051112233``, ``79051112233`` or ``89051112233``. ``member_attributes`` go from the
     canonical attribute to the custom field of the participation.
     ``comments_shown``: the account's lists of postings show their comments.
+    ``returned_line_status`` is the item status of goods that came back, one that counts nothing;
+    ``None``: a part of a sale cannot come back.
     """
 
     programme: int = Field(gt=0)
@@ -35,6 +37,7 @@ class LoyaltySettings(_Part):
     follow_bonuses: bool = True
     bonuses_on_read: bool = False
     order_method: str | None = Field(default=None, pattern=CODE)
+    returned_line_status: str | None = Field(default="returned", pattern=CODE)
     member_attributes: dict[str, str] = Field(default_factory=dict)
 
 

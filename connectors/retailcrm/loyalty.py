@@ -21,13 +21,13 @@ from gateway.contract import (
     Rejected,
     Sale,
     SaleState,
-    Unsupported,
 )
 
 from .client_loyalty import PAGE
 from .participations import Participations
 from .records import CustomerRecords
 from .registration import Registration
+from .returns import Returns
 from .sales import Sales, is_charged, wanted_points
 from .translator import moment_text
 from .translator_loyalty import ZERO, LoyaltyTranslator, points
@@ -47,6 +47,7 @@ class Processing:
     records: CustomerRecords
     translator: LoyaltyTranslator
     sales: Sales
+    returns: Returns
 
     async def identify(self, key: MemberKey) -> Member | None:
         """Find a member by customer's id, phone, e-mail or card of the participation."""
@@ -152,12 +153,12 @@ class Processing:
         await self.sales.mark(order, OrderStatus.CANCELLED)
 
     async def refund(self, refund: Refund, *, key: str) -> Kept:
-        """Take a whole sale back; the CRM has no return of a part of an order."""
+        """Take a sale back, whole or in part; a part's id stands in the rows that came back."""
         del key
         order = await self.sales.required(sale_of(refund.reference))
-        if refund.lines is not None and not self.sales.translator.is_whole(refund.lines, order):
-            msg = "the CRM gives bonuses back for whole orders only"
-            raise Unsupported(msg, operation="orders/loyalty/cancel-bonus-operations")
+        is_whole = refund.lines is None or self.sales.translator.is_whole(refund.lines, order)
+        if self.returns.has(refund, order) or not is_whole:
+            return await self.returns.take(refund, order, await self._state(order))
         told = await self.sales.client.cancel_bonuses(order.id or 0)
         statuses = (await self.sales.by(order)).books.statuses
         has_returned = statuses.code(str(OrderStatus.RETURNED)) is not None

@@ -22,6 +22,7 @@ from .participations import Participations
 from .reader import FeedReader
 from .records import CustomerRecords
 from .registration import Registration
+from .returns import Returns
 from .sales import Sales
 from .status_book import StatusBook
 from .translator_customer import CustomerTranslator
@@ -56,7 +57,9 @@ def loyalty_set(
         SalesClient(client.calls), client, members, book, SaleTranslator(settings, programme)
     )
     records = CustomerRecords(customers, settings.site)
-    processing = Processing(members, registration, records, translator, sales)
+    processing = Processing(
+        members, registration, records, translator, sales, Returns(sales, settings, programme)
+    )
     return LoyaltySet(
         feed=MemberFeed(feed, members, translator, context),
         services=Services(loyalty=processing, codes=Codes(members, registration)),

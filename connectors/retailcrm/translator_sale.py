@@ -67,9 +67,19 @@ class SaleTranslator:
     def payments(
         self, sale: Sale, order: SaleOrderWire, by: OrderTranslator
     ) -> Sequence[dict[str, Any]]:
-        """Return the payments of a sale that its order does not hold yet."""
+        """Return the payments of a sale that its order does not hold yet.
+
+        A payment's external id is unique in the whole account (10), and a till numbers those of
+        each sale from one.
+        """
         there = {one.external_id for one in order.payments}
-        fresh: Sequence[Payment] = by.payment.held(sale.payments, ())
+        own = [
+            one
+            if one.id.startswith(sale.id)
+            else one.model_copy(update={"id": f"{sale.id}.{one.id}"})
+            for one in sale.payments
+        ]
+        fresh: Sequence[Payment] = by.payment.held(own, ())
         return [
             {**by.payment.creation(one), "order": {"id": order.id}}
             for one in fresh
@@ -108,16 +118,17 @@ class SaleTranslator:
         )
 
     def is_whole(self, lines: Sequence[OrderLine], order: SaleOrderWire) -> bool:
-        """Tell whether the lines that come back are all that was sold."""
+        """Tell whether the lines that come back are all that is left of the sale."""
         code = self.settings.system_code
+        live = [item for item in order.items if not item.is_canceled]
         sold = {
             one.value: item.quantity or Decimal(1)
-            for item in order.items
+            for item in live
             for one in item.external_ids
             if one.code == code
         }
         back = {line.id: line.quantity or Decimal(1) for line in lines}
-        return bool(sold) and back == sold and len(sold) == len(order.items)
+        return bool(sold) and back == sold and len(sold) == len(live)
 
     def _items(self, lines: Sequence[OrderLine], by: OrderTranslator) -> list[dict[str, Any]]:
         return [by.line.to_wire(by.line.held(line, None)) for line in lines]

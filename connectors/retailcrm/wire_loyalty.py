@@ -12,6 +12,7 @@ from .wire import (
     CustomValues,
     DiscountWire,
     ExternalIdWire,
+    OfferWire,
     PaymentWire,
     StubWire,
     Text,
@@ -84,6 +85,9 @@ class PriceWire(Wire):
 class SaleItemWire(Wire):
     """A line as reckoned. Units: ``discount_total`` per unit; ``discounts`` and bonuses a line."""
 
+    id: int | None = None
+    offer: Annotated[OfferWire, BeforeValidator(as_map)] = OfferWire()
+    is_canceled: bool | None = None
     external_ids: Annotated[tuple[ExternalIdWire, ...], BeforeValidator(as_rows)] = ()
     initial_price: Amount = None
     discount_total: Amount = None

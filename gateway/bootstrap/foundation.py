@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.bootstrap.following import refuse_idle_tracks
 from gateway.canonical import Kind
 from gateway.config import (
     AccountSection,
@@ -123,6 +124,7 @@ async def lay_foundation(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics,
         veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
+    refuse_idle_tracks(config, accounts)
     applier = Applier(
         accounts, ownership(config), Digester(sealer.derive("lookup")), clock, entity_id,
         sortable_id, announces=config.events is not None,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.bootstrap.following import followers
 from gateway.bootstrap.foundation import Foundation
 from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
@@ -17,6 +18,7 @@ from gateway.sync.deliver import Deliverer
 from gateway.sync.desk import Desk
 from gateway.sync.endings import Endings
 from gateway.sync.engine import Engine, Outbound, Pace, Work
+from gateway.sync.follow import Follower
 from gateway.sync.handover import HandOver
 from gateway.sync.leases import Leases
 from gateway.sync.observe import Observer
@@ -176,7 +178,16 @@ class _Parts:
             puller.pull,
             self._relay().round,
             self.operations().perform,
+            self._follower().follow,
+            tuple(followers(base.config)),
         )
+
+    def _follower(self) -> Follower:
+        base = self._base
+        return Follower(
+            base.store, self.operations(), base.parking, followers(base.config), base.clock,
+            base.log, self.process, self._leases.lease_s,
+        )  # fmt: skip
 
     def operations(self) -> Operations:
         """Return the performer of keyed operations."""

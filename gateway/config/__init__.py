@@ -5,6 +5,14 @@ Every error names its path in the file and what to write instead. Secrets are re
 misspelt key that is silently ignored is a setting that is silently missing.
 """
 
+from gateway.config.house import (
+    WELCOME,
+    GrantSection,
+    HouseSection,
+    PromoSection,
+    RoundingSection,
+    TierSection,
+)
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -34,6 +42,7 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "WELCOME",
     "AccountName",
     "AccountSection",
     "BusSection",
@@ -41,19 +50,24 @@ __all__ = [
     "Config",
     "ConfigProblems",
     "EventsSection",
+    "GrantSection",
+    "HouseSection",
     "HttpSection",
     "LogSection",
     "LoyaltySection",
     "OwnershipSection",
     "PosSection",
     "Problem",
+    "PromoSection",
     "QueueSection",
     "RateSection",
     "RetentionSection",
+    "RoundingSection",
     "RouteSection",
     "RuleText",
     "StoreSection",
     "SyncSection",
+    "TierSection",
     "load",
     "parse",
     "problems_of",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.section import Section
 
@@ -86,12 +87,16 @@ class QueueSection(Section):
 
 
 class AccountSection(Section):
-    """One account at one vendor; ``settings`` is validated by its connector."""
+    """One account at one vendor; ``settings`` is validated by its connector.
+
+    ``tracks``: the accounts whose visitors' behaviour is told to this one.
+    """
 
     connector: str
     reads: frozenset[Kind] = frozenset()
     updates: frozenset[Kind] = frozenset()
     creates: frozenset[Kind] = frozenset()
+    tracks: frozenset[AccountName] = frozenset()
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)
     rate: RateSection | None = None
@@ -134,6 +139,7 @@ class Config(Section):
     events: EventsSection | None = None
     pos: PosSection | None = None
     loyalty: LoyaltySection = LoyaltySection()
+    house: HouseSection | None = None
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -5,6 +5,7 @@ the group ``gateway.connectors``, which names a ``ConnectorFactory``. The contra
 in the docstrings here; the conformance kit proves them.
 """
 
+from gateway.contract.behaviour import BehaviourSource, Happening, Happenings
 from gateway.contract.budget import Budget
 from gateway.contract.capabilities import (
     Connector,
@@ -107,6 +108,7 @@ __all__ = [
     "Allowed",
     "AuthRejected",
     "Balances",
+    "BehaviourSource",
     "Blame",
     "Budget",
     "Caller",
@@ -134,6 +136,8 @@ __all__ = [
     "Exists",
     "Failed",
     "GatewayError",
+    "Happening",
+    "Happenings",
     "Hint",
     "HistoryPage",
     "HttpClient",

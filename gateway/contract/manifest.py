@@ -30,6 +30,7 @@ class Capability(StrEnum):
     PROMO_POOL = "promo_pool"
     PROMO_UPLOAD = "promo_upload"
     BEHAVIOUR = "behaviour"
+    BEHAVIOUR_SOURCE = "behaviour_source"
     CUSTOMER_MERGE = "customer_merge"
     CUSTOMER_NOTES = "customer_notes"
     EXCHANGE_DOOR = "exchange_door"

@@ -75,6 +75,7 @@ def parts_of(connector: Connector) -> frozenset[Capability]:
         Capability.EXCHANGE_DOOR: services.exchange,
         Capability.NOTIFIER: services.notifier,
         Capability.TILL_DOOR: services.till,
+        Capability.BEHAVIOUR_SOURCE: services.behaviour,
     }
     return frozenset(found | {one for one, part in single.items() if part is not None})
 

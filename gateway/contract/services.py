@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.contract.behaviour import BehaviourSource
 from gateway.contract.exchange_door import ExchangeDoor
 from gateway.contract.loyalty import LoyaltyProcessing, OneTimeCodes
 from gateway.contract.notify import Notifier
@@ -19,6 +20,7 @@ class Services:
     exchange: ExchangeDoor | None = None
     notifier: Notifier | None = None
     till: TillDoor | None = None
+    behaviour: BehaviourSource | None = None
 
 
 NO_SERVICES = Services()

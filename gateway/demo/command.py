@@ -28,16 +28,16 @@ class Faults(StrEnum):
     HOSTILE = "hostile"
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     """Return the exceptions themselves, out of all groups."""
     return [
         leaf
         for error in group.exceptions
-        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+        for leaf in (leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
     ]
 
 
-def _unused(folder: Path | None) -> Path | None:
+def unused(folder: Path | None) -> Path | None:
     """Refuse a folder with an earlier day's truth, which this day's vendors never heard of."""
     if folder is not None and folder.exists() and any(folder.iterdir()):
         msg = "it is not empty; a demo begins with nothing: name a new folder"
@@ -59,7 +59,7 @@ def demo_command(
     bus: Annotated[str, typer.Option(help="URL of the bus; in memory without.")] = "memory://",
     keep: Annotated[
         Path | None,
-        typer.Option(callback=_unused, file_okay=False, help="New folder for logs and data."),
+        typer.Option(callback=unused, file_okay=False, help="New folder for logs and data."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     serve: Annotated[bool, typer.Option(help="Stay up after the verdict.")] = False,
@@ -73,7 +73,7 @@ def demo_command(
     try:
         outcome = asyncio.run(demo(wish, screen=screen, keep=keep))
     except* (ShopBroken, DayStuck) as broken:
-        sys.stderr.write("".join(f"{error}\n" for error in _leaves(broken)))
+        sys.stderr.write("".join(f"{error}\n" for error in leaves(broken)))
         code = 1
     except* (KeyboardInterrupt, asyncio.CancelledError):
         code = _INTERRUPTED

@@ -54,6 +54,15 @@ class Door:
         result: dict[str, Any] = _read(answer)
         return result
 
+    async def get(
+        self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Read from the vendor's own API."""
+        answer = await self.http.get(f"{self.url}{path}", params=query, headers=dict(headers))
+        answer.raise_for_status()
+        result: dict[str, Any] = _read(answer)
+        return result
+
     async def journal(self, since: int) -> tuple[list[dict[str, Any]], int]:
         """Return what the API was asked after entry ``since``, and the next number."""
         answer = await self.http.get(f"{self.url}/__mock__/journal", params={"since": since})

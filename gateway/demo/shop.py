@@ -45,10 +45,11 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Doubles:
-    """The vendors' doubles in a process of their own."""
+    """The vendors' doubles in a process of their own; ``only`` these, or all."""
 
     log: Path
     seed: int
+    only: tuple[str, ...] = ()
     process: asyncio.subprocess.Process | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,6 +58,7 @@ class Doubles:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "mocks", "--seed", str(self.seed),
+                "--only", ",".join(self.only),
                 stdout=asyncio.subprocess.PIPE, stderr=log, start_new_session=True,
             )  # fmt: skip
         if self.process.stdout is None:

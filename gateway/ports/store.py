@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -234,6 +235,7 @@ class Tx(
     EventTx,
     SaleTx,
     SwitchTx,
+    HouseTx,
     Protocol,
 ):
     """One transaction of the store."""

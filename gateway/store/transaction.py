@@ -9,6 +9,9 @@ from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
+from gateway.store.house import HouseMemberPart
+from gateway.store.house_ledger import HouseLedgerPart
+from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
@@ -28,6 +31,9 @@ class SqlTx(
     EventPart,
     SalePart,
     SwitchPart,
+    HouseMemberPart,
+    HouseLedgerPart,
+    HouseSalePart,
 ):
     """See ``gateway.ports.Tx``."""
 

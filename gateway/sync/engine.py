@@ -11,12 +11,14 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import Clock, ConnectorError, Log, StoreError
 from gateway.ports import Bus, Wake
 from gateway.sync.account import Account
+from gateway.sync.follow import STREAM
 from gateway.sync.lanes import Lane
 from gateway.sync.parking import Parking
 from gateway.sync.pull import feeds
@@ -106,6 +108,8 @@ class Work:
     pull: Callable[[Account, Kind], Awaitable[float]]
     relay: Callable[[], Awaitable[int]]
     operate: Callable[[Account], Awaitable[int]]
+    follow: Callable[[Account], Awaitable[float]]
+    followed: Sequence[str] = ()
 
 
 class Engine:
@@ -166,7 +170,12 @@ class Engine:
         for account in self._accounts.values():
             self._spawn(self._operation_loop(account), f"operations:{account.name}")
         for account, kind in feeds(self._accounts):
-            self._spawn(self._feed_loop(account, kind), f"feed:{account.name}:{kind}")
+            step = partial(self._work.pull, account, kind)
+            self._spawn(self._feed_loop(account, str(kind), step), f"feed:{account.name}:{kind}")
+        for name in self._work.followed:
+            account = self._accounts[name]
+            follow = partial(self._work.follow, account)
+            self._spawn(self._feed_loop(account, STREAM, follow), f"feed:{name}:{STREAM}")
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(coroutine, name=name))
@@ -219,17 +228,19 @@ class Engine:
                 return
             await self._pause(max(account.circuit.rest_s, self._pace.relay_s))
 
-    async def _feed_loop(self, account: Account, kind: Kind) -> None:
+    async def _feed_loop(
+        self, account: Account, feed: str, step: Callable[[], Awaitable[float]]
+    ) -> None:
         while not self._stopping.is_set():
             pause_s = account.flow.poll_s
             try:
-                pause_s = await self._work.pull(account, kind)
+                pause_s = await step()
                 self.progress_at = self._clock.monotonic()
             except StoreError as error:
                 self._log.warning("store.unavailable", feed=account.name, cause=str(error))
             except Exception as error:  # noqa: BLE001 - a feed must outlive a connector's bug
                 self._log.warning(
-                    "pull.failed", account=account.name, kind=str(kind), error=type(error).__name__
+                    "pull.failed", account=account.name, kind=feed, error=type(error).__name__
                 )
             if pause_s:
                 await self._pause(pause_s)

@@ -19,7 +19,12 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
-``observe.postponed``, ``pull.postponed``, ``pull.failed``
+``till.*``
+    ``till.unproved``: a call to the doors of tills had no known key; ``till.denied``: its key lacks
+    the scope; ``till.malformed``: it cannot be read, or fields of it are wrong, named by ``at``;
+    ``till.receipts_refused``: some of a batch were; ``till.postponed``: it could not be kept and
+    shall come again.
+``observe.postponed``, ``pull.postponed``, ``pull.failed``, ``follow.postponed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
     ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unexplained``: a

@@ -22,7 +22,7 @@ from mocks.mindbox.order import (
 from mocks.mindbox.order_lines import line_status, product_of, read_parts, read_quantity
 from mocks.mindbox.parts import Discount, Part
 from mocks.mindbox.project import Project
-from mocks.mindbox.promotions import Promotion, percent_of
+from mocks.mindbox.promotions import Promotion, accrued
 from mocks.mindbox.reading import Json, camels, hundredths, node, number, rows, text
 
 
@@ -32,10 +32,11 @@ def save_offline(call: Call) -> Answer:
     customer = buyer(call)
     parts = read_parts(project, sent, needs_numbers=True)
     lines = []
+    wish = Wish(project, {}, call.place, customer)
     for part in parts:
         line = _line(part, _requested(project, part))
         if customer is not None:
-            line.earned = _earned(project, call, customer, line.total)
+            line.earned = _earned(wish, part.product, line.total)
         lines.append(line)
     return _store(call, customer, lines, template="OfflineZakaz")
 
@@ -160,12 +161,11 @@ def _requested(project: Project, part: Part) -> list[Discount]:
     return found
 
 
-def _earned(project: Project, call: Call, customer: Customer, total: int) -> int:
-    tick = 100 if project.balance_type.is_integer else 1
-    wish = Wish(project, {}, call.place, customer)
+def _earned(wish: Wish, product: str, total: int) -> int:
+    tick = 100 if wish.project.balance_type.is_integer else 1
     for promotion in wish.promotions:
         if promotion.benefit == "cashback":
-            return percent_of(total, promotion, tick)
+            return accrued(total, product, promotion, tick)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mocks.mindbox.calculation import Calculation, suits
 from mocks.mindbox.customer import Customer
 from mocks.mindbox.errors import ValidationRefused
-from mocks.mindbox.promotions import percent_of
+from mocks.mindbox.promotions import accrued
 from mocks.mindbox.reading import hundredths, rows, text
 from mocks.mindbox.spread import points as spread_points
 
@@ -56,7 +56,7 @@ def accrue(found: Calculation) -> None:
         if promotion.benefit == "cashback" and suits(wish, promotion):
             found.accrual = promotion
             for part in found.parts:
-                part.earned = percent_of(part.total, promotion, tick)
+                part.earned = accrued(part.total, part.product, promotion, tick)
             break
     asked = _requested(found, "earnedBonusPoints")
     for part in found.parts:

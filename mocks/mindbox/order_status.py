@@ -54,18 +54,19 @@ def find_line(call: Call, order: Order, sent: Json, where: str) -> OrderLine:
     raise ProtocolRefused(msg)
 
 
-def split_line(line: OrderLine, quantity: Decimal) -> OrderLine:
+def split_line(line: OrderLine, quantity: Decimal, tick: int) -> OrderLine:
     """Take ``quantity`` units off a line and return them as a line of their own.
 
-    Sums are divided by units; what does not divide stays with the rest.
+    Sums are divided by units; what does not divide stays with the rest. ``tick`` is the smallest
+    amount of the points account.
     """
     part, whole = quantity, line.quantity
     taken = replace(
         line,
         quantity=part,
         total=_share(line.total, part, whole),
-        spent=_points(line.spent, part, whole),
-        earned=_points(line.earned, part, whole),
+        spent=_points(line.spent, part, whole, tick),
+        earned=_points(line.earned, part, whole, tick),
         discounts=[
             Discount(one.promotion, _share(one.amount, part, whole), one.code)
             for one in line.discounts
@@ -86,10 +87,9 @@ def _share(value: int, part: Decimal, whole: Decimal) -> int:
     return int(value * part / whole)
 
 
-def _points(value: int, part: Decimal, whole: Decimal) -> int:
-    """Divide points; whole ones stay whole."""
-    shared = _share(value, part, whole)
-    return shared // 100 * 100 if value % 100 == 0 else shared
+def _points(value: int, part: Decimal, whole: Decimal, tick: int) -> int:
+    """Divide points; those of an account of whole points stay whole."""
+    return _share(value, part, whole) // tick * tick
 
 
 def _by_lines(call: Call, order: Order, sent_lines: list[Json]) -> None:
@@ -110,7 +110,7 @@ def _by_lines(call: Call, order: Order, sent_lines: list[Json]) -> None:
     for line, quantity, status in plan:
         moved = line
         if quantity < line.quantity:
-            moved = split_line(line, quantity)
+            moved = split_line(line, quantity, 100 if project.balance_type.is_integer else 1)
             order.lines.insert(order.lines.index(line) + 1, moved)
             moved.number = max(one.number for one in order.lines) + 1
         change_status(project, order, [moved], status=status, at=call.at, place=call.place)

@@ -248,8 +248,10 @@ def limits(promotion: Promotion, used: int) -> list[Json]:
     return [row]
 
 
-def percent_of(total: int, promotion: Promotion, tick: int) -> int:
-    """Return the points that a cashback promotion accrues for a sum, rounded down."""
+def accrued(total: int, product: str, promotion: Promotion, tick: int) -> int:
+    """Return the points of a cashback promotion for a sum, rounded down; none for other goods."""
+    if promotion.products and product not in promotion.products:
+        return 0
     return total * promotion.value // 10000 // tick * tick
 
 

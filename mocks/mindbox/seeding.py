@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mocks.mindbox import customers
@@ -17,6 +18,7 @@ from mocks.mindbox.project import Project
 from mocks.mindbox.promo_calls import add_code, add_pool
 from mocks.mindbox.promotions import from_json
 from mocks.mindbox.reading import Json, hundredths, text
+from mocks.mindbox.settings import BalanceType
 from mocks.mindbox.stock import Card, GiftCard
 from mocks.sidedoor import SideDoorRefused
 
@@ -45,6 +47,14 @@ def seed(project: Project, body: Mapping[str, Any]) -> dict[str, Any]:
         raise SideDoorRefused(msg) from None
     project.events.clear()
     return {name: count for name, count in counts.items() if count}
+
+
+def _balance(project: Project, row: Json) -> None:
+    """Set up an account of points in place of the one of its name, or beside the others."""
+    fresh = BalanceType(row["id"], row["name"], is_integer=not row.get("fractional", False))
+    kinds = {one.system_name: one for one in project.settings.balance_types}
+    kinds[fresh.system_name] = fresh
+    project.settings = replace(project.settings, balance_types=tuple(kinds.values()))
 
 
 def _area(project: Project, row: Json) -> None:
@@ -160,6 +170,7 @@ def _offer(project: Project, row: Json) -> None:
 
 
 _PARTS: Mapping[str, Callable[[Project, Json], None]] = {
+    "balances": _balance,
     "areas": _area,
     "places": _place,
     "products": _product,

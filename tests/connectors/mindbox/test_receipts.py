@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -200,3 +201,20 @@ async def test_lost_answer_of_a_begin_is_looked_up(open_project: OpenProject) ->
         await till.reserve(SALE, key="k-1")
     kept = await found(project)
     assert (kept.state, kept.points_spent) == (SaleState.RESERVED, points(594))
+
+
+async def test_weighed_goods_come_back(project: Bench) -> None:
+    """A quarter of a kilogram that comes back would be refused in the queue, and nobody told."""
+    till = loyalty(project)
+    cheese = line("1", "SKU-9003", 1, 300).model_copy(update={"quantity": Decimal("0.75")})
+    sale = replace(SALE, id="A-1700", points=None, promo_codes=[], lines=[cheese])
+    done = await till.commit(sale, await till.reserve(sale, key="k-1"), key="k-2")
+    part = cheese.model_copy(update={"quantity": Decimal("0.25")})
+    for name, back in (
+        ("r-1", part),
+        ("r-2", cheese.model_copy(update={"quantity": Decimal("0.5")})),
+    ):
+        await till.refund(Refund(name, "A-1700", done.reference, NOON, lines=[back]), key=name)
+        await drained(project)
+    rows = (await stored(project, "A-1700"))["lines"]
+    assert {row["status"]["ids"]["externalId"] for row in rows} == {"Returned"}

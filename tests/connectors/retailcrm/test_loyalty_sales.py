@@ -17,7 +17,6 @@ from gateway.contract import (
     Refund,
     Rejected,
     SaleState,
-    Unsupported,
 )
 
 from .conftest import Bench, OpenBench
@@ -262,23 +261,6 @@ async def test_a_step_cut_after_its_effect_is_done_once(
     assert len(row["payments"]) == (0 if step == "reserve" else 1)
 
 
-async def test_only_whole_sales_are_refunded(open_bench: OpenBench) -> None:
-    """A part that comes back would give all points back."""
-    bench = await _club(open_bench)
-    _, account = await join(bench, 300)
-    bought = sale()
-    done = await loyalty_of(bench).commit(bought, None, key="k1")
-    part = [bought.lines[0].model_copy(update={"quantity": Decimal("0.5")})]
-    with pytest.raises(Unsupported):
-        await loyalty_of(bench).refund(
-            Refund("r1", bought.id, done.reference, bought.at, lines=part), key="k2"
-        )
-    assert await balance(bench, account) == 345
-    whole = Refund("r1", bought.id, done.reference, bought.at, lines=bought.lines)
-    await loyalty_of(bench).refund(whole, key="k2")
-    assert await balance(bench, account) == 300
-
-
 async def test_a_refund_has_the_status_of_the_account(open_bench: OpenBench) -> None:
     """Returned goods would stand as cancelled in an account that tells them apart."""
     own = {"statuses": {**STATUSES, "no-product": "returned"}}
@@ -288,3 +270,16 @@ async def test_a_refund_has_the_status_of_the_account(open_bench: OpenBench) -> 
     await loyalty_of(bench).refund(Refund("r", done.reference, done.reference, sale().at), key="k")
     (row,) = (await bench.api("orders"))["orders"]
     assert row["status"] == "no-product"
+
+
+async def test_payments_of_two_sales_may_have_one_number(open_bench: OpenBench) -> None:
+    """The second sale of a till that numbers payments from one would be refused for ever."""
+    bench = await _club(open_bench)
+    await join(bench)
+    for name in ("s-1", "s-2"):
+        payment = sale().payments[0].model_copy(update={"id": "1"})
+        one = sale(name, payments=(payment,))
+        for _ in range(2):
+            await loyalty_of(bench).commit(one, None, key=name)
+    rows = (await bench.api("orders"))["orders"]
+    assert [len(row["payments"]) for row in rows] == [1, 1]

@@ -1,0 +1,1 @@
+"""The till: a scripted day against an independent reckoning, and the simulator itself."""

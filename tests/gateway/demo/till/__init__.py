@@ -1,0 +1,1 @@
+"""Tests of the till simulator and of the reckoning that judges it."""
