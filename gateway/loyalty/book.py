@@ -7,7 +7,7 @@ without a look into the store. A change is on disk before it is here.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -131,14 +131,6 @@ class Book:
         """Return the rows that wait for a person, as far as they are in memory."""
         rows = (*self._open.values(), *self._finished.values())
         return [row for row in rows if row.progress is SaleProgress.DEAD]
-
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """(processor, progress) → rows that the settler still looks at."""
-        counted: dict[tuple[str, str], int] = {}
-        for row in self._open.values():
-            what = (row.processor, str(row.progress))
-            counted[what] = counted.get(what, 0) + 1
-        return counted
 
     def _take(self, row: SaleRow) -> None:
         self._place = max(self._place, row.place)
