@@ -7,7 +7,7 @@ without a look into the store. A change is on disk before it is here.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +43,7 @@ class Book:
         self._keys: dict[tuple[str, str], tuple[str, str]] = {}
         self._returns: dict[str, set[str]] = {}
         self._place = 0
+        self._forgot_until: datetime | None = None
 
     @property
     def is_alone(self) -> bool:
@@ -59,13 +60,24 @@ class Book:
             if known is None or known.version < row.version:
                 self._take(row)
 
+    def load_finished(self, rows: Sequence[SaleRow], *, limit: int) -> None:
+        """Take in the finished rows that changed last, which are all there are below a limit."""
+        self.load(rows)
+        if len(rows) >= limit:
+            self._forgot_until = min(row.changed_at for row in rows)
+
     def known(self, of: str) -> SaleRow | None:
         """Return a row that is in memory."""
         return self._open.get(of) or self._finished.get(of)
 
-    async def find(self, of: str) -> SaleRow | None:
-        """Return a row, from the log where others write too. Raises ``StoreError``."""
-        return self.known(of) if self.is_alone else await self.look(of)
+    async def find(self, of: str, *, at: datetime) -> SaleRow | None:
+        """Return a row, from the log where others write too, or where it may have been forgotten.
+
+        ``at``: the moment at the till; what happened before the oldest row that memory lost may
+        be one of those. Raises ``StoreError``.
+        """
+        was_forgotten = self._forgot_until is not None and at <= self._forgot_until
+        return await self.look(of) if was_forgotten or not self.is_alone else self.known(of)
 
     async def look(self, of: str) -> SaleRow | None:
         """Return a row, from the log unless memory surely has its last version.
@@ -120,14 +132,6 @@ class Book:
         rows = (*self._open.values(), *self._finished.values())
         return [row for row in rows if row.progress is SaleProgress.DEAD]
 
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """(processor, progress) → rows that the settler still looks at."""
-        counted: dict[tuple[str, str], int] = {}
-        for row in self._open.values():
-            what = (row.processor, str(row.progress))
-            counted[what] = counted.get(what, 0) + 1
-        return counted
-
     def _take(self, row: SaleRow) -> None:
         self._place = max(self._place, row.place)
         for step, asked in row.asked.items():
@@ -146,6 +150,7 @@ class Book:
             self._forget(self._finished.popitem(last=False)[1])
 
     def _forget(self, row: SaleRow) -> None:
+        self._forgot_until = max(self._forgot_until or row.changed_at, row.changed_at)
         for asked in row.asked.values():
             self._keys.pop((row.caller, asked.key), None)
         if row.of:

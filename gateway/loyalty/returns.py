@@ -37,6 +37,7 @@ from gateway.ports import Asked, SaleKind, SaleProgress, SaleRow
 
 MOST_RECEIPTS = 1000
 BATCH_INVALID, RECEIPT_INVALID, SALE_OPEN = "batch-invalid", "receipt-invalid", "sale-open"
+_ONE_OF_TWO = "a receipt is a sale or a return"
 _OPEN_SALE = frozenset({SaleProgress.RESERVING, SaleProgress.RESERVED})
 
 
@@ -130,9 +131,12 @@ class Returns:
         sold: Mapping[str, SaleRow | None],
     ) -> Answer:
         sale, refund = receipt.sale, receipt.refund
-        own = sale.id if sale is not None else refund.id if refund is not None else ""
+        named = sale or refund
+        if named is None:
+            return Answer("", refusal=TillRefused(RECEIPT_INVALID, _ONE_OF_TWO))
+        own = named.id
         known = fresh.get(row_id(caller.name, own))
-        known = known or await self._serving.book.find(row_id(caller.name, own))
+        known = known or await self._serving.book.find(row_id(caller.name, own), at=named.at)
         try:
             if sale is not None and refund is None:
                 check_sale(sale, latest=self._latest())
@@ -143,8 +147,7 @@ class Returns:
                 ask = self._of_refund(caller, served, refund, before, fresh, is_offline=True)
                 row = to_refund(known, ask)
             else:
-                msg = "a receipt is a sale or a return"
-                raise TillRefused(RECEIPT_INVALID, msg)  # noqa: TRY301 - one refusal of several
+                return Answer(own, refusal=TillRefused(RECEIPT_INVALID, _ONE_OF_TWO))
         except TillRefused as refusal:
             return Answer(own, refusal=refusal)
         return Answer(own, row or known, is_new=row is not None)

@@ -6,6 +6,7 @@ Background work (settling, switches, comparisons) is begun by ``start`` and ende
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,7 +87,7 @@ class Running:
         Raises ``StoreError`` when it cannot be read: what a till repeats would be taken for new.
         """
         rows: Sequence[SaleRow] = await self._past.finished(limit=MOST_FINISHED)
-        self._serving.book.load(rows[::-1])
+        self._serving.book.load_finished(rows[::-1], limit=MOST_FINISHED)
         self._serving.book.load(await self._past.unfinished())
         await self._serving.switches.refresh()
         self._tasks = [
@@ -134,7 +135,8 @@ class Running:
         self._written = {row.id: row.version for row in dead.values()}
 
     def _show(self) -> None:
-        counts = self._serving.book.counts()
+        rows = self._serving.book.open_rows()
+        counts = Counter((row.processor, str(row.progress)) for row in rows)
         for account, progress in self._shown - set(counts):
             self._serving.metrics.unsettled(account=account, progress=progress, count=0)
         for (account, progress), count in counts.items():

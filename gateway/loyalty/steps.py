@@ -59,7 +59,7 @@ class Steps:
         serving = self.serving
         for _ in range(MOST_TRIES):
             try:
-                row = await serving.book.find(ask.row_id)
+                row = await serving.book.find(ask.row_id, at=ask.at)
                 following = decide(row, ask)
                 if following is None:
                     return Advanced(_there(row)), False

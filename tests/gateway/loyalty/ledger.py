@@ -79,12 +79,6 @@ class Ledger:
             except (Rejected, Missing):
                 self.misled[:] = misled
 
-    def lapse(self) -> None:
-        """End all holds, as a processor does that finds them too old."""
-        for entry in self.entries.values():
-            if entry.state is SaleState.RESERVED:
-                entry.state, entry.blocked, entry.has_lapsed = SaleState.CANCELLED, ZERO, True
-
     def blocked(self, member: str) -> Decimal:
         """Points that open reservations hold."""
         return sum((one.blocked for one in self.entries.values() if one.member == member), ZERO)
@@ -297,3 +291,10 @@ def _total(sale: Sale) -> Decimal:
 
 def _money(sale: Sale) -> Money:
     return Money(amount=_total(sale))
+
+
+def lapse(ledger: Ledger) -> None:
+    """End all holds, as a processor does that finds them too old."""
+    for entry in ledger.entries.values():
+        if entry.state is SaleState.RESERVED:
+            entry.state, entry.blocked, entry.has_lapsed = SaleState.CANCELLED, ZERO, True

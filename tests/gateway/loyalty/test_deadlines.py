@@ -67,6 +67,17 @@ async def test_a_late_reserve_is_given_back(world: World) -> None:
     assert world.ledger.misled == []
 
 
+async def test_a_late_reserve_is_cancelled_by_its_own_answer(world: World) -> None:
+    """A processor that cannot be asked would keep the points blocked although it answered."""
+    world.ledger.script.append(Fault.HANGS)
+    await world.service.reserve(QUICK, world.sale("s1", spends=50))
+    await _settled(world)
+    assert (world.progress("s1"), world.ledger.calls) == (
+        SaleProgress.CANCELLED,
+        ["reserve", "cancel"],
+    )
+
+
 async def test_a_late_commit_is_recorded_without_asking_again(world: World) -> None:
     """A counted receipt would be looked up and told again although its answer came."""
     world.ledger.script.append(Fault.HANGS)

@@ -15,6 +15,7 @@ from gateway.contract import Deal, OfflineReceipt, SaleState, Stage, TillBusy, T
 from gateway.loyalty.sale import round_of, told_id
 from gateway.ports import SaleKind, SaleProgress, SaleRow
 from tests.gateway.loyalty.entries import Entry, Fault
+from tests.gateway.loyalty.ledger import lapse
 from tests.gateway.loyalty.world import ANNA, HOLD_S, TILL, Killed, World
 
 PHONE = ANNA.phone or ""
@@ -85,7 +86,7 @@ class Tills(RuleBasedStateMachine):
     @rule()
     def lapse(self) -> None:
         """Let the processor end all holds by itself."""
-        self.world.ledger.lapse()
+        lapse(self.world.ledger)
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 31.0, HOLD_S]))
     def pass_time(self, seconds: float) -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.contract import OfflineReceipt, Stage, TillBusy, TillRefused
+from gateway.loyalty.book import Book
+from gateway.loyalty.service import LoyaltyService
 from gateway.ports import SaleProgress
 from tests.gateway.loyalty.entries import Fault
 from tests.gateway.loyalty.world import ANNA, TILL, World
@@ -200,3 +202,19 @@ async def test_several_processes_do_not_settle_a_row_twice(world: World) -> None
     assert world.ledger.calls.count("commit") == 1
     again = await other.service.commit(TILL, world.sale("s1"))
     assert (again.stage, again.replayed) == (Stage.COMMITTED, True)
+
+
+async def test_a_repeat_of_what_left_memory_is_still_a_repeat(world: World) -> None:
+    """A till that hands in an old day again would have it counted twice where keys mean nothing."""
+    world.ledger.is_keyed = False
+    world.book = Book(world.disk, most_finished=2)
+    world.serving = replace(world.serving, book=world.book)
+    world.advancer.book = world.settler.book = world.book
+    world.service = LoyaltyService(world.serving)
+    sales = [world.sale(f"s{n}") for n in range(5)]
+    for sale in sales:
+        await world.service.commit(TILL, sale)
+        world.clock.move(1)
+    again = await world.service.offline(TILL, [OfflineReceipt(sale=sale) for sale in sales])
+    assert {(one.stage, one.replayed) for one in again} == {(Stage.COMMITTED, True)}
+    assert world.ledger.misled == []
