@@ -41,6 +41,8 @@ DOUBLES: Mapping[str, DoubleEntry] = {
     "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
+    "smsc": DoubleEntry("mocks.smsc.app", "SmscSettings"),
+    "smtp": DoubleEntry("mocks.smtp.app", "SmtpSettings"),
 }
 
 

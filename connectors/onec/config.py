@@ -13,6 +13,7 @@ from gateway.canonical import Kind, OrderStatus
 from .config_exchange import Exchange
 from .config_part import Part
 from .config_services import HttpServices, Pushes, Soap
+from .config_till import Till
 from .layout import LAYOUTS, Layout
 
 _GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -113,6 +114,7 @@ class OneCSettings(Part):
     soap: Soap | None = None
     services: HttpServices | None = None
     pushes: Pushes | None = None
+    till: Till | None = None
 
     @field_validator("time_zone")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.canonical import Card, Customer, Kind, Order, Product
@@ -45,6 +45,7 @@ from .manifest import MANIFEST
 from .records import Cards, Orders, Partners
 from .records_products import Products
 from .seats import SeatedClient
+from .till import till_door
 from .translator_card import CardTranslator
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator
@@ -66,6 +67,7 @@ class OneCConnector:
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
     webhooks: WebhookSource | None = None
     services: Services = NO_SERVICES
+    cards: Cards | None = None
 
     async def probe(self) -> ProbeReport:
         """Compare what is published with what the settings need; changes nothing."""
@@ -108,6 +110,9 @@ def build(context: ConnectorContext[OneCSettings]) -> Connector:
             _keep_cards(connector, service, settings.services.cards, context)
     if settings.pushes is not None:
         connector.webhooks = OneCPushes(settings.pushes, settings.zone)
+    if settings.till is not None:
+        door = till_door(context, settings.till, connector.cards)
+        connector.services = replace(connector.services, till=door)
     return connector
 
 
@@ -175,7 +180,7 @@ def _speak_odata(
     cards = Cards(client, card)
     products = Products(client, ProductTranslator(odata, settings.currency), clock)
     nodes, names = odata.nodes, odata.names
-    connector.client = client
+    connector.client, connector.cards = client, cards
     connector.readers = {
         Kind.CUSTOMER: ChangeFeed(
             client, Partners(client, partners, clock), Customer(), nodes.get(Kind.CUSTOMER)

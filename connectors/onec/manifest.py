@@ -25,6 +25,7 @@ MANIFEST = Manifest(
             Capability.ORDER_WRITER,
             Capability.BONUS_POSTING,
             Capability.EXCHANGE_DOOR,
+            Capability.TILL_DOOR,
             Capability.WEBHOOK_SOURCE,
         }
     ),

@@ -10,17 +10,18 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
+from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation, open_tills
 from gateway.bus import KombuBus
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
 from gateway.ingress.door import Door
+from gateway.loyalty.service import Running
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
@@ -91,9 +92,10 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_working(gateway))
         else:
             await stack.enter_async_context(_publishing(gateway))
+        tills = await stack.enter_async_context(_selling(foundation)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works))
+            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
             ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
@@ -123,10 +125,15 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 
 @asynccontextmanager
-async def _serving(bound: socket.socket, door: Door) -> AsyncIterator[asyncio.Task[None]]:
+async def _serving(
+    bound: socket.socket, door: Door, foundation: Foundation, tills: Running | None
+) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
+    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
     from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
 
+    if tills is not None:
+        door = replace(door, till=till_part(foundation, tills))
     async with HttpServer(build_http(door), bound).serving() as task:
         yield task
 
@@ -160,6 +167,19 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
                 await gateway.stop()
         except TimeoutError:
             foundation.log.warning("run.drain_cut", after_s=DRAIN_S)
+
+
+@asynccontextmanager
+async def _selling(foundation: Foundation) -> AsyncIterator[Running | None]:
+    """Serve tills, where the configuration has any; the end waits for sales under way."""
+    tills = await open_tills(foundation)
+    try:
+        if tills is not None:
+            await tills.start()
+        yield tills
+    finally:
+        if tills is not None:
+            await tills.stop()
 
 
 @asynccontextmanager

@@ -5,6 +5,21 @@ Every error names its path in the file and what to write instead. Secrets are re
 misspelt key that is silently ignored is a setting that is silently missing.
 """
 
+from gateway.config.cards import CardLimitsSection, CardsSection, MaskSection
+from gateway.config.codes import (
+    AlarmSection,
+    CodeSendsSection,
+    CodesSection,
+    CodeTriesSection,
+)
+from gateway.config.house import (
+    WELCOME,
+    GrantSection,
+    HouseSection,
+    PromoSection,
+    RoundingSection,
+    TierSection,
+)
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -34,26 +49,39 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "WELCOME",
     "AccountName",
     "AccountSection",
+    "AlarmSection",
     "BusSection",
     "CallerSection",
+    "CardLimitsSection",
+    "CardsSection",
+    "CodeSendsSection",
+    "CodeTriesSection",
+    "CodesSection",
     "Config",
     "ConfigProblems",
     "EventsSection",
+    "GrantSection",
+    "HouseSection",
     "HttpSection",
     "LogSection",
     "LoyaltySection",
+    "MaskSection",
     "OwnershipSection",
     "PosSection",
     "Problem",
+    "PromoSection",
     "QueueSection",
     "RateSection",
     "RetentionSection",
+    "RoundingSection",
     "RouteSection",
     "RuleText",
     "StoreSection",
     "SyncSection",
+    "TierSection",
     "load",
     "parse",
     "problems_of",

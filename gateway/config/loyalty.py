@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, StringConstraints
 
 from gateway.config.section import Section
 
@@ -14,10 +15,20 @@ HOUSE = "house"
 """The processor inside the gateway; no account may have this name."""
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        msg = "no such zone is known here: name one such as Europe/Moscow"
+        raise ValueError(msg) from None
+    return name
+
+
 class CallerSection(Section):
     """A till or a site with a key of its own. Units: milliseconds.
 
-    ``shop`` and ``brand`` are the names under which routes and switches know it.
+    ``shop`` and ``brand`` are the names under which routes and switches know it. ``zone`` is that
+    of its moments that name none.
     """
 
     key: SecretStr = Field(min_length=20)
@@ -27,6 +38,7 @@ class CallerSection(Section):
         {"read", "sell", "register", "cards"}
     )
     deadline_ms: int = Field(default=1500, ge=100, le=60_000)
+    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Moscow"
 
 
 class PosSection(Section):

@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.cards import CardsSection
+from gateway.config.codes import CodesSection
+from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.section import Section
 
@@ -138,6 +141,9 @@ class Config(Section):
     events: EventsSection | None = None
     pos: PosSection | None = None
     loyalty: LoyaltySection = LoyaltySection()
+    house: HouseSection | None = None
+    codes: CodesSection = CodesSection()
+    cards: CardsSection = CardsSection()
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.canonical import BasketEvent, BonusOperationKind, Receipt
+from gateway.contract.notify import NoticeChannel
 
 BONUS_POST = "bonus.post"
 """Accrue, redeem or take back points by hand: ``BonusPosting``."""
@@ -35,6 +36,9 @@ CUSTOMER_MERGE = "customer.merge"
 
 CUSTOMER_NOTE = "customer.note"
 """Leave a note on a customer's record: ``CustomerNote``."""
+
+NOTICE_SEND = "notice.send"
+"""Send a message that may wait (points that expire, another tier): ``NoticeSending``."""
 
 
 class Payload(BaseModel):
@@ -93,3 +97,12 @@ class CustomerNote(Payload):
 
     customer_external_id: str = Field(min_length=1)
     text: str = Field(min_length=1)
+
+
+class NoticeSending(Payload):
+    """A message to one person. Shape: as ``Notice``; ``subject`` for e-mail only."""
+
+    channel: NoticeChannel
+    to: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    subject: str = ""

@@ -17,6 +17,7 @@ from gateway.contract.operations import (
     BONUS_POST,
     CUSTOMER_MERGE,
     CUSTOMER_NOTE,
+    NOTICE_SEND,
     PROMO_ISSUE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -43,6 +44,8 @@ OPERATIONS = {
     Capability.CUSTOMER_MERGE: CUSTOMER_MERGE,
     Capability.CUSTOMER_NOTES: CUSTOMER_NOTE,
 }
+BESIDE = {NOTICE_SEND: Capability.NOTIFIER}
+"""Operations that stand beside the part of their capability, where the connector has them."""
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
@@ -82,7 +85,9 @@ def parts_of(connector: Connector) -> frozenset[Capability]:
 
 def unnamed_operations(connector: Connector) -> list[str]:
     """Return operations of a connector that no capability stands for."""
-    return sorted(set(connector.operations) - set(OPERATIONS.values()))
+    declared = connector.manifest.capabilities
+    beside = {name for name, one in BESIDE.items() if one in declared}
+    return sorted(set(connector.operations) - set(OPERATIONS.values()) - beside)
 
 
 def manifest_faults(manifest: Manifest, *, today: date) -> list[str]:

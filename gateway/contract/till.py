@@ -47,7 +47,8 @@ class Caller:
     """A till or a site, as the configuration knows it.
 
     Shape: ``name`` is unique and names its sales; ``shop`` and ``brand`` choose the processor.
-    Units: ``deadline_s`` seconds in which it wants an answer.
+    ``visitor`` is who stands behind a site (a network address), where the site tells it: tries of
+    codes are counted for each. Units: ``deadline_s`` seconds in which it wants an answer.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Caller:
     brand: str = ""
     deadline_s: float = 1.5
     scopes: frozenset[Scope] = frozenset(Scope)
+    visitor: str = field(default="", repr=False)
 
 
 class Reason(StrEnum):

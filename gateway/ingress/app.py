@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from gateway.ingress.correlation import Correlation
 from gateway.ingress.door import Door
 from gateway.ingress.exchange import exchange
 from gateway.ingress.hooks import hooks
+from gateway.ingress.pos.describe import described, problem_response
+from gateway.ingress.pos.routes import till_routes
 from gateway.ingress.problems import Unforeseen, answer_problems
+from gateway.ingress.till_doors import till_doors
 from gateway.ingress.vitals import probes
+
+
+class Application(FastAPI):
+    """The framework's application, which describes also what it does not route by itself."""
+
+    serves_tills = False
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of all that is served."""
+        if self.openapi_schema is None:
+            schema = super().openapi()
+            tills = described()
+            _describe_problems(schema["paths"])
+            components = schema.setdefault("components", {})
+            components["schemas"] = tills["components"]["schemas"]
+            if self.serves_tills:
+                schema["paths"] |= tills["paths"]
+                components["securitySchemes"] = tills["components"]["securitySchemes"]
+        return self.openapi_schema or {}
 
 
 def build_http(door: Door) -> FastAPI:
     """Build the application; it starts nothing and owns nothing."""
-    app = FastAPI(title="Integration gateway", docs_url=None, redoc_url=None)
+    app = Application(title="Integration gateway", docs_url=None, redoc_url=None)
+    if door.till is not None:
+        app.serves_tills = True
+        app.router.routes.extend(till_routes(door.till))
     app.include_router(hooks(door))
     app.include_router(exchange(door))
+    app.include_router(till_doors(door))
     app.include_router(probes(door))
     answer_problems(app)
     app.add_middleware(Unforeseen, log=door.log)
     app.add_middleware(Correlation)
     return app
+
+
+def _describe_problems(paths: dict[str, Any]) -> None:
+    """Say of the framework's own routes that they refuse as all others do."""
+    for path in paths.values():
+        for call in path.values():
+            call["responses"].pop("422", None)
+            call["responses"]["default"] = problem_response("Refused, or not possible now")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.contract import ExchangeDesk, Log
 from gateway.ops.gauges import Gauges
@@ -12,10 +13,17 @@ from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
 from gateway.telemetry import Metrics
 
+if TYPE_CHECKING:
+    # A worker knows the door's parts and loads no HTTP server.
+    from gateway.ingress.pos.part import TillPart
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """All that the HTTP door is built from; it opens nothing itself."""
+    """All that the HTTP door is built from; it opens nothing itself.
+
+    Without ``till`` no till and no site is served.
+    """
 
     accounts: Mapping[str, Account]
     receiver: Receiver
@@ -24,3 +32,4 @@ class Door:
     metrics: Metrics
     gauges: Gauges
     log: Log
+    till: TillPart | None = None

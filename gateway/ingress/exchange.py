@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from gateway.contract import ExchangeDoor, ExchangeReply, ExchangeRequest, StoreError
 from gateway.ingress.door import Door
@@ -24,7 +24,12 @@ def exchange(door: Door) -> APIRouter:
     """Return the routes of vendors that exchange files with us."""
     router = APIRouter(tags=["exchange"])
 
-    @router.post("/exchange/{account}", operation_id="exchange", response_model=None)
+    @router.post(
+        "/exchange/{account}",
+        operation_id="exchange",
+        response_model=None,
+        response_class=PlainTextResponse,
+    )
     @router.api_route(
         "/exchange/{account}", methods=["GET", "POST"], include_in_schema=False, response_model=None
     )

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from gateway.contract import Hint, StoreError, WebhookRefused, WebhookRequest, WebhookSource
+from gateway.ingress.body import bounded_body
 from gateway.ingress.door import Door
 from gateway.ingress.problems import CORRELATION, Problem
 
@@ -38,7 +38,7 @@ def hooks(door: Door) -> APIRouter:
     async def hook(account: str, request: Request) -> Response:
         """Take in a call of an account's vendor."""
         source = _source(door, account)
-        body = await _body(request)
+        body = await bounded_body(request, most=MOST_BYTES, what="a webhook")
         correlation_id: str = request.scope["state"][CORRELATION]
         hints = _read(door, account, source, request, body)
         try:
@@ -65,30 +65,6 @@ def _source(door: Door, account: str) -> WebhookSource:
         detail = "this account's vendor sends no webhooks that the gateway reads"
         raise Problem(HTTPStatus.NOT_FOUND, "no-webhooks", detail)
     return found.connector.webhooks
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body, and never more than is allowed."""
-    size = request.headers.get("content-length", "0")
-    if size.isdecimal() and int(size) > MOST_BYTES:
-        raise _too_large()
-    parts: list[bytes] = []
-    total = 0
-    try:
-        async for part in request.stream():
-            total += len(part)
-            if total > MOST_BYTES:
-                raise _too_large()
-            parts.append(part)
-    except ClientDisconnect as error:
-        detail = "the caller hung up before the whole body came"
-        raise Problem(HTTPStatus.BAD_REQUEST, "incomplete", detail) from error
-    return b"".join(parts)
-
-
-def _too_large() -> Problem:
-    detail = f"a webhook has at most {MOST_BYTES} bytes"
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail)
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gateway.ingress.door import Door
 from gateway.ingress.problems import Problem
@@ -29,7 +29,7 @@ def probes(door: Door) -> APIRouter:
         report = await door.health.ready()
         return _answer(report, "not-ready", "work cannot be taken now: see `checks`")
 
-    @router.get("/metrics", response_model=None)
+    @router.get("/metrics", response_model=None, response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Return all metrics as Prometheus text."""
         await door.gauges.refresh()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gateway.contract import Clock
+from gateway.loyalty.stories import SALE
 from gateway.ops.audit import deed
 from gateway.ops.letters import (
     CONFLICT,
@@ -35,6 +36,7 @@ from gateway.sync.wakes import route_wake
 
 _NOT_REPLAYED = {
     CONFLICT: "it needs a decision: gateway dead edit {id} --set FIELD=VALUE",
+    SALE: "it is a sale: gateway sale retry {subject}, or gateway sale drop {subject}",
 }
 
 
@@ -86,7 +88,7 @@ class Replayer:
         if letter is None or refusal:
             return Decided(letter_id, done=False, text=refusal), []
         if letter.source in _NOT_REPLAYED:
-            text = _NOT_REPLAYED[letter.source].format(id=letter.id)
+            text = _NOT_REPLAYED[letter.source].format(id=letter.id, subject=letter.subject)
             return Decided(letter_id, done=False, text=text), []
         again = {INBOX: self._read_again, OPERATION: self._perform}.get(letter.source, self._send)
         decided, wakes = again(tx, letter)
@@ -134,6 +136,9 @@ class Replayer:
         refusal = _refusal(letter_id, letter)
         if letter is None or refusal:
             return Decided(letter_id, done=False, text=refusal)
+        if letter.source == SALE:
+            text = _NOT_REPLAYED[SALE].format(subject=letter.subject)
+            return Decided(letter_id, done=False, text=text)
         self.close(tx, letter, state=DROPPED, who=who, note=f"{who}: {reason}")
         return Decided(letter_id, done=True, text="dropped")
 

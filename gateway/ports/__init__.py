@@ -2,7 +2,23 @@
 
 from gateway.contract import Clock
 from gateway.ports.bus import Bus, Wake
+from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.house import (
+    OF_MEMBER,
+    Accrual,
+    EntryKind,
+    HouseMemberRow,
+    HouseSaleRow,
+    HouseSaleState,
+    HouseTx,
+    LedgerAccount,
+    LedgerEntry,
+    Lot,
+    Movement,
+    OrderKeyRow,
+    Posting,
+)
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -39,11 +55,16 @@ from gateway.ports.store import (
 )
 
 __all__ = [
+    "OF_MEMBER",
     "AccountState",
+    "Accrual",
     "Asked",
     "Bus",
     "Checkpoint",
     "Clock",
+    "CodeRow",
+    "CodeState",
+    "CodeTx",
     "ControlTx",
     "DeadLetter",
     "DeliveryRow",
@@ -51,15 +72,26 @@ __all__ = [
     "DeliveryTx",
     "EntityRow",
     "EntityTx",
+    "EntryKind",
     "EventRow",
+    "HouseMemberRow",
+    "HouseSaleRow",
+    "HouseSaleState",
+    "HouseTx",
     "InboxRow",
     "InboxState",
     "InboxTx",
     "JournalRow",
+    "LedgerAccount",
+    "LedgerEntry",
     "LinkRow",
+    "Lot",
+    "Movement",
     "OperationRow",
     "OperationTx",
+    "OrderKeyRow",
     "PeopleTx",
+    "Posting",
     "SaleKind",
     "SaleLog",
     "SaleProgress",

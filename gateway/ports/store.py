@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -234,6 +236,8 @@ class Tx(
     EventTx,
     SaleTx,
     SwitchTx,
+    HouseTx,
+    CodeTx,
     Protocol,
 ):
     """One transaction of the store."""

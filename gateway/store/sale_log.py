@@ -82,6 +82,10 @@ class LocalSaleLog:
         rows = latest([*here.values(), *there])
         return [rows[key] for key in sorted(rows) if rows[key].due_at is not None]
 
+    async def waiting_rows(self) -> Sequence[SaleRow]:
+        """The last versions of what the store may not have yet; for the start."""
+        return list((await self._written(self._pages.sales)).values())
+
     async def close(self) -> None:
         """Move what is left for some seconds, and end; what then is left waits in the file."""
         if not self._closing:
@@ -144,6 +148,10 @@ class StoreSaleLog:
     async def open_rows(self) -> Sequence[SaleRow]:
         """All rows that the settler still looks at, in the order of their ids."""
         return await _open_in(self._store)
+
+    async def waiting_rows(self) -> Sequence[SaleRow]:
+        """Nothing: all is in the store."""
+        return ()
 
     async def close(self) -> None:
         """Nothing is under way here; the store is closed by whoever opened it."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
+from gateway.store.house import HouseMemberPart
+from gateway.store.house_ledger import HouseLedgerPart
+from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
@@ -28,6 +32,10 @@ class SqlTx(
     EventPart,
     SalePart,
     SwitchPart,
+    HouseMemberPart,
+    HouseLedgerPart,
+    HouseSalePart,
+    CodePart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -19,6 +19,11 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
+``till.*``
+    ``till.unproved``: a call to the doors of tills had no known key; ``till.denied``: its key lacks
+    the scope; ``till.malformed``: it cannot be read, or fields of it are wrong, named by ``at``;
+    ``till.receipts_refused``: some of a batch were; ``till.postponed``: it could not be kept and
+    shall come again.
 ``observe.postponed``, ``pull.postponed``, ``pull.failed``, ``follow.postponed``
     A vendor could not be read now; it is read again later.
 ``deliver.*``
@@ -44,6 +49,19 @@ One vocabulary, so that a search finds all of a kind:
 ``store.*``
     ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
     lies beside the data.
+``till.*``, ``switches.kept``
+    ``till.step_failed``, ``till.settling_failed``: a step of a sale ended in a way that nobody
+    foresaw, and is taken up again; ``till.not_written``: an answer of a processor could not be put
+    on disk and is looked up later; ``till.late_answer_lost``: the same of one that came late;
+    ``till.refresh_postponed``: what others changed could not be read now; ``till.lease_lost``:
+    another process serves tills on this store, see ``pos.shared``; ``switches.kept``: the switches
+    could not be read and stay as they were.
+``house.upkeep_failed``
+    The house's work of every minute ended in a way that nobody foresaw, and is tried again.
+``cards.guessing``, ``codes.guessing``
+    Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
+``notify.balance_low``
+    The account that sends messages is about to run out of money.
 ``sales.*``
     ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;

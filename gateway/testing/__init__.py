@@ -10,6 +10,7 @@ from gateway.testing.conformance import ConnectorConformance
 from gateway.testing.desk import DeskRecorder
 from gateway.testing.doubles import SideDoorFaults
 from gateway.testing.ports import (
+    BehaviourSeeder,
     CodeSeeder,
     DoorVisitor,
     Faults,
@@ -28,6 +29,7 @@ from gateway.testing.till_recorder import TillRecorder
 from gateway.testing.wired import KitClock, RecordingBudget, RecordingLog, Wired, wire
 
 __all__ = [
+    "BehaviourSeeder",
     "CodeSeeder",
     "ConnectorConformance",
     "DeskRecorder",

@@ -26,6 +26,7 @@ import pytest
 
 from gateway.contract import Manifest
 from gateway.testing.checks.anatomy import AnatomyChecks
+from gateway.testing.checks.behaviour import BehaviourChecks
 from gateway.testing.checks.feeds import FeedChecks
 from gateway.testing.checks.loyalty import LoyaltyChecks
 from gateway.testing.checks.notices import NoticeChecks
@@ -57,6 +58,7 @@ class ConnectorConformance(
     FeedChecks,
     WritingChecks,
     OperationChecks,
+    BehaviourChecks,
     LoyaltyChecks,
     CodeChecks,
     HookChecks,

@@ -147,6 +147,13 @@ class TillVisitor(Protocol):
         """Tell whether an answer is a refusal of the protocol, in its own way."""
 
 
+class BehaviourSeeder(Protocol):
+    """Visitors of the double."""
+
+    async def behave(self, number: int) -> None:
+        """Let a visitor do something; another number is something else."""
+
+
 class NoticeSeeder(Protocol):
     """Mailboxes and telephones of the double."""
 

@@ -119,6 +119,11 @@ class Seed:
         ]
         return sum((Decimal(one["account"]["balance"]) for one in accounts), Decimal(0))
 
+    async def behave(self, number: int) -> None:
+        """Let a visitor of his own put something aside."""
+        item = {"product_id": 88, "quantity": number}
+        await self.shop.act("basket.save", fuser_id=500 + number, items=[item])
+
     def call(
         self, kind: Kind, external_id: str, *, forged: bool = False, unknown: bool = False
     ) -> WebhookRequest:

@@ -22,6 +22,7 @@ from gateway.testing.samples import edited
 from mocks.onec.app import OneCSettings
 
 from . import test_conformance_services as services
+from . import test_conformance_tills as tills
 from .conformance_door import LOGIN, DoorVisitor
 from .conformance_retail import RETAIL, RetailSeed, retail_settings
 from .conformance_seed import ENTITIES, BaseSeed
@@ -159,5 +160,5 @@ class TestExchange(OneCRecords, ConnectorConformance):
 
 def test_every_capability_is_proved_in_one_way_or_another() -> None:
     """A capability that no account of these tests has would be declared and proved by nobody."""
-    proved = TestOData.profile | TestExchange.profile | services.ServiceSuite.profile
+    proved = TestOData.profile | TestExchange.profile | services.ServiceSuite.profile | tills.TILLS
     assert proved == CONNECTOR.manifest.capabilities

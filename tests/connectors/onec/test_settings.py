@@ -14,6 +14,7 @@ EXCHANGE = {"username": "u", "password": "p"}
 CARDS = {"loyalty": "LoyaltyExchange.1cws"}
 NODE = {"card": {"code": "GW", "peer": "УТ"}}
 PUSHES = {"secret": "s"}
+TILL = {"t": {"password": "s3cret"}}
 REFUSED = [
     pytest.param({"odata": {}}, "url: the address", id="odata without an address"),
     pytest.param({"soap": CARDS}, "url: the address", id="soap without an address"),
@@ -39,6 +40,15 @@ REFUSED = [
     ),
     pytest.param({"url": URL, "services": {"routes": {}}}, "routes: Accrue", id="routes"),
     pytest.param({"pushes": {}}, "pushes: set secret", id="no proof"),
+    pytest.param({"till": {"users": TILL}}, "name the service", id="till without a service"),
+    pytest.param({"till": {"users": {}, "discountservice": {}}}, "users", id="till of nobody"),
+    pytest.param(
+        {"till": {"users": {"Касса": TILL["t"]}, "discountservice": {}}}, "users", id="till's name"
+    ),
+    pytest.param(
+        {"till": {"users": {"t": {"password": ""}}, "discountservice": {}}}, "password",
+        id="till without a password",
+    ),
 ]  # fmt: skip
 
 
@@ -54,11 +64,12 @@ def test_settings_that_cannot_work_are_refused(told: dict[str, Any], reason: str
     "told",
     [
         {"exchange": EXCHANGE},
+        {"exchange": EXCHANGE, "till": {"users": TILL, "loyaltyservice": {}}},
         {"url": URL, "odata": {}, "pushes": PUSHES},
         {"url": URL, "soap": {**CARDS, "nodes": {"customer": NODE["card"]}}, "pushes": PUSHES},
         {"url": URL, "odata": {}, "soap": {}, "services": {}},
     ],
-    ids=["exchange", "odata and pushes", "soap", "bare sections"],
+    ids=["exchange", "exchange and tills", "odata and pushes", "soap", "bare sections"],
 )
 def test_settings_that_go_together(told: dict[str, Any]) -> None:
     """Ways that do not meet are refused together."""

@@ -16,6 +16,7 @@ GUIDE = (REPOSITORY / "docs/how-to/add-a-connector.md").read_text("utf-8")
 SEEDERS = (
     ports.RecordSeeder, ports.OperationSeeder, ports.LoyaltySeeder, ports.CodeSeeder,
     ports.HookCaller, ports.DoorVisitor, ports.TillVisitor, ports.NoticeSeeder,
+    ports.BehaviourSeeder,
 )  # fmt: skip
 WITHOUT_PYTEST = """\
 import pkgutil, sys

@@ -47,6 +47,8 @@ BROKEN = [
     ("sure perform bonus.post", "test_an_operation_cut_after_its_effect_is_unknown[bonus.post]"),
     ("gives up", "test_an_operation_cut_before_its_effect_can_be_repeated[bonus.post]"),
     ("takes any payload", "test_a_wrong_payload_is_refused[bonus.post]"),
+    ("tells the past", "test_behaviour_is_told_from_now_on"),
+    ("fresh names", "test_a_happening_keeps_its_name"),
     ("knows everybody", "test_a_member_is_identified_and_nobody_is_nobody"),
     ("registers again", "test_one_registration_makes_one_member"),
     ("nobody has nothing", "test_a_balance_is_told_or_missing"),

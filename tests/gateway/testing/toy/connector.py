@@ -27,6 +27,7 @@ from gateway.contract import (
 )
 from gateway.contract.operations import BONUS_POST
 from gateway.contract.parts import OPERATIONS
+from tests.gateway.testing.toy.behaviour import ToyBehaviour
 from tests.gateway.testing.toy.calls import Calls
 from tests.gateway.testing.toy.loyalty import ToyLoyalty
 from tests.gateway.testing.toy.records import ToyReader, ToyWriter
@@ -139,5 +140,6 @@ def _build(context: ConnectorContext[ToySettings], vendor: ToyVendor, bad: str) 
             exchange=None if bad == "no door" else ToyDoor(bad),
             notifier=ToyNotifier(calls, context.log, bad),
             till=ToyTillDoor(context.log, bad),
+            behaviour=ToyBehaviour(vendor, bad),
         ),
     )

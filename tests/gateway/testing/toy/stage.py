@@ -76,7 +76,11 @@ class ToyRecords:
 
 @dataclass
 class ToyCounter(ToyRecords):
-    """Works at the counter besides: a till, and the telephones of customers."""
+    """Works at the counter besides: a till, the telephones of customers, and visitors."""
+
+    async def behave(self, number: int) -> None:
+        """Let somebody visit."""
+        self.vendor.visits.append(number)
 
     def till_visit(self, member: Customer, *, forged: bool) -> Sequence[TillRequest]:
         """Return a till's calls."""

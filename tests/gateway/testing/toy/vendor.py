@@ -54,6 +54,7 @@ class ToyVendor:
     postings: list[Row] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     notices: dict[str, Row] = field(default_factory=dict)
+    visits: list[int] = field(default_factory=list)
     script: Callable[[httpx.Request], httpx.Response | None] | None = None
     cut_after: Callable[[httpx.Request], bool] = lambda _: False
 

@@ -1,0 +1,232 @@
+"""Tills: the loyalty service, put together over a foundation, where the configuration asks for it.
+
+The log of sales is a file of this process, or with ``pos.shared`` the store. Without ``shared`` one
+process serves tills, and holds the lease ``tills`` as long as it does.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from structlog.contextvars import get_contextvars
+
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import build_house
+from gateway.config import HOUSE, Config, ConfigProblems, PosSection, Problem
+from gateway.contract import Caller, ConfigInvalid, LoyaltyProcessing, Scope
+from gateway.ids import Jitter, sortable_id
+from gateway.loyalty.advance import Advancer
+from gateway.loyalty.book import Book
+from gateway.loyalty.codec import short_digest
+from gateway.loyalty.endings import Endings
+from gateway.loyalty.processor import Processor
+from gateway.loyalty.proofs import Proofs, TillCodes
+from gateway.loyalty.routes import Route, Routes
+from gateway.loyalty.seen import Seen
+from gateway.loyalty.service import Lease, Running
+from gateway.loyalty.serving import Serving, Terms
+from gateway.loyalty.settle import Settler
+from gateway.loyalty.shadow import Shadow
+from gateway.loyalty.stories import sentences
+from gateway.loyalty.switches import Switches
+from gateway.loyalty.turns import Turns
+from gateway.ports import SaleRow, Store
+from gateway.store import LocalSaleLog, StoreSaleLog, open_sale_log
+from gateway.sync.account import Account
+from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.policy import RetryPolicy
+
+LOG_FILE = "sales.db"
+LEASE = "tills"
+LEASE_S = 15.0
+RETRY_CAP_S = 60.0
+UNEXPLAINED_TRIES = 10
+
+SalesLog = LocalSaleLog | StoreSaleLog
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What the configuration adds: the programme inside the gateway, and codes of its own."""
+
+    house: LoyaltyProcessing | None = None
+    proofs: Proofs | None = None
+    codes: TillCodes | None = None
+
+
+def extras_of(foundation: Foundation) -> Extras:
+    """Make what the configuration asks for."""
+    has_house = foundation.config.house is not None
+    return Extras(house=build_house(foundation).house if has_house else None)
+
+
+def has_tills(config: Config) -> bool:
+    """Tell whether anybody is to be served."""
+    return config.pos is not None or bool(config.loyalty.routes)
+
+
+def till_problems(
+    config: Config, accounts: Mapping[str, Account], *, has_house: bool
+) -> Sequence[Problem]:
+    """Return what is wrong with routes and callers."""
+    problems = []
+    if HOUSE in accounts:
+        text = "this name is the programme inside the gateway's: name the account otherwise"
+        problems.append(Problem(f"accounts.{HOUSE}", text))
+    for place, route in enumerate(config.loyalty.routes):
+        for field in ("processor", "shadow"):
+            name = getattr(route, field)
+            text = _unfit(name, accounts, has_house=has_house) if name is not None else ""
+            if text:
+                problems.append(Problem(f"loyalty.routes.{place}.{field}", text))
+    if config.pos is not None and config.pos.callers and not config.loyalty.routes:
+        text = "tills may call and nobody keeps points: add a [[loyalty.routes]] with a processor"
+        problems.append(Problem("loyalty.routes", text))
+    return problems
+
+
+def callers_of(section: PosSection | None) -> Mapping[str, Caller]:
+    """Return the callers of the configuration by name."""
+    callers = section.callers if section is not None else {}
+    return {
+        name: Caller(
+            name, one.shop, one.brand, one.deadline_ms / 1000,
+            frozenset(Scope(scope) for scope in one.scopes),
+        )
+        for name, one in callers.items()
+    }  # fmt: skip
+
+
+async def open_tills(foundation: Foundation, extras: Extras | None = None) -> Running | None:
+    """Put the service together and open its log; ``None`` where nobody is to be served.
+
+    Raises ``ConfigProblems``, and ``ConfigInvalid`` where another process serves tills.
+    """
+    config = foundation.config
+    if not has_tills(config):
+        return None
+    extras = extras or extras_of(foundation)
+    problems = till_problems(config, foundation.accounts, has_house=extras.house is not None)
+    if problems:
+        raise ConfigProblems(list(problems))
+    pos = config.pos or PosSection()
+    lease = None if pos.shared else _lease(foundation)
+    if lease is not None and not await lease.held(foundation.clock.now()):
+        msg = (
+            "pos.shared: another process serves tills on this store: stop that one, or set "
+            "pos.shared in the configuration of all of them"
+        )
+        raise ConfigInvalid(msg)
+    sales = await _sales(foundation, is_shared=pos.shared)
+    past = StorePast(foundation.store, sales)
+    serving = _serving(foundation, pos, sales, extras)
+    settler = Settler(
+        serving.book, serving.turns, serving.advancer, past, foundation.clock, foundation.log
+    )
+    return Running(
+        serving, settler, past, sales=sales, store=foundation.store, new_id=sortable_id,
+        lease=lease,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StorePast:
+    """What was written before, in the store and in a local log that was not moved yet."""
+
+    store: Store
+    sales: SalesLog
+
+    async def unfinished(self) -> Sequence[SaleRow]:
+        """See ``Past``."""
+        return await self.sales.open_rows()
+
+    async def finished(self, *, limit: int) -> Sequence[SaleRow]:
+        """See ``Past``; what waits in the log is later than what the store has."""
+        rows = await self.store.read(
+            lambda tx: tx.list_sales(progress=None, processor=None, limit=limit)
+        )
+        return [*await self.sales.waiting_rows(), *rows]
+
+    async def due(self, *, now: datetime, limit: int) -> Sequence[SaleRow]:
+        """See ``Past``."""
+        return await self.store.read(lambda tx: tx.due_sales(now=now, limit=limit))
+
+
+def _unfit(name: str, accounts: Mapping[str, Account], *, has_house: bool) -> str:
+    if name == HOUSE:
+        return "" if has_house else "the programme inside the gateway is not configured: do so"
+    if name not in accounts:
+        return f"no account is called {name}: name one of [accounts], or {HOUSE}"
+    if accounts[name].connector.services.loyalty is None:
+        return f"the account {name} keeps no points: name one with the capability loyalty"
+    return ""
+
+
+def _lease(foundation: Foundation) -> Lease:
+    """Return the lease of this place: a process that is started again there goes on with it."""
+    place = f"{socket.gethostname()}\n{foundation.config.data_dir.resolve()}"
+    length = timedelta(seconds=LEASE_S)
+    return Lease(foundation.store, LEASE, short_digest(place), length)
+
+
+async def _sales(foundation: Foundation, *, is_shared: bool) -> SalesLog:
+    if is_shared:
+        return StoreSaleLog(foundation.store, story=sentences)
+    foundation.config.data_dir.mkdir(parents=True, exist_ok=True)
+    return await open_sale_log(
+        foundation.config.data_dir / LOG_FILE, foundation.store, sealer=foundation.sealer,
+        log=foundation.log, story=sentences,
+    )  # fmt: skip
+
+
+def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: Extras) -> Serving:
+    config, clock, log = foundation.config, foundation.clock, foundation.log
+    book, turns = Book(sales), Turns(clock, log)
+    processors = _processors(foundation, extras)
+    policy = RetryPolicy(
+        config.sync.retry_first_s, min(config.sync.retry_cap_s, RETRY_CAP_S),
+        unexplained=UNEXPLAINED_TRIES,
+    )  # fmt: skip
+    endings = Endings(policy, pos.hold_s, Jitter().draw)
+    loyalty = config.loyalty
+    return Serving(
+        routes=Routes([Route(**dict(one)) for one in loyalty.routes]),
+        processors=processors,
+        switches=Switches(foundation.store, clock, log, loyalty.code_needed),
+        book=book,
+        turns=turns,
+        advancer=Advancer(book, turns, processors, endings, clock, log),
+        seen=Seen(loyalty.stale_s),
+        shadow=Shadow(foundation.store, clock, log, foundation.metrics),
+        terms=Terms(pos.hold_s, pos.future_s, loyalty.invitation),
+        clock=clock,
+        log=log,
+        metrics=foundation.metrics,
+        correlation=_correlation,
+        proofs=extras.proofs,
+        codes=extras.codes,
+    )
+
+
+def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processor]:
+    """Return every account that keeps points: rows of earlier routes are settled at theirs."""
+    sync, clock = foundation.config.sync, foundation.clock
+    policy = CircuitPolicy(sync.circuit_failures, sync.circuit_pause_s, sync.circuit_cap_s)
+    processors = {}
+    for name, account in foundation.accounts.items():
+        services = account.connector.services
+        if services.loyalty is not None:
+            processors[name] = Processor(
+                name, services.loyalty, Circuit(policy, clock), services.codes
+            )
+    if extras.house is not None:
+        processors[HOUSE] = Processor(HOUSE, extras.house, Circuit(policy, clock))
+    return processors
+
+
+def _correlation() -> str:
+    """Return the correlation id of the call under way; the door has bound it."""
+    return str(get_contextvars().get("correlation_id", ""))

@@ -1,0 +1,1 @@
+"""Double of SMSC.ru, written from the vendor reference alone."""

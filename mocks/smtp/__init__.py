@@ -1,0 +1,1 @@
+"""Double of a mail server: aiosmtpd behind the side door of every double."""

@@ -1,0 +1,1 @@
+"""Tests of the doors of tills and sites."""

@@ -1,0 +1,1 @@
+"""An unmodified client of SMSC.ru against its double."""
