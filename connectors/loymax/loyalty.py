@@ -60,11 +60,11 @@ class Processing:
     steps: Steps
 
     async def identify(self, key: MemberKey) -> Member | None:
-        """Find a member by id, phone, e-mail or card; one who left is none."""
+        """Find a member by id, phone, e-mail or card, in brief; one who left is none."""
         person = await self._person(key)
         if person is None or person.state != MEMBER:
             return None
-        seen = self.translator.observed(await self.people.dossier(person))
+        seen = self.translator.observed(await self.people.brief(person))
         return Member(seen.external_id, seen.entity)
 
     async def register(self, customer: Customer, *, key: str) -> Member:

@@ -28,6 +28,7 @@ from .world import (
     PHONE,
     balance,
     cut,
+    journal,
     loyalty,
     part,
     sale,
@@ -100,6 +101,14 @@ async def test_promo_code_that_is_refused_is_left_out_of_the_quote(base: Bench) 
 
     assert quote.promo_codes == [("NOPE", PromoState.NOT_APPLIED)]
     assert quote.total == Money.of(1060)
+
+
+async def test_a_till_waits_for_two_calls_in_turn(base: Bench) -> None:
+    """A processor of 300 ms a call would make each look-up longer than a till waits."""
+    before = len(await journal(base))
+    await loyalty(base).identify(MemberKey(phone=PHONE))
+    asked = [row["path"].rsplit("/", 1)[-1] for row in (await journal(base))[before:]]
+    assert sorted(one for one in asked if one != "token") == ["Balance", "Cards", "users"]
 
 
 async def test_a_basket_may_be_reckoned_before_the_customer_is_named(base: Bench) -> None:
