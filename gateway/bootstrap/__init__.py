@@ -1,17 +1,21 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
+from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
-from gateway.bootstrap.tills import Extras, callers_of, open_tills
+from gateway.bootstrap.till_extras import Extras
+from gateway.bootstrap.tills import Tills, open_tills, till_problems
 
 __all__ = [
     "Extras",
     "Foundation",
     "Gateway",
+    "Tills",
     "build_gateway",
-    "callers_of",
+    "house_keeping",
     "lay_foundation",
     "open_tills",
     "ownership",
+    "till_problems",
     "validated",
 ]

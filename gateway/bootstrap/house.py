@@ -10,6 +10,7 @@ from gateway.config import HouseSection
 from gateway.contract import ConfigInvalid, Operation
 from gateway.contract.operations import NOTICE_SEND
 from gateway.ids import sortable_id
+from gateway.loyalty.house.keeping import Keeping
 from gateway.loyalty.house.notices import HouseNotices
 from gateway.loyalty.house.office import Office
 from gateway.loyalty.house.processing import House
@@ -45,6 +46,14 @@ def build_house(foundation: Foundation, operations: Operations | None = None) ->
     house = House(foundation.store, programme, foundation.clock)
     office = Office(house, programme, foundation.clock)
     return HouseParts(programme, house, office, Upkeep(house, programme))
+
+
+def house_keeping(foundation: Foundation, operations: Operations, holder: str) -> Keeping | None:
+    """Return the house's upkeep of every minute, ``None`` where there is no house."""
+    if foundation.config.house is None:
+        return None
+    upkeep = build_house(foundation, operations).upkeep
+    return Keeping(upkeep, foundation.store, foundation.clock, foundation.log, holder)
 
 
 def _notices(foundation: Foundation, rules: HouseSection, operations: Operations) -> Notify:

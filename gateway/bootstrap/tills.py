@@ -14,19 +14,18 @@ from datetime import datetime, timedelta
 from structlog.contextvars import get_contextvars
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.bootstrap.house import build_house
+from gateway.bootstrap.till_extras import Extras, extras_of
 from gateway.config import HOUSE, Config, ConfigProblems, PosSection, Problem
-from gateway.contract import Caller, ConfigInvalid, LoyaltyProcessing, Scope
+from gateway.contract import ConfigInvalid
 from gateway.ids import Jitter, sortable_id
 from gateway.loyalty.advance import Advancer
 from gateway.loyalty.book import Book
 from gateway.loyalty.codec import short_digest
 from gateway.loyalty.endings import Endings
 from gateway.loyalty.processor import Processor
-from gateway.loyalty.proofs import Proofs, TillCodes
 from gateway.loyalty.routes import Route, Routes
 from gateway.loyalty.seen import Seen
-from gateway.loyalty.service import Lease, Running
+from gateway.loyalty.service import Lease, LoyaltyService, Running
 from gateway.loyalty.serving import Serving, Terms
 from gateway.loyalty.settle import Settler
 from gateway.loyalty.shadow import Shadow
@@ -37,6 +36,7 @@ from gateway.ports import SaleRow, Store
 from gateway.store import LocalSaleLog, StoreSaleLog, open_sale_log
 from gateway.sync.account import Account
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.operate import Operations
 from gateway.sync.policy import RetryPolicy
 
 LOG_FILE = "sales.db"
@@ -49,18 +49,26 @@ SalesLog = LocalSaleLog | StoreSaleLog
 
 
 @dataclass(frozen=True, slots=True)
-class Extras:
-    """What the configuration adds: the programme inside the gateway, and codes of its own."""
+class Tills:
+    """The service at work, with what the configuration adds to it."""
 
-    house: LoyaltyProcessing | None = None
-    proofs: Proofs | None = None
-    codes: TillCodes | None = None
+    running: Running
+    extras: Extras
 
+    @property
+    def service(self) -> LoyaltyService:
+        """What the doors call."""
+        return self.running.service
 
-def extras_of(foundation: Foundation) -> Extras:
-    """Make what the configuration asks for."""
-    has_house = foundation.config.house is not None
-    return Extras(house=build_house(foundation).house if has_house else None)
+    async def start(self) -> None:
+        """Take over what was begun before. Raises ``StoreError`` when it cannot be read."""
+        await self.running.start()
+        self.extras.start()
+
+    async def stop(self) -> None:
+        """Begin nothing more, and finish what is under way."""
+        await self.extras.stop()
+        await self.running.stop()
 
 
 def has_tills(config: Config) -> bool:
@@ -85,30 +93,33 @@ def till_problems(
     if config.pos is not None and config.pos.callers and not config.loyalty.routes:
         text = "tills may call and nobody keeps points: add a [[loyalty.routes]] with a processor"
         problems.append(Problem("loyalty.routes", text))
+    if config.loyalty.code_needed and config.codes.mode == "vendor":
+        names = {route.processor for route in config.loyalty.routes}
+        mute = sorted(name for name in names if not _sends_codes(name, accounts))
+        if mute:
+            text = f"{mute[0]} sends no one-time codes: set codes.mode to own, or take this out"
+            problems.append(Problem("loyalty.code_needed", text))
     return problems
 
 
-def callers_of(section: PosSection | None) -> Mapping[str, Caller]:
-    """Return the callers of the configuration by name."""
-    callers = section.callers if section is not None else {}
-    return {
-        name: Caller(
-            name, one.shop, one.brand, one.deadline_ms / 1000,
-            frozenset(Scope(scope) for scope in one.scopes),
-        )
-        for name, one in callers.items()
-    }  # fmt: skip
+def _sends_codes(name: str, accounts: Mapping[str, Account]) -> bool:
+    return name in accounts and accounts[name].connector.services.codes is not None
 
 
-async def open_tills(foundation: Foundation, extras: Extras | None = None) -> Running | None:
+async def open_tills(
+    foundation: Foundation, operations: Operations | None = None, *, extras: Extras | None = None
+) -> Tills | None:
     """Put the service together and open its log; ``None`` where nobody is to be served.
+
+    ``extras`` are those of the configuration where none are handed in; without ``operations`` the
+    house tells nobody anything.
 
     Raises ``ConfigProblems``, and ``ConfigInvalid`` where another process serves tills.
     """
     config = foundation.config
     if not has_tills(config):
         return None
-    extras = extras or extras_of(foundation)
+    extras = extras or extras_of(foundation, operations)
     problems = till_problems(config, foundation.accounts, has_house=extras.house is not None)
     if problems:
         raise ConfigProblems(list(problems))
@@ -126,10 +137,11 @@ async def open_tills(foundation: Foundation, extras: Extras | None = None) -> Ru
     settler = Settler(
         serving.book, serving.turns, serving.advancer, past, foundation.clock, foundation.log
     )
-    return Running(
+    running = Running(
         serving, settler, past, sales=sales, store=foundation.store, new_id=sortable_id,
         lease=lease,
     )  # fmt: skip
+    return Tills(running, extras)
 
 
 @dataclass(frozen=True, slots=True)

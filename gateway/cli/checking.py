@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from gateway.bootstrap import lay_foundation, validated
+from gateway.bootstrap import Foundation, lay_foundation, till_problems, validated
 from gateway.bus import open_bus
 from gateway.cli.screen import print_json, say
 from gateway.config import Config, ConfigProblems, Problem, StoreSection, load
@@ -85,11 +85,22 @@ async def _bus(config: Config) -> Checked:
 async def _accounts(config: Config, *, remembers: bool) -> tuple[Checked, ...]:
     foundation = await lay_foundation(config, exclusive=False, log_to=io.StringIO())
     try:
-        return await checked_accounts(
+        accounts = await checked_accounts(
             foundation.accounts, foundation.parking if remembers else None
         )
+        return (*_tills(foundation), *accounts)
     finally:
         await foundation.close()
+
+
+def _tills(foundation: Foundation) -> tuple[Checked, ...]:
+    """Check routes and callers of tills, where there are any."""
+    config = foundation.config
+    if config.pos is None and not config.loyalty.routes:
+        return ()
+    has_house = config.house is not None
+    problems = till_problems(config, foundation.accounts, has_house=has_house)
+    return (Checked("tills", ok=not problems, notes=tuple(map(str, problems))),)
 
 
 async def _accounts_alone(config: Config) -> tuple[Checked, ...]:

@@ -15,13 +15,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation, open_tills
+from gateway.bootstrap import (
+    Foundation,
+    Gateway,
+    Tills,
+    build_gateway,
+    house_keeping,
+    lay_foundation,
+    open_tills,
+)
 from gateway.bus import KombuBus
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
 from gateway.ingress.door import Door
-from gateway.loyalty.service import Running
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
@@ -92,7 +99,7 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_working(gateway))
         else:
             await stack.enter_async_context(_publishing(gateway))
-        tills = await stack.enter_async_context(_selling(foundation)) if roles.serves else None
+        tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
             serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
@@ -126,7 +133,7 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, foundation: Foundation, tills: Running | None
+    bound: socket.socket, door: Door, foundation: Foundation, tills: Tills | None
 ) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
     from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
@@ -155,13 +162,17 @@ def _hear_signals(stop: asyncio.Event) -> None:
 async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
-    upkeep = asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")
+    upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    house = house_keeping(foundation, gateway.operations, sortable_id())
+    if house is not None:
+        upkeep.append(asyncio.create_task(house.run(), name="house"))
     try:
         await gateway.start()
         yield
     finally:
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        for task in upkeep:
+            task.cancel()
+        await asyncio.gather(*upkeep, return_exceptions=True)
         try:
             async with asyncio.timeout(DRAIN_S):
                 await gateway.stop()
@@ -170,9 +181,9 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _selling(foundation: Foundation) -> AsyncIterator[Running | None]:
+async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
     """Serve tills, where the configuration has any; the end waits for sales under way."""
-    tills = await open_tills(foundation)
+    tills = await open_tills(gateway.foundation, gateway.operations)
     try:
         if tills is not None:
             await tills.start()

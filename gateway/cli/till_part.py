@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap import Foundation, Tills
 from gateway.config import PosSection
 from gateway.ids import sortable_id
 from gateway.ingress.pos.callers import Callers
 from gateway.ingress.pos.part import TillPart
-from gateway.loyalty.service import Running
 
 
-def till_part(foundation: Foundation, tills: Running) -> TillPart:
+def till_part(foundation: Foundation, tills: Tills) -> TillPart:
     """Return the part of the door. Raises ``ConfigInvalid`` where two callers have one key."""
     pos = foundation.config.pos or PosSection()
     return TillPart(
@@ -20,4 +19,5 @@ def till_part(foundation: Foundation, tills: Running) -> TillPart:
         log=foundation.log,
         new_id=sortable_id,
         future_s=pos.future_s,
+        cards=tills.extras.cards,
     )

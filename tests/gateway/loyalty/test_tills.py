@@ -9,11 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.bootstrap import Extras, Foundation, callers_of, open_tills
+from gateway.bootstrap import Extras, Foundation, Tills, open_tills
 from gateway.config import ConfigProblems
-from gateway.contract import Caller, ConfigInvalid, OfflineReceipt, SaleState, Scope, Stage
+from gateway.contract import Caller, ConfigInvalid, OfflineReceipt, SaleState, Stage
 from gateway.loyalty.sale import told_id
-from gateway.loyalty.service import Running
 from gateway.loyalty.stories import SALE
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.replay import Replayer
@@ -54,9 +53,9 @@ def configured(house: House, text: str) -> None:
 
 
 @asynccontextmanager
-async def serving(foundation: Foundation, ledger: Ledger) -> AsyncIterator[Running]:
+async def serving(foundation: Foundation, ledger: Ledger) -> AsyncIterator[Tills]:
     """Run the service over a ledger."""
-    tills = await open_tills(foundation, Extras(house=ledger))
+    tills = await open_tills(foundation, extras=Extras(house=ledger))
     assert tills is not None
     await tills.start()
     try:
@@ -116,16 +115,6 @@ async def test_without_tills_nothing_is_opened(house: House) -> None:
         assert list(foundation.config.data_dir.glob("sales*")) == []
 
 
-async def test_callers_are_those_of_the_configuration(house: House) -> None:
-    """A till would be served as another shop's, or do more than its key allows."""
-    configured(house, POS + ROUTE)
-    async with house.foundation() as foundation:
-        callers = callers_of(foundation.config.pos)
-    assert callers["till-1"] == Caller(
-        "till-1", "north", "", 20.0, frozenset({Scope.READ, Scope.SELL})
-    )
-
-
 async def test_two_places_do_not_serve_tills_on_one_store(house: House, world: World) -> None:
     """What one of them does not know would be taken for new and counted twice."""
     configured(house, POS + ROUTE)
@@ -135,7 +124,7 @@ async def test_two_places_do_not_serve_tills_on_one_store(house: House, world: W
             lambda tx: tx.lease("tills", holder="other", now=now, until=now.replace(year=2100))
         )
         with pytest.raises(ConfigInvalid, match=r"pos\.shared"):
-            await open_tills(foundation, Extras(house=world.ledger))
+            await open_tills(foundation, extras=Extras(house=world.ledger))
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -158,8 +147,8 @@ async def test_a_sale_outlives_the_process(house: House, world: World, *, shared
     assert PHONE not in repr(story)
 
 
-def _stage(tills: Running) -> SaleProgress | None:
-    row = tills.settler.book.known("till-1:s1")
+def _stage(tills: Tills) -> SaleProgress | None:
+    row = tills.running.settler.book.known("till-1:s1")
     return row.progress if row is not None else None
 
 
@@ -173,7 +162,7 @@ async def test_a_refused_sale_is_retried_by_an_operator(house: House, world: Wor
         desk = SaleDesk(foundation.store, foundation.clock)
         await tills.service.offline(TILL, [OfflineReceipt(sale=world.sale("s1"))])
         await until(lambda: _stage(tills) is SaleProgress.DEAD)
-        await tills.write_letters()
+        await tills.running.write_letters()
         letters = await foundation.store.read(
             lambda tx: tx.dead_letters(state="open", account=None, limit=5)
         )
@@ -187,8 +176,8 @@ async def test_a_refused_sale_is_retried_by_an_operator(house: House, world: Wor
         await _in_store(foundation)
         del world.ledger.entries[told]
         assert (await desk.retry("till-1:s1", who="olga")).progress == "committing"
-        await tills.settler.refresh()
-        tills.settler.wake()
+        await tills.running.settler.refresh()
+        tills.running.settler.wake()
         await until(lambda: _stage(tills) is SaleProgress.COMMITTED)
         left = await foundation.store.read(
             lambda tx: tx.dead_letters(state="open", account=None, limit=5)

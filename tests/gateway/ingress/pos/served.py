@@ -22,6 +22,7 @@ from gateway.ingress.app import build_http
 from gateway.ingress.door import Door
 from gateway.ingress.pos.callers import Callers, Guard
 from gateway.ingress.pos.part import TillPart
+from gateway.loyalty.cards import CardAnswer
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health, Vitals
 from gateway.store import SchemaState
@@ -71,14 +72,6 @@ class NoStore:
         """Hold nothing."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """An answer about a card."""
-
-    exists: bool
-    discount_percent: Decimal | None
-
-
 @dataclass
 class MemoryCards:
     """Knows one card. ``asked`` holds whom it was asked for."""
@@ -86,12 +79,12 @@ class MemoryCards:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     trouble: Exception | None = None
 
-    async def check(self, caller: Caller, number: str, *, client: str, session: str) -> Found:
+    async def check(self, caller: Caller, number: str, *, client: str, session: str) -> CardAnswer:
         """Look the card up."""
         self.asked.append((number, client, session))
         if self.trouble is not None:
             raise self.trouble
-        return Found(number == CARD, Decimal("7.5") if number == CARD else None)
+        return CardAnswer(number == CARD, Decimal("7.5") if number == CARD else None)
 
 
 @dataclass

@@ -30,9 +30,9 @@ from tests.gateway.ingress.pos.served import (
     PLANTED,
     MemoryCards,
     application,
-    member,
     part_of,
 )
+from tests.gateway.loyalty.world import World
 from tests.gateway.ops.house import House
 
 DEADLINE_S = 30.0
@@ -43,9 +43,10 @@ Operation: TypeAlias = schemathesis.APIOperation[Any, Any, Any, Any]
 
 @asynccontextmanager
 async def served(house: House, log: io.StringIO) -> AsyncIterator[str]:
-    """Serve a whole gateway with the doors of tills."""
-    service = MemoryTills({"m-1": member()}, {"m-1": Decimal(100)})
-    part = part_of(service, log=log, cards=MemoryCards())
+    """Serve a whole gateway with the doors of tills over the real service."""
+    world = World()
+    world.ledger.balances["m-1"] = Decimal(100)
+    part = replace(part_of(MemoryTills(), log=log, cards=MemoryCards()), service=world.service)
     async with house.gateway() as gateway:
         socket = listen(HttpSection(port=0))
         door = replace(door_of(gateway, works=True), till=part)
