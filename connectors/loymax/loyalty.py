@@ -36,7 +36,7 @@ from .errors import BAD_COUPON
 from .history import postings
 from .people import People
 from .processing import Steps
-from .purchases import Cheque, sums_of
+from .purchases import Cheque, sums_of, trial_id
 from .reference import reference, sale_of, told
 from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
@@ -60,11 +60,11 @@ class Processing:
     steps: Steps
 
     async def identify(self, key: MemberKey) -> Member | None:
-        """Find a member by id, phone, e-mail or card; one who left is none."""
+        """Find a member by id, phone, e-mail or card, in brief; one who left is none."""
         person = await self._person(key)
         if person is None or person.state != MEMBER:
             return None
-        seen = self.translator.observed(await self.people.dossier(person))
+        seen = self.translator.observed(await self.people.brief(person))
         return Member(seen.external_id, seen.entity)
 
     async def register(self, customer: Customer, *, key: str) -> Member:
@@ -97,10 +97,11 @@ class Processing:
         return HistoryPage(items=items, cursor=str(left) if left else None)
 
     async def quote(self, sale: Sale) -> Quote:
-        """Reckon a sale. The purchase that this leaves open blocks nothing without a payment.
+        """Reckon a sale under an id of its own. The purchase that this leaves open blocks nothing.
 
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
+        sale = replace(sale, id=trial_id(sale))
         try:
             reckoned = await self._calculated(sale, is_trial=True)
             return self.steps.translator.quote(sale, reckoned)

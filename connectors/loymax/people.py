@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -163,6 +164,19 @@ class People:
             subscriptions=subscriptions,
             attributes=attributes,
         )
+
+    async def brief(self, person: PersonWire) -> Dossier:
+        """Return a person with balance and cards only, asked side by side.
+
+        Gender, consents and attributes are a call each, and a till waits for the answer.
+        """
+        person_id = str(person.id)
+        if not self.client.settings.reads_cards:
+            return Dossier(person=person, balances=await self.profile.balances(person_id))
+        balances, cards = await asyncio.gather(
+            self.profile.balances(person_id), self.cards(person_id)
+        )
+        return Dossier(person=person, balances=balances, cards=cards)
 
     async def cards(self, person_id: str) -> Sequence[CardWire]:
         """Return a person's cards in use."""

@@ -44,6 +44,18 @@ def purchase_id(sale_id: str) -> str:
     return uuid.uuid5(_NAMESPACE, sale_id).hex
 
 
+def trial_id(sale: Sale) -> str:
+    """Return the id of a purchase that is only tried out (8.7), for whoever is named as its buyer.
+
+    A purchase belongs to its first buyer: a basket that was reckoned before the customer was named,
+    or for another one, could not be sold to this one under the same id (``DifferentPurchase``).
+    """
+    who = sale.member
+    named = (who.external_id, who.phone, who.email, who.card) if who is not None else ()
+    text = "\n".join([sale.id, *(one or "" for one in named)])
+    return f"q{uuid.uuid5(_NAMESPACE, text).hex}"
+
+
 def operation_id(key: str, step: str) -> str:
     """Return the id of one operation: the same for a repeat, another for another step or key."""
     return uuid.uuid5(_NAMESPACE, f"{step}\n{key}").hex

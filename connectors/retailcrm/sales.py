@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.canonical import Kind, OrderStatus
-from gateway.contract import Missing, Rejected, Sale
+from gateway.contract import ConnectorError, Missing, OutcomeUnknown, Rejected, Sale
 
 from .client import RetailCrmClient
 from .client_sales import SalesClient
@@ -99,8 +99,19 @@ class Sales:
             return await self.required(order.external_id or ""), None
         told = await self.client.apply(order.id or 0, amount_text(wanted))
         if told.verification is None or told.verification.verified_at:
-            return await self.required(order.external_id or ""), None
+            return await self._charged(order), None
         return told.order, told.verification
+
+    async def _charged(self, order: SaleOrderWire) -> SaleOrderWire:
+        """Read an order that was charged a moment ago.
+
+        No failure of this may sound as if nothing had happened: nobody would free the bonuses.
+        """
+        try:
+            return await self.required(order.external_id or "")
+        except ConnectorError as error:
+            msg = "the bonuses are charged, and the order could not be read"
+            raise OutcomeUnknown(msg, operation="orders/get") from error
 
     async def pay(self, sale: Sale, order: SaleOrderWire) -> None:
         """Add the payments of a sale that its order lacks."""

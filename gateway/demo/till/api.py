@@ -60,11 +60,11 @@ class Reply:
 
 @dataclass(slots=True)
 class Meter:
-    """What became of the calls. Units: ``seconds`` of the answers."""
+    """What became of the calls. Shape: ``degraded`` by reason. Units: ``seconds`` of answers."""
 
     asked: int = 0
     unanswered: int = 0
-    degraded: int = 0
+    degraded: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -73,8 +73,10 @@ class Meter:
         self.seconds[call.name].append(reply.seconds)
         if not reply.is_good:
             self.refused[f"{call.name}: {reply.problem}"] += 1
-        elif reply.body.get("degraded") or reply.stage in {"unavailable", "accepted"}:
-            self.degraded += 1
+        elif reply.body.get("degraded"):
+            self.degraded[str(reply.body["degraded"].get("reason"))] += 1
+        elif reply.stage in {"unavailable", "accepted"}:
+            self.degraded[reply.stage] += 1
 
     def quantile(self, share: float) -> float:
         """Return the seconds within which that share of the answers came."""

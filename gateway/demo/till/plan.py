@@ -209,15 +209,17 @@ class _Maker:
         return {line.id: self._units(sale, line) for line in chosen}
 
     def _units(self, sale: Ring, line: Line) -> Decimal:
-        """Return a number of units whose part of the line's points is whole hundredths."""
+        """Return a number of units whose part of the line's points is whole hundredths.
+
+        So it must be too where the points could not be spent.
+        """
         pay = sale.spend * line.sum / total(sale.lines)
-        points = (line.sum - pay) * self.rules.percent / 100
+        parts = (pay, *(self.rules.percent * paid / 100 for paid in (line.sum, line.sum - pay)))
+        counts = range(1, int(line.quantity)) if line.quantity == int(line.quantity) else ()
         fit = [
             Decimal(count)
-            for count in range(1, int(line.quantity))
-            if line.quantity == int(line.quantity)
-            and _is_whole(points * count / line.quantity)
-            and _is_whole(pay * count / line.quantity)
+            for count in counts
+            if all(_is_whole(part * count / line.quantity) for part in parts)
         ]
         return self.chance.choice([*fit, line.quantity])
 

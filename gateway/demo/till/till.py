@@ -118,8 +118,14 @@ class Till:
         await self._surely(ring.id, call, again=Step.COMMIT in ring.repeats)
 
     async def _looked(self, ring: Ring, phone: str | None, basket: Mapping[str, Any]) -> bool:
-        """Show the cashier who it is and what it costs; without an answer he sells on."""
+        """Show the cashier who it is and what it costs; without an answer he sells on.
+
+        Where quotes are repeated, the first goods are scanned before the customer is named.
+        """
         try:
+            if Step.QUOTE in ring.repeats:
+                first = bodies.sale(ring.lines[:1], self.now(), phone=None, spent=ZERO, paid=False)
+                await self.api.ask(bodies.quote(ring.id, first))
             if phone is not None:
                 await self.api.ask(bodies.identify(phone))
             for _ in range(1 + (Step.QUOTE in ring.repeats)):

@@ -65,7 +65,7 @@ def judge(ledger: DayLedger, held: Held, meter: Meter, *, killed: bool) -> Verdi
         "points": _points(ledger, held),
         "calls": meter.asked,
         "unanswered": meter.unanswered,
-        "degraded": meter.degraded,
+        "degraded": dict(meter.degraded),
         "usable": round(usable, 6),
         "answered_in_time": killed or usable >= USABLE,
         "p50_ms": round(meter.quantile(0.5) * 1000, 1),

@@ -28,6 +28,7 @@ from .world import (
     PHONE,
     balance,
     cut,
+    journal,
     loyalty,
     part,
     sale,
@@ -100,6 +101,24 @@ async def test_promo_code_that_is_refused_is_left_out_of_the_quote(base: Bench) 
 
     assert quote.promo_codes == [("NOPE", PromoState.NOT_APPLIED)]
     assert quote.total == Money.of(1060)
+
+
+async def test_a_till_waits_for_two_calls_in_turn(base: Bench) -> None:
+    """A processor of 300 ms a call would make each look-up longer than a till waits."""
+    before = len(await journal(base))
+    await loyalty(base).identify(MemberKey(phone=PHONE))
+    asked = [row["path"].rsplit("/", 1)[-1] for row in (await journal(base))[before:]]
+    assert sorted(one for one in asked if one != "token") == ["Balance", "Cards", "users"]
+
+
+async def test_a_basket_may_be_reckoned_before_the_customer_is_named(base: Bench) -> None:
+    """Goods are scanned first: the customer who is named then could neither spend nor earn."""
+    for member in (None, MemberKey(card=CARD), MemberKey(phone=PHONE)):
+        await loyalty(base).quote(sale(member=member))
+    kept = await loyalty(base).reserve(sale(points=100), key="k-1")
+    done = await loyalty(base).commit(sale(points=100), kept, key="k-1")
+    assert done.points_spent == points(100)
+    assert await loyalty(base).find(sale().id) is not None
 
 
 async def test_quote_for_nobody_earns_as_for_a_card_and_pays_nothing(base: Bench) -> None:
