@@ -13,7 +13,7 @@ BENCH_VENV := .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 BENCH_STAMP := $(BENCH_VENV)/.stamp
 SOURCES := gateway connectors mocks tests
-WORKERS ?= 3
+WORKERS ?= 5
 
 .PHONY: help
 help: ## Show this list

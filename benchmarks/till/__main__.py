@@ -144,7 +144,7 @@ async def _slow(
         ):  # fmt: skip
             at = await lines(port, _TILLS)
             try:
-                times.append(await closed_loop(at, made, tills=_TILLS))
+                times.append(await closed_loop(at, made, tills=_TILLS, over_s=_SLOW_MS / _MS))
             finally:
                 at.close()
     direct, via = times

@@ -101,16 +101,22 @@ async def open_loop(
     return times
 
 
-async def closed_loop(at: Lines, calls: Sequence[Sequence[bytes]], *, tills: int) -> Times:
-    """Let ``tills`` callers work through the calls, each sending its next after its last answer."""
+async def closed_loop(
+    at: Lines, calls: Sequence[Sequence[bytes]], *, tills: int, over_s: float
+) -> Times:
+    """Let ``tills`` callers work through the calls, each sending its next after its last answer.
+
+    They begin one after the other within ``over_s`` seconds: shops do not scan in step.
+    """
     times, waiting = Times(), iter(calls)
     started = perf_counter()
 
-    async def till() -> None:
+    async def till(number: int) -> None:
+        await asyncio.sleep(over_s * number / tills)
         for requests in waiting:
             await _one(at, requests, perf_counter(), times)
 
-    await asyncio.gather(*(till() for _ in range(tills)))
+    await asyncio.gather(*(till(number) for number in range(tills)))
     times.wall_s = perf_counter() - started
     return times
 

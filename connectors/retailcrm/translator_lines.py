@@ -99,8 +99,9 @@ class LineTranslator:
         }
         base, price = self._prices(line)
         if base is None or price is None:
-            fields["base_price"], fields["price"] = before.base_price, before.price
-        else:
+            # What is kept is told anew for another quantity: a discount is rounded for the line.
+            base, price = self._prices(before)
+        if base is not None and price is not None:
             fields["base_price"] = self._money(base)
             off = _discount(base, price, fields["quantity"])
             fields["price"] = self._money(max(base - off, _ZERO))

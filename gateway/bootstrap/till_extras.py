@@ -93,5 +93,11 @@ def _own_codes(foundation: Foundation, alarm: Alarm) -> OwnCodes:
 def _alarm(foundation: Foundation, what: str, kind: Kind, section: AlarmSection) -> Alarm:
     watch = Watch(Window(section.misses, section.per_s))
     return Alarm(
-        what, kind, watch, foundation.store, foundation.clock, foundation.log, foundation.metrics
+        what,
+        kind,
+        watch,
+        foundation.store,
+        foundation.clock,
+        foundation.log,
+        foundation.metrics.tills,
     )

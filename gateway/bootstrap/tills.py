@@ -29,13 +29,14 @@ from gateway.loyalty.service import Lease, LoyaltyService, Running
 from gateway.loyalty.serving import Serving, Terms
 from gateway.loyalty.settle import Settler
 from gateway.loyalty.shadow import Shadow
-from gateway.loyalty.stories import sentences
+from gateway.loyalty.stories import Stories
 from gateway.loyalty.switches import Switches
 from gateway.loyalty.turns import Turns
 from gateway.ports import SaleRow, Store
 from gateway.store import LocalSaleLog, StoreSaleLog, open_sale_log
 from gateway.sync.account import Account
 from gateway.sync.circuit import Circuit, CircuitPolicy
+from gateway.sync.lookup import Digester
 from gateway.sync.operate import Operations
 from gateway.sync.policy import RetryPolicy
 
@@ -185,12 +186,13 @@ def _lease(foundation: Foundation) -> Lease:
 
 
 async def _sales(foundation: Foundation, *, is_shared: bool) -> SalesLog:
+    story = Stories(Digester(foundation.sealer.derive("lookup")))
     if is_shared:
-        return StoreSaleLog(foundation.store, story=sentences)
+        return StoreSaleLog(foundation.store, story=story)
     foundation.config.data_dir.mkdir(parents=True, exist_ok=True)
     return await open_sale_log(
         foundation.config.data_dir / LOG_FILE, foundation.store, sealer=foundation.sealer,
-        log=foundation.log, story=sentences,
+        log=foundation.log, story=story,
     )  # fmt: skip
 
 
@@ -212,11 +214,11 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
         turns=turns,
         advancer=Advancer(book, turns, processors, endings, clock, log),
         seen=Seen(loyalty.stale_s),
-        shadow=Shadow(foundation.store, clock, log, foundation.metrics),
+        shadow=Shadow(foundation.store, clock, log, foundation.metrics.tills),
         terms=Terms(pos.hold_s, pos.future_s, loyalty.invitation),
         clock=clock,
         log=log,
-        metrics=foundation.metrics,
+        metrics=foundation.metrics.tills,
         correlation=_correlation,
         proofs=extras.proofs,
         codes=extras.codes,

@@ -19,6 +19,8 @@ from gateway.contract import ConfigInvalid
 
 _BACKLOG = 2048
 _DRAIN_S = 10
+_IDLE_S = 75
+"""Longer than proxies keep a connection: who closes first must not be who is written to."""
 
 
 def listen(section: HttpSection) -> socket.socket:
@@ -61,6 +63,7 @@ class HttpServer:
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_DRAIN_S,
+                timeout_keep_alive=_IDLE_S,
             )
         )
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from gateway.bootstrap import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, shown, table
+from gateway.loyalty.stories import Stories
 from gateway.ops.sales import SaleDesk, SaleLine, SaleView
+from gateway.sync.lookup import Digester
 
 
 def list_sales(path: Path, *, progress: str | None, account: str | None, as_json: bool) -> None:
@@ -82,4 +84,5 @@ def drop_sale(path: Path, sale_id: str, *, who: str, reason: str) -> None:
 
 
 def _desk(foundation: Foundation) -> SaleDesk:
-    return SaleDesk(foundation.store, foundation.clock)
+    stories = Stories(Digester(foundation.sealer.derive("lookup")))
+    return SaleDesk(foundation.store, foundation.clock, stories)

@@ -100,3 +100,6 @@ BESIDE: Mapping[str, Callable[[Mapping[str, Any]], Beside]] = {
     "mindbox": _cdp,
 }
 """By the double's name, in the order of their priority."""
+
+VENDORS = ("bitrix", "retailcrm", *BESIDE)
+"""The doubles of the demo: the shop and the CRM, and who is beside them."""

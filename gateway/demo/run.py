@@ -18,6 +18,7 @@ import httpx
 from gateway.bootstrap import lay_foundation
 from gateway.config import load
 from gateway.demo.audit import audit
+from gateway.demo.beside import VENDORS
 from gateway.demo.books import crm_book, site_book
 from gateway.demo.counts import counts, feeds_of
 from gateway.demo.day import Day, Step, make_day
@@ -287,7 +288,7 @@ async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outco
         name.mkdir(parents=True, exist_ok=True)
         stack.enter_context(screen)
         async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
-            run = Demo(wish, screen, name, http, Doubles(name / "doubles.log", wish.seed))
+            run = Demo(wish, screen, name, http, Doubles(name / "doubles.log", wish.seed, VENDORS))
             try:
                 outcome = await run.live()
                 screen.verdict(outcome.result, outcome.findings)

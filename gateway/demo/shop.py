@@ -45,11 +45,11 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Doubles:
-    """The vendors' doubles in a process of their own; ``only`` these, or all."""
+    """The vendors' doubles in a process of their own: ``only`` these."""
 
     log: Path
     seed: int
-    only: tuple[str, ...] = ()
+    only: tuple[str, ...]
     process: asyncio.subprocess.Process | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 

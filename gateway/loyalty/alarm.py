@@ -9,7 +9,7 @@ from gateway.canonical import Kind
 from gateway.contract import Clock, Log, StoreError
 from gateway.loyalty.limits import Window
 from gateway.ports import JournalRow, Store
-from gateway.telemetry import Metrics
+from gateway.telemetry.till_metrics import TillMetrics
 
 BEGAN, OVER = "began", "over"
 
@@ -69,7 +69,7 @@ class Alarm:
     store: Store
     clock: Clock
     log: Log
-    metrics: Metrics
+    metrics: TillMetrics
 
     async def tried(self, result: str) -> None:
         """Count a try: ``hit``, ``miss`` or ``limited``; all but a hit may be guessing."""

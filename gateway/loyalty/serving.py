@@ -17,7 +17,7 @@ from gateway.loyalty.seen import Seen
 from gateway.loyalty.shadow import Shadow
 from gateway.loyalty.switches import Switches
 from gateway.loyalty.turns import Turns
-from gateway.telemetry import Metrics
+from gateway.telemetry.till_metrics import TillMetrics
 
 NO_PROCESSOR = "no-processor"
 _MARGIN, _MOST_MARGIN_S = 0.1, 0.15
@@ -57,7 +57,7 @@ class Serving:
     terms: Terms
     clock: Clock
     log: Log
-    metrics: Metrics
+    metrics: TillMetrics
     correlation: Callable[[], str]
     proofs: Proofs | None = None
     codes: TillCodes | None = None
@@ -111,4 +111,4 @@ class Counted:
         if kind is not None:
             outcome = "refused" if issubclass(kind, TillRefused) else "failed"
         seconds = self._serving.clock.monotonic() - self._began
-        self._serving.metrics.till_called(step=self._step, outcome=outcome, seconds=seconds)
+        self._serving.metrics.called(step=self._step, outcome=outcome, seconds=seconds)

@@ -18,7 +18,7 @@ from gateway.canonical import BonusAccount, Kind
 from gateway.contract import Clock, Log, Member, Quote, StoreError, TillRefused
 from gateway.loyalty.processor import NoAnswer, Processor
 from gateway.ports import JournalRow, Store
-from gateway.telemetry import Metrics
+from gateway.telemetry.till_metrics import TillMetrics
 
 R = TypeVar("R")
 MOST_WAITING = 100
@@ -46,7 +46,7 @@ class Shadow:
     store: Store
     clock: Clock
     log: Log
-    metrics: Metrics
+    metrics: TillMetrics
     _queue: asyncio.Queue[Comparison] = field(
         default_factory=lambda: asyncio.Queue(maxsize=MOST_WAITING)
     )

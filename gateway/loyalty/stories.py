@@ -1,16 +1,19 @@
 """Stories: what the journal says of a version of a sale, and the letter about one that is refused.
 
-Pure functions of the row, so that whoever moves rows to the store can write them in the same
-transaction. Ids of sales and names of tills are no personal data; everything else stays in the row.
+Whoever moves rows to the store writes them in the same transaction. Ids of sales and names of tills
+are no personal data; everything else stays in the row. A sale stands in the story of its customer,
+where the gateway knows him: by his id at the processor, or by phone, e-mail or card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from gateway.canonical import Kind
+from gateway.config import HOUSE
 from gateway.loyalty.sale import (
     CANCELLED,
     DROPPED,
@@ -22,17 +25,73 @@ from gateway.loyalty.sale import (
     own_id,
     undo_of,
 )
-from gateway.ports import DeadLetter, JournalRow, SaleProgress, SaleRow
+from gateway.ports import DeadLetter, JournalRow, SaleProgress, SaleRow, Tx
+from gateway.sync.lookup import CARD, EMAIL, PHONE, Digester
 
 SALE = "sale"
 """Source of the letters, and event of the sentences, about sales and returns."""
 
+_CUSTOMER = "c-"
 _GIVING_UP = {CANCELLED: "cancelling", HOLD_ENDED: "hold_ended", DROPPED: "dropping"}
 _GIVEN_UP = {CANCELLED: "cancelled", HOLD_ENDED: "undone", DROPPED: "dropped"}
 
 
-def sentences(row: SaleRow) -> Sequence[JournalRow]:
-    """Return the journal's sentences about one version of a row."""
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Sentences about versions of sales; see ``SaleStory`` of the store."""
+
+    digester: Digester
+
+    def __call__(self, tx: Tx, rows: Sequence[SaleRow]) -> Sequence[JournalRow]:
+        """Return the journal's sentences about versions, in their order."""
+        people = self._people(tx, rows)
+        return [_of(sentence(row), people.get(row.id)) for row in rows]
+
+    def _people(self, tx: Tx, rows: Sequence[SaleRow]) -> Mapping[str, str]:
+        """Return the customers of rows, by the rows' ids."""
+        sold = tx.sales(sorted({row.of for row in rows if row.of}))
+        named = {row.id: _member(sold.get(row.of, row)) for row in rows}
+        found: dict[str, str] = {}
+        for processor in {row.processor for row in rows}:
+            ids = {
+                row.id: str(named[row.id]["external_id"])
+                for row in rows
+                if row.processor == processor and "external_id" in named[row.id]
+            }
+            known = _linked(tx, processor, sorted(set(ids.values())))
+            found |= {one: known[id_] for one, id_ in ids.items() if known.get(id_)}
+        digests = {
+            row_id: self.digester.digest(sort, str(member[sort]))
+            for row_id, member in named.items()
+            for sort in (PHONE, EMAIL, CARD)
+            if sort in member
+        }
+        matched = tx.match(sorted(set(digests.values())))
+        for row_id, digest in digests.items():
+            customers = [one for one in matched.get(digest, ()) if one.startswith(_CUSTOMER)]
+            if len(customers) == 1:
+                found[row_id] = customers[0]
+        return found
+
+
+def _linked(tx: Tx, processor: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """Return customers by their ids at a processor."""
+    if processor == HOUSE:
+        return {one: row.entity_id for one, row in tx.house_members(ids).items()}
+    links = tx.links(processor, Kind.CUSTOMER, ids)
+    return {one: row.entity_id for one, row in links.items()}
+
+
+def _member(row: SaleRow) -> Mapping[str, Any]:
+    return row.content.get("member") or {}
+
+
+def _of(told: JournalRow, customer: str | None) -> JournalRow:
+    return told if customer is None else replace(told, entity_id=customer, kind=Kind.CUSTOMER)
+
+
+def sentence(row: SaleRow) -> JournalRow:
+    """Return the journal's sentence about one version of a row."""
     detail: dict[str, Any] = {
         "id": own_id(row), "caller": row.caller, "shop": row.shop, "version": row.version,
     }  # fmt: skip
@@ -43,11 +102,10 @@ def sentences(row: SaleRow) -> Sequence[JournalRow]:
     for name in ("cause_code", "cause"):
         if getattr(row, name):
             detail[name] = getattr(row, name)
-    sentence = JournalRow(
+    return JournalRow(
         row.changed_at, "", Kind.ORDER, row.processor, str(row.kind), outcome_of(row),
         row.correlation_id, detail,
     )  # fmt: skip
-    return (sentence,)
 
 
 def outcome_of(row: SaleRow) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.loyalty.sale import dropped, retried
-from gateway.loyalty.stories import SALE, sentences
+from gateway.loyalty.stories import SALE, Stories
 from gateway.ops.audit import deed
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.letters import DROPPED, REPLAYED
@@ -57,6 +57,7 @@ class SaleDesk:
 
     store: Store
     clock: Clock
+    stories: Stories
 
     async def list(
         self, *, progress: str | None, processor: str | None, limit: int = MOST
@@ -116,7 +117,7 @@ class SaleDesk:
                 SALE, row.id, row.processor, state=state, note=f"{who}: {reason or state}"
             )
             tx.write_journal(
-                [*sentences(decided), self._deed(row, SALE, state, who, reason=reason)]
+                [*self.stories(tx, [decided]), self._deed(row, SALE, state, who, reason=reason)]
             )
             return decided
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.contract import Log, StoreError
-from gateway.ports import JournalRow, SaleRow, Store, Tx
+from gateway.ports import SaleRow, Store, Tx
 from gateway.store.sale_file import SaleFile
 from gateway.store.sale_mover import SaleMover, SaleStory, no_story
 from gateway.store.sale_pages import Pages
@@ -133,10 +133,7 @@ class StoreSaleLog:
         def work(tx: Tx) -> Sequence[bool]:
             swapped = tx.swap_sales(rows)
             mine = [row for row, done in zip(rows, swapped, strict=True) if done]
-            sentences: list[JournalRow] = []
-            for row in mine:
-                sentences += self._story(row)
-            tx.write_journal(sentences)
+            tx.write_journal(self._story(tx, mine))
             return swapped
 
         return await self._store.run(work)

@@ -30,11 +30,11 @@ PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 DRAIN_S = 5.0
 """Time in which a stop moves what is left."""
 
-SaleStory = Callable[[SaleRow], Sequence[JournalRow]]
-"""The journal's sentences about one version of a sale; a pure function of it."""
+SaleStory = Callable[[Tx, Sequence[SaleRow]], Sequence[JournalRow]]
+"""The journal's sentences about versions of sales, in their order; looks up, and writes nothing."""
 
 
-def no_story(_: SaleRow) -> Sequence[JournalRow]:
+def no_story(_: Tx, __: Sequence[SaleRow]) -> Sequence[JournalRow]:
     """Say nothing."""
     return ()
 
@@ -160,9 +160,9 @@ def _put(tx: Tx, rows: Sequence[SaleRow], story: SaleStory) -> None:
     """Store the last versions, and the sentences of all that the store does not know yet."""
     known = dict(tx.sale_versions(list({row.id for row in rows})))
     tx.put_sales(rows)
-    sentences: list[JournalRow] = []
+    fresh: list[SaleRow] = []
     for row in rows:
         if row.version > known.get(row.id, 0):
             known[row.id] = row.version
-            sentences += story(row)
-    tx.write_journal(sentences)
+            fresh.append(row)
+    tx.write_journal(story(tx, fresh))

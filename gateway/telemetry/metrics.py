@@ -9,16 +9,20 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from gateway.telemetry.till_metrics import TillMetrics
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MOST_OPERATIONS = 200
 OTHER = "other"
 NO_ANSWER = "none"
-_TILL_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0)
 _CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
 
 
 class Metrics:
-    """What the gateway counts. Every method is quick and never waits."""
+    """What the gateway counts. Every method is quick and never waits.
+
+    ``tills`` is the part of tills and sites.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -45,30 +49,7 @@ class Metrics:
         self._oldest = self._gauge("gateway_oldest_due_seconds", "Age of the oldest due", "account")
         self._circuit = self._gauge("gateway_circuit_open", "1 while calls are held", "account")
         self._published = self._counter("gateway_bus_published", "Envelopes published")
-        self._count_tills()
-        self._guessed = self._counter(
-            "gateway_guessable", "Tries at cards and codes", "what", "result"
-        )
-        self._guessing = self._gauge("gateway_guessing", "1 while somebody guesses", "what")
-
-    def _count_tills(self) -> None:
-        self._told_tills: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
-        self._till_calls = self._counter(
-            "gateway_till_calls", "Calls of tills by how they were answered", "step", "outcome"
-        )
-        self._till_seconds = Histogram(
-            "gateway_till_call_seconds",
-            "Time from a till's call to its answer",
-            ["step"],
-            buckets=_TILL_SECONDS,
-            registry=self.registry,
-        )
-        self._unsettled = self._gauge(
-            "gateway_till_unsettled", "Sales and returns not settled", "account", "progress"
-        )
-        self._shadowed = self._counter(
-            "gateway_shadow_comparisons", "Comparisons with a shadow", "account", "result"
-        )
+        self.tills = TillMetrics(self.registry)
 
     def received(self, *, account: str, kind: str, result: str, count: int = 1) -> None:
         """Count what came in; ``result`` is ``new``, ``repeated``, ``merged``, ``rejected`` …."""
@@ -110,40 +91,9 @@ class Metrics:
         """Set whether an account's calls are held back."""
         self._circuit.labels(account).set(int(is_open))
 
-    def till_called(self, *, step: str, outcome: str, seconds: float) -> None:
-        """Count one call of a till.
-
-        ``outcome`` is ``answered``, ``refused``, ``failed``, or why it was degraded.
-        """
-        key = (step, outcome)
-        told = self._told_tills.get(key)
-        if told is None:
-            told = self._told_tills[key] = (
-                self._till_calls.labels(step, outcome),
-                self._till_seconds.labels(step),
-            )
-        told[0].inc()
-        told[1].observe(seconds)
-
-    def unsettled(self, *, account: str, progress: str, count: int) -> None:
-        """Set how many sales and returns of a processor are not settled."""
-        self._unsettled.labels(account, progress).set(count)
-
-    def shadowed(self, *, account: str, result: str) -> None:
-        """Count a comparison with a shadow: ``equal``, ``differs``, ``unanswered`` …."""
-        self._shadowed.labels(account, result).inc()
-
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""
         self._published.inc(count)
-
-    def guessed(self, *, what: str, result: str) -> None:
-        """Count a try at ``cards`` or ``codes``; ``result`` is ``hit``, ``miss`` or ``limited``."""
-        self._guessed.labels(what, result).inc()
-
-    def guessing(self, *, what: str, is_on: bool) -> None:
-        """Set whether somebody guesses cards or codes now."""
-        self._guessing.labels(what).set(int(is_on))
 
     def exposition(self) -> bytes:
         """Return all metrics as Prometheus text; serve it as ``CONTENT_TYPE``."""

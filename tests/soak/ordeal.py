@@ -17,6 +17,7 @@ from rich.console import Console
 from gateway.bootstrap import Foundation, lay_foundation
 from gateway.canonical import Kind
 from gateway.config import load
+from gateway.demo.beside import VENDORS
 from gateway.demo.counts import feed_ends, feeds_of
 from gateway.demo.run import Demo, Outcome, Wish
 from gateway.demo.settings import Infrastructure
@@ -174,7 +175,7 @@ async def undergo(
         day_s=SIZE.day_s, workers=workers, where=where,
     )  # fmt: skip
     async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
-        doubles = Doubles(folder / "doubles.log", SEED)
+        doubles = Doubles(folder / "doubles.log", SEED, VENDORS)
         with (folder / "screen.log").open("w", encoding="utf-8") as text:
             demo = Demo(wish, Screen(console=Console(file=text)), folder, http, doubles)
             if shaken is not None:

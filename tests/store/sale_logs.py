@@ -65,9 +65,13 @@ class MoodyStore:
             raise StoreError(msg)
 
 
-def story(row: SaleRow) -> Sequence[JournalRow]:
-    """Make one sentence about a version."""
-    sentence = JournalRow(
+def story(_: Tx, rows: Sequence[SaleRow]) -> Sequence[JournalRow]:
+    """Make one sentence about each version."""
+    return [_sentence(row) for row in rows]
+
+
+def _sentence(row: SaleRow) -> JournalRow:
+    return JournalRow(
         at=row.changed_at,
         entity_id=row.id,
         kind=Kind.ORDER,
@@ -76,7 +80,6 @@ def story(row: SaleRow) -> Sequence[JournalRow]:
         outcome=row.progress.value,
         correlation_id=row.correlation_id,
     )
-    return [sentence]
 
 
 async def told(store: Store, sale_id: str) -> Counter[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import StoreError
-from gateway.ports import JournalRow, SaleProgress, SaleRow
+from gateway.ports import JournalRow, SaleProgress, SaleRow, Tx
 from gateway.store import LocalSaleLog, Sealer, SqlStore, StoreSaleLog, open_sale_log, upgrade
 from gateway.store.sale_file import SaleFile
 from gateway.store.sale_pages import Pages
@@ -262,11 +262,11 @@ async def test_a_sale_that_cannot_be_stored_holds_up_no_other(
 ) -> None:
     """One faulty row would keep every later sale of every shop out of the store."""
 
-    def stumbling(row: SaleRow) -> Sequence[JournalRow]:
-        if row.id == "till-1:bad":
+    def stumbling(tx: Tx, rows: Sequence[SaleRow]) -> Sequence[JournalRow]:
+        if any(row.id == "till-1:bad" for row in rows):
             msg = "no words for this one"
             raise ValueError(msg)
-        return story(row)
+        return story(tx, rows)
 
     log = await open_sale_log(path, moody, sealer=sealer, log=events, story=stumbling)
     await log.write([sale("first")])

@@ -21,6 +21,7 @@ from benchmarks.w1.database import Database
 from benchmarks.w1.legs.setting import GATEWAY, Setting, said
 from benchmarks.w1.legs.trial import Row
 from benchmarks.w1.legs.verdict import Effects
+from gateway.demo.beside import VENDORS
 from gateway.demo.day import make_day
 from gateway.demo.doubles import Door
 from gateway.demo.run import Demo, Outcome, Wish
@@ -96,7 +97,7 @@ def two_way(setting: Setting) -> Sequence[Row]:
 async def _live(wish: Wish, folder: Path) -> Row:
     async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
         screen = Watching(quiet=True)
-        demo = Demo(wish, screen, folder, http, Doubles(folder / "doubles.log", wish.seed))
+        demo = Demo(wish, screen, folder, http, Doubles(folder / "doubles.log", wish.seed, VENDORS))
         try:
             outcome = await demo.live()
             writes = await Writes.read(demo)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from connectors.retailcrm.codes import books
 from connectors.retailcrm.translator_customer import CustomerTranslator
 from connectors.retailcrm.translator_order import OrderTranslator
-from gateway.canonical import Canonical, Kind
+from gateway.canonical import Canonical, Kind, Money, Order, OrderLine
 from gateway.canonical.paths import known, spoken
 from mocks.retailcrm import settings as double
 from mocks.retailcrm.app import build_app
@@ -107,3 +108,14 @@ def test_reducing_twice_changes_nothing(pair: tuple[Kind, Canonical, Canonical])
     for base in (None, HELD[kind](one, None)):
         held = HELD[kind](other, base)
         assert known(spoken(HELD[kind](held, base))) == known(spoken(held))
+
+
+def test_a_kept_discount_is_told_anew_for_another_quantity() -> None:
+    """A thousandth of a unit has no discount in kopecks, and the order would be told for ever."""
+    held = OrderTranslator(ACCOUNT, books(ACCOUNT)).held
+    line = OrderLine(id="1", base_price=Money.of("0.01"), price=Money.of(0))
+    base = held(Order(lines=(line,)), None)
+    other = Order(lines=(OrderLine(id="1", quantity=Decimal("0.001")),))
+    once = held(other, base)
+    assert once.lines[0].price == Money.of("0.01")
+    assert held(once, base) == once

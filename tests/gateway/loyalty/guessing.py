@@ -99,7 +99,7 @@ class Shop:
     def alarm(self, what: str, kind: Kind, misses: int, per_s: float) -> Alarm:
         """Return an alarm that tells this shop."""
         watch = Watch(Window(misses, per_s))
-        return Alarm(what, kind, watch, self.store, self.ticking, self.log, self.metrics)
+        return Alarm(what, kind, watch, self.store, self.ticking, self.log, self.metrics.tills)
 
     async def put_cards(self, *cards: dict[str, Any]) -> None:
         """Put snapshots of cards as the core keeps them."""

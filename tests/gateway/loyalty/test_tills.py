@@ -13,11 +13,12 @@ from gateway.bootstrap import Extras, Foundation, Tills, open_tills
 from gateway.config import ConfigProblems
 from gateway.contract import Caller, ConfigInvalid, OfflineReceipt, SaleState, Stage
 from gateway.loyalty.sale import told_id
-from gateway.loyalty.stories import SALE
+from gateway.loyalty.stories import SALE, Stories
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
 from gateway.ports import SaleProgress
+from gateway.sync.lookup import Digester
 from tests.gateway.loyalty.entries import Entry, Fault
 from tests.gateway.loyalty.ledger import Ledger
 from tests.gateway.loyalty.world import ANNA, World
@@ -159,7 +160,8 @@ async def test_a_refused_sale_is_retried_by_an_operator(house: House, world: Wor
     world.ledger.entries[told] = Entry(None, SaleState.CANCELLED, Decimal(0), has_lapsed=True)
     world.ledger.is_keyed = False
     async with house.foundation() as foundation, serving(foundation, world.ledger) as tills:
-        desk = SaleDesk(foundation.store, foundation.clock)
+        stories = Stories(Digester(foundation.sealer.derive("lookup")))
+        desk = SaleDesk(foundation.store, foundation.clock, stories)
         await tills.service.offline(TILL, [OfflineReceipt(sale=world.sale("s1"))])
         await until(lambda: _stage(tills) is SaleProgress.DEAD)
         await tills.running.write_letters()

@@ -194,11 +194,11 @@ class World:
             Endings(policy, self.terms.hold_s, lambda: 0.5), self.clock, log,
         )  # fmt: skip
         self.switches = Switches(self.table.store, self.clock, log, self.code_needed)
-        self.shadow = Shadow(self.table.store, self.clock, log, self.metrics)
+        self.shadow = Shadow(self.table.store, self.clock, log, self.metrics.tills)
         self.serving = Serving(
             Routes(self.routes), self.processors, self.switches, self.book, self.turns,
             self.advancer, Seen(self.stale_s), self.shadow, self.terms, self.clock, log,
-            self.metrics, lambda: "corr", self.proofs, self.codes,
+            self.metrics.tills, lambda: "corr", self.proofs, self.codes,
         )  # fmt: skip
         self.settler = Settler(self.book, self.turns, self.advancer, self.disk, self.clock, log)
         self.service = LoyaltyService(self.serving)
