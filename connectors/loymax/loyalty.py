@@ -34,7 +34,7 @@ from gateway.contract import (
 
 from .errors import BAD_COUPON
 from .history import postings
-from .people import People
+from .people import People, in_brief
 from .processing import Steps
 from .purchases import Cheque, sums_of, trial_id
 from .reference import reference, sale_of, told
@@ -64,7 +64,7 @@ class Processing:
         person = await self._person(key)
         if person is None or person.state != MEMBER:
             return None
-        seen = self.translator.observed(await self.people.brief(person))
+        seen = self.translator.observed(await in_brief(self.people, person))
         return Member(seen.external_id, seen.entity)
 
     async def register(self, customer: Customer, *, key: str) -> Member:

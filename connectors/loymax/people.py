@@ -165,19 +165,6 @@ class People:
             attributes=attributes,
         )
 
-    async def brief(self, person: PersonWire) -> Dossier:
-        """Return a person with balance and cards only, asked side by side.
-
-        Gender, consents and attributes are a call each, and a till waits for the answer.
-        """
-        person_id = str(person.id)
-        if not self.client.settings.reads_cards:
-            return Dossier(person=person, balances=await self.profile.balances(person_id))
-        balances, cards = await asyncio.gather(
-            self.profile.balances(person_id), self.cards(person_id)
-        )
-        return Dossier(person=person, balances=balances, cards=cards)
-
     async def cards(self, person_id: str) -> Sequence[CardWire]:
         """Return a person's cards in use."""
         query = [("cardShowMode", "Active")]
@@ -186,6 +173,20 @@ class People:
 
     async def _read(self, path: str, operation: str, query: Sequence[tuple[str, str]] = ()) -> Any:  # noqa: ANN401 - any JSON
         return await self.client.read(Call.SYSTEM, operation, query, path=path)
+
+
+async def in_brief(people: People, person: PersonWire) -> Dossier:
+    """Return a person with balance and cards only, asked side by side.
+
+    Gender, consents and attributes are a call each, and a till waits for the answer.
+    """
+    person_id = str(person.id)
+    if not people.client.settings.reads_cards:
+        return Dossier(person=person, balances=await people.profile.balances(person_id))
+    balances, cards = await asyncio.gather(
+        people.profile.balances(person_id), people.cards(person_id)
+    )
+    return Dossier(person=person, balances=balances, cards=cards)
 
 
 def _named(row: Any, text: str) -> bool:  # noqa: ANN401 - any JSON

@@ -70,6 +70,10 @@ class Steps:
                 continue
             if following.progress not in ENDING:
                 return Advanced(following), True
+            is_undone = following.progress is SaleProgress.CANCELLING
+            if is_undone and serving.turns.is_called(following.id):
+                # A reserve on its way may still block points; its own answer frees them (settle).
+                return Advanced(following, Reason.SLOW), True
             advanced = await serving.advancer.fresh(following, until=until)
             if advanced.row.due_at is not None:
                 serving.advancer.wake()

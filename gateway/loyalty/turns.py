@@ -82,6 +82,10 @@ class Turns:
         """Tell whether a step or a call of a row is under way."""
         return row in self._busy or row in self._calls
 
+    def is_called(self, row: str) -> bool:
+        """Tell whether a call for a row is under way, perhaps for nobody any more."""
+        return row in self._calls
+
     async def quiet(self, row: str, *, until: float) -> None:
         """Wait until nothing of a row is under way, or the time is over."""
         while tasks := {

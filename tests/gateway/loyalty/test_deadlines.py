@@ -78,6 +78,20 @@ async def test_a_late_reserve_is_cancelled_by_its_own_answer(world: World) -> No
     )
 
 
+async def test_a_cancel_waits_for_the_reserve_that_is_on_its_way(world: World) -> None:
+    """A processor that reserves in several steps would block the points after they were freed."""
+    world.ledger.script.append(Fault.HANGS)
+    await world.service.reserve(QUICK, world.sale("s1", spends=50))
+    deal = await world.service.cancel(TILL, "s1")
+    assert (deal.stage, world.ledger.calls) == (Stage.ACCEPTED, ["reserve"])
+    await _settled(world)
+    assert (world.progress("s1"), world.ledger.calls) == (
+        SaleProgress.CANCELLED,
+        ["reserve", "cancel"],
+    )
+    assert (world.ledger.blocked(PHONE), world.ledger.balances[PHONE]) == (Decimal(0), START)
+
+
 async def test_a_late_commit_is_recorded_without_asking_again(world: World) -> None:
     """A counted receipt would be looked up and told again although its answer came."""
     world.ledger.script.append(Fault.HANGS)
