@@ -44,6 +44,10 @@ LOG_FILE = "sales.db"
 LEASE = "tills"
 LEASE_S = 15.0
 RETRY_CAP_S = 60.0
+QUIET_S = 2.0
+"""Seconds without any answer after which a processor seems away, and tills wait for it no more."""
+REST_S = 15.0
+"""The longest rest of a processor: each till that tries it again waits for its deadline at most."""
 UNEXPLAINED_TRIES = 10
 
 SalesLog = LocalSaleLog | StoreSaleLog
@@ -228,7 +232,9 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
 def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processor]:
     """Return every account that keeps points: rows of earlier routes are settled at theirs."""
     sync, clock = foundation.config.sync, foundation.clock
-    policy = CircuitPolicy(sync.circuit_failures, sync.circuit_pause_s, sync.circuit_cap_s)
+    policy = CircuitPolicy(
+        sync.circuit_failures, sync.circuit_pause_s, min(sync.circuit_cap_s, REST_S), QUIET_S
+    )
     processors = {}
     for name, account in foundation.accounts.items():
         services = account.connector.services

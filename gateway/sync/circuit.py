@@ -16,11 +16,16 @@ _MOST_DOUBLINGS = 60
 
 @dataclass(frozen=True, slots=True)
 class CircuitPolicy:
-    """When to open and for how long. Units: seconds."""
+    """When to open and for how long. Units: seconds.
+
+    ``quiet_s``: it opens only when nothing succeeded for so long. A vendor that fails now and then
+    fails often in a row where many calls are under way, and is not away.
+    """
 
     failures: int = 5
     pause_s: float = 5.0
     cap_s: float = 60.0
+    quiet_s: float = 0.0
 
 
 class Circuit:
@@ -32,6 +37,7 @@ class Circuit:
         self._failures = 0
         self._opened = 0
         self._until = 0.0
+        self._succeeded_at = clock.monotonic()
 
     @property
     def is_open(self) -> bool:
@@ -46,7 +52,8 @@ class Circuit:
     def failed(self) -> bool:
         """Note that the vendor seems away; return True when this opens the circuit."""
         self._failures += 1
-        if self._failures < self._policy.failures or self.is_open:
+        quiet_s = self._clock.monotonic() - self._succeeded_at
+        if self._failures < self._policy.failures or quiet_s < self._policy.quiet_s or self.is_open:
             return False
         doublings = min(self._opened, _MOST_DOUBLINGS)
         pause = min(self._policy.cap_s, self._policy.pause_s * 2.0**doublings)
@@ -57,6 +64,7 @@ class Circuit:
     def succeeded(self) -> bool:
         """Note that the vendor answers; return True when this closes an opened circuit."""
         was_open = self._opened > 0
+        self._succeeded_at = self._clock.monotonic()
         self._failures = self._opened = 0
         self._until = 0.0
         return was_open

@@ -113,3 +113,17 @@ def test_an_outage_of_days_keeps_its_pauses() -> None:
     circuit.failed()
 
     assert circuit.rest_s == 60
+
+
+def test_a_circuit_with_a_quiet_time_stays_closed_while_anything_succeeds() -> None:
+    """Of a processor that fails half its calls, tills would get none of the other half."""
+    clock = HeldClock()
+    circuit = Circuit(CircuitPolicy(failures=2, pause_s=5.0, quiet_s=2.0), clock)
+    circuit.succeeded()
+    for _ in range(5):
+        assert not circuit.failed()
+    clock.move(1.9)
+    assert not circuit.failed()
+    clock.move(0.2)
+    assert circuit.failed()
+    assert circuit.is_open
