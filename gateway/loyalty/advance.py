@@ -30,8 +30,8 @@ from gateway.loyalty.sale import (
 from gateway.loyalty.turns import Turns
 from gateway.ports import SaleKind, SaleProgress, SaleRow
 
-CALL_S = 30.0
-"""Seconds that the settler waits for a call; it goes on, and its row is let alone meanwhile."""
+TURN_S = 0.2
+"""Seconds for which the settler keeps a row to itself; its call goes on, and a till may step in."""
 
 _MOST_STEPS = 6
 _SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED, SaleProgress.DEAD})
@@ -69,7 +69,7 @@ class Advancer:
 
     async def due(self, row: SaleRow) -> Advanced:
         """Advance a row that was found on disk."""
-        return await self._guarded(row, until=self.clock.monotonic() + CALL_S, is_fresh=False)
+        return await self._guarded(row, until=self.clock.monotonic() + TURN_S, is_fresh=False)
 
     async def _guarded(self, row: SaleRow, *, until: float, is_fresh: bool) -> Advanced:
         try:

@@ -20,6 +20,8 @@ from gateway.loyalty.turns import Turns
 from gateway.ports import SaleProgress, SaleRow
 
 AT_ONCE = 32
+CALL_S = 30.0
+"""Seconds that the settler waits for a call before it takes another in its place."""
 TICK_S = 1.0
 _MOST_READ = 500
 
@@ -117,6 +119,7 @@ class Settler:
                 return
             async with self._gate:
                 await self.turns.run([row.id], partial(self._one, row.id))
+                await self.turns.quiet(row.id, until=self.clock.monotonic() + CALL_S)
             left = self.book.known(row.id)
             is_held = left is not None and left.progress is SaleProgress.COMMITTING
             if is_held and not _waits_for_sale(left, self.book):

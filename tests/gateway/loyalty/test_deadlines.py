@@ -158,3 +158,18 @@ async def test_history_and_codes_tell_when_to_come_again(world: World) -> None:
     with pytest.raises(TillBusy) as caught:
         await world.service.history(QUICK, ANNA, cursor=None, limit=5)
     assert (caught.value.code, caught.value.retry_after_s > 0) == ("processor-away", True)
+
+
+async def test_a_till_steps_in_while_the_settler_waits_for_a_call(world: World) -> None:
+    """A till whose points were too slow could not close its receipt while they were given back."""
+    world.ledger.script += [Fault.LOST_AFTER, Fault.AWAY, Fault.HANGS]
+    held = await world.service.reserve(TILL, world.sale("s1", spends=50))
+    assert held.stage is Stage.UNAVAILABLE
+    world.clock.move(3600.0)
+    world.settler.begin()
+    await world.ledger.hangs.wait()
+    sold = await world.service.commit(replace(TILL, deadline_s=3.0), world.sale("s1"))
+    assert sold.stage is Stage.COMMITTED
+    await _settled(world)
+    assert world.ledger.blocked(PHONE) == 0
+    assert world.ledger.balances[PHONE] == START + 20
