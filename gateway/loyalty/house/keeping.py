@@ -29,14 +29,15 @@ class Keeping:
         """Do what is due, again and again; being cut off anywhere does no harm."""
         while True:
             try:
-                await self._once()
+                await self.once()
             except StoreError as error:
                 self.log.warning("store.unavailable", loop="house", cause=str(error))
             except Exception as error:  # noqa: BLE001 - points would never die without this loop
                 self.log.warning("house.upkeep_failed", error=type(error).__name__)
             await asyncio.sleep(PERIOD_S)
 
-    async def _once(self) -> None:
+    async def once(self) -> None:
+        """Do what is due, unless another process does it. Raises ``StoreError``."""
         now = self.clock.now()
         until = now + timedelta(seconds=_LEASE_S)
         if await self.store.run(

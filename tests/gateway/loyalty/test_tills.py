@@ -38,6 +38,7 @@ scopes = ["read", "sell"]
 deadline_ms = 20000
 """
 ROUTE = '\n[[loyalty.routes]]\nprocessor = "house"\n'
+HOUSE = '\n[[house.tiers]]\nname = "all"\npercent = 3\nshare = 50\n'
 
 
 @pytest.fixture
@@ -97,6 +98,22 @@ async def test_a_wrong_route_is_refused_with_its_path(house: House, text: str, p
         with pytest.raises(ConfigProblems) as caught:
             await open_tills(foundation)
     assert path in {problem.path for problem in caught.value.problems}
+
+
+async def test_codes_that_nobody_sends_are_refused(house: House) -> None:
+    """Spending would wait for a code that never comes."""
+    configured(house, POS + "\n[loyalty]\ncode_needed = true\n" + ROUTE + HOUSE)
+    async with house.foundation() as foundation:
+        with pytest.raises(ConfigProblems, match=r"loyalty\.code_needed"):
+            await open_tills(foundation)
+
+
+async def test_own_codes_want_an_account_that_sends(house: House) -> None:
+    """The first customer would learn that no account of this name sends messages."""
+    configured(house, POS + ROUTE + HOUSE + '\n[codes]\nmode = "own"\nsms = "crm"\n')
+    async with house.foundation() as foundation:
+        with pytest.raises(ConfigInvalid, match=r"codes\.sms"):
+            await open_tills(foundation)
 
 
 async def test_an_account_may_not_take_the_programmes_name(house: House) -> None:
