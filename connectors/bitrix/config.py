@@ -209,6 +209,10 @@ class BitrixSettings(BaseModel):
             return f"{self.oauth.portal.rstrip('/')}/rest"
         return self.url.get_secret_value().rstrip("/") if self.url is not None else ""
 
+    def product_id(self, by_id: str | None, by_guid: str | None) -> str | None:
+        """Return the id by which all systems know a product; the other stands in for it."""
+        return (by_guid or by_id) if self.product_key == "xml_id" else (by_id or by_guid)
+
     def zone(self) -> tzinfo:
         """Return the shop's time zone, in which times without an offset are read."""
         return ZoneInfo(self.time_zone)

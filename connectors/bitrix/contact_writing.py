@@ -19,13 +19,12 @@ from gateway.contract import (
     Unsupported,
     Written,
 )
-from gateway.contract.operations import CustomerMerge
+from gateway.contract.operations import CustomerMerge, payload_of
 
 from .batch import Answer, Command, Result
 from .client import BitrixClient
 from .config import BitrixSettings
 from .errors import VendorRefused
-from .operations import payload_of
 from .translator_contact import contact_fields
 from .values import is_id
 

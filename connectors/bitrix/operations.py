@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gateway.canonical import BonusOperationKind
-from gateway.contract import Operation, OutcomeUnknown, Rejected, TranslationFailed
-from gateway.contract.operations import BonusPosting, CustomerMerge, Payload
+from gateway.contract import Operation, OutcomeUnknown, Rejected
+from gateway.contract.operations import BonusPosting, CustomerMerge, Payload, payload_of
 
 from .client import BitrixClient
 from .errors import NOT_FOUND, VendorRefused
@@ -34,18 +32,6 @@ _SIGNS = {
     BonusOperationKind.CANCEL: -1,
     BonusOperationKind.EXPIRE: -1,
 }
-
-
-def payload_of(model: type[P], operation: Operation) -> P:
-    """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        return model.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = ".".join(str(step) for step in first["loc"]) or "payload"
-    raise TranslationFailed(
-        str(first["type"]).replace("_", " "), path=path, operation=operation.name
-    )
 
 
 @dataclass(frozen=True, slots=True)

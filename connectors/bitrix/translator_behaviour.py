@@ -70,8 +70,7 @@ def _line(item: WireCartRow, cart: WireCart, settings: BitrixSettings) -> OrderL
 def _product(
     by_id: str | None, by_guid: str | None, name: str | None, settings: BitrixSettings
 ) -> ProductRef:
-    named = (by_guid or by_id) if settings.product_key == "xml_id" else (by_id or by_guid)
-    return ProductRef(external_id=named, name=clean(name))
+    return ProductRef(external_id=settings.product_id(by_id, by_guid), name=clean(name))
 
 
 def _moment(row: Mapping[str, Any]) -> datetime | None:

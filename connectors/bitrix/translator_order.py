@@ -110,8 +110,7 @@ def _lines(order: WireOrder, settings: BitrixSettings) -> tuple[OrderLine, ...]:
 
 
 def _product(row: WireItem, settings: BitrixSettings) -> ProductRef:
-    by_id, by_guid = row.product_id, row.product_xml_id
-    named = (by_guid or by_id) if settings.product_key == "xml_id" else (by_id or by_guid)
+    named = settings.product_id(row.product_id, row.product_xml_id)
     return ProductRef(external_id=named, name=clean(row.name))
 
 

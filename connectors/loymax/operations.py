@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from gateway.canonical import BonusOperationKind, ReceiptKind
 from gateway.contract import (
@@ -31,6 +31,7 @@ from gateway.contract.operations import (
     CustomerMerge,
     Payload,
     ReceiptRegistration,
+    payload_of,
 )
 
 from .config import Deposit
@@ -56,17 +57,6 @@ _TYPES = {
     BonusOperationKind.CANCEL: "Withdraw",
     BonusOperationKind.EXPIRE: "Withdraw",
 }
-
-
-def payload_of(model: type[P], operation: Operation) -> P:
-    """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        return model.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None
 
 
 @dataclass(frozen=True, slots=True)

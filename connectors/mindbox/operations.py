@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gateway.canonical import BasketEvent, BasketEventKind, BonusOperationKind, ReceiptKind
 from gateway.contract import MemberKey, Operation, Refund, Rejected, Sale, TranslationFailed
 from gateway.contract.operations import (
@@ -25,6 +23,7 @@ from gateway.contract.operations import (
     Payload,
     PromoUpload,
     ReceiptRegistration,
+    payload_of,
 )
 
 from .client import MindboxClient, transaction_id
@@ -45,17 +44,6 @@ _SIGNS = {
 _POOLS = "DirectCrm.PromoCodeTypes.Import"
 _CODES = "DirectCrm.PromoCodes.Import"
 _ACCEPTED = {"accepted": True}
-
-
-def payload_of(model: type[P], operation: Operation) -> P:
-    """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        return model.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None
 
 
 @dataclass(frozen=True, slots=True)

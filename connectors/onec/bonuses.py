@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from gateway.canonical import BonusOperationKind
 from gateway.contract import (
     Clock,
     Missing,
     Operation,
     Rejected,
-    TranslationFailed,
     Unsupported,
 )
-from gateway.contract.operations import BonusPosting
+from gateway.contract.operations import BonusPosting, payload_of
 
 from .client_odata import ODataClient
 from .errors import EXISTS
@@ -35,7 +32,7 @@ class BonusPost:
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
         """Write the document and post it; what is there already is only posted."""
-        posting = _read(operation)
+        posting = payload_of(BonusPosting, operation)
         ref, document = own_reference(operation.key), self._document()
         fields = self._fields(operation.key, ref, posting, await self._owner(posting))
         try:
@@ -118,13 +115,3 @@ class BonusPost:
             msg = "the configuration has no document that changes points"
             raise Unsupported(msg, operation="bonus.post")
         return name
-
-
-def _read(operation: Operation) -> BonusPosting:
-    try:
-        return BonusPosting.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None

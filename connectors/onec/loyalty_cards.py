@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from gateway.canonical import BonusOperationKind, Card, CardState
 from gateway.contract import (
     Change,
@@ -33,7 +31,7 @@ from gateway.contract import (
     Unsupported,
     Written,
 )
-from gateway.contract.operations import BonusPosting
+from gateway.contract.operations import BonusPosting, payload_of
 
 from .config_services import Cards
 from .loyalty_service import LoyaltyService
@@ -178,7 +176,7 @@ class ServicePoints:
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
         """Post points; the ids of the requests follow from the key."""
-        posting = _posting(operation)
+        posting = payload_of(BonusPosting, operation)
         card = await self._card(posting)
         values: dict[str, Any] = {"CardID": card, "Amount": posting.points}
         if posting.kind is BonusOperationKind.ACCRUE:
@@ -220,13 +218,3 @@ class ServicePoints:
         if moment is None:
             return None
         return moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
-
-
-def _posting(operation: Operation) -> BonusPosting:
-    try:
-        return BonusPosting.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None

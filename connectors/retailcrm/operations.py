@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gateway.canonical import BonusOperationKind
 from gateway.contract import (
     Clock,
@@ -21,7 +19,6 @@ from gateway.contract import (
     Operation,
     OutcomeUnknown,
     Rejected,
-    TranslationFailed,
     Unsupported,
 )
 from gateway.contract.operations import (
@@ -30,6 +27,7 @@ from gateway.contract.operations import (
     CustomerMerge,
     CustomerNote,
     Payload,
+    payload_of,
 )
 
 from .client_people import PeopleClient
@@ -54,17 +52,6 @@ MERGED_AT_ONCE = 50
 def mark_of(key: str) -> str:
     """Return the mark that a text of ours ends with."""
     return f"[op:{key}]"
-
-
-def payload_of(model: type[P], operation: Operation) -> P:
-    """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        return model.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from gateway.contract import (
     Log,
     Notice,
@@ -21,9 +19,8 @@ from gateway.contract import (
     Operation,
     RateLimited,
     Rejected,
-    TranslationFailed,
 )
-from gateway.contract.operations import NoticeSending
+from gateway.contract.operations import NoticeSending, payload_of
 
 from .client import SmscClient
 from .config import SmscSettings
@@ -122,13 +119,7 @@ class NoticeSend:
 
 def notice_of(operation: Operation) -> Notice:
     """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        sending = NoticeSending.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None
+    sending = payload_of(NoticeSending, operation)
     return Notice(sending.channel, sending.to, sending.text, sending.subject)
 
 

@@ -11,18 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from gateway.contract import (
     Clock,
     Notice,
     NoticeChannel,
     Operation,
     Rejected,
-    TranslationFailed,
     Unsupported,
 )
-from gateway.contract.operations import NOTICE_SEND, NoticeSending
+from gateway.contract.operations import NOTICE_SEND, NoticeSending, payload_of
 
 from .client import SmtpClient
 from .letter import letter
@@ -74,11 +71,5 @@ class NoticeSend:
 
 def notice_of(operation: Operation) -> Notice:
     """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
-    try:
-        sending = NoticeSending.model_validate(operation.payload)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = str(first["type"]).replace("_", " ")
-        raise TranslationFailed(reason, path=path, operation=operation.name) from None
+    sending = payload_of(NoticeSending, operation)
     return Notice(sending.channel, sending.to, sending.text, sending.subject)

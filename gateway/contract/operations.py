@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.canonical import BasketEvent, BonusOperationKind, Receipt
+from gateway.contract.errors import TranslationFailed
+from gateway.contract.exchange import Operation
 from gateway.contract.notify import NoticeChannel
 
 BONUS_POST = "bonus.post"
@@ -106,3 +108,17 @@ class NoticeSending(Payload):
     to: str = Field(min_length=1)
     text: str = Field(min_length=1)
     subject: str = ""
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def payload_of(model: type[P], operation: Operation) -> P:
+    """Read a payload. Raises ``TranslationFailed`` that names the field, never its value."""
+    try:
+        return model.model_validate(operation.payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = ".".join(str(step) for step in first["loc"]) or "payload"
+    reason = str(first["type"]).replace("_", " ")
+    raise TranslationFailed(reason, path=path, operation=operation.name)
