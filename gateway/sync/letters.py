@@ -7,6 +7,9 @@ from datetime import datetime
 from gateway.canonical import Kind
 from gateway.contract import ConnectorError
 from gateway.ports import DeadLetter, DeliveryRow, InboxRow, Settlement
+from gateway.sync.working_set import WorkingSet
+
+RESOLVED = "a later delivery of the same told what was missing"
 
 
 def delivery_letter(
@@ -55,7 +58,17 @@ def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement
         first_at=row.first_failed_at or now,
         last_at=now,
         correlation_id=row.correlation_id,
+        held=True,
     )
+
+
+def resolve(work: WorkingSet, row: DeliveryRow) -> None:
+    """Close the letter of a delivery that has nothing left to tell, and say so in the story."""
+    if not row.attempts and row.first_failed_at is None:
+        return
+    if work.tx.close_dead("delivery", row.entity_id, row.account, state="replayed", note=RESOLVED):
+        about = (row.entity_id, row.kind)
+        work.tell(about, row.account, "letter", "resolved", row.correlation_id)
 
 
 def look_again(

@@ -199,6 +199,7 @@ class Operations:
             last_at=now,
             correlation_id=row.correlation_id,
             request=dict(row.payload),
+            held=row.state is DeliveryState.HELD,
         )
 
 
