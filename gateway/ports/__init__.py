@@ -28,6 +28,7 @@ from gateway.ports.letters import (
     LetterTx,
     Opened,
 )
+from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -67,6 +68,8 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+    "ApprovalRow",
+    "ApprovalState",
     "Asked",
     "Bus",
     "Checkpoint",
@@ -105,6 +108,7 @@ __all__ = [
     "Opened",
     "OperationRow",
     "OperationTx",
+    "OperatorTx",
     "OrderKeyRow",
     "PeopleTx",
     "Posting",
@@ -113,6 +117,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SessionRow",
     "Settlement",
     "Store",
     "SwitchRow",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.canonical import Kind
-from gateway.ports import DeadLetter, LetterFilter, Opened
+from gateway.ports import DeadLetter, LetterFilter, Opened, Tx
 from gateway.store import SqlStore
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.postgres import PostgresEngine
@@ -59,6 +60,10 @@ def _fits(row: DeadLetter, where: LetterFilter) -> bool:
     )
 
 
+def _page(tx: Tx, where: LetterFilter, before: tuple[datetime, str] | None) -> Sequence[DeadLetter]:
+    return tx.letter_page(where, limit=7, before=before)
+
+
 async def test_groups_are_counted_the_largest_first(store: SqlStore) -> None:
     """An operator would begin with the one letter instead of the thousand."""
     rows = _shelf()
@@ -100,7 +105,8 @@ async def test_pages_leave_nothing_out_and_repeat_nothing(
     seen: list[DeadLetter] = []
     before: tuple[datetime, str] | None = None
     for _ in range(len(rows)):
-        page = await store.read(lambda tx, b=before: tx.letter_page(where, limit=7, before=b))
+        read = partial(_page, where=where, before=before)
+        page = await store.read(read)
         if not page:
             break
         seen += page

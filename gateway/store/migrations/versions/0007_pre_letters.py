@@ -11,7 +11,7 @@ from alembic import op
 from gateway.store.columns import Moment
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -24,8 +24,10 @@ _WAITING = sa.text("state = 'waiting'")
 
 def upgrade() -> None:
     """Tell letters that nobody can know the outcome of, and make room for batches."""
-    held = sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("dead_letter", held)
+    op.add_column(
+        "dead_letter",
+        sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column("dead_letter", sa.Column("opened_at", MOMENT, nullable=True))
     op.execute("UPDATE dead_letter SET opened_at = first_at")
     op.execute(
