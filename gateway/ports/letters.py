@@ -113,8 +113,8 @@ class LetterTx(Protocol):
     def put_batch(self, batch: LetterBatch) -> int:
         """Store a batch with the letters that its filter means now; return how many."""
 
-    def letter_batch(self, batch_id: str) -> LetterBatch | None:
-        """One batch."""
+    def letter_batch(self, batch_id: str, *, lock: bool = False) -> LetterBatch | None:
+        """One batch; ``lock`` holds it against other transactions."""
 
     def letter_batches(
         self, *, limit: int, before: tuple[datetime, str] | None = None

@@ -71,6 +71,12 @@ def _read(_: Dialect) -> Executable:
     return sa.select(*SHOWN).where(letter_batch.c.id == param("batch_id"))
 
 
+@statement("letter batch hold")
+def _hold(_: Dialect) -> Executable:
+    found = sa.select(*SHOWN).where(letter_batch.c.id == param("batch_id"))
+    return found.with_for_update()
+
+
 @lru_cache(maxsize=2)
 def _list(*, goes_on: bool) -> Statement:
     def build(_: Dialect) -> Executable:
@@ -156,9 +162,9 @@ class LetterBatchPart(Part):
         ((chosen,),) = self._session.all(_count, batch_id=batch.id)
         return int(chosen)
 
-    def letter_batch(self, batch_id: str) -> LetterBatch | None:
-        """One batch."""
-        found = self._session.all(_read, batch_id=batch_id)
+    def letter_batch(self, batch_id: str, *, lock: bool = False) -> LetterBatch | None:
+        """One batch; SQLite has one writer at a time anyway."""
+        found = self._session.all(_hold if lock else _read, batch_id=batch_id)
         return self._batch(found[0]) if found else None
 
     def letter_batches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import ConnectorError
@@ -31,14 +32,19 @@ def delivery_letter(
         first_at=end.first_failed_at or now,
         last_at=now,
         correlation_id=row.correlation_id,
-        answer={
-            "error": type(error).__name__,
-            "operation": error.operation,
-            "vendor_code": error.vendor_code,
-            "http_status": error.http_status,
-            "blame": str(error.blame),
-        },
+        answer=answer_of(error),
     )
+
+
+def answer_of(error: ConnectorError) -> dict[str, Any]:
+    """Return what is kept of a vendor's refusal; it holds no personal data."""
+    return {
+        "error": type(error).__name__,
+        "operation": error.operation,
+        "vendor_code": error.vendor_code,
+        "http_status": error.http_status,
+        "blame": str(error.blame),
+    }
 
 
 def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement) -> DeadLetter:
