@@ -39,7 +39,9 @@ def catalogue() -> Mapping[str, Cause]:
     """Return all causes that the gateway makes, by their codes."""
     raw = json.loads(files("gateway.ops").joinpath("causes.json").read_text("utf-8"))
     return {
-        code: Cause(code, code, *(Text(*words[name]) for name in ("happened", "means", "todo")))
+        code: Cause(
+            code, code, Text(*words["happened"]), Text(*words["means"]), Text(*words["todo"])
+        )
         for code, words in raw.items()
     }
 

@@ -11,7 +11,7 @@ from gateway.ops.batches import Choice
 from gateway.ops.letters import INBOX, OPERATION, newer_version
 from gateway.ops.masked import shown_fields
 from gateway.ops.rehearse import Rehearser, Remark, Remarked, Telling, say
-from gateway.ops.replay import Decision, Deed, delivery_of, outcome, refusal_of
+from gateway.ops.replay import Decision, Deed, outcome, refusal_of
 from gateway.ops.sayings import Saying
 from gateway.ports import DeadLetter, DeliveryState, Store, Tx
 
@@ -96,18 +96,13 @@ class DryRuns:
         entity = tx.entities([letter.subject]).get(letter.subject)
         if entity is None:
             return _run(letter.id, letter, Saying.GONE)
-        row = delivery_of(tx, letter)
-        if row is not None and row.state is DeliveryState.SENDING:
-            return _run(letter.id, letter, Saying.UNDER_WAY)
         (worked,) = self.rehearser.worked(tx, entity, [letter.account])
         newer = newer_version(letter, {entity.id: entity.version})
         run = _run(letter.id, letter, Saying.SENT_NEWER if newer else Saying.SENT, newer)
         return replace(run, telling=worked.telling)
 
 
-def _run(
-    letter_id: str, letter: DeadLetter | None, saying: Saying, newer: int = 0
-) -> DryRun:
+def _run(letter_id: str, letter: DeadLetter | None, saying: Saying, newer: int = 0) -> DryRun:
     decided = outcome(letter_id, saying, letter, newer)
     doubtful = letter is not None and letter.held and decided.done
     return DryRun(

@@ -243,4 +243,5 @@ def difference(kind: Kind, path: str, before: object, after: object) -> Differen
 
 
 def say(remark: Remark, paths: list[str] | None = None) -> Remarked:
+    """Return a remark with its words."""
     return Remarked(remark, REMARKS[remark].en, tuple(shown_path(path) for path in paths or ()))

@@ -132,8 +132,6 @@ class Replayer:
         if entity is None:
             return Saying.GONE, 0, []
         wakes = make_due(tx, letter, self.clock)
-        if not wakes:
-            return Saying.UNDER_WAY, 0, []
         newer = newer_version(letter, {entity.id: entity.version})
         return Saying.SENT_NEWER if newer else Saying.SENT, newer, wakes
 
