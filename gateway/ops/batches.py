@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from gateway.canonical import Kind
-from gateway.contract import Clock, StoreError
+from gateway.contract import Clock, GatewayError, StoreError
 from gateway.ops.audit import deed
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.letters import OF_ENTITIES, OPEN, place_of
@@ -83,6 +83,10 @@ class BatchPage:
     batch: BatchView
     letters: tuple[Decided, ...]
     following: str | None = None
+
+
+class _Unreadable(GatewayError):
+    """What is stored of a letter cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,11 @@ class Batches:
         noted, wakes = [], []
         for one in waiting:
             decision = Decision(Deed(batch.deed), batch.who, batch.reason, as_of=one.last_at)
-            decided, woken = self.replayer.decide(tx, one.letter_id, decision)
+            try:
+                decided, woken = self.replayer.decide(tx, one.letter_id, decision)
+            except StoreError as error:
+                # The database is there: it is this letter whose content does not open.
+                raise _Unreadable from error
             noted.append(_noted(one, decided))
             wakes += woken
         tx.note_choices(batch_id, noted)
