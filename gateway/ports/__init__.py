@@ -19,6 +19,15 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
@@ -64,6 +73,7 @@ __all__ = [
     "Asked",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -87,9 +97,15 @@ __all__ = [
     "JournalRow",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
     "Movement",
+    "Opened",
     "OperationRow",
     "OperationTx",
     "OperatorTx",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -239,6 +240,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    LetterTx,
     OperatorTx,
     Protocol,
 ):
