@@ -19,6 +19,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -81,7 +82,10 @@ __all__ = [
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
     "LinkRow",
@@ -98,6 +102,7 @@ __all__ = [
     "SaleRow",
     "SaleTx",
     "Settlement",
+    "Span",
     "Store",
     "SwitchRow",
     "SwitchTx",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.journal import JournalTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -232,6 +233,7 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,

@@ -15,6 +15,7 @@ from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.journal_pages import JournalPages
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.sales import SalePart
@@ -27,6 +28,7 @@ class SqlTx(
     DeliveryPart,
     OperationPart,
     JournalPart,
+    JournalPages,
     LetterPart,
     ControlPart,
     EventPart,
