@@ -20,6 +20,7 @@ from gateway.ports.house import (
     Posting,
 )
 from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
+from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -59,6 +60,8 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+    "ApprovalRow",
+    "ApprovalState",
     "Asked",
     "Bus",
     "Checkpoint",
@@ -93,6 +96,7 @@ __all__ = [
     "Movement",
     "OperationRow",
     "OperationTx",
+    "OperatorTx",
     "OrderKeyRow",
     "PeopleTx",
     "Posting",
@@ -101,6 +105,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SessionRow",
     "Settlement",
     "Span",
     "Store",

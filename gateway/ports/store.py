@@ -16,6 +16,7 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
+from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -240,6 +241,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    OperatorTx,
     Protocol,
 ):
     """One transaction of the store."""

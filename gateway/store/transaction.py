@@ -18,6 +18,7 @@ from gateway.store.journal import JournalPart
 from gateway.store.journal_pages import JournalPages
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.operators import OperatorPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 
@@ -38,6 +39,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""
 
