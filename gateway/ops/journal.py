@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.ops.audit import deed
-from gateway.ops.entity import CopyView, EntityView, Related, Surroundings, belonging
+from gateway.ops.entity import Surroundings, belonging
+from gateway.ops.entity_view import CopyView, EntityView, Related
 from gateway.ops.faults import NotFound
 from gateway.ops.search import find_entities, find_near, lines_of
 from gateway.ops.story import Step, step_of
