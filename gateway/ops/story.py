@@ -18,17 +18,20 @@ from gateway.ops.story_words import (
     IN_DOUBT,
     LISTS,
     MATCHED,
+    MOMENTS,
     NOTES,
     REASONS,
+    REMARKED,
     RULES,
     TAKEN,
     UNKNOWN,
+    VALUES,
     VIA,
     Tone,
     Wording,
     wordings,
 )
-from gateway.ops.words import ENGLISH, Phrase
+from gateway.ops.words import ENGLISH, Argument, Moments, Phrase
 from gateway.ports import JournalRow
 from gateway.sync.correct import OPERATOR
 from gateway.telemetry import redacted
@@ -87,10 +90,10 @@ class Step:
         """The step in plain words."""
         return sentence_of(self)
 
-    def said(self, language: str = ENGLISH) -> str:
+    def said(self, language: str = ENGLISH, moment: Moments | None = None) -> str:
         """Return the whole sentence with its notes and fields, on one line."""
         told = self.sentence
-        parts = [told.text.said(language), *(note.said(language) for note in told.notes)]
+        parts = [one.said(language, moment) for one in (told.text, *told.notes)]
         fields = "; ".join(
             f"{one.field}: {one.why.said(language)} ({one.rule.said(language)})"
             for one in told.fields
@@ -131,9 +134,12 @@ def sentence_of(step: Step) -> Sentence:
     )
 
 
-def _args(step: Step) -> dict[str, str]:
-    told = {name: _shown(value) for name, value in step.detail.items() if _is_said(value)}
-    own = {
+def _args(step: Step) -> dict[str, Argument]:
+    told = {name: _argument(name, value) for name, value in step.detail.items() if _is_said(value)}
+    for name, values in VALUES.items():
+        if told.get(name) in values:
+            told[name] = Phrase(values[str(told[name])], dict(told))
+    own: dict[str, Argument] = {
         "account": step.account, "event": step.event, "outcome": step.outcome, "kind": step.kind,
         "count": str(step.count),
     }  # fmt: skip
@@ -141,12 +147,14 @@ def _args(step: Step) -> dict[str, str]:
     return {**own, **told} if step.account == OPERATOR else {**told, **own}
 
 
-def _notes(step: Step, text: str, args: Mapping[str, str]) -> Iterator[Phrase]:
+def _notes(step: Step, text: str, args: Mapping[str, Argument]) -> Iterator[Phrase]:
     detail = step.detail
     if step.event == "received" and "via" in args:
-        yield Phrase(VIA.get(args["via"], VIA[ANY]), args)
-    if "matched_by" in args and args["matched_by"] in MATCHED:
-        yield Phrase(MATCHED[args["matched_by"]], args)
+        yield Phrase(VIA.get(str(args["via"]), VIA[ANY]), args)
+    if args.get("matched_by") in MATCHED:
+        yield Phrase(MATCHED[str(args["matched_by"])], args)
+    if step.event == "remark" and detail:
+        yield Phrase(REMARKED, {"told": _shown(detail)})
     for name, note in NOTES.items():
         first = name in {"attempt", "attempts"} and args.get(name) == "1"
         if name in args and f"{{{name}}}" not in text and not first:
@@ -188,6 +196,15 @@ def _why(reason: str, *, is_taken: bool, conflict: bool) -> Phrase:
     if reason.startswith("owned_by_"):
         return Phrase(REASONS["owned_by"], {"owner": reason.removeprefix("owned_by_")})
     return Phrase(REASONS.get(reason, reason))
+
+
+def _argument(name: str, value: object) -> Argument:
+    if name in MOMENTS and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return _shown(value)
 
 
 def _is_said(value: object) -> bool:

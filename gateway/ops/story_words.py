@@ -110,11 +110,45 @@ NOTES: Mapping[str, str] = {
 }
 """More that a sentence may tell, by the name of its detail."""
 
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "action": {
+        "account.budget": "changing an account's limit",
+        "account.pause": "pausing an account",
+        "account.probe": "asking an account now",
+        "account.resume": "resuming an account",
+        "alert.silence": "silencing an alert",
+        "due.hurry": "sending at once",
+        "letter.drop": "closing letters without sending",
+        "letter.edit": "correcting a letter",
+        "letter.replay": "sending letters again",
+        "review.decide": "deciding who is the same person",
+        "sale.drop": "giving a sale up",
+        "sale.retry": "telling a sale again",
+        "unmask": "looking behind the mask",
+    },
+    "feature": {"earning": "earning of points", "spending": "spending of points"},
+    "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},
+}
+"""Words of values that the program itself chooses, by the name of their detail."""
+MOMENTS = frozenset({"next_at", "since"})
+"""Details that are moments."""
+
 IN_DOUBT = "It may have happened: {account} is asked before anything is sent again."
 BUYER_REFUSED = "The customer was refused there: that must be mended first."
 FIELDS_TOLD = "Fields: {fields}."
+REMARKED = "It says: {told}."
 LISTS: Mapping[str, str] = {
     "fields": FIELDS_TOLD,
     "paths": "They cannot be read at: {paths}.",
     "subjects": "About: {subjects}.",
 }
+
+OWN_TEXTS: tuple[str, ...] = (
+    UNKNOWN.text, TAKEN, CONFLICT, IN_DOUBT, BUYER_REFUSED, REMARKED,
+    *(
+        text
+        for texts in (RULES, REASONS, VIA, MATCHED, NOTES, LISTS, *VALUES.values())
+        for text in texts.values()
+    ),
+)  # fmt: skip
+"""All texts of this module; those of the sentences stand in ``locale/en``."""

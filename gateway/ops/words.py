@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from typing import TypeAlias
 
 ENGLISH, RUSSIAN = "en", "ru"
 LANGUAGES = (ENGLISH, RUSSIAN)
 
 
+Argument: TypeAlias = "str | datetime | Phrase"
+Moments = Callable[[datetime], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A text with what is to be filled in. ``args`` hold no personal data."""
+    """A text with what is to be filled in. ``args`` hold no personal data.
+
+    Shape: an argument is a text, a moment, or a phrase of its own.
+    """
 
     text: str
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, Argument] = field(default_factory=dict)
 
-    def said(self, language: str = ENGLISH) -> str:
-        """Return the phrase in a language; a text without words there is said in English."""
-        return catalogue(language).get(self.text, self.text).format_map(_Filled(self.args))
+    def said(self, language: str = ENGLISH, moment: Moments | None = None) -> str:
+        """Return the phrase in a language; a text without words there is said in English.
+
+        ``moment`` spells moments; without it they are in UTC to the second.
+        """
+        spell = moment or _utc
+        filled = {
+            name: one.said(language, spell)
+            if isinstance(one, Phrase)
+            else spell(one)
+            if isinstance(one, datetime)
+            else one
+            for name, one in self.args.items()
+        }
+        return catalogue(language).get(self.text, self.text).format_map(_Filled(filled))
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 class _Filled(dict[str, str]):
