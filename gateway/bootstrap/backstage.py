@@ -8,6 +8,7 @@ from gateway.bootstrap.foundation import Foundation
 from gateway.config import ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
+from gateway.ops import journal_actions
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
@@ -16,8 +17,10 @@ from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
+from gateway.ops.livelog import LiveLog
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
+from gateway.ops.search import Search
 from gateway.ports import Wake
 
 
@@ -38,7 +41,10 @@ def build_backstage(
     editor = Editor(store, foundation.corrector, replayer)
     sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
     approvals = Approvals(store, clock, sortable_id)
-    executors: Mapping[ActionKind, Executor] = {}
+    journal = build_journal(foundation)
+    executors: Mapping[ActionKind, Executor] = {
+        **journal_actions.executors(journal, Letters(store)),
+    }
     return Backstage(
         store=store,
         accounts=foundation.accounts,
@@ -49,13 +55,23 @@ def build_backstage(
             approve=_approved(config.console), approval_s=config.console.approval_s,
         ),
         approvals=approvals,
-        journal=Journal(store, foundation.accounts, foundation.applier.digester, clock),
+        journal=journal,
+        search=Search(store, foundation.accounts, foundation.applier.digester),
+        livelog=LiveLog(store, clock),
         letters=Letters(store),
         editor=editor,
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),
         sales=sales,
     )  # fmt: skip
+
+
+def build_journal(foundation: Foundation) -> Journal:
+    """Return the service that tells what happened to one customer or order."""
+    urls = {name: one.object_urls for name, one in foundation.config.accounts.items()}
+    return Journal(
+        foundation.store, foundation.accounts, foundation.applier.digester, foundation.clock, urls
+    )
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:

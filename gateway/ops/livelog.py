@@ -220,7 +220,8 @@ def fits(row: JournalRow, wanted: JournalFilter) -> bool:
         return False
     if wanted.until is not None and row.at >= wanted.until:
         return False
-    return wanted.text.lower() in orjson.dumps(row.detail).decode().lower()
+    text = orjson.dumps(wanted.text.lower()).decode()[1:-1]
+    return text in orjson.dumps(row.detail).decode().lower()
 
 
 def _time(name: str, text: str | None) -> datetime | None:
