@@ -8,7 +8,7 @@ from gateway.bootstrap.foundation import Foundation
 from gateway.config import ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import letters_actions
+from gateway.ops import journal_actions, letters_actions
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
@@ -20,9 +20,11 @@ from gateway.ops.entrance import Entrance
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
 from gateway.ops.letters_actions import LetterActions
+from gateway.ops.livelog import LiveLog
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
+from gateway.ops.search import Search
 from gateway.ops.unmasking import Unmasking
 from gateway.ports import Wake
 
@@ -45,9 +47,14 @@ def build_backstage(
     sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
     approvals = Approvals(store, clock, sortable_id)
     batches = Batches(store, clock, replayer, sortable_id)
+    journal = build_journal(foundation)
+    looks: Mapping[str, Executor] = {
+        "entity": journal_actions.Unmasked(journal),
+        "letter": letters_actions.Unmasked(store, clock),
+    }
     executors: Mapping[ActionKind, Executor] = {
         **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
-        ActionKind.UNMASK: Unmasking({"letter": letters_actions.Unmasked(store, clock)}),
+        ActionKind.UNMASK: Unmasking(looks),
     }
     return Backstage(
         store=store,
@@ -59,7 +66,9 @@ def build_backstage(
             approve=_approved(config.console), approval_s=config.console.approval_s,
         ),
         approvals=approvals,
-        journal=Journal(store, foundation.accounts, foundation.applier.digester, clock),
+        journal=journal,
+        search=Search(store, foundation.accounts, foundation.applier.digester),
+        livelog=LiveLog(store, clock),
         letters=Letters(store, clock),
         batches=batches,
         dry_runs=DryRuns(store, clock, Rehearser(foundation.applier)),
@@ -68,6 +77,14 @@ def build_backstage(
         due=Due(store, foundation.accounts, clock),
         sales=sales,
     )  # fmt: skip
+
+
+def build_journal(foundation: Foundation) -> Journal:
+    """Return the service that tells what happened to one customer or order."""
+    urls = {name: one.object_urls for name, one in foundation.config.accounts.items()}
+    return Journal(
+        foundation.store, foundation.accounts, foundation.applier.digester, foundation.clock, urls
+    )
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:

@@ -15,8 +15,10 @@ from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
+from gateway.ops.livelog import LiveLog
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
+from gateway.ops.search import Search
 from gateway.ports import Store
 from gateway.sync.account import Account
 
@@ -32,6 +34,8 @@ class Backstage:
     actions: Actions
     approvals: Approvals
     journal: Journal
+    search: Search
+    livelog: LiveLog
     letters: Letters
     batches: Batches
     dry_runs: DryRuns

@@ -19,6 +19,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
@@ -94,7 +95,10 @@ __all__ = [
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
@@ -119,6 +123,7 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "Span",
     "Store",
     "SwitchRow",
     "SwitchTx",

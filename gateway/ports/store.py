@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
@@ -234,6 +235,7 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,

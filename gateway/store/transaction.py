@@ -15,6 +15,7 @@ from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.journal_pages import JournalPages
 from gateway.store.letter_batches import LetterBatchPart
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
@@ -30,6 +31,7 @@ class SqlTx(
     DeliveryPart,
     OperationPart,
     JournalPart,
+    JournalPages,
     LetterPart,
     ControlPart,
     EventPart,
