@@ -20,6 +20,16 @@ from gateway.ports.house import (
     Posting,
 )
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -33,7 +43,9 @@ from gateway.ports.rows import (
     JournalRow,
     LinkRow,
     OperationRow,
+    Pause,
     Settlement,
+    Slowed,
 )
 from gateway.ports.sales import (
     Asked,
@@ -62,6 +74,7 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
     "Clock",
@@ -77,10 +90,12 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "InboxRow",
     "InboxState",
     "InboxTx",
@@ -94,7 +109,9 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
     "SaleKind",
     "SaleLog",
@@ -103,9 +120,14 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "Slowed",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

@@ -33,7 +33,7 @@ class ControlTx(Protocol):
         """States of all accounts that have one."""
 
     def put_account_state(self, state: AccountState) -> None:
-        """Store an account's state."""
+        """Store what processes know of an account; what operators decided stays."""
 
     def hasten(self, account: str, *, causes: Sequence[str], now: datetime) -> int:
         """Make due at once what waits to be told again for one of these causes; return how many."""

@@ -16,6 +16,7 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -240,6 +241,9 @@ class Tx(
     HouseTx,
     CodeTx,
     OperatorTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
     Protocol,
 ):
     """One transaction of the store."""

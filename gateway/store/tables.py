@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from gateway.store.columns import (
+    COUNT,
     MOMENT,
     SERIAL,
     count,
@@ -222,6 +223,14 @@ dead_letter = sa.Table(
     ),
     index("ix_dead_letter_state", "state", "last_at", serves="dead_letters"),
     index(
+        "ix_dead_letter_open",
+        "account",
+        "cause_code",
+        "last_at",
+        where="state = 'open'",
+        serves="count_letters",
+    ),
+    index(
         "ix_dead_letter_closed_at",
         "closed_at",
         where="closed_at IS NOT NULL",
@@ -258,6 +267,12 @@ account_state = sa.Table(
     maybe("since", MOMENT),
     maybe("open_until", MOMENT),
     count("failures"),
+    maybe("paused_at", MOMENT),
+    *(maybe(name) for name in ("paused_by", "pause_reason", "slowed_by")),
+    maybe("slowed_at", MOMENT),
+    maybe("slowed_calls", COUNT),
+    maybe("slowed_per_s", sa.Double()),
+    maybe("unprepared"),
     comment="Circuit breaker and parking brake of each account.",
 )
 
