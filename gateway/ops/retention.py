@@ -51,7 +51,12 @@ class Retention:
                 limit=BATCH,
             )
             sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
-            return {**counts, "sale": sales}
+            figures = tx.purge_tally(
+                minutes_before=now - timedelta(days=days.tally_minutes_days),
+                hours_before=now - timedelta(days=days.tally_hours_days),
+                limit=BATCH,
+            )
+            return {**counts, "sale": sales, "tally": figures}
 
         for _ in range(_MOST_BATCHES):
             counts = await self._store.run(batch)

@@ -20,7 +20,8 @@ from gateway.store.statement import (
     shape,
     statement,
 )
-from gateway.store.tables import account_state, checkpoint, delivery, inbox, lease, operation
+from gateway.store.tables import checkpoint, delivery, inbox, lease, operation
+from gateway.store.tables_overview import account_state
 
 LEASE = shape(
     lease,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from gateway.store.columns import (
-    COUNT,
     MOMENT,
     SERIAL,
     count,
@@ -256,24 +255,6 @@ lease = sa.Table(
     text("holder"),
     moment("until"),
     comment="Lease: who does a duty that only one process may do.",
-)
-
-account_state = sa.Table(
-    "account_state",
-    metadata,
-    key("account"),
-    flag("parked"),
-    text("reason"),
-    maybe("since", MOMENT),
-    maybe("open_until", MOMENT),
-    count("failures"),
-    maybe("paused_at", MOMENT),
-    *(maybe(name) for name in ("paused_by", "pause_reason", "slowed_by")),
-    maybe("slowed_at", MOMENT),
-    maybe("slowed_calls", COUNT),
-    maybe("slowed_per_s", sa.Double()),
-    maybe("unprepared"),
-    comment="Circuit breaker and parking brake of each account.",
 )
 
 budget = sa.Table(

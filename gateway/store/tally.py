@@ -13,7 +13,7 @@ from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import journal
-from gateway.store.tables_tally import tally
+from gateway.store.tables_overview import tally
 
 GIVEN = shape(tally, "grain", "at", "account", "what", "count")
 KEY = ["grain", "at", "account", "what"]
