@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -31,7 +32,6 @@ from gateway.ports.overview import (
     Waiting,
 )
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -43,9 +43,7 @@ from gateway.ports.rows import (
     JournalRow,
     LinkRow,
     OperationRow,
-    Pause,
     Settlement,
-    Slowed,
 )
 from gateway.ports.sales import (
     Asked,
@@ -113,6 +111,7 @@ __all__ = [
     "PeopleTx",
     "Place",
     "Posting",
+    "Probe",
     "SaleKind",
     "SaleLog",
     "SaleProgress",

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.ports.rows import AccountState, Checkpoint, EventRow
+from gateway.ports.accounts import AccountState
+from gateway.ports.rows import Checkpoint, EventRow
 
 
 class ControlTx(Protocol):

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from gateway.ports.rows import DeliveryRow, DeliveryState, OperationRow, Pause, Slowed
+from gateway.ports.accounts import Pause, Probe, Slowed
+from gateway.ports.rows import DeliveryRow, DeliveryState, OperationRow
 
 
 class Grain(StrEnum):
@@ -88,7 +89,7 @@ class TallyTx(Protocol):
         whats: Sequence[str],
         account: str | None = None,
     ) -> Sequence[TallyRow]:
-        """Rows from ``since`` to before ``until``, in order."""
+        """Rows from ``since`` to before ``until``, in order; of all kinds when none is named."""
 
     def purge_tally(self, *, minutes_before: datetime, hours_before: datetime, limit: int) -> int:
         """Retention: delete old rows; return how many there were."""
@@ -102,6 +103,9 @@ class SteerTx(Protocol):
 
     def put_slowed(self, account: str, slowed: Slowed | None) -> None:
         """Store or take back an operator's budget; the rest of the account's state stays."""
+
+    def put_probe(self, account: str, probe: Probe) -> None:
+        """Store how a probe ended; the rest of the account's state stays."""
 
     def put_unprepared(self, account: str, reason: str) -> None:
         """Store why an account is not prepared, empty when it is; the rest stays."""

@@ -16,6 +16,7 @@ from gateway.ports import (
     OperationRow,
     Pause,
     Place,
+    Probe,
     Slowed,
     Waiting,
 )
@@ -39,6 +40,7 @@ OPERATION = (
 )  # fmt: skip
 PAUSE = shape(account_state, "account", "paused_at", "paused_by", "pause_reason")
 SLOWED = shape(account_state, "account", "slowed_calls", "slowed_per_s", "slowed_at", "slowed_by")
+PROBE = shape(account_state, "account", "probed_at", "probe_ok", "probe_note")
 UNPREPARED = shape(account_state, "account", "unprepared")
 BEFORE_ALL = Place(datetime(1970, 1, 1, tzinfo=UTC), "")
 
@@ -166,6 +168,11 @@ def _put_slowed(d: Dialect) -> Executable:
     return _put(d, SLOWED)
 
 
+@statement("account state probe")
+def _put_probe(d: Dialect) -> Executable:
+    return _put(d, PROBE)
+
+
 @statement("account state unprepared")
 def _put_unprepared(d: Dialect) -> Executable:
     return _put(d, UNPREPARED)
@@ -236,6 +243,11 @@ class BacklogPart(Part):
         values = (slowed.calls, slowed.per_s, slowed.at, slowed.who) if slowed else (None,) * 4
         record = dict(zip(SLOWED, (account, *values), strict=True))
         self._session.each(_put_slowed, [record])
+
+    def put_probe(self, account: str, probe: Probe) -> None:
+        """Store how a probe ended."""
+        record = dict(zip(PROBE, (account, probe.at, probe.ok, probe.note), strict=True))
+        self._session.each(_put_probe, [record])
 
     def put_unprepared(self, account: str, reason: str) -> None:
         """Store why an account is not prepared."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.ports import AccountState, Checkpoint, Pause, Slowed
+from gateway.ports import AccountState, Checkpoint, Pause, Probe, Slowed
 from gateway.store.columns import MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import (
@@ -42,6 +42,7 @@ STATE = shape(
 DECIDED = (
     "paused_at", "paused_by", "pause_reason",
     "slowed_calls", "slowed_per_s", "slowed_at", "slowed_by", "unprepared",
+    "probed_at", "probe_ok", "probe_note",
 )  # fmt: skip
 
 
@@ -196,10 +197,11 @@ class ControlPart(Part):
 
 def _state(row: Row) -> AccountState:
     account, parked, reason, since, open_until, failures, *decided = row
-    paused_at, paused_by, why, calls, per_s, slowed_at, slowed_by, unprepared = decided
+    paused_at, paused_by, why, calls, per_s, slowed_at, slowed_by, unprepared, *probe = decided
     return AccountState(
         account, parked, reason, since, open_until, failures,
         paused=Pause(paused_at, paused_by, why) if paused_at else None,
         slowed=Slowed(calls, per_s, slowed_at, slowed_by) if slowed_at else None,
         unprepared=unprepared or "",
+        probe=Probe(*probe) if probe[0] else None,
     )  # fmt: skip

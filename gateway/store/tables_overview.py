@@ -33,6 +33,8 @@ account_state = sa.Table(
     maybe("slowed_at", MOMENT),
     maybe("slowed_calls", COUNT),
     maybe("slowed_per_s", sa.Double()),
-    maybe("unprepared"),
+    *(maybe(name) for name in ("unprepared", "probe_note")),
+    maybe("probed_at", MOMENT),
+    maybe("probe_ok", sa.Boolean()),
     comment="Circuit breaker and parking brake of each account.",
 )

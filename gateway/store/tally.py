@@ -73,13 +73,13 @@ def _roll_up(_: Dialect) -> Executable:
 
 @statement("tally read")
 def _read(d: Dialect) -> Executable:
-    account = param("account")
+    account, everything = param("account"), param("everything", sa.Boolean())
     return (
         sa.select(*(tally.c[name] for name in GIVEN))
         .where(
             tally.c.grain == param("grain"),
             _within(tally.c.at),
-            d.among(tally.c.what, "whats"),
+            sa.or_(everything, d.among(tally.c.what, "whats")),
             sa.or_(account.is_(None), tally.c.account == account),
         )
         .order_by(tally.c.at, tally.c.account, tally.c.what)
@@ -145,8 +145,9 @@ class TallyPart(Part):
     ) -> Sequence[TallyRow]:
         """Rows of a time, in order."""
         found = self._session.all(
-            _read, grain=grain.value, since=since, before=until, whats=list(whats), account=account
-        )
+            _read, grain=grain.value, since=since, before=until, account=account,
+            whats=list(whats), everything=not whats,
+        )  # fmt: skip
         return [TallyRow(at, Grain(of), name, what, rows) for of, at, name, what, rows in found]
 
     def purge_tally(self, *, minutes_before: datetime, hours_before: datetime, limit: int) -> int:

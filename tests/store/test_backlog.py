@@ -12,6 +12,7 @@ from gateway.ports import (
     InboxState,
     Pause,
     Place,
+    Probe,
     Slowed,
     Waiting,
 )
@@ -28,6 +29,7 @@ from tests.store.rows import (
 )
 
 PAUSE = Pause(NOON, "ольга", "переезд склада")
+PROBE = Probe(NOON, ok=False, note="ключ не подошёл")
 SLOWED = Slowed(2, 0.5, NOON, "olga")
 
 
@@ -148,6 +150,7 @@ async def test_what_processes_find_leaves_what_operators_decided(store: SqlStore
             lambda tx: tx.put_pause("crm", PAUSE),
             lambda tx: tx.put_slowed("crm", SLOWED),
             lambda tx: tx.put_unprepared("crm", "no rights"),
+            lambda tx: tx.put_probe("crm", PROBE),
         )
     )
 
@@ -159,6 +162,7 @@ async def test_what_processes_find_leaves_what_operators_decided(store: SqlStore
         found = await put(state)
         assert (found.parked, found.reason) == (state.parked, state.reason)
         assert (found.paused, found.slowed, found.unprepared) == (PAUSE, SLOWED, "no rights")
+        assert found.probe == PROBE
 
 
 async def test_what_operators_decide_leaves_what_processes_found(store: SqlStore) -> None:

@@ -94,6 +94,15 @@ async def test_additions_of_several_processes_add_up(store: SqlStore) -> None:
     assert await read(store) == [row(1, "calls", 9)]
 
 
+async def test_all_kinds_are_read_when_none_is_named(store: SqlStore) -> None:
+    """Calls by operation have names that nobody knows beforehand."""
+    await store.run(lambda tx: tx.add_tally([row(1, "told", 2), row(1, "calls orders.get", 3)]))
+    found = await store.read(
+        lambda tx: tx.tally(grain=Grain.MINUTE, since=HOUR, until=minute(9), whats=())
+    )
+    assert [one.what for one in found] == ["calls orders.get", "told"]
+
+
 async def test_an_account_is_read_alone(store: SqlStore) -> None:
     """The page of one account would show the traffic of all."""
     await store.run(lambda tx: tx.add_tally([row(1, "told", 2), row(1, "told", 3, account="shop")]))

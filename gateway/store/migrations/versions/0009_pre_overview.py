@@ -39,6 +39,9 @@ def upgrade() -> None:
         sa.Column("slowed_calls", sa.BigInteger(), nullable=True),
         sa.Column("slowed_per_s", sa.Double(), nullable=True),
         sa.Column("unprepared", sa.Text(), nullable=True),
+        sa.Column("probe_note", sa.Text(), nullable=True),
+        sa.Column("probed_at", MOMENT, nullable=True),
+        sa.Column("probe_ok", sa.Boolean(), nullable=True),
     ):
         op.add_column("account_state", column)
     op.create_index(
