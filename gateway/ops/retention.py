@@ -56,7 +56,8 @@ class Retention:
                 hours_before=now - timedelta(days=days.tally_hours_days),
                 limit=BATCH,
             )
-            return {**counts, "sale": sales, "tally": figures}
+            sessions = tx.purge_sessions(before=now, limit=BATCH)
+            return {**counts, "sale": sales, "tally": figures, "session": sessions}
 
         for _ in range(_MOST_BATCHES):
             counts = await self._store.run(batch)

@@ -1,1 +1,1 @@
-"""Tests of the console."""
+"""The operators' console."""
