@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.config import ConfigProblems, ConsoleSection, Problem
+from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
+from gateway.ops import account_actions
+from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
 from gateway.ops.due import Due
+from gateway.ops.due_pages import DUTIES, DuePages, Duty
 from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
+from gateway.ops.figures import Figures
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
+from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
 from gateway.ports import Wake
@@ -38,7 +43,10 @@ def build_backstage(
     editor = Editor(store, foundation.corrector, replayer)
     sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
     approvals = Approvals(store, clock, sortable_id)
-    executors: Mapping[ActionKind, Executor] = {}
+    desk = AccountDesk(store, foundation.accounts, clock, foundation.parking)
+    executors: Mapping[ActionKind, Executor] = {
+        **account_actions.executors(desk, store, clock),
+    }
     return Backstage(
         store=store,
         accounts=foundation.accounts,
@@ -54,8 +62,16 @@ def build_backstage(
         editor=editor,
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),
+        due_pages=DuePages(store, foundation.accounts, clock, _duties(config)),
+        account_desk=desk,
+        overview=Overview(store, foundation.accounts, clock),
+        figures=Figures(store, clock),
         sales=sales,
     )  # fmt: skip
+
+
+def _duties(config: Config) -> tuple[Duty, ...]:
+    return tuple(one for one in DUTIES if one.name != "house" or config.house is not None)
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.contract import Clock
+from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import Actions
 from gateway.ops.approvals import Approvals
 from gateway.ops.due import Due
+from gateway.ops.due_pages import DuePages
 from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
+from gateway.ops.figures import Figures
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
+from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
 from gateway.ports import Store
@@ -34,4 +38,8 @@ class Backstage:
     editor: Editor
     replayer: Replayer
     due: Due
+    due_pages: DuePages
+    account_desk: AccountDesk
+    overview: Overview
+    figures: Figures
     sales: SaleDesk

@@ -36,15 +36,11 @@ class Standing:
     @property
     def text(self) -> str:
         """Say why nothing is sent, in plain words; empty when it works."""
-        match self.stand:
-            case Stand.WORKS:
-                return ""
-            case Stand.PAUSED:
-                return f"paused by {self.who}" + (f": {self.reason}" if self.reason else "")
-            case Stand.NOT_CONFIGURED:
-                return "not configured"
-            case _:
-                return f"{self.stand.replace('_', ' ')}: {self.reason}"
+        if self.stand in {Stand.WORKS, Stand.NOT_CONFIGURED}:
+            return "" if self.stand is Stand.WORKS else "not configured"
+        who = f" by {self.who}" if self.who else ""
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.stand.replace('_', ' ')}{who}{why}"
 
 
 def standing_of(state: AccountState | None, *, configured: bool, now: datetime) -> Standing:
@@ -60,6 +56,5 @@ def standing_of(state: AccountState | None, *, configured: bool, now: datetime) 
         return Standing(Stand.PARKED, state.reason, state.since)
     if state.open_until is not None and state.open_until > now:
         return Standing(Stand.CIRCUIT_OPEN, state.reason, state.since, state.open_until)
-    if state.unprepared:
-        return Standing(Stand.NOT_PREPARED, state.unprepared)
-    return Standing(Stand.WORKS)
+    unprepared = Standing(Stand.NOT_PREPARED, state.unprepared)
+    return unprepared if state.unprepared else Standing(Stand.WORKS)

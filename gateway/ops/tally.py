@@ -20,7 +20,7 @@ from gateway.ports import Grain, Store, TallyRow, Tx
 
 LEASE = "tally"
 PERIOD_S = 15.0
-_LEASE_S = 3 * PERIOD_S
+LEASE_S = 3 * PERIOD_S
 SETTLE = timedelta(seconds=5)
 """A minute is counted so long after its end: nearly all that happened in it is committed then."""
 LATE = timedelta(minutes=10)
@@ -120,7 +120,7 @@ class Tally:
     async def count_when_mine(self) -> int:
         """Count unless another process does; return how many minutes. Raises ``StoreError``."""
         now = self.clock.now()
-        until = now + timedelta(seconds=_LEASE_S)
+        until = now + timedelta(seconds=LEASE_S)
         mine = await self.store.run(
             lambda tx: tx.lease(LEASE, holder=self.holder, now=now, until=until)
         )
