@@ -17,6 +17,9 @@ from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 
@@ -36,6 +39,9 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    ChangePart,
+    FactPart,
+    SumPart,
 ):
     """See ``gateway.ports.Tx``."""
 
