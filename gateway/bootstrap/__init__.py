@@ -2,6 +2,7 @@
 
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.reports import build_builder
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
 from gateway.bootstrap.tills import Tills, open_tills, till_problems
@@ -11,6 +12,7 @@ __all__ = [
     "Foundation",
     "Gateway",
     "Tills",
+    "build_builder",
     "build_gateway",
     "house_keeping",
     "lay_foundation",

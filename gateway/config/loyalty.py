@@ -15,7 +15,8 @@ HOUSE = "house"
 """The processor inside the gateway; no account may have this name."""
 
 
-def _zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """Check the name of a time zone; raises ``ValueError`` for one that is not known here."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
@@ -38,7 +39,7 @@ class CallerSection(Section):
         {"read", "sell", "register", "cards"}
     )
     deadline_ms: int = Field(default=1500, ge=100, le=60_000)
-    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Moscow"
+    zone: Annotated[str, AfterValidator(known_zone)] = "Europe/Moscow"
 
 
 class PosSection(Section):

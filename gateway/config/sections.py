@@ -12,6 +12,7 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.reports import ReportsSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
@@ -144,6 +145,7 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    reports: ReportsSection = ReportsSection()
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -50,9 +50,10 @@ class PurchaseFact:
     ``number`` the order's or receipt's in capitals. ``buyer`` is a customer's canonical id, else
     the digest ``named`` under which the till named him, else empty: nobody was named. ``of`` is the
     sale that a return gives back. ``stands``: neither cancelled nor returned whole. ``part_of``
-    names the fact that counts instead of this one; both or none of a purchase's two records would
-    be wrong. Units: ``amount`` in kopecks, points in ten-thousandths; both as told, a return's
-    amount above zero and its points as the processor signs them.
+    names the fact that counts instead of this one, ``twin`` the one that this one counts for: an
+    order and the till's record of it are one purchase.
+    Units: ``amount`` in kopecks, points in ten-thousandths; both as told, a return's amount above
+    zero and its points as the processor signs them.
     """
 
     id: str
@@ -75,11 +76,23 @@ class PurchaseFact:
     state: str
     stands: bool
     part_of: str = ""
+    twin: str = ""
 
     @property
     def counts(self) -> bool:
         """True when sums hold it."""
         return self.stands and not self.part_of
+
+    @property
+    def pair(self) -> str:
+        """What the two records of one purchase have in common; empty for what has no second one.
+
+        A site's numbers are unique; tills begin anew each day.
+        """
+        if not self.number or self.kind is FactKind.RETURN:
+            return ""
+        day = self.day.isoformat() if self.place is Place.TILL else ""
+        return f"{self.place.value}:{day}:{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +121,15 @@ class PersonFact:
 
 @dataclass(frozen=True, slots=True)
 class CardFact:
-    """A card that is in somebody's hands. ``matched_day``: since when it is known in whose."""
+    """A card that is in somebody's hands.
+
+    ``matched_day``: since when it is known in whose; ``holder`` is that customer's id, else empty.
+    """
 
     id: str
     day: date
     matched_day: date | None = None
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +169,12 @@ class FactTx(Protocol):
         self,
         *,
         ids: Sequence[str] = (),
-        numbers: Sequence[str] = (),
+        pairs: Sequence[str] = (),
         of: Sequence[str] = (),
         buyers: Sequence[str] = (),
         named: Sequence[str] = (),
     ) -> Sequence[PurchaseFact]:
-        """Facts of any of these ids, numbers, given back sales, buyers or names, each once."""
+        """Facts of any of these ids, pairs, given back sales, buyers or names, each once."""
 
     def put_purchase_facts(self, rows: Sequence[PurchaseFact], *, gone: Sequence[str]) -> None:
         """Replace facts by id, and forget the ``gone``."""
@@ -168,8 +185,10 @@ class FactTx(Protocol):
     def put_person_facts(self, rows: Sequence[PersonFact], *, gone: Sequence[str]) -> None:
         """Replace customers by id, and forget the ``gone``."""
 
-    def card_facts(self, ids: Sequence[str]) -> Mapping[str, CardFact]:
-        """Cards by id."""
+    def card_facts(
+        self, ids: Sequence[str], *, holders: Sequence[str] = ()
+    ) -> Mapping[str, CardFact]:
+        """Cards by id, those of these ids and those in the hands of these customers."""
 
     def put_card_facts(self, rows: Sequence[CardFact], *, gone: Sequence[str]) -> None:
         """Replace cards by id, and forget the ``gone``."""

@@ -8,6 +8,7 @@ reading a change twice does no harm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,7 +51,7 @@ def _count(_: Dialect) -> Executable:
     return sa.select(sa.func.count()).select_from(fact_change)
 
 
-def _page(column: sa.ColumnElement[str], *where: sa.ColumnElement[bool]) -> sa.Select[tuple[str]]:
+def _page(column: sa.ColumnElement[str], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     found = sa.select(column).where(column > param("after"), *where)
     return found.order_by(column).limit(param("limit", COUNT))
 

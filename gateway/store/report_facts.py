@@ -18,13 +18,13 @@ from gateway.ports.reports import (
     PurchaseFact,
 )
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, Statement, shape
+from gateway.store.statement import Dialect, Executable, Statement, shape, statement
 from gateway.store.tables_reports import COUNTS, card_fact, person_fact, purchase_fact
 
 Days = tuple[str, ...]
 
 PURCHASE_NAMES = [one.name for one in fields(PurchaseFact)]
-PURCHASE = shape(purchase_fact, *PURCHASE_NAMES, COUNTS)
+PURCHASE = shape(purchase_fact, *PURCHASE_NAMES, "pair", COUNTS)
 PERSON = shape(person_fact, *(one.name for one in fields(PersonFact)))
 CARD = shape(card_fact, *(one.name for one in fields(CardFact)))
 PERSON_DAYS: Days = ("day", "phone_day", "email_day", "card_day")
@@ -57,6 +57,14 @@ def reading(table: sa.Table, names: Sequence[str]) -> Statement:
     )
 
 
+@statement("card_fact by holder")
+def _held(d: Dialect) -> Executable:
+    found = sa.select(*(card_fact.c[name] for name in CARD)).where(
+        d.among(card_fact.c.holder, "ids")
+    )
+    return found.where(card_fact.c.holder != sa.literal_column("''"))
+
+
 def _purchases_by(name: str) -> Statement:
     shown = [purchase_fact.c[one] for one in PURCHASE_NAMES]
     column = purchase_fact.c[name]
@@ -68,7 +76,7 @@ def _purchases_by(name: str) -> Statement:
     return Statement(f"purchase_fact by {name}", read)
 
 
-_BY = {name: _purchases_by(name) for name in ("id", "number", "of", "buyer", "named")}
+_BY = {name: _purchases_by(name) for name in ("id", "pair", "of", "buyer", "named")}
 _PUT_PURCHASES, _DROP_PURCHASES = putting(purchase_fact, list(PURCHASE)), dropping(purchase_fact)
 _PEOPLE = reading(person_fact, list(PERSON))
 _PUT_PEOPLE, _DROP_PEOPLE = putting(person_fact, list(PERSON)), dropping(person_fact)
@@ -83,13 +91,13 @@ class FactPart(Part):
         self,
         *,
         ids: Sequence[str] = (),
-        numbers: Sequence[str] = (),
+        pairs: Sequence[str] = (),
         of: Sequence[str] = (),
         buyers: Sequence[str] = (),
         named: Sequence[str] = (),
     ) -> Sequence[PurchaseFact]:
         """Purchases that have any of these."""
-        wanted = {"id": ids, "number": numbers, "of": of, "buyer": buyers, "named": named}
+        wanted = {"id": ids, "pair": pairs, "of": of, "buyer": buyers, "named": named}
         found: dict[str, PurchaseFact] = {}
         for name, values in wanted.items():
             for row in self._about(_BY[name], sorted({one for one in values if one})):
@@ -111,9 +119,12 @@ class FactPart(Part):
         self._about(_DROP_PEOPLE, gone)
         self._session.each(_PUT_PEOPLE, [record_of(row, PERSON, PERSON_DAYS) for row in rows])
 
-    def card_facts(self, ids: Sequence[str]) -> Mapping[str, CardFact]:
-        """Cards by id."""
-        rows = (_dated(CARD, CARD_DAYS, row) for row in self._about(_CARDS, ids))
+    def card_facts(
+        self, ids: Sequence[str], *, holders: Sequence[str] = ()
+    ) -> Mapping[str, CardFact]:
+        """Cards by id or holder."""
+        found = [*self._about(_CARDS, ids), *self._about(_held, holders)]
+        rows = (_dated(CARD, CARD_DAYS, row) for row in found)
         return {values["id"]: CardFact(**values) for values in rows}
 
     def put_card_facts(self, rows: Sequence[CardFact], *, gone: Sequence[str]) -> None:

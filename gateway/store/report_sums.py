@@ -21,7 +21,7 @@ SUM = shape(fact_sum, "figure", "day", "shop", "tag", "value")
 MONTH_CHARS, DAY_CHARS = 7, 10
 _BUYERS = reading(buyer_fact, list(BUYER))
 _PUT_BUYERS, _DROP_BUYERS = putting(buyer_fact, list(BUYER)), dropping(buyer_fact)
-_TWO = sa.literal_column("2")
+_TWO: sa.ColumnElement[int] = sa.literal_column("2")
 
 
 @statement("fact first purchases")

@@ -41,14 +41,14 @@ purchase_fact = sa.Table(
     key("id"),
     *texts("source", "kind", "place"),
     moment("at"),
-    *texts("day", "shop", "brand", "channel", "number"),
+    *texts("day", "shop", "brand", "channel", "number", "pair"),
     count("amount"),
     *texts("currency", "buyer", "named"),
     count("earned"),
     count("spent"),
     *texts("of", "state"),
     flag("stands"),
-    text("part_of"),
+    *texts("part_of", "twin"),
     flag(COUNTS),
     index(
         "ix_purchase_fact_buyer",
@@ -57,14 +57,12 @@ purchase_fact = sa.Table(
         where="buyer <> ''",
         serves="first_purchases; purchase_facts: of a buyer",
     ),
+    index("ix_purchase_fact_named", "named", where="named <> ''", serves="purchase_facts: by name"),
     index(
-        "ix_purchase_fact_named", "named", where="named <> ''", serves="purchase_facts: by name"
-    ),
-    index(
-        "ix_purchase_fact_number",
-        "number",
-        where="number <> ''",
-        serves="purchase_facts: by number",
+        "ix_purchase_fact_pair",
+        "pair",
+        where="pair <> ''",
+        serves="purchase_facts: the two records of a purchase",
     ),
     index("ix_purchase_fact_of", "of", where="\"of\" <> ''", serves="purchase_facts: returns"),
     index(
@@ -105,6 +103,8 @@ card_fact = sa.Table(
     key("id"),
     text("day"),
     maybe("matched_day", TEXT),
+    text("holder"),
+    index("ix_card_fact_holder", "holder", where="holder <> ''", serves="card_facts: by holder"),
     comment="Facts: cards in people's hands, and since when it is known in whose.",
 )
 
@@ -116,5 +116,5 @@ fact_sum = sa.Table(
     key("shop"),
     key("tag"),
     count("value"),
-    comment="Sums over facts by day and shop, changed in the transaction that changes the facts.",
+    comment="Sums over facts by day and shop, changed in the transaction of the facts.",
 )

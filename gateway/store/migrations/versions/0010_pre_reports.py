@@ -59,14 +59,14 @@ def _make_purchases() -> None:
         "purchase_fact",
         *_texts("id", "source", "kind", "place"),
         sa.Column("at", MOMENT, nullable=False),
-        *_texts("day", "shop", "brand", "channel", "number"),
+        *_texts("day", "shop", "brand", "channel", "number", "pair"),
         sa.Column("amount", NUMBER, nullable=False),
         *_texts("currency", "buyer", "named"),
         sa.Column("earned", NUMBER, nullable=False),
         sa.Column("spent", NUMBER, nullable=False),
         *_texts("of", "state"),
         *_flags("stands"),
-        *_texts("part_of"),
+        *_texts("part_of", "twin"),
         *_flags("counts"),
         sa.PrimaryKeyConstraint("id", name="pk_purchase_fact"),
         comment="Facts: orders, and sales and returns of tills.",
@@ -74,8 +74,8 @@ def _make_purchases() -> None:
     for name, columns, condition in (
         ("buyer", ["buyer", "at"], "buyer <> ''"),
         ("named", ["named"], "named <> ''"),
-        ("number", ["number"], "number <> ''"),
-        ("of", ["of"], '"of" <> \'\''),
+        ("pair", ["pair"], "pair <> ''"),
+        ("of", ["of"], "\"of\" <> ''"),
         ("unknown", ["id"], "named <> '' AND buyer = named"),
         ("day", ["day"], None),
     ):
@@ -106,8 +106,13 @@ def _make_people() -> None:
         "card_fact",
         *_texts("id", "day"),
         *_maybe("matched_day"),
+        *_texts("holder"),
         sa.PrimaryKeyConstraint("id", name="pk_card_fact"),
         comment="Facts: cards in people's hands, and since when it is known in whose.",
+    )
+    held = sa.text("holder <> ''")
+    op.create_index(
+        "ix_card_fact_holder", "card_fact", ["holder"], postgresql_where=held, sqlite_where=held
     )
 
 
@@ -117,7 +122,7 @@ def _make_sums() -> None:
         *_texts("figure", "day", "shop", "tag"),
         sa.Column("value", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("figure", "day", "shop", "tag", name="pk_fact_sum"),
-        comment="Sums over facts by day and shop, changed in the transaction that changes the facts.",
+        comment="Sums over facts by day and shop, changed in the transaction of the facts.",
     )
 
 
@@ -143,7 +148,7 @@ VIEWS = (
     """
     CREATE VIEW report_cards AS SELECT
       id, {day} AS day, substr(day, 1, 7) AS month, matched_day IS NOT NULL AS matched,
-      {matched_day} AS matched_day
+      {matched_day} AS matched_day, holder
     FROM card_fact
     """,
 )
