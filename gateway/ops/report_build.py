@@ -75,6 +75,7 @@ class Builder:
     log: Log
     holder: str
     rest_share: float = REST_SHARE
+    batch: int = BATCH
 
     async def run(self) -> None:
         """Build until cancelled; failures are logged and it is tried again."""
@@ -126,7 +127,7 @@ class Builder:
         return bool(tx.fact_changes(limit=1)) or self._due(_stored(tx)).stage != _DONE
 
     async def _follow_changes(self) -> bool:
-        rows = await self.store.read(lambda tx: tx.fact_changes(limit=BATCH))
+        rows = await self.store.read(lambda tx: tx.fact_changes(limit=self.batch))
         if not rows:
             return False
         read = await self.store.read(lambda tx: self.reader.read(tx, {one for _, one in rows}))
@@ -144,9 +145,9 @@ class Builder:
         progress = self._due(stored)
         if progress.stage == _DONE:
             return False
-        subjects = await self.store.read(lambda tx: _subjects(tx, progress))
+        subjects = await self.store.read(lambda tx: _subjects(tx, progress, self.batch))
         read = await self.store.read(lambda tx: self.reader.read(tx, subjects))
-        following = _advanced(progress, subjects)
+        following = _advanced(progress, subjects, self.batch)
 
         def write(tx: Tx) -> None:
             self._require_lease(tx)
@@ -197,10 +198,10 @@ def _stored(tx: Tx) -> Progress:
     return Progress(**orjson.loads(known.cursor), at=known.at)
 
 
-def _advanced(progress: Progress, subjects: list[Subject]) -> Progress:
+def _advanced(progress: Progress, subjects: list[Subject], full: int) -> Progress:
     """Return the progress after a page; a short one ends its stage."""
     seen = progress.seen + (len(subjects) if not progress.whole else 0)
-    if len(subjects) == BATCH:
+    if len(subjects) == full:
         return replace(progress, after=subjects[-1][1], seen=seen)
     stage = _STAGES[_STAGES.index(progress.stage) + 1]
     return replace(
@@ -208,11 +209,11 @@ def _advanced(progress: Progress, subjects: list[Subject]) -> Progress:
     )
 
 
-def _subjects(tx: Tx, progress: Progress) -> list[Subject]:
+def _subjects(tx: Tx, progress: Progress, limit: int) -> list[Subject]:
     if progress.stage == _UNKNOWN:
-        ids = tx.unknown_buyers(after=progress.after, limit=BATCH)
+        ids = tx.unknown_buyers(after=progress.after, limit=limit)
         return [(SALE_SUBJECT, one) for one in ids]
-    return list(tx.fact_subjects(progress.stage, after=progress.after, limit=BATCH))
+    return list(tx.fact_subjects(progress.stage, after=progress.after, limit=limit))
 
 
 def _text(progress: Progress) -> str:

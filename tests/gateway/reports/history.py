@@ -15,8 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.canonical import Kind
+from gateway.contract import Clock
 from gateway.loyalty.stories import Stories
-from gateway.ops.report_build import Builder
+from gateway.ops.report_build import BATCH, Builder
 from gateway.ops.report_facts import Zones
 from gateway.ops.report_reading import Reader
 from gateway.ports import EntityRow, SaleKind, SaleProgress, SaleRow, Store, Tx
@@ -28,14 +29,16 @@ SHOPS = tuple(f"магазин-{number:02}" for number in range(1, 26))
 FAR = frozenset(SHOPS[20:])
 """Shops two hours ahead of Moscow."""
 START = datetime(2026, 1, 1, 20, 30, tzinfo=UTC)
+Sums = Counter[tuple[str, date, str]]
+"""By figure, day and shop."""
 DIGESTER = Digester(b"k" * 32)
 ZONES = Zones(MOSCOW, dict.fromkeys(FAR, URALS))
 
 
-def builder(store: Store, clock: Any, holder: str = "one") -> Builder:  # noqa: ANN401 - a test's clock
+def builder(store: Store, clock: Clock, holder: str = "one", *, batch: int = BATCH) -> Builder:
     """Return a builder that does not rest."""
     reader = Reader(DIGESTER, Stories(DIGESTER), ZONES)
-    return Builder(store, reader, clock, FakeLog(), holder, rest_share=0)
+    return Builder(store, reader, clock, FakeLog(), holder, rest_share=0, batch=batch)
 
 
 async def build(made: Builder) -> None:
@@ -129,7 +132,7 @@ def give_back(
     return replace(sold, **(values | changes))
 
 
-def put(tx: Tx, *rows: EntityRow | SaleRow) -> None:
+def put(tx: Tx, rows: Sequence[EntityRow | SaleRow]) -> None:
     """Write rows as the core does: a snapshot with what it is found by."""
     snapshots = [row for row in rows if isinstance(row, EntityRow)]
     tx.put_entities(snapshots)
@@ -193,9 +196,22 @@ class Truth:
                 found.append((row.at, row.id, row.shop, self.buyer(row), int(amount * 100)))
         return sorted(found)
 
-    def sums(self) -> Counter[tuple[str, date, str]]:
+    def counts(self, key: str) -> bool:
+        """Tell whether a sale, if it is known and settled, is a purchase of its own."""
+        row = self.sales.get(key)
+        is_settled = row is not None and row.progress is SaleProgress.COMMITTED
+        return not is_settled or any(one[1] == key for one in self.sold())
+
+    def price(self, key: str) -> int:
+        """Return the kopecks of a sale; what is not known costs nothing."""
+        row = self.sales.get(key)
+        if row is None:
+            return 0
+        return int(Decimal(row.content["lines"][0]["price"]["amount"]) * 100)
+
+    def sums(self) -> Sums:
         """Return the figures of what was sold and to whom, by day and shop."""
-        total: Counter[tuple[str, date, str]] = Counter()
+        total: Sums = Counter()
         bought: dict[str, list[tuple[date, str]]] = {}
         for at, key, shop, buyer, amount in self.sold():
             day = day_at(at, shop)
@@ -206,6 +222,13 @@ class Truth:
             total["identified", day, shop] += is_receipt and bool(buyer)
             if buyer:
                 bought.setdefault(buyer, []).append((day, shop))
+        for row in self.sales.values():
+            if row.progress is not SaleProgress.COMMITTED:
+                continue
+            day = day_at(row.at, row.shop)
+            total["earned", day, row.shop] += 65_000 if row.kind is SaleKind.SALE else -65_000
+            if row.kind is SaleKind.REFUND and self.counts(row.of):
+                total["returned", day, row.shop] += self.price(row.of)
         for dates in bought.values():
             total["first", *dates[0]] += 1
             if len(dates) > 1 and (dates[1][0] - dates[0][0]).days <= 30:
@@ -215,7 +238,12 @@ class Truth:
             shop = bought[one.id][0][1] if one.id in bought else ""
             total["people", came, shop] += 1
             total["with_email", came, shop] += any(p.startswith("emails/") for p in one.fields)
-        return +total
+        return without_zeros(total)
+
+
+def without_zeros(total: Sums) -> Sums:
+    """Return sums of something."""
+    return Counter({key: value for key, value in total.items() if value})
 
 
 def day_at(at: datetime, shop: str) -> date:
@@ -225,17 +253,18 @@ def day_at(at: datetime, shop: str) -> date:
 
 FIGURES: Sequence[str] = (
     "turnover", "purchases", "receipts", "identified", "first", "again_30", "people", "with_email",
+    "earned", "returned",
 )  # fmt: skip
 
 
-async def told(store: Store) -> Counter[tuple[str, date, str]]:
+async def told(store: Store) -> Sums:
     """Return the same figures as the sums tell them."""
     rows = await store.read(
         lambda tx: tx.fact_sums(
             FIGURES, since=date(2020, 1, 1), until=date(2040, 1, 1), shop=None, by_month=False
         )
     )
-    total: Counter[tuple[str, date, str]] = Counter()
+    total: Sums = Counter()
     for row in rows:
         total[row.figure, date.fromisoformat(row.period), row.shop] += row.value
-    return +total
+    return without_zeros(total)

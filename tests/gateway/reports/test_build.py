@@ -26,7 +26,7 @@ from tests.store.rows import HeldClock
 async def live(store: SqlStore, truth: Truth, *rows: EntityRow | SaleRow) -> None:
     """Let something happen."""
     truth.learn(*rows)
-    await store.run(lambda tx: put(tx, *rows))
+    await store.run(lambda tx: put(tx, rows))
 
 
 def a_year() -> list[EntityRow | SaleRow]:
@@ -99,7 +99,7 @@ async def test_returns_are_told_apart_from_sales(store: SqlStore, clock: HeldClo
     whole, part = sale(1), sale(2)
     lines = [{"id": "1", "quantity": "0.5"}]
     returns = (give_back(whole), give_back(part, lines=lines))
-    await store.run(lambda tx: put(tx, *returns, whole, part))
+    await store.run(lambda tx: put(tx, [*returns, whole, part]))
     await build(builder(store, clock))
     facts = await store.read(lambda tx: tx.purchase_facts(of=[whole.id, part.id]))
     assert [(one.amount, one.earned, one.shop) for one in facts] == [
@@ -115,14 +115,14 @@ async def test_a_card_is_matched_since_somebody_carries_it(
     number = "2000000000017"
     card = replace(order(1), id="k-1", kind=Kind.CARD, fields={"number": number, "state": "active"})
     drawer = replace(card, id="k-2", fields={"number": "2000000000018", "state": "issued"})
-    await store.run(lambda tx: put(tx, card, drawer))
+    await store.run(lambda tx: put(tx, [card, drawer]))
     await build(made)
     facts = await store.read(lambda tx: tx.card_facts(["k-1", "k-2"]))
     assert {key: one.matched_day for key, one in facts.items()} == {"k-1": None}
-    await store.run(lambda tx: put(tx, customer(9, **{f"cards/{number}": True})))
+    await store.run(lambda tx: put(tx, [customer(9, **{f"cards/{number}": True})]))
     await build(made)
     facts = await store.read(lambda tx: tx.card_facts(["k-1"]))
     assert (str(facts["k-1"].matched_day), facts["k-1"].holder) == ("2026-01-10", "c-0009")
-    await store.run(lambda tx: put(tx, replace(customer(9, version=2), deleted=True)))
+    await store.run(lambda tx: put(tx, [replace(customer(9, version=2), deleted=True)]))
     await build(made)
     assert (await store.read(lambda tx: tx.card_facts(["k-1"])))["k-1"].matched_day is None
