@@ -15,14 +15,16 @@ HOUSE = "house"
 """The processor inside the gateway; no account may have this name."""
 
 
-def known_zone(name: str) -> str:
-    """Check the name of a time zone; raises ``ValueError`` for one that is not known here."""
+def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         msg = "no such zone is known here: name one such as Europe/Moscow"
         raise ValueError(msg) from None
     return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
 
 
 class CallerSection(Section):
@@ -39,7 +41,7 @@ class CallerSection(Section):
         {"read", "sell", "register", "cards"}
     )
     deadline_ms: int = Field(default=1500, ge=100, le=60_000)
-    zone: Annotated[str, AfterValidator(known_zone)] = "Europe/Moscow"
+    zone: ZoneName = "Europe/Moscow"
 
 
 class PosSection(Section):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field
-
-from gateway.config.loyalty import known_zone
+from gateway.config.loyalty import ZoneName
 from gateway.config.section import Section
-
-Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 class ReportsSection(Section):
@@ -18,5 +14,5 @@ class ReportsSection(Section):
     ``zone`` is that of all shops that are not named in ``zones`` and have no till of another zone.
     """
 
-    zone: Zone = "Europe/Moscow"
-    zones: dict[str, Zone] = Field(default_factory=dict)
+    zone: ZoneName = "Europe/Moscow"
+    zones: dict[str, ZoneName] = Field(default_factory=dict)

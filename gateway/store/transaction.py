@@ -17,6 +17,7 @@ from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.operators import OperatorPart
 from gateway.store.report_changes import ChangePart
 from gateway.store.report_facts import FactPart
 from gateway.store.report_sums import SumPart
@@ -42,6 +43,7 @@ class SqlTx(
     ChangePart,
     FactPart,
     SumPart,
+    OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""
 
