@@ -27,7 +27,10 @@ AGAIN_DAYS = (30, 90, 365)
 
 
 class Figure(StrEnum):
-    """What is summed up. Money is tagged by its currency, customers by their source."""
+    """What is summed up.
+
+    What was bought is tagged by its currency, and customers by their source.
+    """
 
     RECEIPTS = "receipts"
     IDENTIFIED = "identified"
@@ -85,18 +88,18 @@ def _add(total: Sums, parts: Iterable[tuple[Figure, str, int]], day: date, shop:
 def _of_purchase(one: PurchaseFact) -> Iterator[tuple[Figure, str, int]]:
     moves_points = one.source is FactSource.SALE or not (one.part_of or one.twin)
     if one.stands and moves_points:
-        yield Figure.EARNED, "", one.earned
-        yield Figure.SPENT, "", one.spent
+        yield Figure.EARNED, one.currency, one.earned
+        yield Figure.SPENT, one.currency, one.spent
     if not one.counts:
         return
     if one.kind is FactKind.RETURN:
-        yield Figure.RETURNS, one.place.value, 1
+        yield Figure.RETURNS, one.currency, 1
         yield Figure.RETURNED, one.currency, one.amount
         return
-    yield Figure.PURCHASES, one.place.value, 1
+    yield Figure.PURCHASES, one.currency, 1
     yield Figure.TURNOVER, one.currency, one.amount
     is_known = int(bool(one.buyer))
-    yield Figure.KNOWN, one.place.value, is_known
+    yield Figure.KNOWN, "", is_known
     if one.place is Place.TILL:
         yield Figure.RECEIPTS, "", 1
         yield Figure.IDENTIFIED, "", is_known
