@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.reports import build_reports
 from gateway.config import ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
@@ -55,6 +56,7 @@ def build_backstage(
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),
         sales=sales,
+        reports=build_reports(foundation),
     )  # fmt: skip
 
 

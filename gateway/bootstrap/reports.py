@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.bootstrap.foundation import Foundation
 from gateway.config import Config
+from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
 from gateway.ops.report_build import REST_SHARE, Builder
 from gateway.ops.report_facts import Zones
 from gateway.ops.report_reading import Reader
-from gateway.sync.lookup import Digester
+from gateway.ops.reports import Reports
 
 
 def zones_of(config: Config) -> Zones:
@@ -28,6 +29,12 @@ def build_builder(
     foundation: Foundation, holder: str, *, rest_share: float = REST_SHARE
 ) -> Builder:
     """Return what keeps the facts; it runs only when it is told to."""
-    digester = Digester(foundation.sealer.derive("lookup"))
+    digester = foundation.applier.digester
     reader = Reader(digester, Stories(digester), zones_of(foundation.config))
     return Builder(foundation.store, reader, foundation.clock, foundation.log, holder, rest_share)
+
+
+def build_reports(foundation: Foundation) -> Reports:
+    """Return what tells reports."""
+    builder = build_builder(foundation, sortable_id())
+    return Reports(foundation.store, foundation.clock, builder, builder.reader.zones)

@@ -14,6 +14,7 @@ from gateway.ops.entrance import Entrance
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
 from gateway.ops.replay import Replayer
+from gateway.ops.reports import Reports
 from gateway.ops.sales import SaleDesk
 from gateway.ports import Store
 from gateway.sync.account import Account
@@ -35,3 +36,4 @@ class Backstage:
     replayer: Replayer
     due: Due
     sales: SaleDesk
+    reports: Reports

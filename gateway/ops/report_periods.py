@@ -12,6 +12,7 @@ from gateway.ops.faults import Refused
 MOST_PERIODS = 750
 """Two years of days: more make no page and no chart."""
 _DEFAULT = {"month": 12, "week": 13, "day": 31}
+_YEARS = range(1990, 2100)
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 
@@ -46,13 +47,15 @@ def after(start: date, by: By) -> date:
     return start + (_WEEK if by is By.WEEK else _DAY)
 
 
-def periods(
-    since: date | None, until: date | None, by: By, *, today: date
-) -> tuple[Period, ...]:
+def periods(since: date | None, until: date | None, by: By, *, today: date) -> tuple[Period, ...]:
     """Return whole periods from the one of ``since`` to the one of ``until``, the last day.
 
     Without them: the last 12 months, 13 weeks or 31 days. Raises ``Refused``.
     """
+    for day in (since, until):
+        if day is not None and day.year not in _YEARS:
+            msg = f"{day.year} is no year of a shop: name one from {_YEARS[0]} to {_YEARS[-1]}"
+            raise Refused(msg)
     last = start_of(until or today, by)
     if since is None:
         since = last

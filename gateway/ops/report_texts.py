@@ -179,7 +179,7 @@ REPORTS: tuple[ReportInfo, ...] = (
         Text(
             "All cards of the directory that were given out by the end of the period, and the "
             "share whose holder was known then. A card counts from its activation, else from when "
-            "the gateway first saw it; one that was never activated and is nobody's does not count.",
+            "the gateway first saw it; one never activated and nobody's does not count.",
             "Все карты справочника, выданные к концу периода, и доля тех, чей владелец тогда был "
             "известен. Карта считается с активации, иначе с первого появления в шлюзе; карта без "
             "активации и без владельца не считается.",

@@ -232,5 +232,15 @@ class SumTx(Protocol):
         """(opened, closed, state) of letters that were closed then, the newest first."""
 
 
-class ReportTx(FactTx, SumTx, Protocol):
+class FactExportTx(Protocol):
+    """Facts as other programs read them."""
+
+    def fact_columns(self, what: str) -> Sequence[str]:
+        """Names of the columns of ``purchases``, ``people`` or ``cards``; the id comes first."""
+
+    def fact_rows(self, what: str, *, after: str, limit: int) -> Sequence[tuple[object, ...]]:
+        """Rows of facts in order of ids, after that one."""
+
+
+class ReportTx(FactTx, SumTx, FactExportTx, Protocol):
     """Facts and sums in a transaction of the store."""

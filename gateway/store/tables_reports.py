@@ -118,3 +118,19 @@ fact_sum = sa.Table(
     count("value"),
     comment="Sums over facts by day and shop, changed in the transaction of the facts.",
 )
+
+VIEWS = {
+    "purchases": (
+        "id", "source", "kind", "place", "at", "day", "month", "shop", "brand", "channel", "number",
+        "amount", "currency", "identified", "buyer", "points_earned", "points_spent", "return_of",
+        "state", "counted",
+    ),
+    "people": (
+        "id", "day", "month", "source", "has_phone", "phone_since", "phone_confirmed", "has_email",
+        "email_since", "email_confirmed", "has_card", "card_since", "first_purchase_day",
+        "first_purchase_shop", "second_purchase_after_days",
+    ),
+    "cards": ("id", "day", "month", "matched", "matched_day", "holder"),
+}  # fmt: skip
+"""Columns of the views ``report_purchases``, ``report_people`` and ``report_cards``: others read
+them, so columns are only ever added, at the end."""

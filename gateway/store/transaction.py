@@ -19,6 +19,7 @@ from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
 from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
 from gateway.store.report_facts import FactPart
 from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
@@ -42,6 +43,7 @@ class SqlTx(
     CodePart,
     ChangePart,
     FactPart,
+    FactExportPart,
     SumPart,
     OperatorPart,
 ):
