@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from gateway.canonical import Kind
-from gateway.ports import EntityRow, SaleProgress, SaleRow
+from gateway.ops.report_build import LEASE_S
+from gateway.ops.report_facts import Zones
+from gateway.ports import EntityRow, SaleProgress, SaleRow, Store, Tx
 from gateway.store import SqlStore
 from tests.gateway.reports.history import (
     SHOPS,
@@ -20,7 +26,9 @@ from tests.gateway.reports.history import (
     sale,
     told,
 )
-from tests.store.rows import HeldClock
+from tests.store.rows import HeldClock, later
+
+R = TypeVar("R")
 
 
 async def live(store: SqlStore, truth: Truth, *rows: EntityRow | SaleRow) -> None:
@@ -126,3 +134,54 @@ async def test_a_card_is_matched_since_somebody_carries_it(
     await store.run(lambda tx: put(tx, [replace(customer(9, version=2), deleted=True)]))
     await build(made)
     assert (await store.read(lambda tx: tx.card_facts(["k-1"])))["k-1"].matched_day is None
+
+
+class Sleeper:
+    """A store that lets something happen just before its process writes what it read."""
+
+    def __init__(self, store: SqlStore, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._store = store
+        self._meanwhile = meanwhile
+        self._writes = 0
+
+    async def run(self, work: Callable[[Tx], R]) -> R:
+        """Write; before the second time, which follows the lease, something happens."""
+        self._writes += 1
+        if self._writes == 2:
+            await self._meanwhile()
+        return await self._store.run(work)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the store's own
+        return getattr(self._store, name)
+
+
+async def test_a_process_that_slept_through_its_lease_writes_nothing(
+    store: SqlStore, clock: HeldClock
+) -> None:
+    """What was deleted meanwhile would be sold again, for ever."""
+    truth = Truth()
+    await live(store, truth, order(1, customer_id="c-0001"))
+
+    async def meanwhile() -> None:
+        clock.move(LEASE_S + 1)
+        await live(store, truth, replace(order(1), deleted=True))
+        await build(builder(store, clock, "awake"))
+
+    asleep = builder(cast("Store", Sleeper(store, meanwhile)), clock, "asleep")
+    assert not await asleep.step()
+    assert await told(store) == truth.sums()
+    assert not await store.read(lambda tx: tx.purchase_facts(ids=["o-0001"]))
+
+
+async def test_facts_are_made_anew_when_a_zone_changes(store: SqlStore, clock: HeldClock) -> None:
+    """Receipts of the evening would stay in the wrong month, those of purged sales too."""
+    row = sale(3, at=datetime(2026, 1, 31, 22, 30, tzinfo=UTC), shop=SHOPS[3])
+    await store.run(lambda tx: put(tx, [row]))
+    made = builder(store, clock)
+    await build(made)
+    assert {k[1].isoformat() for k in await told(store)} == {"2026-02-01"}
+    old = later(86_400 * 999)
+    assert await store.run(lambda tx: tx.purge_sales(before=old, limit=9)) == 1
+    elsewhere = replace(made.reader, zones=Zones(ZoneInfo("UTC")))
+    await build(replace(made, reader=elsewhere))
+    assert {k[1].isoformat() for k in await told(store)} == {"2026-01-31"}
