@@ -19,6 +19,7 @@ from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -244,6 +245,7 @@ class Tx(
     HouseTx,
     CodeTx,
     LetterTx,
+    ReportTx,
     OperatorTx,
     TallyTx,
     SteerTx,

@@ -22,6 +22,10 @@ from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
@@ -45,6 +49,10 @@ class SqlTx(
     CodePart,
     LetterPagePart,
     LetterBatchPart,
+    ChangePart,
+    FactPart,
+    FactExportPart,
+    SumPart,
     OperatorPart,
     TallyPart,
     BacklogPart,
