@@ -1,76 +1,8 @@
-"""Telemetry: logs without personal data, and a bounded set of metrics.
+"""Telemetry: logs without personal data, a bounded set of metrics, and traces where asked for.
 
-Event names are dotted, lower case, ``room.past_participle``; their values carry ids, never content.
-One vocabulary, so that a search finds all of a kind:
-
-``run.*``
-    ``run.started``, ``run.stopping``, ``run.stopped``: a process and its graceful end;
-    ``run.drain_cut``: work was still going on when the time for it was over.
-``intake.*``
-    ``intake.refused``: a message of an account's queue could not be read and was set aside;
-    ``intake.postponed``: messages could not be stored and wait; ``intake.unexplained``: one could
-    not be taken in for a reason that nobody foresaw and was set aside.
-``events.*``
-    ``events.postponed``: listeners could not be told and are told later; ``events.failed``: a round
-    of telling ended in a way that nobody foresaw; ``events.unreadable``: a version does not fit the
-    model any more and was left out.
-``hook.*``, ``http.*``
-    ``hook.refused``: a call to our door did not prove its origin or could not be read;
-    ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
-``exchange.postponed``
-    A call to the exchange door could not be stored and shall come again.
-``till.*``
-    ``till.unproved``: a call to the doors of tills had no known key; ``till.denied``: its key lacks
-    the scope; ``till.malformed``: it cannot be read, or fields of it are wrong, named by ``at``;
-    ``till.receipts_refused``: some of a batch were; ``till.postponed``: it could not be kept and
-    shall come again.
-``observe.postponed``, ``pull.postponed``, ``pull.failed``, ``follow.postponed``
-    A vendor could not be read now; it is read again later.
-``deliver.*``
-    ``deliver.probed``: creations of unknown outcome were looked up; ``deliver.unexplained``: a
-    connector raised what it must not.
-``operate.unexplained``
-    The same of a keyed operation.
-``remarks.dropped``
-    What connectors saw of their vendors could not be written into the journal.
-``lane.failed``, ``relay.failed``
-    A batch or a round ended in a way that nobody foresaw; its rows are taken up again.
-``account.*``
-    ``account.circuit_open`` and ``account.answers_again``: a vendor went away and came back, once
-    each; ``account.parked``, ``account.still_parked``, ``account.resumed``: credentials;
-    ``account.not_prepared``: what the connector needs there could not be made yet.
-``vendor.*``
-    ``vendor.called``: one call and its status (level debug); ``vendor.call_failed``: no whole
-    answer came.
-``bus.*``
-    ``bus.connected``, ``bus.lost``, ``bus.consuming``, ``bus.unreachable``, ``bus.returned``,
-    ``bus.refused``, ``bus.handler_failed``, ``bus.dropped``, ``bus.unreadable``,
-    ``bus.drain_cut``: connections and wake-ups; what is dropped is woken again by the relay.
-``store.*``
-    ``store.unavailable``: the database takes no work now; ``store.development_key``: the data key
-    lies beside the data.
-``till.*``, ``switches.kept``
-    ``till.step_failed``, ``till.settling_failed``: a step of a sale ended in a way that nobody
-    foresaw, and is taken up again; ``till.not_written``: an answer of a processor could not be put
-    on disk and is looked up later; ``till.late_answer_lost``: the same of one that came late;
-    ``till.refresh_postponed``: what others changed could not be read now; ``till.lease_lost``:
-    another process serves tills on this store, see ``pos.shared``; ``switches.kept``: the switches
-    could not be read and stay as they were.
-``house.upkeep_failed``
-    The house's work of every minute ended in a way that nobody foresaw, and is tried again.
-``cards.guessing``, ``codes.guessing``
-    Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
-``notify.balance_low``
-    The account that sends messages is about to run out of money.
-``sales.*``
-    ``sales.postponed``: the store takes no sales of tills, they wait in the local log;
-    ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
-    ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
-    ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
-``retention.*``, ``gauges.skipped``
-    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
-
-What happened to one customer or order stands in the journal, not in the log.
+``vocabulary.py`` holds every event that the log may hold, with its level, meaning and keys; a test
+keeps it true, and ``docs/reference/log-events.md`` is made of it. What happened to one customer or
+order stands in the journal, not in the log.
 """
 
 from gateway.telemetry.logs import LogForm, adopt_stdlib, build_log

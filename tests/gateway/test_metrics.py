@@ -13,9 +13,9 @@ def test_metrics_have_the_promised_names() -> None:
     metrics.delivered(account="crm", kind="order", result="sent")
     metrics.vendor_called(account="crm", operation="crm.add", status=200, seconds=0.2)
     metrics.vendor_called(account="crm", operation="crm.add", status=None, seconds=15)
-    metrics.due(account="crm", state="retry", count=3)
-    metrics.oldest_due(account="crm", seconds=61.5)
-    metrics.circuit(account="crm", is_open=True)
+    metrics.state.due.show({("crm", "retry"): 3})
+    metrics.state.oldest_due.show({("crm",): 61.5})
+    metrics.state.circuit.show({("crm",): 1})
     metrics.published(5)
     text = metrics.exposition().decode()
     for sample in (
