@@ -1,5 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -12,6 +13,7 @@ __all__ = [
     "Gateway",
     "Tills",
     "build_gateway",
+    "facts_of",
     "house_keeping",
     "lay_foundation",
     "open_tills",

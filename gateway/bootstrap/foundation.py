@@ -31,6 +31,7 @@ from gateway.contract import (
     GatewayError,
     HttpClient,
     HttpClientFactory,
+    Manifest,
     RateLimit,
 )
 from gateway.contract.budget import account_budget
@@ -118,8 +119,11 @@ async def lay_foundation(
     sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)
     if sealer.generated:
         log.warning("store.development_key", data_dir=config.data_dir.name)
-    store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
     metrics = Metrics()
+    store = open_store(
+        config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive,
+        on_commit=metrics.committed,
+    )  # fmt: skip
     accounts = _accounts(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics,
         veil=Veil(sealer.derive("ids")),
@@ -192,9 +196,7 @@ def _account(
     config: Config,
 ) -> Account:
     account_log = log.bind(account=name, connector=section.connector)
-    limit = factory.manifest.rate_limit
-    if section.rate is not None:
-        limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
+    limit = limit_of(section, factory.manifest)
     slots = store.reserve if config.shares_store() else None
     budget = account_budget(name, limit, clock=clock, slots=slots)
 
@@ -210,6 +212,13 @@ def _account(
     _refuse_deaf_queue(name, section, connector)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
     return Account(name, connector, flow, Circuit(policy, clock), remarks=remarks)
+
+
+def limit_of(section: AccountSection, manifest: Manifest) -> RateLimit | None:
+    """Return the limit of an account's calls: the configuration's, else its connector's."""
+    if section.rate is None:
+        return manifest.rate_limit
+    return RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
 
 
 def _http(

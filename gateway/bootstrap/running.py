@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.bootstrap.following import followers
 from gateway.bootstrap.foundation import Foundation
-from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
+from gateway.bus import Announcer, BusOptions, Intake, LinkHealth, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
 from gateway.ops.events import Announcing
@@ -42,7 +42,7 @@ class Gateway:
     operations: Operations
     outbound: Outbound
     desks: Mapping[str, Desk] = field(default_factory=dict)
-    intakes: tuple[Intake, ...] = ()
+    intakes: Mapping[str, Intake] = field(default_factory=dict)
     announcer: Announcer | None = None
     announcing: Announcing | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -53,15 +53,20 @@ class Gateway:
         if not self.foundation.config.shares_store():
             await store.run(lambda tx: tx.end_leases(now=now))
         await self.engine.start()
-        for intake in self.intakes:
+        for intake in self.intakes.values():
             intake.start()
         if self.announcer is not None and self.announcing is not None:
             self.announcer.start()
             self._tasks.append(asyncio.create_task(self.announcing.run(), name="events"))
 
+    def links(self) -> Mapping[str, Callable[[], LinkHealth]]:
+        """Return the health of the connections beside the bus that ``start`` makes, by name."""
+        found = {f"intake:{name}": intake.health for name, intake in self.intakes.items()}
+        return {**found, **({"events": self.announcer.health} if self.announcer else {})}
+
     async def stop(self) -> None:
         """Finish what is under way and release everything."""
-        await asyncio.gather(*(intake.close() for intake in self.intakes))
+        await asyncio.gather(*(intake.close() for intake in self.intakes.values()))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,27 +115,25 @@ def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
     )
 
 
-def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
+def _intakes(foundation: Foundation, receiver: Receiver) -> Mapping[str, Intake]:
     """Make a reader of each account's queue; the workers share it message by message."""
-    made = []
+    made = {}
     for name, section in foundation.config.accounts.items():
         source = foundation.accounts[name].connector.webhooks
         if section.queue is None or source is None:
             continue
         queue = section.queue
         door = MessageDoor(name, source, receiver, foundation.metrics, foundation.log, sortable_id)
-        made.append(
-            Intake(
-                queue.url.get_secret_value(),
-                QueueNames(queue.name, queue.invalid or f"{queue.name}.invalid"),
-                door.take_in,
-                options=BusOptions(prefetch=queue.prefetch),
-                clock=foundation.clock,
-                log=foundation.log,
-                room=receiver.over.room if receiver.over is not None else None,
-            )
+        made[name] = Intake(
+            queue.url.get_secret_value(),
+            QueueNames(queue.name, queue.invalid or f"{queue.name}.invalid"),
+            door.take_in,
+            options=BusOptions(prefetch=queue.prefetch),
+            clock=foundation.clock,
+            log=foundation.log,
+            room=receiver.over.room if receiver.over is not None else None,
         )
-    return tuple(made)
+    return made
 
 
 def _events(foundation: Foundation, holder: str) -> tuple[Announcer | None, Announcing | None]:

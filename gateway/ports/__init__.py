@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.backlog import Backlog, BacklogTx
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -59,6 +60,8 @@ __all__ = [
     "AccountState",
     "Accrual",
     "Asked",
+    "Backlog",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
     "Clock",

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.backlog import BacklogTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
@@ -238,6 +239,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    BacklogTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.backlog import BacklogPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
@@ -36,6 +37,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    BacklogPart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -1,0 +1,69 @@
+"""Backlog: the counts that gauges show, by the indexes of those who look for work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.ports import Backlog
+from gateway.store.part import Part
+from gateway.store.statement import Dialect, Executable, const, statement
+from gateway.store.tables import checkpoint, event, inbox, operation
+
+NEW, WORKING = const("new"), const("working")
+UNDER_WAY = [const(state) for state in ("due", "retry", "waiting", "sending")]
+
+
+def _open_inbox(state: sa.ColumnElement[str]) -> sa.Select[Any]:
+    group = (inbox.c.account, inbox.c.state)
+    oldest = sa.func.min(inbox.c.received_at)
+    found: sa.Select[Any] = sa.select(*group, sa.func.count(), oldest)
+    return found.where(inbox.c.state == state).group_by(*group)
+
+
+@statement("backlog inbox")
+def _inbox(_: Dialect) -> Executable:
+    """Ask by each state alone, because each has an index of its own."""
+    return sa.union_all(_open_inbox(NEW), _open_inbox(WORKING))
+
+
+@statement("backlog operations")
+def _operations(_: Dialect) -> Executable:
+    group = (operation.c.account, operation.c.state)
+    found = sa.select(*group, sa.func.count()).where(operation.c.state.in_(UNDER_WAY))
+    return found.group_by(*group)
+
+
+@statement("backlog events")
+def _events(_: Dialect) -> Executable:
+    found: sa.Select[Any] = sa.select(sa.func.count(), sa.func.min(event.c.at))
+    return found
+
+
+@statement("backlog feeds")
+def _feeds(_: Dialect) -> Executable:
+    return sa.select(checkpoint.c.account, checkpoint.c.stream, checkpoint.c.at)
+
+
+class BacklogPart(Part):
+    """See ``gateway.ports.BacklogTx``."""
+
+    def backlog(self) -> Backlog:
+        """Count what waits."""
+        inbox_rows = self._session.all(_inbox)
+        oldest: dict[str, datetime] = {}
+        for account, _, _, at in inbox_rows:
+            oldest[account] = min(at, oldest.get(account, at))
+        ((events, oldest_event),) = self._session.all(_events)
+        return Backlog(
+            inbox={(account, state): rows for account, state, rows, _ in inbox_rows},
+            oldest_inbox=oldest,
+            operations={
+                (account, state): rows for account, state, rows in self._session.all(_operations)
+            },
+            events=events,
+            oldest_event=oldest_event,
+            moved={(account, stream): at for account, stream, at in self._session.all(_feeds)},
+        )
