@@ -9,17 +9,18 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
     build_gateway,
+    facts_of,
     house_keeping,
     lay_foundation,
     open_tills,
@@ -34,6 +35,9 @@ from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
+
+if TYPE_CHECKING:
+    from gateway.cli.worker_port import Server as WorkerServer
 
 DRAIN_S = 25.0
 """Seconds that work under way has to end; what is cut off then is taken up at the next start."""
@@ -54,6 +58,11 @@ class Roles:
     def is_alone(self) -> bool:
         """True for ``run``: the process does everything."""
         return self.serves and self.works
+
+    @property
+    def name(self) -> str:
+        """``run``, ``serve`` or ``work``."""
+        return "run" if self.is_alone else "serve" if self.serves else "work"
 
 
 def run_process(path: Path, roles: Roles) -> None:
@@ -88,6 +97,9 @@ async def _live(config: Config, roles: Roles) -> None:
         bound = _bound(config, roles)
         if bound is not None:
             stack.callback(bound.close)
+        probed = _probed(config, roles)
+        if probed is not None:
+            stack.callback(probed.server_close)
         if not config.shares_store() and not schema_state(config.store_url()).fits:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
@@ -101,12 +113,16 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_publishing(gateway))
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
+        door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
+            serving = _serving(bound, door, foundation, tills)
             ended.append(await stack.enter_async_context(serving))
+        if probed is not None:
+            await stack.enter_async_context(_answering(probed, door))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
             port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
+            metrics_port=probed.server_port if probed else None,
         )  # fmt: skip
         _settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
@@ -129,6 +145,20 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
     from gateway.cli.http import listen  # noqa: PLC0415 - a worker does without an HTTP server
 
     return listen(config.http)
+
+
+def _probed(config: Config, roles: Roles) -> WorkerServer | None:
+    if roles.serves or config.work.metrics_port is None:
+        return None
+    from gateway.cli.worker_port import bound  # noqa: PLC0415 - only where it is asked for
+
+    return bound(config.work, roles.index)
+
+
+def _answering(probed: WorkerServer, door: Door) -> AbstractAsyncContextManager[None]:
+    from gateway.cli.worker_port import answering  # noqa: PLC0415 - see _probed
+
+    return answering(probed, door)
 
 
 @asynccontextmanager
@@ -222,7 +252,7 @@ async def _upkeep(foundation: Foundation, holder: str) -> None:
         await asyncio.sleep(Retention.PERIOD_S)
 
 
-def door_of(gateway: Gateway, *, works: bool) -> Door:
+def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:
     """Return the parts of a gateway that its HTTP door needs."""
     foundation, clock = gateway.foundation, gateway.foundation.clock
     url = foundation.config.store_url()
@@ -238,6 +268,7 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
         bus=gateway.bus.health if isinstance(gateway.bus, KombuBus) else None,
         engine_idle_s=engine_idle_s,
         engine_limit_s=STALL_S + 2 * min(polls, default=0.0),
+        links=gateway.links() if works else {},
     )
     return Door(
         accounts=foundation.accounts,
@@ -251,6 +282,7 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
             accounts=foundation.accounts,
             clock=clock,
             log=foundation.log,
+            facts=facts_of(gateway, role=role, works=works),
         ),
         log=foundation.log,
     )

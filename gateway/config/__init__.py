@@ -45,6 +45,8 @@ from gateway.config.sections import (
     RuleText,
     StoreSection,
     SyncSection,
+    TracesSection,
+    WorkSection,
 )
 
 __all__ = [
@@ -82,6 +84,8 @@ __all__ = [
     "StoreSection",
     "SyncSection",
     "TierSection",
+    "TracesSection",
+    "WorkSection",
     "load",
     "parse",
     "problems_of",

@@ -26,6 +26,23 @@ class HttpSection(Section):
     port: int = Field(default=8080, ge=0, le=65535)
 
 
+class WorkSection(Section):
+    """The port of probes and metrics of a worker; none without ``metrics_port``.
+
+    Worker ``--index`` N listens on the port plus N; 0 takes a free one.
+    """
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class TracesSection(Section):
+    """Where spans go, over OTLP and HTTP. ``ratio``: the part of all stories that is traced."""
+
+    endpoint: SecretStr
+    ratio: float = Field(default=1.0, ge=0, le=1)
+
+
 class LogSection(Section):
     """The log. ``debug`` adds a line for every call to a vendor, and costs as much as the call."""
 
@@ -91,7 +108,8 @@ class QueueSection(Section):
 class AccountSection(Section):
     """One account at one vendor; ``settings`` is validated by its connector.
 
-    ``tracks``: the accounts whose visitors' behaviour is told to this one.
+    ``tracks``: the accounts whose visitors' behaviour is told to this one. ``traceparent``: its
+    vendor is told which trace a call belongs to.
     """
 
     connector: str
@@ -101,6 +119,7 @@ class AccountSection(Section):
     tracks: frozenset[AccountName] = frozenset()
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)
+    traceparent: bool = False
     rate: RateSection | None = None
     queue: QueueSection | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -132,7 +151,9 @@ class Config(Section):
 
     data_dir: Path = Path("data")
     http: HttpSection = HttpSection()
+    work: WorkSection = WorkSection()
     log: LogSection = LogSection()
+    traces: TracesSection | None = None
     store: StoreSection = StoreSection()
     bus: BusSection = BusSection()
     sync: SyncSection = SyncSection()
