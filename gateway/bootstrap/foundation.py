@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ValidationError
 
 from gateway.bootstrap.following import refuse_idle_tracks
+from gateway.bootstrap.traces import call_hook, open_spans
 from gateway.canonical import Kind
 from gateway.config import (
     AccountSection,
@@ -49,7 +51,7 @@ from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
 from gateway.sync.remarks import Remarks
 from gateway.sync.veil import Veil, veiled
-from gateway.telemetry import LogForm, Metrics, build_log
+from gateway.telemetry import NO_SPANS, LogForm, Metrics, Spans, build_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Foundation:
     metrics: Metrics
     clock: Clock
     log: Any
+    spans: Spans = NO_SPANS
 
     async def close(self) -> None:
         """Close connectors and store."""
@@ -74,6 +77,7 @@ class Foundation:
             if account.remarks is not None:
                 await account.remarks.settled()
         await self.store.close()
+        await asyncio.to_thread(self.spans.close)
 
 
 def validated(config: Config, registry: Registry | None = None) -> dict[str, BaseModel]:
@@ -105,11 +109,13 @@ async def lay_foundation(
     log_to: TextIO | None = None,
     log_form: LogForm = LogForm.JSON,
     clock: Clock | None = None,
+    traced: bool = False,
 ) -> Foundation:
     """Open the store and build accounts; no vendor is called yet.
 
     ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a
-    running gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
+    running gateway leave it shared. ``traced`` writes spans where the configuration asks for them,
+    as running processes do. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
     clock = clock or SystemClock()
     level = logging.getLevelNamesMapping()[config.log.level.upper()]
@@ -124,9 +130,10 @@ async def lay_foundation(
         config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive,
         on_commit=metrics.committed,
     )  # fmt: skip
+    spans = open_spans(config.traces if traced else None, log, metrics)
     accounts = _accounts(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics,
-        veil=Veil(sealer.derive("ids")),
+        spans=spans, veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
     applier = Applier(
@@ -144,6 +151,7 @@ async def lay_foundation(
         metrics=metrics,
         clock=clock,
         log=log,
+        spans=spans,
     )
 
 
@@ -156,12 +164,14 @@ def _accounts(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
     veil: Veil,
 ) -> dict[str, Account]:
     return {
         name: _account(
             name, section, registry.factory(section.connector), settings[name],
-            store=store, clock=clock, log=log, metrics=metrics, veil=veil, config=config,
+            store=store, clock=clock, log=log, metrics=metrics, spans=spans, veil=veil,
+            config=config,
         )
         for name, section in config.accounts.items()
     }  # fmt: skip
@@ -192,6 +202,7 @@ def _account(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
     veil: Veil,
     config: Config,
 ) -> Account:
@@ -200,7 +211,9 @@ def _account(
     slots = store.reserve if config.shares_store() else None
     budget = account_budget(name, limit, clock=clock, slots=slots)
 
-    http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
+    http = _http(
+        name, section, budget=budget, clock=clock, log=account_log, metrics=metrics, spans=spans
+    )
     remarks = Remarks(name, store, clock, account_log)
     connector = veiled(
         factory.build(ConnectorContext(name, settings, http, clock, account_log, remarks.note)),
@@ -229,7 +242,11 @@ def _http(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
 ) -> HttpClientFactory:
+    on_call = call_hook(metrics, spans)
+    trace = spans.traceparent if section.traceparent and spans.is_on else None
+
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
     ) -> HttpClient:
@@ -241,7 +258,8 @@ def _http(
             log=log,
             headers=headers,
             timeout_s=timeout_s or section.timeout_s,
-            on_call=metrics.vendor_called,
+            on_call=on_call,
+            trace=trace,
         )
 
     return http

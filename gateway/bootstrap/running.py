@@ -92,8 +92,9 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=foundation.log,
     )
     receiver = Receiver(
-        foundation.store, foundation.applier, foundation.clock, sortable_id, outbound.wake
-    )
+        foundation.store, foundation.applier, foundation.clock, sortable_id, outbound.wake,
+        spans=foundation.spans,
+    )  # fmt: skip
     announcer, announcing = _events(foundation, parts.process)
     return Gateway(
         foundation, bus, engine, receiver, parts.operations(), outbound, parts.desks(receiver),
@@ -198,6 +199,7 @@ class _Parts:
         return Operations(
             store=base.store, parking=base.parking, policy=self._policy, clock=base.clock,
             log=base.log, leases=self._leases, draw=self._draw, new_id=sortable_id,
+            spans=base.spans,
         )  # fmt: skip
 
     def _observer(self) -> Observer:
@@ -206,7 +208,7 @@ class _Parts:
             store=base.store, applier=base.applier, parking=base.parking, policy=self._policy,
             accounts=base.accounts, clock=base.clock, log=base.log, leases=self._leases,
             draw=self._draw, new_id=sortable_id,
-            wake=self._outbound.wake, wake_later=self._outbound.wake_later,
+            wake=self._outbound.wake, wake_later=self._outbound.wake_later, spans=base.spans,
         )  # fmt: skip
 
     def hand_over(self, engine: Engine) -> HandOver:
@@ -220,7 +222,7 @@ class _Parts:
         reconciler = Reconciler(base.store, base.applier, self._claimer, settler, base.log)
         return Deliverer(
             base.store, self._claimer, reconciler, settler, self._leases, base.log,
-            self._outbound.wake,
+            self._outbound.wake, base.spans,
         )  # fmt: skip
 
     def _settler(self) -> Settler:

@@ -104,7 +104,9 @@ async def _live(config: Config, roles: Roles) -> None:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
         stack.callback(adopt_stdlib(sys.stderr, form=form, safe_errors=(GatewayError,)))
-        foundation = await lay_foundation(config, exclusive=roles.is_alone, log_form=form)
+        foundation = await lay_foundation(
+            config, exclusive=roles.is_alone, log_form=form, traced=True
+        )
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
         if roles.works:
@@ -285,4 +287,5 @@ def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:
             facts=facts_of(gateway, role=role, works=works),
         ),
         log=foundation.log,
+        spans=foundation.spans,
     )

@@ -37,9 +37,12 @@ class WorkSection(Section):
 
 
 class TracesSection(Section):
-    """Where spans go, over OTLP and HTTP. ``ratio``: the part of all stories that is traced."""
+    """Where spans go, over OTLP and HTTP. ``ratio``: the part of all stories that is traced.
 
-    endpoint: SecretStr
+    A key for the collector is given in the environment, ``OTEL_EXPORTER_OTLP_HEADERS``.
+    """
+
+    endpoint: str = Field(pattern=r"^https?://[^@\s]+$")
     ratio: float = Field(default=1.0, ge=0, le=1)
 
 

@@ -96,6 +96,7 @@ def build_client(
     timeout_s: float = 15.0,
     transport: httpx.AsyncBaseTransport | Wire | None = None,
     on_call: CallHook | None = None,
+    trace: Callable[[], Mapping[str, str]] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TransportClient:
     """Return the account's client over ``transport``, which it then owns and closes.
@@ -132,5 +133,6 @@ def build_client(
         clock=clock,
         log=log,
         on_call=on_call,
+        trace=trace,
         sleep=sleep,
     )

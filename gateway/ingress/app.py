@@ -48,7 +48,7 @@ def build_http(door: Door) -> FastAPI:
     app.include_router(probes(door))
     answer_problems(app)
     app.add_middleware(Unforeseen, log=door.log)
-    app.add_middleware(Correlation)
+    app.add_middleware(Correlation, spans=door.spans)
     return app
 
 

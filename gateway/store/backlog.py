@@ -38,8 +38,8 @@ def _operations(_: Dialect) -> Executable:
 
 @statement("backlog events")
 def _events(_: Dialect) -> Executable:
-    found: sa.Select[Any] = sa.select(sa.func.count(), sa.func.min(event.c.at))
-    return found
+    columns: list[sa.ColumnElement[Any]] = [sa.func.count(), sa.func.min(event.c.at)]
+    return sa.select(*columns)
 
 
 @statement("backlog feeds")
