@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -45,12 +45,11 @@ class Collector:
     calls: int = 0
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
-    async def waited(self, wanted: Mapping[str, int], *, trace: str = "") -> list[Seen]:
-        """Wait until a trace has so many spans by name; return them."""
+    async def waited(self, is_whole: Callable[[list[Seen]], bool], *, trace: str) -> list[Seen]:
+        """Wait until a trace is whole; return its spans."""
 
         def is_there() -> bool:
-            names = [one.name for one in self.of(trace)]
-            return all(names.count(name) >= count for name, count in wanted.items())
+            return is_whole(self.of(trace))
 
         def wait() -> bool:
             with self.arrived:
@@ -87,7 +86,7 @@ def _decoded(body: bytes) -> Iterator[Seen]:
                 )  # fmt: skip
 
 
-def _facts(attributes: Any) -> dict[str, Any]:
+def _facts(attributes: Iterable[Any]) -> dict[str, Any]:
     return {
         one.key: getattr(one.value, one.value.WhichOneof("value") or "string_value")
         for one in attributes
@@ -102,7 +101,7 @@ def collecting() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         """Takes batches at the path of the protocol."""
 
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             """Take one."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             is_right = self.path == "/v1/traces"
