@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
+from structlog.typing import FilteringBoundLogger
 
 from gateway.bootstrap.following import refuse_idle_tracks
 from gateway.bootstrap.traces import call_hook, open_spans
@@ -117,9 +118,7 @@ async def lay_foundation(
     running gateway leave it shared. ``traced`` writes spans where the configuration asks for them,
     as running processes do. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
-    clock = clock or SystemClock()
-    level = logging.getLevelNamesMapping()[config.log.level.upper()]
-    log = build_log(log_to or sys.stderr, form=log_form, level=level, safe_errors=(GatewayError,))
+    clock, log = clock or SystemClock(), _log(config, log_to, log_form)
     registry = discover()
     settings = validated(config, registry)
     sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)
@@ -141,18 +140,15 @@ async def lay_foundation(
         sortable_id, announces=config.events is not None,
     )  # fmt: skip
     return Foundation(
-        config=config,
-        store=store,
-        sealer=sealer,
-        accounts=accounts,
-        applier=applier,
-        corrector=Corrector(applier, clock),
-        parking=Parking(store, clock, log),
-        metrics=metrics,
-        clock=clock,
-        log=log,
-        spans=spans,
-    )
+        config=config, store=store, sealer=sealer, accounts=accounts, applier=applier,
+        corrector=Corrector(applier, clock), parking=Parking(store, clock, log), metrics=metrics,
+        clock=clock, log=log, spans=spans,
+    )  # fmt: skip
+
+
+def _log(config: Config, log_to: TextIO | None, form: LogForm) -> FilteringBoundLogger:
+    level = logging.getLevelNamesMapping()[config.log.level.upper()]
+    return build_log(log_to or sys.stderr, form=form, level=level, safe_errors=(GatewayError,))
 
 
 def _accounts(

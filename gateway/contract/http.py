@@ -128,11 +128,6 @@ def build_client(
         headers={**DEFAULT_HEADERS, **(headers or {})},
         timeout_s=timeout_s,
         wire=transport or build_transport(timeout_s=timeout_s),
-        budget=budget,
-        account=account,
-        clock=clock,
-        log=log,
-        on_call=on_call,
+        budget=budget, account=account, clock=clock, log=log, on_call=on_call, sleep=sleep,
         trace=trace,
-        sleep=sleep,
-    )
+    )  # fmt: skip

@@ -126,11 +126,6 @@ def open_store(
         return SqlTx(session, sealer=sealer, clock=clock, stamp=lambda: f"{name}:{next(counter)}")
 
     return SqlStore(
-        engine,
-        transaction=transaction,
-        budgets=budgets,
-        claim=claim,
-        group_ms=group_ms,
-        group_max=group_max,
-        on_commit=on_commit,
-    )
+        engine, transaction=transaction, budgets=budgets, claim=claim, group_ms=group_ms,
+        group_max=group_max, on_commit=on_commit,
+    )  # fmt: skip

@@ -108,9 +108,10 @@ class Tracing(Spans):
         return {"traceparent": f"00-{trace_id(traced.correlation_id):032x}-{own:016x}-01"}
 
     def close(self) -> None:
-        """Hand on what is left."""
-        self._exporter.is_closing = True
-        self._provider.shutdown()
+        """Hand on what is left; may be called twice."""
+        if not self._exporter.is_closing:
+            self._exporter.is_closing = True
+            self._provider.shutdown()
 
     def traces(self, correlation_id: str) -> bool:
         """Tell whether a story is traced."""
