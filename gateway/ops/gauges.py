@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.contract import Clock, Log, RateLimit, StoreError
-from gateway.ports import AccountState, Backlog, DeliveryState, Store, Tx
+from gateway.ports import AccountState, DeliveryState, Gauged, Store, Tx
 from gateway.sync.account import Account
 from gateway.telemetry import Metrics
 
@@ -36,7 +36,7 @@ class _Look:
     deliveries: Mapping[tuple[str, str], int]
     due: Mapping[str, datetime | None]
     letters: Mapping[tuple[str, str], int]
-    backlog: Backlog
+    backlog: Gauged
     states: Mapping[str, AccountState]
 
 
@@ -93,7 +93,7 @@ class Gauges:
         for name in self._accounts:
             rows = tx.list_deliveries(states=[DeliveryState.DUE], account=name, limit=1)
             due[name] = rows[0].due_at if rows else None
-        return _Look(tx.count_deliveries(), due, tx.count_dead(), tx.backlog(), tx.account_states())
+        return _Look(tx.count_deliveries(), due, tx.count_dead(), tx.gauged(), tx.account_states())
 
     def _show_accounts(self, states: Mapping[str, AccountState]) -> None:
         """Show what holds calls back: here, or as another process left it in the store."""

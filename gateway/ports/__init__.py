@@ -1,10 +1,10 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
-from gateway.ports.backlog import Backlog, BacklogTx
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
     Accrual,
@@ -60,8 +60,6 @@ __all__ = [
     "AccountState",
     "Accrual",
     "Asked",
-    "Backlog",
-    "BacklogTx",
     "Bus",
     "Checkpoint",
     "Clock",
@@ -77,6 +75,8 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "GaugeTx",
+    "Gauged",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",

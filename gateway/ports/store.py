@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
-from gateway.ports.backlog import BacklogTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -239,7 +239,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
-    BacklogTx,
+    GaugeTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from gateway.store.backlog import BacklogPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
+from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
@@ -37,7 +37,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
-    BacklogPart,
+    GaugePart,
 ):
     """See ``gateway.ports.Tx``."""
 

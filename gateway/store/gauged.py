@@ -1,4 +1,4 @@
-"""Backlog: the counts that gauges show, by the indexes of those who look for work."""
+"""Gauged: the counts that gauges show, by the indexes of those who look for work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.ports import Backlog
+from gateway.ports import Gauged
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, by_key_only, const, statement
 from gateway.store.tables import checkpoint, event, inbox, operation
@@ -23,7 +23,7 @@ def _open_inbox(state: sa.ColumnElement[str], *more: sa.ColumnElement[bool]) -> 
     return found.where(inbox.c.state == state, *more).group_by(*group)
 
 
-@statement("backlog inbox")
+@statement("gauges inbox")
 def _inbox(_: Dialect) -> Executable:
     """Ask by each state alone, because each has an index of its own.
 
@@ -32,35 +32,35 @@ def _inbox(_: Dialect) -> Executable:
     return sa.union_all(_open_inbox(NEW), _open_inbox(WORKING, inbox.c.leased_until.is_not(None)))
 
 
-@statement("backlog operations")
+@statement("gauges operations")
 def _operations(_: Dialect) -> Executable:
     group = (operation.c.account, operation.c.state)
     found = sa.select(*group, sa.func.count()).where(operation.c.state.in_(UNDER_WAY))
     return found.group_by(*group)
 
 
-@statement("backlog events")
+@statement("gauges events")
 def _events(_: Dialect) -> Executable:
     columns: list[sa.ColumnElement[Any]] = [sa.func.count(), sa.func.min(event.c.at)]
     return sa.select(*columns)
 
 
-@statement("backlog feeds")
+@statement("gauges feeds")
 def _feeds(_: Dialect) -> Executable:
     return sa.select(checkpoint.c.account, checkpoint.c.stream, checkpoint.c.at)
 
 
-class BacklogPart(Part):
-    """See ``gateway.ports.BacklogTx``."""
+class GaugePart(Part):
+    """See ``gateway.ports.GaugeTx``."""
 
-    def backlog(self) -> Backlog:
+    def gauged(self) -> Gauged:
         """Count what waits."""
         inbox_rows = self._session.all(_inbox)
         oldest: dict[str, datetime] = {}
         for account, _, _, at in inbox_rows:
             oldest[account] = min(at, oldest.get(account, at))
         ((events, oldest_event),) = self._session.all(_events)
-        return Backlog(
+        return Gauged(
             inbox={(account, state): rows for account, state, rows, _ in inbox_rows},
             oldest_inbox=oldest,
             operations={

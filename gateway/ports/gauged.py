@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
+class Gauged:
     """What is not worked off.
 
     Shape: ``inbox`` and ``operations`` are (account, state) → rows; ``oldest_inbox`` account →
@@ -26,8 +26,8 @@ class Backlog:
     moved: Mapping[tuple[str, str], datetime]
 
 
-class BacklogTx(Protocol):
+class GaugeTx(Protocol):
     """What gauges show."""
 
-    def backlog(self) -> Backlog:
+    def gauged(self) -> Gauged:
         """Count what waits; reads as much as there is of it, and nothing that is done."""

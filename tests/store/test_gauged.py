@@ -1,4 +1,4 @@
-"""Backlog: what gauges show is what there is, found by the indexes of those who look for work."""
+"""Gauged: what gauges show is what there is, found by the indexes of those who look for work."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, cast
 from sqlalchemy.engine import make_url
 
 from gateway.canonical import Kind
-from gateway.ports import Backlog, DeliveryState, EventRow, InboxState
+from gateway.ports import DeliveryState, EventRow, Gauged, InboxState
 from gateway.store import SqlStore
-from gateway.store.backlog import QUESTIONS
+from gateway.store.gauged import QUESTIONS
 from gateway.store.postgres import PostgresEngine
 from gateway.store.session import PostgresSession, SqliteSession
 from gateway.store.statement import Statement
@@ -22,7 +22,7 @@ DONE, OPEN = 3000, 20
 
 async def test_an_empty_store_has_no_backlog(store: SqlStore) -> None:
     """A gauge of a fresh house must be 0 and not missing."""
-    assert await store.read(lambda tx: tx.backlog()) == Backlog({}, {}, {}, 0, None, {})
+    assert await store.read(lambda tx: tx.gauged()) == Gauged({}, {}, {}, 0, None, {})
 
 
 async def test_what_waits_is_counted_and_what_is_done_is_not(store: SqlStore) -> None:
@@ -41,7 +41,7 @@ async def test_what_waits_is_counted_and_what_is_done_is_not(store: SqlStore) ->
             lambda tx: tx.move_checkpoint("shop", "order", old=None, new="p1", now=later(7)),
         )
     )
-    found = await store.read(lambda tx: tx.backlog())
+    found = await store.read(lambda tx: tx.gauged())
     assert found.inbox == {("shop", "new"): 1, ("shop", "working"): 1, ("crm", "new"): 1}
     assert found.oldest_inbox == {"shop": NOON, "crm": NOON}
     assert found.operations == {(operation("a").account, "due"): 2}
