@@ -6,10 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
-from gateway.bootstrap.foundation import Foundation, limit_of
 from gateway.bootstrap.running import Gateway
 from gateway.bus import KombuBus, LinkHealth
-from gateway.contract import RateLimit
 from gateway.ops.gauges import Facts
 
 WORK = "work"
@@ -27,19 +25,9 @@ def facts_of(gateway: Gateway, *, role: str, works: bool) -> Facts:
         role=role,
         version=version("retail-gateway"),
         links=links,
-        limits=_limits(gateway.foundation),
         counts=role != WORK,
     )
 
 
 def _is_up(health: Callable[[], LinkHealth]) -> bool:
     return health().connected
-
-
-def _limits(foundation: Foundation) -> dict[str, RateLimit]:
-    found = {}
-    for name, account in foundation.accounts.items():
-        limit = limit_of(foundation.config.accounts[name], account.connector.manifest)
-        if limit is not None:
-            found[name] = limit
-    return found

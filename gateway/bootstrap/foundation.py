@@ -34,11 +34,11 @@ from gateway.contract import (
     GatewayError,
     HttpClient,
     HttpClientFactory,
-    Manifest,
     RateLimit,
 )
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
+from gateway.contract.steered import SteeredBudget
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -203,9 +203,12 @@ def _account(
     config: Config,
 ) -> Account:
     account_log = log.bind(account=name, connector=section.connector)
-    limit = limit_of(section, factory.manifest)
+    limit = factory.manifest.rate_limit
+    if section.rate is not None:
+        limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
     slots = store.reserve if config.shares_store() else None
-    budget = account_budget(name, limit, clock=clock, slots=slots)
+    paced = account_budget(name, limit, clock=clock, slots=slots)
+    budget = SteeredBudget(name, paced, limit, clock, slots=slots)
 
     http = _http(
         name, section, budget=budget, clock=clock, log=account_log, metrics=metrics, spans=spans
@@ -220,14 +223,8 @@ def _account(
     )
     _refuse_deaf_queue(name, section, connector)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
-    return Account(name, connector, flow, Circuit(policy, clock), remarks=remarks)
-
-
-def limit_of(section: AccountSection, manifest: Manifest) -> RateLimit | None:
-    """Return the limit of an account's calls: the configuration's, else its connector's."""
-    if section.rate is None:
-        return manifest.rate_limit
-    return RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
+    circuit = Circuit(policy, clock)
+    return Account(name, connector, flow, circuit, remarks=remarks, budget=budget)
 
 
 def _http(

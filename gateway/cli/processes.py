@@ -9,23 +9,26 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
+    build_builder,
     build_gateway,
+    counting,
     facts_of,
     house_keeping,
     lay_foundation,
     open_tills,
 )
 from gateway.bus import KombuBus
+from gateway.cli.probing import answering, probed
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
@@ -35,9 +38,6 @@ from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.ops.retention import Retention
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
-
-if TYPE_CHECKING:
-    from gateway.cli.worker_port import Server as WorkerServer
 
 DRAIN_S = 25.0
 """Seconds that work under way has to end; what is cut off then is taken up at the next start."""
@@ -69,11 +69,12 @@ def run_process(path: Path, roles: Roles) -> None:
     """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
     config = load(path)
     _refuse_lonely_parts(config, roles)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_live(config, roles))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the maker of the quicker event loop where it is installed."""
     try:
         import uvloop  # noqa: PLC0415 - not there on every platform
     except ImportError:
@@ -92,14 +93,14 @@ def _refuse_lonely_parts(config: Config, roles: Roles) -> None:
 
 async def _live(config: Config, roles: Roles) -> None:
     stop = asyncio.Event()
-    _hear_signals(stop)
+    hear_signals(stop)
     async with AsyncExitStack() as stack:
         bound = _bound(config, roles)
         if bound is not None:
             stack.callback(bound.close)
-        probed = _probed(config, roles)
-        if probed is not None:
-            stack.callback(probed.server_close)
+        port = None if roles.serves else probed(config, roles.index)
+        if port is not None:
+            stack.callback(port.server_close)
         if not config.shares_store() and not schema_state(config.store_url()).fits:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
@@ -117,14 +118,14 @@ async def _live(config: Config, roles: Roles) -> None:
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            serving = _serving(bound, door, foundation, tills)
+            serving = _serving(bound, door, gateway, tills)
             ended.append(await stack.enter_async_context(serving))
-        if probed is not None:
-            await stack.enter_async_context(_answering(probed, door))
+        if port is not None:
+            await stack.enter_async_context(answering(port, door))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
             port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
-            metrics_port=probed.server_port if probed else None,
+            metrics_port=port.server_port if port else None,
         )  # fmt: skip
         _settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
@@ -149,35 +150,18 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
     return listen(config.http)
 
 
-def _probed(config: Config, roles: Roles) -> WorkerServer | None:
-    if roles.serves or config.work.metrics_port is None:
-        return None
-    from gateway.cli.worker_port import bound  # noqa: PLC0415 - only where it is asked for
-
-    return bound(config.work, roles.index)
-
-
-def _answering(probed: WorkerServer, door: Door) -> AbstractAsyncContextManager[None]:
-    from gateway.cli.worker_port import answering  # noqa: PLC0415 - see _probed
-
-    return answering(probed, door)
-
-
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, foundation: Foundation, tills: Tills | None
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None
 ) -> AsyncIterator[asyncio.Task[None]]:
+    from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
-    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
-    from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
 
-    if tills is not None:
-        door = replace(door, till=till_part(foundation, tills))
-    async with HttpServer(build_http(door), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills), bound).serving() as task:
         yield task
 
 
-def _hear_signals(stop: asyncio.Event) -> None:
+def hear_signals(stop: asyncio.Event) -> None:
     """Let the first signal end gracefully, and a second one at once."""
     loop = asyncio.get_running_loop()
 
@@ -195,9 +179,12 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    reports = build_builder(foundation, sortable_id())
+    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
         yield
@@ -228,12 +215,21 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    foundation = gateway.foundation
+    pace_s = foundation.config.sync.relay_s
+    tasks = [
+        asyncio.create_task(gateway.outbound.run(), name="outbound"),
+        asyncio.create_task(
+            foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
+        ),
+        *counting(foundation, sortable_id()),
+    ]
     try:
         yield
     finally:
-        publisher.cancel()
-        await asyncio.gather(publisher, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()

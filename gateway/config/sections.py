@@ -12,10 +12,17 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
+from gateway.config.reports import ReportsSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
     str, StringConstraints(pattern=r"^(newest|forward|union|manual|owner:[a-z][a-z0-9_-]{0,31})$")
+]
+
+
+ObjectUrl = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$", max_length=500)
 ]
 
 
@@ -87,6 +94,8 @@ class RetentionSection(Section):
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
     sales_days: float = Field(default=400.0, gt=0)
+    tally_minutes_days: float = Field(default=3.0, ge=1)
+    tally_hours_days: float = Field(default=400.0, ge=1)
 
 
 class RateSection(Section):
@@ -112,7 +121,8 @@ class AccountSection(Section):
     """One account at one vendor; ``settings`` is validated by its connector.
 
     ``tracks``: the accounts whose visitors' behaviour is told to this one. ``traceparent``: its
-    vendor is told which trace a call belongs to.
+    vendor is told which trace a call belongs to. ``object_urls``: where people see a record of a
+    kind at the vendor, with ``{id}`` for its id there.
     """
 
     connector: str
@@ -125,6 +135,7 @@ class AccountSection(Section):
     traceparent: bool = False
     rate: RateSection | None = None
     queue: QueueSection | None = None
+    object_urls: dict[Kind, ObjectUrl] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -168,6 +179,9 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    reports: ReportsSection = ReportsSection()
+    console: ConsoleSection = ConsoleSection()
+    operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

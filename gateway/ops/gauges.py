@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.contract import Clock, Log, RateLimit, StoreError
+from gateway.contract import Clock, Log, StoreError
+from gateway.contract.steered import allowed_per_s
 from gateway.ports import AccountState, DeliveryState, Gauged, Store, Tx
 from gateway.sync.account import Account
 from gateway.telemetry import Metrics
@@ -18,14 +19,13 @@ REFRESH_S = 5.0
 class Facts:
     """What this process knows of itself.
 
-    Shape: ``links`` name → whether it has its connection; ``limits`` account → its budget's limit.
+    Shape: ``links`` name → whether it has its connection.
     ``counts``: the store's backlog is shown too, which one process in a deployment does for all.
     """
 
     role: str = "run"
     version: str = ""
     links: Mapping[str, Callable[[], bool]] | None = None
-    limits: Mapping[str, RateLimit] | None = None
     counts: bool = True
 
 
@@ -61,12 +61,6 @@ class Gauges:
         self._facts = facts or Facts()
         self._refreshed = float("-inf")
         self._state.build.show({(self._facts.version, self._facts.role): 1})
-        self._state.limit.show(
-            {
-                (name, "operation" if limit.by_operation else "account"): limit.calls / limit.per_s
-                for name, limit in (self._facts.limits or {}).items()
-            }
-        )
 
     async def refresh(self, *, counts: bool = True) -> None:
         """Look unless somebody did a moment ago; a store that is away changes no count.
@@ -100,16 +94,27 @@ class Gauges:
         now = self._clock.now()
         rests: dict[tuple[str, ...], float] = {}
         parked: dict[tuple[str, ...], float] = {}
+        paused: dict[tuple[str, ...], float] = {}
         for name, account in self._accounts.items():
             state = states.get(name, AccountState(name))
             is_parked = account.parked or state.parked
             is_open = account.circuit.is_open or (
                 state.open_until is not None and state.open_until > now
             )
-            rests[name,] = int(is_open or is_parked)
+            is_paused = account.paused or state.paused is not None
+            rests[name,] = int(is_open or is_parked or is_paused)
             parked[name,] = int(is_parked)
+            paused[name,] = int(is_paused)
         self._state.circuit.show(rests)
         self._state.parked.show(parked)
+        self._state.paused.show(paused)
+        self._state.limit.show(
+            {
+                (name,): allowed_per_s(account.budget) or 0.0
+                for name, account in self._accounts.items()
+                if account.budget is not None
+            }
+        )
 
     def _show(self, seen: _Look) -> None:
         state, backlog = self._state, seen.backlog

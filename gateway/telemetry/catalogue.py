@@ -22,10 +22,9 @@ LABELS: Mapping[str, str] = {
     "operation": "a connector's name of a vendor call; `other` beyond the first 200",
     "outcome": "how a call of a till was answered",
     "part": "a part of `/readyz`",
-    "per": "`account` or `operation`: what a vendor's limit counts by",
     "progress": "where a sale of a till stands",
     "result": "how it ended",
-    "role": "`run`, `serve` or `work`",
+    "role": "`run`, `serve`, `work` or `console`",
     "state": "a state of the row",
     "status_class": "`1xx` to `5xx`, `none` without a whole answer, `other`",
     "step": "an operation of a till or site",
@@ -103,11 +102,14 @@ COMMIT_WORKS = Spec(
 DUE = Spec("gateway_due", GAUGE, "Deliveries by state", ("account", "state"))
 OLDEST_DUE = Spec("gateway_oldest_due_seconds", GAUGE, "Age of the oldest due", ("account",))
 CIRCUIT = Spec("gateway_circuit_open", GAUGE, "1 while calls are held", ("account",))
+PAUSED = Spec("gateway_account_paused", GAUGE, "1 while an operator holds it", ("account",))
 PARKED = Spec("gateway_account_parked", GAUGE, "1 while credentials are refused", ("account",))
+USED = Spec(
+    "gateway_budget_used", COUNTER, "Calls that left under the account's budget", ("account",)
+)
 LIMIT = Spec(
-    "gateway_budget_calls_per_second", GAUGE, "The vendor's limit, where there is one",
-    ("account", "per"),
-)  # fmt: skip
+    "gateway_budget_limit", GAUGE, "Calls per second that are allowed, 0 for any", ("account",)
+)
 DEAD = Spec("gateway_dead_letters", GAUGE, "Open letters by cause", ("account", "cause"))
 INBOX = Spec("gateway_inbox", GAUGE, "Received and not worked off", ("account", "state"))
 OLDEST_INBOX = Spec(
@@ -141,7 +143,7 @@ GUESSED = Spec("gateway_guessable", COUNTER, "Tries at cards and codes", ("what"
 GUESSING = Spec("gateway_guessing", GAUGE, "1 while somebody guesses", ("what",))
 
 FLOW = (
-    RECEIVED, DELIVERIES, DELIVERY_LAG, CALLS, CALL_SECONDS, LIMIT, CIRCUIT, PARKED,
+    RECEIVED, DELIVERIES, DELIVERY_LAG, CALLS, CALL_SECONDS, USED, LIMIT, CIRCUIT, PAUSED, PARKED,
 )  # fmt: skip
 BACKLOG = (
     DUE, OLDEST_DUE, INBOX, OLDEST_INBOX, OPERATIONS, DEAD, EVENTS, OLDEST_EVENT, MOVED,

@@ -37,6 +37,7 @@ class Metrics:
         self._lag = catalogue.DELIVERY_LAG.histogram(self.registry)
         self._calls = catalogue.CALLS.counter(self.registry)
         self._call_seconds = catalogue.CALL_SECONDS.histogram(self.registry)
+        self._used = catalogue.USED.counter(self.registry)
         self._published = catalogue.PUBLISHED.counter(self.registry)
         self._commit_seconds = catalogue.COMMIT_SECONDS.histogram(self.registry)
         self._commit_works = catalogue.COMMIT_WORKS.histogram(self.registry)
@@ -84,6 +85,10 @@ class Metrics:
             return False
         self._operations.add(operation)
         return True
+
+    def budget_used(self, *, account: str, calls: int) -> None:
+        """Count calls that left under an account's budget."""
+        self._used.labels(account).inc(calls)
 
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""

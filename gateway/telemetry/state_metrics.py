@@ -58,6 +58,7 @@ class StateMetrics:
         self.due = Shown(catalogue.DUE.gauge(registry))
         self.oldest_due = Shown(catalogue.OLDEST_DUE.gauge(registry))
         self.circuit = Shown(catalogue.CIRCUIT.gauge(registry))
+        self.paused = Shown(catalogue.PAUSED.gauge(registry))
         self.parked = Shown(catalogue.PARKED.gauge(registry))
         self.limit = Shown(catalogue.LIMIT.gauge(registry))
         self.inbox = Shown(catalogue.INBOX.gauge(registry))

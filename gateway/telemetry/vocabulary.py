@@ -67,6 +67,13 @@ EVENTS: Mapping[str, LogEvent] = {
     "events.unreadable": _of(
         WARNING, "A version does not fit the model any more and was left out.", "entity_id version"
     ),
+    "letters.failed": _of(
+        WARNING, "Decisions about many letters stopped unforeseen; they are gone on with.", "error"
+    ),
+    "ops.unproved": _of(WARNING, "A call of the operator API had no known key."),
+    "console.postponed": _of(
+        WARNING, "A page could not be shown, for the store is away.", "cause"
+    ),
     "hook.refused": _of(
         WARNING, "A call to our door did not prove its origin or could not be read.", "status"
     ),
@@ -144,6 +151,8 @@ EVENTS: Mapping[str, LogEvent] = {
     ),
     "account.still_parked": _of(INFO, "A try of a parked account failed.", "error"),
     "account.resumed": _of(INFO, "A parked account works again."),
+    "account.paused": _of(INFO, "An operator holds an account; this process obeys."),
+    "account.unpaused": _of(INFO, "The operator lets it go on."),
     "account.not_prepared": _of(
         WARNING, "What the connector needs at the vendor could not be made yet.", "error"
     ),
@@ -212,6 +221,11 @@ EVENTS: Mapping[str, LogEvent] = {
         INFO, "What was finished and old was deleted.", "inbox journal dead_letter sale"
     ),
     "retention.postponed": _of(WARNING, "Clean-up waits for the store.", "cause"),
+    "reports.built": _of(INFO, "The facts of reports hold all that was stored.", "seen"),
+    "reports.build_failed": _of(
+        WARNING, "A round of building reports ended unforeseen and is tried again.", "error"
+    ),
+    "tally.failed": _of(WARNING, "A round of counting for charts ended unforeseen.", "error"),
     "gauges.skipped": _of(WARNING, "The backlog could not be counted.", "cause"),
     "probe.failed": _of(WARNING, "A call to the worker's port ended by our own fault.", "error"),
     "traces.lost": _of(

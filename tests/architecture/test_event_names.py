@@ -40,15 +40,24 @@ def _logged() -> Iterator[Logged]:
                 continue
             if node.func.attr not in LEVELS or not _is_log(node.func.value):
                 continue
-            first = node.args[0] if node.args else None
-            event = first.value if isinstance(first, ast.Constant) else None
-            yield Logged(
-                f"{module.path}:{node.lineno}",
-                node.func.attr,
-                event if isinstance(event, str) and len(node.args) == 1 else None,
-                frozenset(keyword.arg for keyword in node.keywords if keyword.arg),
-                any(keyword.arg is None for keyword in node.keywords),
-            )
+            for event in _events(node.args):
+                yield Logged(
+                    f"{module.path}:{node.lineno}",
+                    node.func.attr,
+                    event,
+                    frozenset(keyword.arg for keyword in node.keywords if keyword.arg),
+                    any(keyword.arg is None for keyword in node.keywords),
+                )
+
+
+def _events(arguments: list[ast.expr]) -> list[str | None]:
+    """Return the names in a call: one, or two to choose from; ``None`` for anything else."""
+    first = arguments[0] if len(arguments) == 1 else None
+    chosen = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+    return [
+        one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None
+        for one in chosen
+    ]
 
 
 def test_every_logged_event_is_in_the_vocabulary_with_its_level_and_keys() -> None:

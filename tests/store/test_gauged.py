@@ -1,4 +1,4 @@
-"""Gauged: what gauges show is what there is, found by the indexes of those who look for work."""
+"""Gauged: what they show is what there is, found by the indexes of those who look for work."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.canonical import Kind
-from gateway.contract import RateLimit
 from gateway.ops.gauges import REFRESH_S, Facts, Gauges
 from gateway.ops.health import Finding, HealthReport
 from gateway.ops.scrape import scraped
@@ -24,8 +23,6 @@ SAMPLES = (
     'gateway_account_parked{account="crm"} 1.0',
     'gateway_circuit_open{account="crm"} 1.0',
     'gateway_circuit_open{account="shop"} 0.0',
-    'gateway_budget_calls_per_second{account="shop",per="account"} 5.0',
-    'gateway_budget_calls_per_second{account="crm",per="operation"} 3.0',
     'gateway_dead_letters{account="crm",cause="BAD_NAME"} 1.0',
     'gateway_bus_connected{link="events"} 0.0',
     'gateway_build_info{role="serve",version="1.2"} 1.0',
@@ -48,7 +45,6 @@ async def test_all_that_waits_is_shown(house: House) -> None:
         store, clock = foundation.store, FakeClock()
         facts = Facts(
             role="serve", version="1.2", links={"wakes": lambda: True, "events": lambda: False},
-            limits={"shop": RateLimit(10, 2.0), "crm": RateLimit(3, by_operation=True)},
         )  # fmt: skip
         gauges = Gauges(
             store, foundation.metrics, accounts=foundation.accounts, clock=clock,
