@@ -42,6 +42,21 @@ def test_operations_cannot_grow_without_end() -> None:
     assert 'operation="other",status_class="2xx"} 50.0' in text
 
 
+def test_a_hostile_connector_can_neither_grow_them_nor_tell_of_people() -> None:
+    """A connector or vendor must not decide how large our answers to Prometheus are."""
+    metrics = Metrics()
+    metrics.vendor_called(account="crm", operation="find/+79161234567", status=200, seconds=0.1)
+    metrics.vendor_called(account="crm", operation="o" * 10_000, status=200, seconds=0.1)
+    for status in (*range(1000), -5, 10**9):
+        metrics.vendor_called(account="crm", operation="get", status=status, seconds=-1.0)
+    metrics.arrived(account="crm", seconds=-5.0)
+    text = metrics.exposition().decode()
+    assert "9161234567" not in text
+    assert 'operation="other",status_class="2xx"} 2.0' in text
+    assert text.count('gateway_vendor_calls_total{account="crm",operation="get"') == 6
+    assert 'gateway_delivery_lag_seconds_sum{account="crm"} 0.0' in text
+
+
 def test_two_sets_of_metrics_are_strangers() -> None:
     """A second gateway in one process (a test, a demo) would fail on names taken twice."""
     first, second = Metrics(), Metrics()
