@@ -255,7 +255,7 @@ class _Parts:
         return {
             name: Desk(
                 account, folder / name, base.store, receiver, self._observer(), self._claimer,
-                self._settler(), sortable_id,
+                self._settler(), sortable_id, base.spans,
             )
             for name, account in base.accounts.items()
             if account.is_fetched
