@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 from gateway.bootstrap import Foundation, build_builder, build_reports
 from gateway.cli.beside import beside
 from gateway.cli.screen import print_json, say, table
 from gateway.ids import sortable_id
 from gateway.ops.report_csv import csv_of, facts_csv
+from gateway.ops.report_forms import document
 from gateway.ops.report_periods import By
 from gateway.ops.report_texts import REPORTS, Unit
 from gateway.ops.reports import ReportQuery, ReportView
@@ -46,7 +44,7 @@ def asked(
 def list_reports(language: str, *, as_json: bool) -> None:
     """Print the reports."""
     if as_json:
-        print_json({"reports": [asdict(info) for info in REPORTS]})
+        print_json({"reports": REPORTS})
         return
     for info in REPORTS:
         say(f"{info.name.value:<11} {info.title.of(language)}")
@@ -66,28 +64,6 @@ def show_report(path: Path, name: str, query: ReportQuery, form: Form, language:
         sys.stdout.write(csv_of(view, language))
     else:
         _print(view, language)
-
-
-def document(view: ReportView) -> dict[str, Any]:
-    """Return a report as JSON has it: each value under its column's name; money as text."""
-    columns = [column.name for column in view.info.columns]
-    return {
-        "report": asdict(view.info),
-        "rows": [
-            {
-                "since": row.since, "until": row.until, "shop": row.shop, "tag": row.tag,
-                "is_open": row.is_open,
-                **{
-                    name: str(value) if isinstance(value, Decimal) else value
-                    for name, value in zip(columns, row.values, strict=True)
-                },
-            }
-            for row in view.rows
-        ],
-        "shops": view.shops,
-        "progress": asdict(view.progress),
-        "notes": [asdict(note) for note in view.notes],
-    }  # fmt: skip
 
 
 def _print(view: ReportView, language: str) -> None:

@@ -33,6 +33,8 @@ FACTS_VERSION = 1
 _LEASE = "reports"
 _ACCOUNT, _STREAM = "", "reports"
 _UNKNOWN, _DONE = "unknown", "done"
+_READ = frozenset({"entity", SALE_SUBJECT})
+"""Stages in which something is read for the first time."""
 _STAGES = ("entity", SALE_SUBJECT, "purchase", _UNKNOWN, _DONE)
 
 
@@ -200,7 +202,7 @@ def _stored(tx: Tx) -> Progress:
 
 def _advanced(progress: Progress, subjects: list[Subject], full: int) -> Progress:
     """Return the progress after a page; a short one ends its stage."""
-    seen = progress.seen + (len(subjects) if not progress.whole else 0)
+    seen = progress.seen + (len(subjects) if progress.stage in _READ else 0)
     if len(subjects) == full:
         return replace(progress, after=subjects[-1][1], seen=seen)
     stage = _STAGES[_STAGES.index(progress.stage) + 1]
