@@ -13,6 +13,7 @@ from gateway.bootstrap import Foundation, build_builder, build_reports
 from gateway.cli.beside import beside
 from gateway.cli.screen import print_json, say, table
 from gateway.ids import sortable_id
+from gateway.ops.report_build import Builder
 from gateway.ops.report_csv import csv_of, facts_csv
 from gateway.ops.report_forms import document
 from gateway.ops.report_periods import By
@@ -103,26 +104,32 @@ def build_facts(path: Path, *, anew: bool) -> None:
     """Build until facts show everything, and say how far it has come."""
 
     async def build(foundation: Foundation) -> None:
-        builder = build_builder(foundation, sortable_id(), rest_share=0)
+        builder = build_builder(foundation, sortable_id(), hurries=True)
         if anew:
             await builder.restart()
-        steps = 0
-        while True:
-            worked = await builder.step()
-            steps += 1
-            progress = await builder.progress() if steps % _SHOWN_EVERY == 0 or not worked else None
-            if progress is not None and (worked or not progress.is_done):
-                say(
-                    f"{progress.stage}: {progress.seen} records read, "
-                    f"{progress.waiting} changes waiting"
-                )
-            if progress is not None and progress.is_done and not worked:
-                say(f"the facts show everything: {progress.seen} records were read")
-                return
-            if not worked:  # the running gateway is at it
-                await asyncio.sleep(_WAIT_S)
+        try:
+            seen = await _built(builder)
+        finally:
+            await builder.release()
+        say(f"the facts show everything: {seen} records were read")
 
     beside(path, build)
+
+
+async def _built(builder: Builder) -> int:
+    """Build to the end, or wait for the running gateway that is at it; return the records read."""
+    steps = 0
+    while True:
+        worked = await builder.step()
+        steps += 1
+        if worked and steps % _SHOWN_EVERY:
+            continue
+        progress = await builder.progress()
+        if progress.is_done and not worked:
+            return progress.seen
+        say(f"{progress.stage}: {progress.seen} records read, {progress.waiting} changes waiting")
+        if not worked:
+            await asyncio.sleep(_WAIT_S)
 
 
 def write_facts(path: Path, what: str, out: Path | None) -> None:

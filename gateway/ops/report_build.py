@@ -22,7 +22,11 @@ from gateway.ops.report_settling import settle
 from gateway.ports import Store, Tx
 from gateway.ports.reports import SALE_SUBJECT, Subject
 
-BATCH = 200
+BATCH = 100
+"""Records of a transaction in the background: the writer is held for some hundredths of a second.
+"""
+BULK = 500
+"""And where somebody waits for the end."""
 LEASE_S = 60.0
 REST_SHARE = 4.0
 """So many times as long as a batch took it rests: a fifth of one core at most."""
@@ -47,14 +51,16 @@ class Progress:
     """How far the build has come.
 
     Shape: ``stage`` is ``entity``, ``sale``, ``purchase``, ``unknown`` or ``done``; ``after`` the
-    last id of it, ``seen`` how many so far; ``whole``: all that there was is in the facts.
-    ``waiting``: changes that no fact shows yet. ``at``: when it moved last, ``None`` for never.
+    last id of it, ``seen`` how many records were read; ``whole``: all that there was is in the
+    facts. ``first``: there were none before, so that none of them needs a second look. ``waiting``:
+    changes that no fact shows yet. ``at``: when it moved last, ``None`` for never.
     """
 
     stage: str = _STAGES[0]
     after: str = ""
     seen: int = 0
     whole: bool = False
+    first: bool = False
     rules: str = ""
     waiting: int = 0
     at: datetime | None = None
@@ -114,6 +120,15 @@ class Builder:
             return await self._read_page() or was_changed
         except LeaseLost:
             return False
+
+    async def release(self) -> None:
+        """Let another process begin at once, where this one holds the lease."""
+
+        def end(tx: Tx) -> None:
+            now = self.clock.now()
+            tx.lease(_LEASE, holder=self.holder, now=now, until=now)
+
+        await self.store.run(end)
 
     async def progress(self) -> Progress:
         """Tell how far it has come."""
@@ -179,7 +194,7 @@ class Builder:
         """Return where to go on: anew under other rules, and once a day with unknown buyers."""
         rules = self._rules()
         if progress.rules != rules:
-            return Progress(rules=rules)
+            return Progress(rules=rules, first=not progress.rules)
         is_old = progress.at is not None and self.clock.now() - progress.at >= LOOK_AGAIN
         if progress.stage == _DONE and is_old:
             return replace(progress, stage=_UNKNOWN, after="")
@@ -206,8 +221,15 @@ def _advanced(progress: Progress, subjects: list[Subject], full: int) -> Progres
     if len(subjects) == full:
         return replace(progress, after=subjects[-1][1], seen=seen)
     stage = _STAGES[_STAGES.index(progress.stage) + 1]
+    if progress.first and stage not in _READ:
+        stage = _DONE
     return replace(
-        progress, stage=stage, after="", seen=seen, whole=progress.whole or stage == _DONE
+        progress,
+        stage=stage,
+        after="",
+        seen=seen,
+        whole=progress.whole or stage == _DONE,
+        first=progress.first and stage != _DONE,
     )
 
 
@@ -224,6 +246,7 @@ def _text(progress: Progress) -> str:
         "after": progress.after,
         "seen": progress.seen,
         "whole": progress.whole,
+        "first": progress.first,
         "rules": progress.rules,
     }
     return orjson.dumps(kept).decode()

@@ -35,7 +35,7 @@ async def stock(foundation: Foundation, *, counted: bool = True) -> None:
     ]  # fmt: skip
     await foundation.store.run(lambda tx: put(tx, rows))
     if counted:
-        await build(build_builder(foundation, "test", rest_share=0))
+        await build(build_builder(foundation, "test", hurries=True))
 
 
 @asynccontextmanager
