@@ -1,6 +1,7 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
 from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.counting import counting
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.reports import build_builder, build_reports
@@ -17,6 +18,7 @@ __all__ = [
     "build_builder",
     "build_gateway",
     "build_reports",
+    "counting",
     "house_keeping",
     "lay_foundation",
     "open_tills",

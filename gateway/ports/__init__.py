@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -19,9 +20,28 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -62,8 +82,10 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -77,25 +99,39 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
     "Movement",
+    "Opened",
     "OperationRow",
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
+    "Probe",
     "SaleKind",
     "SaleLog",
     "SaleProgress",
@@ -103,9 +139,15 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "Slowed",
+    "Span",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

@@ -13,7 +13,7 @@ from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.report_facts import dropping, putting, reading, record_of
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
-from gateway.store.tables import dead_letter
+from gateway.store.tables_letters import dead_letter
 from gateway.store.tables_reports import buyer_fact, fact_sum, purchase_fact
 
 BUYER = shape(buyer_fact, "id", "day", "shop", "again_days")

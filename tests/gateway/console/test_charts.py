@@ -24,12 +24,15 @@ def drawn(chart: Chart) -> html.HtmlElement:
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda value: f"{value:g}"
     page = environment.from_string(
         '{% from "charts/chart.html" import chart with context %}{{ chart(one) }}'
     )
-    return html.fragment_fromstring(page.render(one=chart, _=lambda text: text))
+    return html.fragment_fromstring(
+        page.render(one=chart, _=str, number=lambda value: f"{value:g}")
+    )
 
 
 @given(FIGURES, FIGURES)
