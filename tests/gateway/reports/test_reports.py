@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.report_csv import csv_of, facts_csv
@@ -18,7 +20,9 @@ from gateway.ops.report_texts import REPORTS, ReportName
 from gateway.ops.reports import ReportQuery, Reports, ReportView
 from gateway.ports import EntityRow, SaleRow, Tx
 from gateway.store import SqlStore
+from gateway.store.schema import made_engine, parsed
 from gateway.store.tables_reports import VIEWS
+from tests.gateway.ops.house import REPOSITORY
 from tests.gateway.reports.history import (
     SHOPS,
     ZONES,
@@ -206,3 +210,27 @@ async def test_facts_leave_as_csv_with_nobodys_name(reports: Reports, store: Sql
     assert "'=cmd()" in told["people"]
     with pytest.raises(NotFound):
         _ = [part async for part in facts_csv(store, "secrets")]
+
+
+async def test_the_guides_query_answers_as_the_report_does(reports: Reports, url: str) -> None:
+    """Power BI and the console would disagree, and both would be doubted."""
+    rows = [sale(n, content={"member": {"phone": phone_of(n)}} if n % 3 else {}) for n in range(90)]
+    online = sale(200, content={"number": "А-7", "is_online": True})
+    await sold(reports, *rows, online, order(7), give_back(rows[4]))
+    guide = (REPOSITORY / "docs/how-to/reports.md").read_text("utf-8")
+    query = re.findall(r"```sql\n(SELECT.*?);\n```", guide, re.DOTALL)[-1]
+    with made_engine(parsed(url)).connect() as connection:
+        found = connection.execute(sa.text(query)).all()
+        names = {what: connection.execute(_view(what)).keys() for what in VIEWS}
+    view = await reports.show("identified", ReportQuery(YEAR.since, YEAR.since, each_shop=True))
+    shares = {(f"{row.since:%Y-%m}", row.shop): row.values[2] for row in view.rows}
+    assert {(month, shop): float(share) for month, shop, share in found} == shares
+    for what, columns in VIEWS.items():
+        assert tuple(names[what]) == columns
+        listed = re.search(rf"\| `report_{what}` \|[^|]*\|(.*)\|", guide)
+        assert listed is not None
+        assert tuple(re.findall(r"`(\w+)`", listed[1])) == columns
+
+
+def _view(what: str) -> sa.Select[Any]:
+    return sa.select(sa.text("*")).select_from(sa.table(f"report_{what}"))
