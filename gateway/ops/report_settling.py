@@ -22,7 +22,6 @@ from gateway.ports.reports import (
     SumKey,
 )
 
-
 _LOCK = "reports:facts"
 
 
