@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -125,19 +126,24 @@ def _charts(visit: Visit, view: ReportView) -> tuple[Chart, ...]:
 def _series(
     visit: Visit, view: ReportView, starts: Sequence[date], columns: Sequence[Column]
 ) -> tuple[Series, ...]:
-    """Return a series for each column, and for each tag where there are some; the largest ones."""
-    found: list[tuple[float, Series]] = []
-    tags = sorted({row.tag for row in view.rows})
-    for column in columns:
-        at = view.info.columns.index(column)
-        for tag in tags:
-            own = {row.since: row.values[at] for row in view.rows if row.tag == tag}
-            values = tuple(_float(own.get(start)) for start in starts)
+    """Return a series for each column, and for the largest tags where there are some.
+
+    What has no figure yet is left out.
+    """
+    places = [view.info.columns.index(column) for column in columns]
+    sizes: defaultdict[str, float] = defaultdict(float)
+    for row in view.rows:
+        sizes[row.tag] += sum(_float(row.values[place]) or 0.0 for place in places)
+    found: list[Series] = []
+    for tag in sorted(sizes, key=lambda one: -sizes[one])[: max(1, COLOURS // len(columns))]:
+        for column, place in zip(columns, places, strict=True):
+            own = {row.since: _float(row.values[place]) for row in view.rows if row.tag == tag}
             named = column.title.of(visit.language.code)
-            name = named if len(tags) == 1 and not tag else _tagged(visit, named, tag, columns)
-            found.append((sum(value or 0.0 for value in values), Series(name, values)))
-    found.sort(key=lambda one: -one[0])
-    return tuple(series for _, series in found[:COLOURS])
+            if view.info.tag is not None:
+                named = _tagged(visit, named, tag, columns)
+            found.append(Series(named, tuple(own.get(start) for start in starts)))
+    told = [one for one in found if any(value is not None for value in one.values)]
+    return tuple(told or found)
 
 
 def _tagged(visit: Visit, named: str, tag: str, columns: Sequence[Column]) -> str:
