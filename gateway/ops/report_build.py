@@ -1,7 +1,8 @@
 """Building: facts follow what changes, batch by batch, and are made of all there is at first.
 
-One process at a time does it, under a lease that each write checks: a process that slept through
-the end of its lease cannot write what it read before. How far the first build has come stands in a
+One process at a time does it, under a lease and a mark of who had it last, both of which each
+write checks: a process that slept through the end of its lease cannot write what it read before,
+even when the others are gone again. How far the first build has come stands in a
 checkpoint that moves with its facts, so a killed one goes on where it was. Between batches it
 rests, so that delivery has the machine.
 """
@@ -29,13 +30,14 @@ BULK = 500
 """And where somebody waits for the end."""
 LEASE_S = 60.0
 REST_SHARE = 4.0
-"""So many times as long as a batch took it rests: a fifth of one core at most."""
+"""So many times as long as a batch took it rests, twice that in the first build: a tenth of one
+core at most, later a fifth."""
 LOOK_AGAIN = timedelta(days=1)
 """How often sales of buyers whom nobody knew are looked at again."""
 FACTS_VERSION = 1
 """Grows when facts are made otherwise: then all are made anew."""
 _LEASE = "reports"
-_ACCOUNT, _STREAM = "", "reports"
+_ACCOUNT, _STREAM, _TURN = "", "reports", "reports:turn"
 _UNKNOWN, _DONE = "unknown", "done"
 _READ = frozenset({"entity", SALE_SUBJECT})
 """Stages in which something is read for the first time."""
@@ -102,7 +104,7 @@ class Builder:
         since = self.clock.monotonic()
         while await self.step():
             now = self.clock.monotonic()
-            await asyncio.sleep(self.rest_share * (now - since))
+            await asyncio.sleep(self.rest_share * (now - since) * (1 if was_whole else 2))
             since = self.clock.monotonic()
         ended = await self.progress()
         if ended.whole and not was_whole:
@@ -113,7 +115,8 @@ class Builder:
 
         Raises ``StoreError``.
         """
-        if not await self.store.read(self._has_work) or not await self.store.run(self._lease):
+        has_work, is_mine = await self.store.read(self._look)
+        if not has_work or not (is_mine or await self.store.run(self._take)):
             return False
         try:
             was_changed = await self._follow_changes()
@@ -140,8 +143,9 @@ class Builder:
         """Let all facts be made anew; those that are there stay until then."""
         await self.store.run(lambda tx: self._move(tx, Progress(rules=self._rules())))
 
-    def _has_work(self, tx: Tx) -> bool:
-        return bool(tx.fact_changes(limit=1)) or self._due(_stored(tx)).stage != _DONE
+    def _look(self, tx: Tx) -> tuple[bool, bool]:
+        has_work = bool(tx.fact_changes(limit=1)) or self._due(_stored(tx)).stage != _DONE
+        return has_work, _turn(tx) == self.holder
 
     async def _follow_changes(self) -> bool:
         rows = await self.store.read(lambda tx: tx.fact_changes(limit=self.batch))
@@ -181,8 +185,15 @@ class Builder:
         until = now + timedelta(seconds=LEASE_S)
         return tx.lease(_LEASE, holder=self.holder, now=now, until=until)
 
-    def _require_lease(self, tx: Tx) -> None:
+    def _take(self, tx: Tx) -> bool:
+        """Take the lease, and leave the mark by which those before see that they lost it."""
         if not self._lease(tx):
+            return False
+        now, old = self.clock.now(), _turn(tx)
+        return tx.move_checkpoint(_ACCOUNT, _TURN, old=old, new=self.holder, now=now)
+
+    def _require_lease(self, tx: Tx) -> None:
+        if _turn(tx) != self.holder or not self._lease(tx):
             raise LeaseLost
 
     def _move(self, tx: Tx, new: Progress) -> None:
@@ -206,6 +217,11 @@ class Builder:
         named = sorted((shop, zone.key) for shop, zone in zones.shops.items())
         told = orjson.dumps([FACTS_VERSION, zones.common.key, named])
         return hashlib.blake2b(told, digest_size=8).hexdigest()
+
+
+def _turn(tx: Tx) -> str | None:
+    known = tx.checkpoint(_ACCOUNT, _TURN)
+    return None if known is None else known.cursor
 
 
 def _stored(tx: Tx) -> Progress:

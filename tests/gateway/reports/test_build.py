@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from gateway.canonical import Kind
 from gateway.ops.report_build import LEASE_S
 from gateway.ops.report_facts import Zones
@@ -157,8 +159,9 @@ class Sleeper:
         return getattr(self._store, name)
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
 async def test_a_process_that_slept_through_its_lease_writes_nothing(
-    store: SqlStore, clock: HeldClock
+    store: SqlStore, clock: HeldClock, *, is_gone: bool
 ) -> None:
     """What was deleted meanwhile would be sold again, for ever."""
     truth = Truth()
@@ -167,7 +170,10 @@ async def test_a_process_that_slept_through_its_lease_writes_nothing(
     async def meanwhile() -> None:
         clock.move(LEASE_S + 1)
         await live(store, truth, replace(order(1), deleted=True))
-        await build(builder(store, clock, "awake"))
+        awake = builder(store, clock, "awake")
+        await build(awake)
+        if is_gone:
+            await awake.release()
 
     asleep = builder(cast("Store", Sleeper(store, meanwhile)), clock, "asleep")
     assert not await asleep.step()

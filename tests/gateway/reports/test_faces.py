@@ -15,7 +15,7 @@ import pytest
 from gateway.bootstrap import Foundation, build_builder
 from gateway.ops.report_texts import REPORTS, ReportName
 from gateway.ports import EntityRow, SaleRow
-from tests.gateway.cli.run import gateway
+from tests.gateway.cli.run import gateway, running
 from tests.gateway.ops.backstage import Doors, doors, employ
 from tests.gateway.ops.house import House, house
 from tests.gateway.reports.history import build, customer, order, phone_of, put, sale
@@ -174,3 +174,11 @@ def test_the_command_line_builds_shows_and_exports(
     missing = gateway(capsys, "report", "show", "none", *config)
     assert missing.code == 1
     assert "identified, repeat" in missing.err
+
+
+async def test_a_running_gateway_makes_the_facts_by_itself(house: House) -> None:
+    """Reports would stay empty until somebody reads the guide."""
+    async with house.foundation() as foundation:
+        await stock(foundation, counted=False)
+    async with running(house, "run") as process:
+        assert (await process.event("reports.built"))["seen"] == 318
