@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry, merges
+from gateway.console.pages import (
+    approvals,
+    entry,
+    merges,
+    reports,
+)
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *approvals.PAGES, *merges.PAGES)
+PAGES: tuple[Page, ...] = (
+    *merges.PAGES,
+    *reports.PAGES,
+    *approvals.PAGES,
+    *entry.PAGES,
+)
 DOORS: tuple[Open, ...] = entry.DOORS

@@ -7,17 +7,32 @@ from starlette.responses import Response
 
 from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
 from gateway.identity.merging.join import MergeBusy, MergeRefused
-from gateway.ingress.ops import approvals, merges
+from gateway.ingress.ops import (
+    approvals,
+    merges,
+    reports,
+)
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
 
-SLICES = (approvals, merges)
+SLICES = (
+    merges,
+    reports,
+    approvals,
+)
 _REFUSALS = (
-    Forbidden, LoginRefused, MergeBusy, MergeRefused, NotFound, Refused, StoreError, TillBusy,
+    Forbidden,
+    LoginRefused,
+    MergeBusy,
+    MergeRefused,
+    NotFound,
+    Refused,
+    StoreError,
+    TillBusy,
     TillRefused,
-)  # fmt: skip
+)
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:
