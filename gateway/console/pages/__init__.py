@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry
+from gateway.console.pages import accounts, approvals, due, entry, overview
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *approvals.PAGES)
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *accounts.PAGES,
+    *due.PAGES,
+    *entry.PAGES,
+    *approvals.PAGES,
+)
 DOORS: tuple[Open, ...] = entry.DOORS
