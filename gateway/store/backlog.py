@@ -24,7 +24,8 @@ from gateway.store import outbox
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
-from gateway.store.tables import dead_letter, delivery, inbox, lease, operation
+from gateway.store.tables import delivery, inbox, lease, operation
+from gateway.store.tables_letters import dead_letter
 from gateway.store.tables_overview import account_state
 
 OPEN = tuple(

@@ -16,9 +16,16 @@ from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.journal_pages import JournalPages
+from gateway.store.letter_batches import LetterBatchPart
+from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
@@ -30,6 +37,7 @@ class SqlTx(
     DeliveryPart,
     OperationPart,
     JournalPart,
+    JournalPages,
     LetterPart,
     ControlPart,
     EventPart,
@@ -39,6 +47,12 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    LetterPagePart,
+    LetterBatchPart,
+    ChangePart,
+    FactPart,
+    FactExportPart,
+    SumPart,
     OperatorPart,
     TallyPart,
     BacklogPart,

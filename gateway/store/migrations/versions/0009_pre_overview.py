@@ -11,7 +11,7 @@ from alembic import op
 from gateway.store.columns import Moment
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +19,7 @@ MOMENT = Moment()
 
 
 def upgrade() -> None:
-    """Make the table, the columns and the index."""
+    """Make the table and the columns."""
     op.create_table(
         "tally",
         sa.Column("grain", sa.Text(), nullable=False),
@@ -44,10 +44,3 @@ def upgrade() -> None:
         sa.Column("probe_ok", sa.Boolean(), nullable=True),
     ):
         op.add_column("account_state", column)
-    op.create_index(
-        "ix_dead_letter_open",
-        "dead_letter",
-        ["account", "cause_code", "last_at"],
-        postgresql_where=sa.text("state = 'open'"),
-        sqlite_where=sa.text("state = 'open'"),
-    )
