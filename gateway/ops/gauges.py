@@ -64,6 +64,6 @@ class Gauges:
     def _look(self, tx: Tx) -> tuple[Mapping[tuple[str, str], int], Mapping[str, datetime | None]]:
         oldest: dict[str, datetime | None] = {}
         for name in self._accounts:
-            rows = tx.list_deliveries(states=[DeliveryState.DUE], account=name, limit=1)
-            oldest[name] = rows[0].due_at if rows else None
+            row = tx.oldest_delivery(name, DeliveryState.DUE)
+            oldest[name] = row.due_at if row is not None else None
         return tx.count_deliveries(), oldest
