@@ -60,6 +60,16 @@ def test_a_pause_is_set_shown_and_taken_back(house: House, capsys: Capture) -> N
     assert "paused by" not in gateway(capsys, "account", "list").out
 
 
+def test_a_check_leaves_a_paused_account_paused(house: House, capsys: Capture) -> None:
+    """The nightly check would end what a person decided in the evening."""
+    prepared(house)
+    gateway(capsys, "account", "pause", "crm")
+    ended = gateway(capsys, "check")
+    assert ended.code == ExitCode.OK
+    assert "an operator paused it" in ended.out
+    assert "paused by olga" in gateway(capsys, "account", "list").out
+
+
 def test_a_pace_is_set_and_restored(house: House, capsys: Capture) -> None:
     """A vendor asks on the phone to slow down."""
     prepared(house)
