@@ -85,8 +85,8 @@ class Gauges:
     def _look(self, tx: Tx) -> _Look:
         due: dict[str, datetime | None] = {}
         for name in self._accounts:
-            rows = tx.list_deliveries(states=[DeliveryState.DUE], account=name, limit=1)
-            due[name] = rows[0].due_at if rows else None
+            row = tx.oldest_delivery(name, DeliveryState.DUE)
+            due[name] = row.due_at if row is not None else None
         return _Look(tx.count_deliveries(), due, tx.count_dead(), tx.gauged(), tx.account_states())
 
     def _show_accounts(self, states: Mapping[str, AccountState]) -> None:

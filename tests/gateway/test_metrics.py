@@ -16,6 +16,8 @@ def test_metrics_have_the_promised_names() -> None:
     metrics.state.due.show({("crm", "retry"): 3})
     metrics.state.oldest_due.show({("crm",): 61.5})
     metrics.state.circuit.show({("crm",): 1})
+    metrics.budget_used(account="crm", calls=7)
+    metrics.state.limit.show({("crm",): 2.5})
     metrics.published(5)
     text = metrics.exposition().decode()
     for sample in (
@@ -27,6 +29,8 @@ def test_metrics_have_the_promised_names() -> None:
         'gateway_due{account="crm",state="retry"} 3.0',
         'gateway_oldest_due_seconds{account="crm"} 61.5',
         'gateway_circuit_open{account="crm"} 1.0',
+        'gateway_budget_used_total{account="crm"} 7.0',
+        'gateway_budget_limit{account="crm"} 2.5',
         "gateway_bus_published_total 5.0",
     ):
         assert sample in text

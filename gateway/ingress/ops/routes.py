@@ -8,8 +8,11 @@ from starlette.responses import Response
 from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
 from gateway.identity.merging.join import MergeBusy, MergeRefused
 from gateway.ingress.ops import (
+    accounts,
     approvals,
+    due,
     merges,
+    overview,
     reports,
 )
 from gateway.ingress.ops.part import OpsPart, problem_of
@@ -18,6 +21,9 @@ from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
 
 SLICES = (
+    overview,
+    accounts,
+    due,
     merges,
     reports,
     approvals,

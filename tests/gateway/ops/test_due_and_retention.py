@@ -10,7 +10,15 @@ from gateway.config import RetentionSection
 from gateway.ops.due import AccountDue, Due
 from gateway.ops.gauges import REFRESH_S, Gauges
 from gateway.ops.retention import BATCH, Retention
-from gateway.ports import DeliveryRow, DeliveryState, JournalRow, SaleProgress, SaleRow
+from gateway.ports import (
+    DeliveryRow,
+    DeliveryState,
+    Grain,
+    JournalRow,
+    SaleProgress,
+    SaleRow,
+    TallyRow,
+)
 from gateway.telemetry.vocabulary import EVENTS
 from tests.gateway.contract.fakes import FakeClock
 from tests.gateway.ops.house import CUSTOMER, House, eventually, hint
@@ -118,6 +126,22 @@ async def test_old_rows_go_in_batches_and_young_ones_stay(house: House) -> None:
             store, RetentionSection(journal_days=1), clock=foundation.clock, holder="another"
         )
         assert await other.purge_when_due() == {}, "two processes purge within one period"
+
+
+async def test_figures_go_by_minutes_and_by_hours(house: House) -> None:
+    """The charts would fill the disk, or lose last week."""
+    async with house.foundation() as foundation:
+        store, now = foundation.store, foundation.clock.now()
+
+        def figure(grain: Grain, age_days: int) -> TallyRow:
+            at = (now - timedelta(days=age_days)).replace(minute=0, second=0, microsecond=0)
+            return TallyRow(at, grain, "crm", "told", 1)
+
+        ages = {Grain.MINUTE: (2, 4), Grain.HOUR: (4, 399, 402)}
+        rows = [figure(grain, age) for grain, days in ages.items() for age in days]
+        await store.run(lambda tx: tx.add_tally(rows))
+        retention = Retention(store, RetentionSection(), clock=foundation.clock, holder="me")
+        assert await retention.purge() == {"tally": 2}
 
 
 async def test_finished_sales_go_by_their_own_days(house: House) -> None:

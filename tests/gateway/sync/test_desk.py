@@ -234,3 +234,13 @@ def test_what_is_brought_is_merged_and_what_cannot_be_read_is_a_letter(erp: Fetc
 def test_spool_is_closed_to_others(erp: Fetching) -> None:
     """Files with personal data can be read by everybody on the machine."""
     assert erp.desk.spool.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_paused_account_is_handed_nothing_and_all_of_it_after(erp: Fetching) -> None:
+    """1C would fetch orders while somebody repairs it, or never get those of that night."""
+    erp.order()
+    account = erp.world.accounts["erp"]
+    account.paused = True
+    assert erp.handed() == []
+    account.paused = False
+    assert [order.number for order in erp.handed()] == ["К-17"]
