@@ -23,7 +23,6 @@ from gateway.ops.letters_actions import LetterActions
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
-from gateway.ops.unmasking import Unmasking
 from gateway.ports import Wake
 
 
@@ -47,7 +46,7 @@ def build_backstage(
     batches = Batches(store, clock, replayer, sortable_id)
     executors: Mapping[ActionKind, Executor] = {
         **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
-        ActionKind.UNMASK: Unmasking({"letter": letters_actions.Unmasked(store, clock)}),
+        ActionKind.UNMASK: letters_actions.Unmasked(store, clock),
     }
     return Backstage(
         store=store,

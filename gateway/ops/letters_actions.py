@@ -85,15 +85,15 @@ class Unmasked:
     clock: Clock
 
     async def __call__(self, who: str, action: Action) -> LetterView:
-        """Return the letter. Raises ``NotFound``."""
-        letter_id = subject_of(action)
+        """Return the letter. Raises ``NotFound``, and ``Refused`` without a reason."""
+        letter_id, reason = subject_of(action), reason_of(action)
 
         def look(tx: Tx) -> LetterView:
             letter = get_letter(tx, letter_id)
             about = (letter.subject if letter.source in OF_ENTITIES else "", letter.kind)
             row = deed(
                 self.clock.now(), about, event="unmasked", outcome="shown", who=who,
-                letter=letter.id,
+                letter=letter.id, reason=reason,
             )  # fmt: skip
             tx.write_journal([row])
             return view_of(tx, letter, unmask=True)
@@ -131,7 +131,7 @@ def reason_of(action: Action) -> str:
     """Return why. Raises ``Refused`` when nothing is said."""
     reason = str(action.params.get("reason", "")).strip()
     if not reason:
-        msg = "say why: the reason is kept with the letter"
+        msg = "say why: the reason is kept"
         raise Refused(msg)
     return reason
 

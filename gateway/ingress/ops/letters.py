@@ -78,6 +78,12 @@ class Dropped(Chosen):
     reason: str = Field(min_length=1, max_length=500)
 
 
+class Reason(_Body):
+    """Why somebody looks."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
 class Correction(_Body):
     """Pairs `PATH=VALUE`; an empty value removes. `version`: the snapshot's that was looked at."""
 
@@ -127,9 +133,9 @@ def _reading(router: APIRouter, part: OpsPart) -> None:
         return await desk.letters.show(letter_id)
 
     @router.post("/letters/{letter_id}/unmask", response_model=None)
-    async def unmask(request: Request, letter_id: str) -> Response:
-        """Show one letter without the mask; that somebody looked is written down."""
-        action = Action(ActionKind.UNMASK, (letter_id,), {"what": "letter"})
+    async def unmask(request: Request, letter_id: str, why: Reason) -> Response:
+        """Show one letter without the mask; that somebody looked, and why, is written down."""
+        action = Action(ActionKind.UNMASK, (letter_id,), {"reason": why.reason})
         return await part.perform(request, action)
 
 

@@ -11,9 +11,10 @@ from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
+from gateway.sync.correct import CorrectionRefused
 
 SLICES = (approvals, letters)
-_REFUSALS = (Forbidden, LoginRefused, NotFound, Refused, StoreError)
+_REFUSALS = (CorrectionRefused, Forbidden, LoginRefused, NotFound, Refused, StoreError)
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:

@@ -87,7 +87,7 @@ async def test_a_group_is_decided_as_it_was_seen(house: House) -> None:
         ("replay", {"ids": ["l0000"]}),
         ("drop", {"ids": ["l0000"], "reason": "так"}),
         ("l0000/edit", {"set": ["name/first=А"]}),
-        ("l0000/unmask", {}),
+        ("l0000/unmask", {"reason": "проверка"}),
     ],
 )
 async def test_a_viewer_changes_nothing(house: House, path: str, body: dict[str, Any]) -> None:
@@ -112,7 +112,9 @@ async def test_looking_behind_the_mask_is_written_down(house: House) -> None:
     async with doors(house) as there, there.api("olga") as client:
         letter_id = await refused(there.gateway, house)
         (row,) = await letters(there.gateway.foundation)
-        answer = await client.post(f"{AT}/{letter_id}/unmask")
+        bare(await client.post(f"{AT}/{letter_id}/unmask", json={}), 422)
+        why = {"reason": "звонок покупателя"}
+        answer = await client.post(f"{AT}/{letter_id}/unmask", json=why)
         assert answer.json()["result"]["request"]["name/first"] == f"{FIRST}7"
         story = await there.gateway.foundation.store.read(lambda tx: tx.story(row.subject, limit=9))
         assert ("unmasked", "olga") in {(one.event, one.detail.get("who")) for one in story}
@@ -135,6 +137,18 @@ async def test_what_cannot_be_read_is_refused(
     employ(house)
     async with doors(house) as there, there.api("vera") as client:
         bare(await client.get(path, params=params), status)
+
+
+async def test_a_value_that_does_not_fit_is_refused_without_it(house: House) -> None:
+    """A typing error would be a fault of the gateway, or stand in a log."""
+    employ(house)
+    async with doors(house) as there, there.api("olga") as client:
+        letter_id = await refused(there.gateway, house)
+        for step in ("edit/dry-run", "edit"):
+            edit = {"set": ["birth_date=вчера"]}
+            answer = bare(await client.post(f"{AT}/{letter_id}/{step}", json=edit), 409)
+            assert "birth_date" in answer["detail"]
+            assert "вчера" not in str(answer)
 
 
 async def test_everything_at_once_is_no_choice(house: House) -> None:

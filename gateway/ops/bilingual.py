@@ -1,4 +1,4 @@
-"""Words: what operators read, in both of their languages, beside the code that decides it."""
+"""Bilingual: what operators read, in both of their languages, beside the code that decides it."""
 
 from __future__ import annotations
 
