@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry
+from gateway.console.pages import approvals, entry, letters, letters_deciding
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *approvals.PAGES)
+PAGES: tuple[Page, ...] = (
+    *entry.PAGES,
+    *approvals.PAGES,
+    *letters.PAGES,
+    *letters_deciding.PAGES,
+    *letters.LAST,
+)
 DOORS: tuple[Open, ...] = entry.DOORS
