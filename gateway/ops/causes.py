@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from gateway.ops.bilingual import Text
+from gateway.ops.words import Text
 from gateway.ports import DeadLetter
 
 _IN_DOUBT, _UNKNOWN = "outcome_unknown", "PermanentError"

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields
-from gateway.ops.bilingual import Text
+from gateway.ops.words import Text
 from gateway.ops.masked import shown_path, shown_value
 from gateway.ports import EntityRow, LinkRow, Tx
 from gateway.sync.account import Account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from gateway.ops.bilingual import Text
+from gateway.ops.words import Text
 
 
 class Saying(StrEnum):

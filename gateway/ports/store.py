@@ -15,8 +15,11 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -234,6 +237,7 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,
@@ -241,7 +245,11 @@ class Tx(
     HouseTx,
     CodeTx,
     LetterTx,
+    ReportTx,
     OperatorTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
     Protocol,
 ):
     """One transaction of the store."""

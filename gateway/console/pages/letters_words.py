@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.ops.bilingual import Text
+from gateway.ops.words import Text
 from gateway.ops.rehearse import REMARKS, Remarked
 from gateway.ops.replay import Decided
 from gateway.ops.sayings import Saying, said

@@ -135,7 +135,7 @@ def _reading(router: APIRouter, part: OpsPart) -> None:
     @router.post("/letters/{letter_id}/unmask", response_model=None)
     async def unmask(request: Request, letter_id: str, why: Reason) -> Response:
         """Show one letter without the mask; that somebody looked, and why, is written down."""
-        action = Action(ActionKind.UNMASK, (letter_id,), {"reason": why.reason})
+        action = Action(ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": why.reason})
         return await part.perform(request, action)
 
 
