@@ -82,7 +82,9 @@ class Desk:
         async def look(stage: Backstage) -> LetterView | Asked:
             if not unmask:
                 return await stage.letters.show(letter_id)
-            action = Action(ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": "gateway dead show"})
+            action = Action(
+                ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": "gateway dead show"}
+            )
             view: LetterView | Asked = await self._act(stage, action)
             return view
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields
-from gateway.ops.words import Text
 from gateway.ops.masked import shown_path, shown_value
+from gateway.ops.words import Text
 from gateway.ports import EntityRow, LinkRow, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier, differing

@@ -85,7 +85,9 @@ async def decide_sale(visit: Visit) -> Response:
 async def unmask(visit: Visit) -> Response:
     """Show a letter without the mask, once; that is written down with its reason."""
     form, letter_id = await visit.form(), visit.argument("id")
-    done = await visit.act(Action(ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": form.get("reason")}))
+    done = await visit.act(
+        Action(ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": form.get("reason")})
+    )
     if isinstance(done, Asked) or not isinstance(done.result, LetterView):
         return visit.redirect("/approvals")
     return await letters.shown(visit, done.result, unmasked=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.ops.words import Text
 from gateway.ops.rehearse import REMARKS, Remarked
 from gateway.ops.replay import Decided
 from gateway.ops.sayings import Saying, said
+from gateway.ops.words import Text
 
 
 @dataclass(frozen=True, slots=True)
