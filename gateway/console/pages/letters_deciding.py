@@ -14,7 +14,7 @@ from gateway.ops.batches import BatchView
 from gateway.ops.edit import Edited
 from gateway.ops.faults import Refused
 from gateway.ops.letters import LetterView
-from gateway.ops.letters_actions import CHOICE, choice_of
+from gateway.ops.letters_actions import CHOICE, choice_of, group_of
 from gateway.ops.rights import Right
 
 _DEEDS = {"replay": ActionKind.LETTER_REPLAY, "drop": ActionKind.LETTER_DROP}
@@ -126,7 +126,7 @@ async def decide_group(visit: Visit) -> Response:
     """Replay or drop a group as it was."""
     form = await visit.form()
     params = {name: form.get(name) for name in (*CHOICE, "as_of", "seen", "reason")}
-    done = await visit.act(Action(_named(_DEEDS, form.get("deed")), (), params))
+    done = await visit.act(Action(_named(_DEEDS, form.get("deed")), group_of(params), params))
     if isinstance(done, Asked) or not isinstance(done.result, BatchView):
         return visit.redirect("/approvals")
     return visit.redirect(f"/dead/batches/{done.result.id}")

@@ -22,7 +22,7 @@ from gateway.ops.letters import (
     LetterPage,
     LetterView,
 )
-from gateway.ops.letters_actions import CHOICE
+from gateway.ops.letters_actions import CHOICE, group_of
 from gateway.ops.trend import Trend
 from gateway.ports import LetterFilter
 
@@ -66,6 +66,10 @@ class Chosen(_Body):
     source: Source | None = None
     as_of: AwareDatetime | None = None
     seen: int | None = Field(default=None, ge=0)
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the letters, or what the choice is called."""
+        return tuple(self.ids) or group_of(self.params())
 
     def params(self) -> dict[str, Any]:
         """Return the choice as an action's parameters."""
@@ -172,14 +176,14 @@ def _deciding(router: APIRouter, part: OpsPart) -> None:
         For `ids` the result is what became of each; for a group it is a batch that goes on by
         itself. What is sent is the snapshot as it is now; a newer version is never overtaken.
         """
-        action = Action(ActionKind.LETTER_REPLAY, tuple(chosen.ids), chosen.params())
+        action = Action(ActionKind.LETTER_REPLAY, chosen.subjects(), chosen.params())
         return await part.perform(request, action)
 
     @router.post("/letters/drop", response_model=None)
     async def drop(request: Request, chosen: Dropped) -> Response:
         """Close letters without sending; the next change is told as usual."""
         params = {**chosen.params(), "reason": chosen.reason}
-        action = Action(ActionKind.LETTER_DROP, tuple(chosen.ids), params)
+        action = Action(ActionKind.LETTER_DROP, chosen.subjects(), params)
         return await part.perform(request, action)
 
     @router.post("/letters/{letter_id}/edit", response_model=None)

@@ -130,7 +130,10 @@ async def test_a_second_person_can_be_required(house: House) -> None:
         async with there.browser("olga") as browser:
             done = await browser.post("/dead/l0000/drop", reason="нет покупателя")
             assert done.headers["location"] == "/console/approvals"
-        (waiting,) = await there.backstage.approvals.list()
+            group = await browser.get("/dead/group?account=gone&cause_code=BAD_NAME")
+            await browser.post("/dead/group", deed="drop", reason="закрыто", **hidden(group))
+            seen(await browser.get("/approvals"), "group:gone/BAD_NAME/*/*", "закрыто")
+        (_, waiting) = await there.backstage.approvals.list()
         assert len(await letters(there.gateway.foundation)) == 2
         async with there.browser("boris") as browser:
             await browser.get("/approvals")
