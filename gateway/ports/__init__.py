@@ -24,6 +24,7 @@ from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
+    LetterBatchTx,
     LetterChoice,
     LetterCount,
     LetterFilter,
@@ -116,6 +117,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
+    "LetterBatchTx",
     "LetterChoice",
     "LetterCount",
     "LetterFilter",

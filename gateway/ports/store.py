@@ -16,7 +16,7 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
-from gateway.ports.letters import LetterTx
+from gateway.ports.letters import LetterBatchTx, LetterTx
 from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
@@ -246,6 +246,7 @@ class Tx(
     HouseTx,
     CodeTx,
     LetterTx,
+    LetterBatchTx,
     ReportTx,
     OperatorTx,
     TallyTx,
