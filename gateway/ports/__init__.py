@@ -25,6 +25,7 @@ from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
+    LetterBatchTx,
     LetterChoice,
     LetterCount,
     LetterFilter,
@@ -119,6 +120,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
+    "LetterBatchTx",
     "LetterChoice",
     "LetterCount",
     "LetterFilter",

@@ -17,7 +17,7 @@ from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
-from gateway.ports.letters import LetterTx
+from gateway.ports.letters import LetterBatchTx, LetterTx
 from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
@@ -248,6 +248,7 @@ class Tx(
     CodeTx,
     GaugeTx,
     LetterTx,
+    LetterBatchTx,
     ReportTx,
     OperatorTx,
     TallyTx,

@@ -11,6 +11,7 @@ from gateway.ingress.ops import (
     accounts,
     approvals,
     due,
+    letters,
     merges,
     overview,
     reports,
@@ -19,16 +20,19 @@ from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
+from gateway.sync.correct import CorrectionRefused
 
 SLICES = (
     overview,
     accounts,
     due,
+    letters,
     merges,
     reports,
     approvals,
 )
 _REFUSALS = (
+    CorrectionRefused,
     Forbidden,
     LoginRefused,
     MergeBusy,
