@@ -1,6 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
-from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -14,6 +14,7 @@ __all__ = [
     "Tills",
     "build_backstage",
     "build_gateway",
+    "build_journal",
     "house_keeping",
     "lay_foundation",
     "open_tills",
