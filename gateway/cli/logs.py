@@ -43,7 +43,9 @@ def tail_log(
     with suppress(KeyboardInterrupt):
         tail = beside(path, look)
         if as_json:
-            print_json({"lines": tail.steps, "cursor": tail.cursor})
+            print_json(
+                {"lines": [step.spoken(language) for step in tail.steps], "cursor": tail.cursor}
+            )
         else:
             _print(tail.steps, language, as_json=False)
 
@@ -51,7 +53,7 @@ def tail_log(
 def _print(steps: Sequence[Step], language: str, *, as_json: bool) -> None:
     for step in steps:
         if as_json:
-            sys.stdout.write(orjson.dumps(step).decode() + "\n")
+            sys.stdout.write(orjson.dumps(step.spoken(language)).decode() + "\n")
         else:
             times = f" x{step.count}" if step.count > 1 else ""
             about = f"  {step.entity_id}" if step.entity_id else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.bootstrap import Foundation, build_journal
@@ -30,7 +31,11 @@ def show_story(
 
     views = beside(path, look)
     if as_json:
-        print_json({"entities": views})
+        spoken = [
+            replace(view, story=tuple(step.spoken(language) for step in view.story))
+            for view in views
+        ]
+        print_json({"entities": spoken})
         return
     for view in views:
         _print_entity(view, language)

@@ -7,7 +7,7 @@ whatever else is worth telling. Faces only choose the language.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ class Step:
     """One sentence of the journal. ``count`` is how many happenings it stands for.
 
     Shape: ``id`` grows, ``entity_id`` is empty for what concerns no entity, ``detail`` holds what
-    was written, redacted.
+    was written, redacted; ``tone`` and ``text`` are empty until it is ``spoken``.
     """
 
     at: datetime
@@ -84,11 +84,17 @@ class Step:
     id: int = 0
     entity_id: str = ""
     kind: str = ""
+    tone: str = ""
+    text: str = ""
 
     @property
     def sentence(self) -> Sentence:
         """The step in plain words."""
         return sentence_of(self)
+
+    def spoken(self, language: str = ENGLISH) -> Step:
+        """Return the step with its tone and its whole sentence, for those who read texts."""
+        return replace(self, tone=str(self.sentence.tone), text=self.said(language))
 
     def said(self, language: str = ENGLISH, moment: Moments | None = None) -> str:
         """Return the whole sentence with its notes and fields, on one line."""
