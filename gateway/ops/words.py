@@ -14,6 +14,18 @@ ENGLISH, RUSSIAN = "en", "ru"
 LANGUAGES = (ENGLISH, RUSSIAN)
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in English and Russian; both may have the same places in braces."""
+
+    en: str
+    ru: str
+
+    def of(self, language: str, **values: object) -> str:
+        """Return it in a language, English unless that is ``ru``, with values in their places."""
+        return (self.ru if language == "ru" else self.en).format(**values)
+
+
 Argument: TypeAlias = "str | datetime | Phrase"
 Moments = Callable[[datetime], str]
 

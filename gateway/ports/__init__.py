@@ -20,6 +20,15 @@ from gateway.ports.house import (
     Posting,
 )
 from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
@@ -65,6 +74,7 @@ __all__ = [
     "Asked",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -91,9 +101,15 @@ __all__ = [
     "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
     "Movement",
+    "Opened",
     "OperationRow",
     "OperationTx",
     "OperatorTx",

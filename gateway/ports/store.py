@@ -16,6 +16,7 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
+from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -241,6 +242,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    LetterTx,
     OperatorTx,
     Protocol,
 ):

@@ -16,6 +16,8 @@ from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.journal_pages import JournalPages
+from gateway.store.letter_batches import LetterBatchPart
+from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
@@ -39,6 +41,8 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    LetterPagePart,
+    LetterBatchPart,
     OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""
