@@ -1,6 +1,7 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
 from gateway.bootstrap.backstage import build_backstage, build_journal
+from gateway.bootstrap.counting import counting
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -15,6 +16,7 @@ __all__ = [
     "build_backstage",
     "build_gateway",
     "build_journal",
+    "counting",
     "house_keeping",
     "lay_foundation",
     "open_tills",

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.config import ConfigProblems, ConsoleSection, Problem
+from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import journal_actions, letters_actions
+from gateway.ops import account_actions, journal_actions, letters_actions
+from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
 from gateway.ops.batches import Batches
 from gateway.ops.dry_run import DryRuns
 from gateway.ops.due import Due
+from gateway.ops.due_pages import DUTIES, DuePages, Duty
 from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
+from gateway.ops.figures import Figures
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
 from gateway.ops.letters_actions import LetterActions
 from gateway.ops.livelog import LiveLog
+from gateway.ops.overview import Overview
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
@@ -52,7 +56,9 @@ def build_backstage(
         "entity": journal_actions.Unmasked(journal),
         "letter": letters_actions.Unmasked(store, clock),
     }
+    desk = AccountDesk(store, foundation.accounts, clock, foundation.parking)
     executors: Mapping[ActionKind, Executor] = {
+        **account_actions.executors(desk, store, clock),
         **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
         ActionKind.UNMASK: Unmasking(looks),
     }
@@ -75,6 +81,10 @@ def build_backstage(
         editor=editor,
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),
+        due_pages=DuePages(store, foundation.accounts, clock, _duties(config)),
+        account_desk=desk,
+        overview=Overview(store, foundation.accounts, clock),
+        figures=Figures(store, clock),
         sales=sales,
     )  # fmt: skip
 
@@ -85,6 +95,10 @@ def build_journal(foundation: Foundation) -> Journal:
     return Journal(
         foundation.store, foundation.accounts, foundation.applier.digester, foundation.clock, urls
     )
+
+
+def _duties(config: Config) -> tuple[Duty, ...]:
+    return tuple(one for one in DUTIES if one.name != "house" or config.house is not None)
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:

@@ -20,6 +20,7 @@ from gateway.bootstrap import (
     Gateway,
     Tills,
     build_gateway,
+    counting,
     house_keeping,
     lay_foundation,
     open_tills,
@@ -164,6 +165,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
         yield
@@ -194,12 +196,21 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    foundation = gateway.foundation
+    pace_s = foundation.config.sync.relay_s
+    tasks = [
+        asyncio.create_task(gateway.outbound.run(), name="outbound"),
+        asyncio.create_task(
+            foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
+        ),
+        *counting(foundation, sortable_id()),
+    ]
     try:
         yield
     finally:
-        publisher.cancel()
-        await asyncio.gather(publisher, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()

@@ -73,6 +73,8 @@ class RetentionSection(Section):
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
     sales_days: float = Field(default=400.0, gt=0)
+    tally_minutes_days: float = Field(default=3.0, ge=1)
+    tally_hours_days: float = Field(default=400.0, ge=1)
 
 
 class RateSection(Section):

@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -30,8 +31,17 @@ from gateway.ports.letters import (
     Opened,
 )
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -72,6 +82,7 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
     "ChoiceState",
@@ -88,10 +99,12 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "InboxRow",
     "InboxState",
     "InboxTx",
@@ -114,8 +127,11 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
+    "Probe",
     "SaleKind",
     "SaleLog",
     "SaleProgress",
@@ -123,10 +139,15 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "Slowed",
     "Span",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

@@ -18,6 +18,7 @@ from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -244,6 +245,9 @@ class Tx(
     CodeTx,
     LetterTx,
     OperatorTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
     Protocol,
 ):
     """One transaction of the store."""

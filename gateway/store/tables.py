@@ -237,18 +237,6 @@ lease = sa.Table(
     comment="Lease: who does a duty that only one process may do.",
 )
 
-account_state = sa.Table(
-    "account_state",
-    metadata,
-    key("account"),
-    flag("parked"),
-    text("reason"),
-    maybe("since", MOMENT),
-    maybe("open_until", MOMENT),
-    count("failures"),
-    comment="Circuit breaker and parking brake of each account.",
-)
-
 budget = sa.Table(
     "budget",
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.backlog import BacklogPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
@@ -23,6 +24,7 @@ from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
+from gateway.store.tally import TallyPart
 
 
 class SqlTx(
@@ -44,6 +46,8 @@ class SqlTx(
     LetterPagePart,
     LetterBatchPart,
     OperatorPart,
+    TallyPart,
+    BacklogPart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import gateway
 from gateway.loyalty.alarm import BEGAN, OVER
 from gateway.ops.letters import DROPPED, REPLAYED
+from gateway.ops.replay import Deed
 from gateway.ops.story_words import ANY
 from gateway.ports import ApprovalState, DeliveryState
 
@@ -47,6 +48,7 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
     "loyalty.house.keys._write_down": frozenset(
         {("house.order_key", "issued"), ("house.order_key", "used")}
     ),
+    "ops.batches._begun": frozenset(("letters", f"{deed}_begun") for deed in Deed),
     "ops.entrance._note": frozenset(
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),

@@ -172,7 +172,8 @@ async def test_looking_behind_the_mask_needs_a_right_and_a_reason(house: House) 
         assert any(cell.holds == f"{FIRST}7" for row in done.result.across for cell in row.cells)
         (letter,) = await letters(gateway.foundation)
         seen = await backstage.actions.perform(
-            OLGA, Action(ActionKind.UNMASK, (letter.id,), {"reason": "разбор отказа"})
+            OLGA,
+            Action(ActionKind.UNMASK, (letter.id,), {"reason": "разбор отказа", "what": "letter"}),
         )
         assert isinstance(seen, Done)
         assert isinstance(seen.result, LetterView)
