@@ -67,7 +67,8 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
 """What functions choose between, by their place."""
 PASSED_ON = frozenset(
     {
-        "ops.audit.deed", "ops.accounts._deed", "ops.sales._deed", "sync.working_set.tell", "sync.case.tell",
+        "ops.audit.deed", "ops.accounts._deed", "ops.sales._deed",
+        "sync.working_set.tell", "sync.case.tell",
         "loyalty.house.programme.sentence", "store.journal.row_of", "store.work._tell_all",
     }
 )  # fmt: skip
