@@ -82,10 +82,12 @@ class Lived:
             ])
             for account, (double, ops) in OPS.items()
         ]  # fmt: skip
-        return [*found, Witness("shop", await self._at_the_site(there["shop"]))]
+        return [*found, Witness("shop", await self._at_the_site(there.get("shop", "")))]
 
     async def _at_the_site(self, order_id: str) -> list[Entry]:
         """Return the site's calls: an order's rows and payments have ids of their own there."""
+        if not order_id:  # an order that was taken by telephone
+            return []
         order = (await self.site.call("sale.order.get", {"id": int(order_id)}))["order"]
         keys = {
             "sale.order.": {order_id},
