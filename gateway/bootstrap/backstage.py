@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.reports import build_reports
 from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
@@ -37,6 +39,18 @@ def _nobody(_: Sequence[Wake]) -> None:
     """Leave it to the relay of the running gateway."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Desks:
+    """The services that change something, or show what is masked elsewhere."""
+
+    replayer: Replayer
+    editor: Editor
+    batches: Batches
+    sales: SaleDesk
+    accounts: AccountDesk
+    journal: Journal
+
+
 def build_backstage(
     foundation: Foundation, *, wake: Callable[[Sequence[Wake]], None] = _nobody
 ) -> Backstage:
@@ -46,46 +60,62 @@ def build_backstage(
     ``ConfigProblems`` for actions that are none, and ``ConfigInvalid`` where two have one key.
     """
     store, clock, config = foundation.store, foundation.clock, foundation.config
-    replayer = Replayer(store, clock, sortable_id, wake)
-    editor = Editor(store, foundation.corrector, replayer)
-    sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
+    accounts, digester = foundation.accounts, foundation.applier.digester
+    desks = _desks(foundation, wake)
     approvals = Approvals(store, clock, sortable_id)
-    batches = Batches(store, clock, replayer, sortable_id)
-    journal = build_journal(foundation)
-    looks: Mapping[str, Executor] = {
-        "entity": journal_actions.Unmasked(journal),
-        "letter": letters_actions.Unmasked(store, clock),
-    }
-    desk = AccountDesk(store, foundation.accounts, clock, foundation.parking)
-    executors: Mapping[ActionKind, Executor] = {
-        **account_actions.executors(desk, store, clock),
-        **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
-        ActionKind.UNMASK: Unmasking(looks),
-    }
     return Backstage(
         store=store,
-        accounts=foundation.accounts,
+        accounts=accounts,
         clock=clock,
         entrance=Entrance(config.operators, config.console, store=store, clock=clock),
-        actions=Actions(
-            store, clock, approvals, executors,
-            approve=_approved(config.console), approval_s=config.console.approval_s,
-        ),
+        actions=_actions(foundation, desks, approvals),
         approvals=approvals,
-        journal=journal,
-        search=Search(store, foundation.accounts, foundation.applier.digester),
+        journal=desks.journal,
+        search=Search(store, accounts, digester),
         livelog=LiveLog(store, clock),
         letters=Letters(store, clock),
-        batches=batches,
+        batches=desks.batches,
         dry_runs=DryRuns(store, clock, Rehearser(foundation.applier)),
-        editor=editor,
-        replayer=replayer,
-        due=Due(store, foundation.accounts, clock),
-        due_pages=DuePages(store, foundation.accounts, clock, _duties(config)),
-        account_desk=desk,
-        overview=Overview(store, foundation.accounts, clock),
+        editor=desks.editor,
+        replayer=desks.replayer,
+        due=Due(store, accounts, clock),
+        due_pages=DuePages(store, accounts, clock, _duties(config)),
+        account_desk=desks.accounts,
+        overview=Overview(store, accounts, clock),
         figures=Figures(store, clock),
-        sales=sales,
+        sales=desks.sales,
+        reports=build_reports(foundation),
+    )
+
+
+def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _Desks:
+    store, clock = foundation.store, foundation.clock
+    replayer = Replayer(store, clock, sortable_id, wake)
+    return _Desks(
+        replayer=replayer,
+        editor=Editor(store, foundation.corrector, replayer),
+        batches=Batches(store, clock, replayer, sortable_id),
+        sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
+        accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
+        journal=build_journal(foundation),
+    )
+
+
+def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Actions:
+    store, clock, console = foundation.store, foundation.clock, foundation.config.console
+    letters = LetterActions(desks.replayer, desks.editor, desks.batches, desks.sales)
+    looks: Mapping[str, Executor] = {
+        "entity": journal_actions.Unmasked(desks.journal),
+        "letter": letters_actions.Unmasked(store, clock),
+    }
+    executors: Mapping[ActionKind, Executor] = {
+        **account_actions.executors(desks.accounts, store, clock),
+        **letters_actions.executors(letters),
+        ActionKind.UNMASK: Unmasking(looks),
+    }
+    return Actions(
+        store, clock, approvals, executors,
+        approve=_approved(console), approval_s=console.approval_s,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
+    build_builder,
     build_gateway,
     counting,
     house_keeping,
@@ -162,6 +163,8 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    reports = build_builder(foundation, sortable_id())
+    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))

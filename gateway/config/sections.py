@@ -13,6 +13,7 @@ from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
+from gateway.config.reports import ReportsSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
@@ -154,6 +155,7 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    reports: ReportsSection = ReportsSection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

@@ -21,6 +21,7 @@ from gateway.ops.letters import Letters
 from gateway.ops.livelog import LiveLog
 from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
+from gateway.ops.reports import Reports
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ports import Store
@@ -51,3 +52,4 @@ class Backstage:
     overview: Overview
     figures: Figures
     sales: SaleDesk
+    reports: Reports

@@ -17,8 +17,10 @@ from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
+from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -244,10 +246,12 @@ class Tx(
     HouseTx,
     CodeTx,
     LetterTx,
+    ReportTx,
     OperatorTx,
     TallyTx,
     SteerTx,
     BacklogTx,
+    MergeTx,
     Protocol,
 ):
     """One transaction of the store."""

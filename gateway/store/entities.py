@@ -12,6 +12,7 @@ from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.ports import EntityRow, LinkRow
 from gateway.store.columns import COUNT
 from gateway.store.part import Grouped, Part
+from gateway.store.report_changes import note_snapshots
 from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import entity, link, mark, mark_seq, match_key
 
@@ -193,6 +194,7 @@ class EntityPart(Part):
         """Insert or replace snapshots; of several with one id the last counts."""
         last = {row.id: row for row in rows}
         self._session.each(_put_entities, [self._entity_record(last[key]) for key in sorted(last)])
+        note_snapshots(self._session, ((row.kind, row.id) for row in last.values()))
 
     def lock_entities(self, ids: Sequence[str]) -> None:
         """Lock rows; on SQLite all writers are serial already."""

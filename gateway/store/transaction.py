@@ -20,8 +20,13 @@ from gateway.store.journal_pages import JournalPages
 from gateway.store.letter_batches import LetterBatchPart
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
+from gateway.store.merges import MergePart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
@@ -45,9 +50,14 @@ class SqlTx(
     CodePart,
     LetterPagePart,
     LetterBatchPart,
+    ChangePart,
+    FactPart,
+    FactExportPart,
+    SumPart,
     OperatorPart,
     TallyPart,
     BacklogPart,
+    MergePart,
 ):
     """See ``gateway.ports.Tx``."""
 

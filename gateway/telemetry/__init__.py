@@ -72,6 +72,9 @@ One vocabulary, so that a search finds all of a kind:
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
     ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
     ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
+``reports.*``
+    ``reports.built``: the facts hold all that was stored; ``reports.build_failed``: a round of
+    building them ended in a way that nobody foresaw and is tried again.
 ``retention.*``, ``gauges.skipped``, ``tally.failed``
     ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted; a
     round of counting for the charts ended in a way that nobody foresaw.
