@@ -16,10 +16,12 @@ from gateway.ops.story_words import (
     BUYER_REFUSED,
     CONFLICT,
     IN_DOUBT,
+    KEPT_OUT,
     LISTS,
     MATCHED,
     MOMENTS,
     NOTES,
+    PERSON_RULES,
     REASONS,
     REMARKED,
     RULES,
@@ -145,6 +147,9 @@ def _args(step: Step) -> dict[str, Argument]:
     for name, values in VALUES.items():
         if told.get(name) in values:
             told[name] = Phrase(values[str(told[name])], dict(told))
+    if step.event == "person":
+        told |= {"because": told.get("cause", ""), "by": told.get("who", "")}
+        told = {name: value for name, value in told.items() if value}
     own: dict[str, Argument] = {
         "account": step.account, "event": step.event, "outcome": step.outcome, "kind": step.kind,
         "count": str(step.count),
@@ -191,14 +196,16 @@ def _field(one: Mapping[str, Any]) -> FieldStory:
         field=str(one.get("field", "")),
         taken=is_taken,
         conflict=conflict,
-        rule=Phrase(RULES.get(rule, TAKEN), {"owner": owner}),
+        rule=Phrase({**PERSON_RULES, **RULES}.get(rule, rule), {"owner": owner}),
         why=_why(str(one.get("why") or ""), is_taken=is_taken, conflict=conflict),
     )
 
 
 def _why(reason: str, *, is_taken: bool, conflict: bool) -> Phrase:
-    if is_taken or not reason:
-        return Phrase(CONFLICT if conflict and not is_taken else TAKEN)
+    if is_taken:
+        return Phrase(CONFLICT if conflict else TAKEN)
+    if not reason:
+        return Phrase(KEPT_OUT)
     if reason.startswith("owned_by_"):
         return Phrase(REASONS["owned_by"], {"owner": reason.removeprefix("owned_by_")})
     return Phrase(REASONS.get(reason, reason))

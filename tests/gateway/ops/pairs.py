@@ -20,7 +20,18 @@ from gateway.ports import ApprovalState, DeliveryState
 
 Pair = tuple[str, str]
 ROOT = Path(gateway.__file__).parent
-ROOMS = ("sync", "loyalty", "ops", "cli", "bootstrap", "ingress", "store", "bus", "console")
+ROOMS = (
+    "identity",
+    "sync",
+    "loyalty",
+    "ops",
+    "cli",
+    "bootstrap",
+    "ingress",
+    "store",
+    "bus",
+    "console",
+)
 
 CHOSEN: Mapping[str, frozenset[Pair]] = {
     "sync.case.tell_story": frozenset(
