@@ -80,6 +80,7 @@ def routes(part: OpsPart) -> APIRouter:
     """Return the routes."""
     router = part.router("journal")
     _entities(router, part)
+    _around(router, part)
     _journal(router, part)
     return router
 
@@ -115,6 +116,10 @@ def _entities(router: APIRouter, part: OpsPart) -> None:
             entity_id, before=where.before, after=where.after, limit=where.limit
         )
         return replace(page, steps=_spoken(page.steps, where.lang))
+
+
+def _around(router: APIRouter, part: OpsPart) -> None:
+    desk = part.backstage
 
     @router.get("/entities/{entity_id}/related/{kind}")
     async def related(entity_id: str, kind: Kind, before: str | None = None) -> Related:
