@@ -1,6 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
-from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
 from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
@@ -19,6 +19,7 @@ __all__ = [
     "build_backstage",
     "build_builder",
     "build_gateway",
+    "build_journal",
     "build_reports",
     "counting",
     "facts_of",

@@ -17,8 +17,9 @@ from gateway.cli.connector import connector
 from gateway.cli.console import console
 from gateway.cli.dead import dead
 from gateway.cli.house import house
+from gateway.cli.journal import journal
 from gateway.cli.lean import undrawn
-from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
+from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath
 from gateway.cli.pos import pos
 from gateway.cli.report import export, report
 from gateway.cli.till import till
@@ -33,7 +34,6 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 events = typer.Typer(help="What listeners are told of changes.", no_args_is_help=True)
-journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
 app.add_typer(account, name="account")
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
@@ -98,27 +98,6 @@ def check(*, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> No
     from gateway.cli.checking import check_all  # noqa: PLC0415 - keeps help quick
 
     check_all(config, as_json=as_json)
-
-
-@journal.command("show")
-def journal_show(
-    query: Annotated[
-        str,
-        typer.Argument(
-            help="An order number, phone, e-mail, card, canonical id, or a vendor's as account:id."
-        ),
-    ],
-    *,
-    who: Who,
-    config: ConfigPath = DEFAULT_CONFIG,
-    steps: Annotated[int, typer.Option(min=1, help="How many of the newest sentences.")] = 200,
-    unmask: Unmask = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show the snapshot, the copies at all accounts, and the story in order."""
-    from gateway.cli.stories import show_story  # noqa: PLC0415 - keeps help quick
-
-    show_story(config, query, who=who, unmask=unmask, steps=steps, as_json=as_json)
 
 
 @app.command()

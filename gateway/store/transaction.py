@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.store.backlog import BacklogPart
+from gateway.store.belongings import BelongingPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
-from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
 from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
@@ -35,7 +35,7 @@ from gateway.store.tally import TallyPart
 
 class SqlTx(
     InboxPart,
-    EntityPart,
+    BelongingPart,
     DeliveryPart,
     OperationPart,
     JournalPart,
