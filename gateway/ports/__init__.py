@@ -1,6 +1,16 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.alerts import (
+    AlertFactsTx,
+    AlertRow,
+    AlertState,
+    AlertTx,
+    Heard,
+    NoteRow,
+    NoteState,
+    SilenceRow,
+)
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -58,6 +68,10 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+    "AlertFactsTx",
+    "AlertRow",
+    "AlertState",
+    "AlertTx",
     "Asked",
     "Bus",
     "Checkpoint",
@@ -74,6 +88,7 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Heard",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
@@ -87,6 +102,8 @@ __all__ = [
     "LinkRow",
     "Lot",
     "Movement",
+    "NoteRow",
+    "NoteState",
     "OperationRow",
     "OperationTx",
     "OrderKeyRow",
@@ -98,6 +115,7 @@ __all__ = [
     "SaleRow",
     "SaleTx",
     "Settlement",
+    "SilenceRow",
     "Store",
     "SwitchRow",
     "SwitchTx",

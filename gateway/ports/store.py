@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
@@ -238,6 +239,8 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    AlertTx,
+    AlertFactsTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.alert_facts import AlertFactsPart
+from gateway.store.alerts import AlertPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
@@ -36,6 +38,8 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    AlertPart,
+    AlertFactsPart,
 ):
     """See ``gateway.ports.Tx``."""
 
