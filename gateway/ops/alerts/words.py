@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-
-from gateway.ports import AlertRow
+from typing import Any, Protocol
 
 RU, EN = "ru", "en"
 
@@ -118,7 +117,23 @@ class _Known(dict[str, object]):
         return "—"
 
 
-def what_of(row: AlertRow, language: str) -> str:
+class Worded(Protocol):
+    """What can be put into words: an alert, or what a rule sees."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+
+    @property
+    def subject(self) -> str:
+        """What it speaks of."""
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """Its figures."""
+
+
+def what_of(row: Worded, language: str) -> str:
     """Say what is wrong, in one line."""
     subject = SUBJECTS[language].get(row.subject, row.subject)
     values = {key: "—" if one is None else _figure(one) for key, one in row.value.items()}
@@ -126,7 +141,7 @@ def what_of(row: AlertRow, language: str) -> str:
     return text.format_map(_Known(values | {"subject": subject}))
 
 
-def what_to_do(row: AlertRow, language: str) -> str:
+def what_to_do(row: Worded, language: str) -> str:
     """Say what to do about it, in one line."""
     return DO[language].get(row.rule, "")
 
