@@ -30,6 +30,7 @@ from gateway.config.loyalty import (
     PosSection,
     RouteSection,
 )
+from gateway.config.operators import ConsoleSection, OperatorSection, ProxySection
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.reading import load, parse
 from gateway.config.sections import (
@@ -66,6 +67,7 @@ __all__ = [
     "CodesSection",
     "Config",
     "ConfigProblems",
+    "ConsoleSection",
     "EventsSection",
     "GrantSection",
     "HouseSection",
@@ -73,10 +75,12 @@ __all__ = [
     "LogSection",
     "LoyaltySection",
     "MaskSection",
+    "OperatorSection",
     "OwnershipSection",
     "PosSection",
     "Problem",
     "PromoSection",
+    "ProxySection",
     "QueueSection",
     "RateSection",
     "RetentionSection",

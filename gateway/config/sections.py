@@ -13,6 +13,7 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
@@ -145,7 +146,12 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+<<<<<<< HEAD
     alerts: AlertsSection = AlertsSection()
+=======
+    console: ConsoleSection = ConsoleSection()
+    operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
+>>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -29,6 +29,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -68,10 +69,15 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+<<<<<<< HEAD
     "AlertFactsTx",
     "AlertRow",
     "AlertState",
     "AlertTx",
+=======
+    "ApprovalRow",
+    "ApprovalState",
+>>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     "Asked",
     "Bus",
     "Checkpoint",
@@ -106,6 +112,7 @@ __all__ = [
     "NoteState",
     "OperationRow",
     "OperationTx",
+    "OperatorTx",
     "OrderKeyRow",
     "PeopleTx",
     "Posting",
@@ -114,6 +121,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SessionRow",
     "Settlement",
     "SilenceRow",
     "Store",

@@ -16,6 +16,7 @@ from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -239,8 +240,12 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+<<<<<<< HEAD
     AlertTx,
     AlertFactsTx,
+=======
+    OperatorTx,
+>>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     Protocol,
 ):
     """One transaction of the store."""

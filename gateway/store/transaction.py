@@ -19,6 +19,7 @@ from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.operators import OperatorPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 
@@ -40,6 +41,7 @@ class SqlTx(
     CodePart,
     AlertPart,
     AlertFactsPart,
+    OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""
 
