@@ -24,6 +24,7 @@ from gateway.bootstrap import (
     lay_foundation,
     open_tills,
 )
+from gateway.bootstrap.alerting import build_alerting
 from gateway.bus import KombuBus
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
@@ -163,6 +164,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    upkeep.append(_alerting(gateway))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
@@ -196,15 +198,23 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    tasks = [asyncio.create_task(gateway.outbound.run(), name="outbound"), _alerting(gateway)]
     try:
         yield
     finally:
-        publisher.cancel()
-        await asyncio.gather(publisher, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()
+
+
+def _alerting(gateway: Gateway) -> asyncio.Task[None]:
+    """Look for what is wrong. Raises ``ConfigInvalid`` for an address that cannot be reached."""
+    bus = gateway.bus.health if isinstance(gateway.bus, KombuBus) else None
+    alerting = build_alerting(gateway.foundation, gateway.operations, bus=bus, holder=sortable_id())
+    return asyncio.create_task(alerting.run(), name="alerts")
 
 
 async def _upkeep(foundation: Foundation, holder: str) -> None:

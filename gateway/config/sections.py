@@ -146,12 +146,9 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
-<<<<<<< HEAD
     alerts: AlertsSection = AlertsSection()
-=======
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
->>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

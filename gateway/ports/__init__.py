@@ -69,15 +69,12 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
-<<<<<<< HEAD
     "AlertFactsTx",
     "AlertRow",
     "AlertState",
     "AlertTx",
-=======
     "ApprovalRow",
     "ApprovalState",
->>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     "Asked",
     "Bus",
     "Checkpoint",

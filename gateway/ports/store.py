@@ -240,12 +240,9 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
-<<<<<<< HEAD
     AlertTx,
     AlertFactsTx,
-=======
     OperatorTx,
->>>>>>> 103edb31d0feef6bc4c0b34e630a35e3a3ef616f
     Protocol,
 ):
     """One transaction of the store."""
