@@ -19,7 +19,7 @@ from gateway.contract.operations import NOTICE_SEND
 from gateway.ops.alerts.hook import HookFailed
 from gateway.ops.alerts.message import json_of, message_id, told_of
 from gateway.ops.alerts.ways import Way
-from gateway.ports import AlertRow, DeliveryState, NoteRow, NoteState, Store, Tx
+from gateway.ports import AlertRow, DeliveryState, NoteRow, NoteState, OperationRow, Store, Tx
 from gateway.sync.policy import RetryPolicy
 
 GIVE_UP_TRIES = 60
@@ -50,9 +50,13 @@ class Courier:
     draw: Callable[[], float]
 
     def hand_over(self, tx: Tx, now: datetime) -> None:
-        """Make a message of all that waits for an address, once some of it is due."""
+        """Make a message of all that waits for an address, once some of it is due.
+
+        One message at a time is under way to an address, so that an end never overtakes its
+        beginning, and what gathers while the way is closed is told in one.
+        """
         notes = tx.open_notes()
-        self._follow(tx, [one for one in notes if one.state is NoteState.HANDED], now)
+        busy = self._follow(tx, [one for one in notes if one.state is NoteState.HANDED], now)
         waiting: dict[str, list[NoteRow]] = {}
         for note in notes:
             if note.state is NoteState.WAITING:
@@ -60,7 +64,7 @@ class Courier:
         due = {
             name: group
             for name, group in waiting.items()
-            if any(note.due_at <= now for note in group)
+            if name not in busy and any(note.due_at <= now for note in group)
         }
         alerts = tx.alerts_by_id([note.alert_id for group in due.values() for note in group])
         for name, group in due.items():
@@ -88,38 +92,36 @@ class Courier:
             [replace(one, state=NoteState.HANDED, message=key, due_at=now) for one in notes]
         )
 
-    def _follow(self, tx: Tx, notes: Sequence[NoteRow], now: datetime) -> None:
-        """See what became of the operations."""
-        mine = [one for one in notes if not self._is_hook(one)]
-        rows = tx.operations(sorted({one.message for one in mine}))
-        again: set[str] = set()
-        for note in mine:
+    def _follow(self, tx: Tx, notes: Sequence[NoteRow], now: datetime) -> frozenset[str]:
+        """See what became of messages; return the addresses to which one is under way."""
+        rows = tx.operations(sorted({one.message for one in notes if not self._is_hook(one)}))
+        busy, again = set[str](), set[str]()
+        for note in notes:
             row = rows.get(note.message)
-            if row is None or row.state is DeliveryState.DONE:
+            if row is None and not self._is_hook(note):
+                # Operations are never deleted while they are due: it was done long ago.
                 tx.settle_notes([replace(note, state=NoteState.SENT, cause="")])
-            elif row.state is DeliveryState.DEAD or (
-                row.state is DeliveryState.HELD and note.attempts
-            ):
-                tx.settle_notes([replace(note, state=NoteState.FAILED, cause=row.cause)])
-            elif row.state is DeliveryState.HELD:
+                continue
+            after = note if row is None else _followed(note, row)
+            if after.state is NoteState.HANDED:
+                busy.add(note.address)
+            if after.attempts > note.attempts:
                 again.add(note.message)
-                tx.settle_notes([replace(note, attempts=1, cause=row.cause)])
-            elif row.cause != note.cause:
-                tx.settle_notes([replace(note, cause=row.cause)])
-        for key in again:
+            if after != note:
+                tx.settle_notes([after])
+        for key in sorted(again):
             tx.retry_operation(key, due_at=now)
             tx.close_dead("operation", key, rows[key].account, state="replayed", note="alerts")
+        return frozenset(busy)
 
     async def call_hooks(self) -> None:
-        """Call the hooks that are due, of each address the oldest message first."""
+        """Call the hooks to which a message is due. Raises ``StoreError``: they are called again."""
         now = self.clock.now()
         notes = await self.store.read(lambda tx: tx.open_notes())
         first: dict[str, list[NoteRow]] = {}
         for note in notes:
             if note.state is NoteState.HANDED and self._is_hook(note):
-                group = first.setdefault(note.address, [])
-                if not group or group[0].message == note.message:
-                    group.append(note)
+                first.setdefault(note.address, []).append(note)
         due = [group for group in first.values() if group[0].due_at <= now]
         if not due:
             return
@@ -151,3 +153,14 @@ class Courier:
     def _is_hook(self, note: NoteRow) -> bool:
         way = self.ways.get(note.address)
         return way is not None and way.hook is not None
+
+
+def _followed(note: NoteRow, row: OperationRow) -> NoteRow:
+    """Return a note after its operation. One in doubt is repeated once, which counts as a try."""
+    if row.state is DeliveryState.DONE:
+        return replace(note, state=NoteState.SENT, cause="")
+    if row.state is DeliveryState.DEAD or (row.state is DeliveryState.HELD and note.attempts):
+        return replace(note, state=NoteState.FAILED, cause=row.cause)
+    if row.state is DeliveryState.HELD:
+        return replace(note, attempts=note.attempts + 1, cause=row.cause)
+    return replace(note, cause=row.cause)
