@@ -1,5 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.backstage import build_backstage
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -11,6 +12,7 @@ __all__ = [
     "Foundation",
     "Gateway",
     "Tills",
+    "build_backstage",
     "build_gateway",
     "house_keeping",
     "lay_foundation",

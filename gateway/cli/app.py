@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli import later
 from gateway.cli.connector import connector
+from gateway.cli.console import console
 from gateway.cli.dead import dead
 from gateway.cli.house import house
 from gateway.cli.lean import undrawn
@@ -33,6 +34,7 @@ events = typer.Typer(help="What listeners are told of changes.", no_args_is_help
 journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
+app.add_typer(console, name="console")
 app.add_typer(dead, name="dead")
 app.add_typer(house, name="house")
 app.add_typer(db, name="db")

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,12 @@ def run_process(path: Path, roles: Roles) -> None:
     """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
     config = load(path)
     _refuse_lonely_parts(config, roles)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_live(config, roles))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the maker of the quicker event loop where it is installed."""
     try:
         import uvloop  # noqa: PLC0415 - not there on every platform
     except ImportError:
@@ -84,7 +85,7 @@ def _refuse_lonely_parts(config: Config, roles: Roles) -> None:
 
 async def _live(config: Config, roles: Roles) -> None:
     stop = asyncio.Event()
-    _hear_signals(stop)
+    hear_signals(stop)
     async with AsyncExitStack() as stack:
         bound = _bound(config, roles)
         if bound is not None:
@@ -103,7 +104,7 @@ async def _live(config: Config, roles: Roles) -> None:
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
+            serving = _serving(bound, door_of(gateway, works=roles.works), gateway, tills)
             ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
@@ -134,19 +135,16 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, foundation: Foundation, tills: Tills | None
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None
 ) -> AsyncIterator[asyncio.Task[None]]:
+    from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
-    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
-    from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
 
-    if tills is not None:
-        door = replace(door, till=till_part(foundation, tills))
-    async with HttpServer(build_http(door), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills), bound).serving() as task:
         yield task
 
 
-def _hear_signals(stop: asyncio.Event) -> None:
+def hear_signals(stop: asyncio.Event) -> None:
     """Let the first signal end gracefully, and a second one at once."""
     loop = asyncio.get_running_loop()
 

@@ -51,7 +51,8 @@ class Retention:
                 limit=BATCH,
             )
             sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
-            return {**counts, "sale": sales}
+            sessions = tx.purge_sessions(before=now, limit=BATCH)
+            return {**counts, "sale": sales, "session": sessions}
 
         for _ in range(_MOST_BATCHES):
             counts = await self._store.run(batch)

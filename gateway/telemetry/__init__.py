@@ -17,6 +17,8 @@ One vocabulary, so that a search finds all of a kind:
 ``hook.*``, ``http.*``
     ``hook.refused``: a call to our door did not prove its origin or could not be read;
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
+``ops.unproved``, ``console.postponed``
+    A call of the operator API had no known key; a page could not be shown, for the store is away.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
 ``till.*``
