@@ -115,7 +115,7 @@ class Courier:
         return frozenset(busy)
 
     async def call_hooks(self) -> None:
-        """Call the hooks to which a message is due. Raises ``StoreError``: they are called again."""
+        """Call the hooks to which a message is due. Raises ``StoreError``: they come again."""
         now = self.clock.now()
         notes = await self.store.read(lambda tx: tx.open_notes())
         first: dict[str, list[NoteRow]] = {}

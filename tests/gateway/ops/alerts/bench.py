@@ -26,6 +26,7 @@ from gateway.ids import sortable_id
 from gateway.ops.alerts.courier import Courier
 from gateway.ops.alerts.duty import SharedDuty
 from gateway.ops.alerts.facts import Looker
+from gateway.ops.alerts.hook import Hook
 from gateway.ops.alerts.record import Recorder
 from gateway.ops.alerts.ways import HookMaker, Way, ways_of
 from gateway.ports import AccountState
@@ -54,10 +55,12 @@ class Postman:
     async def send(self, notice: Notice, *, key: str) -> str:
         """Send, or be away, or send and lose the answer."""
         if self.fails == "away":
-            raise Unavailable("it does not answer", operation="DATA")
+            msg = "it does not answer"
+            raise Unavailable(msg, operation="DATA")
         self.sent.append(notice)
         if self.fails == "cut":
-            raise OutcomeUnknown("no answer", operation="DATA")
+            msg = "no answer"
+            raise OutcomeUnknown(msg, operation="DATA")
         return key
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
@@ -68,7 +71,8 @@ class Postman:
 
     async def find(self, key: str) -> Mapping[str, Any] | None:
         """A mail server does not tell."""
-        raise Unsupported("it does not tell what it took", operation=NOTICE_SEND)
+        msg = "it does not tell what it took"
+        raise Unsupported(msg, operation=NOTICE_SEND)
 
 
 @dataclass
@@ -77,7 +81,7 @@ class Vendor:
 
     services: Services = NO_SERVICES
     operations: Mapping[str, Any] = field(default_factory=dict)
-    report: ProbeReport = ProbeReport(ok=True)
+    report: ProbeReport = field(default_factory=lambda: ProbeReport(ok=True))
     manifest: Manifest | None = None
     readers: Mapping[Any, Any] = field(default_factory=dict)
     writers: Mapping[Any, Any] = field(default_factory=dict)
@@ -156,9 +160,9 @@ def section_of(**more: Any) -> AlertsSection:
     return AlertsSection.model_validate(values | more)
 
 
-def no_hooks(name: str, url: str, secret: str) -> Any:
+def no_hooks(*_: str) -> Hook:
     """Make no hook."""
-    raise AssertionError(name)
+    raise AssertionError
 
 
 def bench_at(
