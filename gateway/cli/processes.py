@@ -25,6 +25,7 @@ from gateway.bootstrap import (
     open_tills,
 )
 from gateway.bootstrap.alerting import build_alerting
+from gateway.bootstrap.support import build_support
 from gateway.bus import KombuBus
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
@@ -261,4 +262,5 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
             log=foundation.log,
         ),
         log=foundation.log,
+        support=build_support(foundation),
     )

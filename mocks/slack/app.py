@@ -16,7 +16,17 @@ from starlette.routing import Route
 from mocks.faults import SIDE_DOOR_PREFIX, Application, FaultMiddleware, FaultPlan
 from mocks.sidedoor import Journal, SideDoorRefused, side_door
 from mocks.slack.settings import SlackSettings, changed
-from mocks.slack.state import Refused, State, TooMany, acted
+from mocks.slack.state import (
+    INVALID_AUTH,
+    INVALID_BLOCKS,
+    INVALID_JSON,
+    NO_TEXT,
+    NOT_AUTHED,
+    Refused,
+    State,
+    TooMany,
+    acted,
+)
 
 __all__ = ["SlackSettings", "build_app", "describe"]
 
@@ -70,9 +80,7 @@ class Double:
             return PlainTextResponse("no_service", 404)
         try:
             body = await _json(request)
-            blocks = _blocks(body)
-            if not body.get("text") and not blocks:
-                raise Refused("no_text")
+            blocks = _said(body)
         except Refused as refused:
             self._note(request, "refused", 400)
             return PlainTextResponse(str(refused), 400)
@@ -99,9 +107,9 @@ class Double:
     def _admit(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if not given:
-            raise Refused("not_authed")
+            raise Refused(NOT_AUTHED)
         if scheme != "Bearer" or not _same(given, self.state.settings.token):
-            raise Refused("invalid_auth")
+            raise Refused(INVALID_AUTH)
 
     def _note(self, request: Request, effect: str, status: int) -> None:
         self._journal.write(
@@ -122,21 +130,29 @@ async def _json(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.body())
     except ValueError:
-        raise Refused("invalid_json") from None
+        raise Refused(INVALID_JSON) from None
     if not isinstance(body, dict):
-        raise Refused("invalid_json")
+        raise Refused(INVALID_JSON)
     return body
+
+
+def _said(body: Mapping[str, Any]) -> list[Any]:
+    """Return the blocks of a message that says something."""
+    blocks = _blocks(body)
+    if not body.get("text") and not blocks:
+        raise Refused(NO_TEXT)
+    return blocks
 
 
 def _blocks(body: Mapping[str, Any]) -> list[Any]:
     """Check the limits of blocks (5.4)."""
     blocks = body.get("blocks", [])
     if not isinstance(blocks, list) or len(blocks) > BLOCKS_MOST:
-        raise Refused("invalid_blocks")
+        raise Refused(INVALID_BLOCKS)
     for block in blocks:
         text = block.get("text", {}) if isinstance(block, dict) else None
         if not isinstance(text, dict) or len(str(text.get("text", ""))) > SECTION_MOST:
-            raise Refused("invalid_blocks")
+            raise Refused(INVALID_BLOCKS)
     return blocks
 
 

@@ -15,6 +15,13 @@ from mocks.slack.settings import SlackSettings
 
 MOST_LATER = 5
 LATER = timedelta(minutes=30)
+NO_CHANNEL = "channel_not_found"
+NO_TEXT = "no_text"
+EXPIRED = "expired_url"
+NOT_AUTHED = "not_authed"
+INVALID_AUTH = "invalid_auth"
+INVALID_JSON = "invalid_json"
+INVALID_BLOCKS = "invalid_blocks"
 
 
 class Refused(Exception):
@@ -75,9 +82,9 @@ class State:
     def post(self, channel: str, text: str, blocks: list[Any]) -> Message:
         """Take a message of the bot. Raises ``Refused`` and ``TooMany`` (5.5)."""
         if channel not in self.settings.channels:
-            raise Refused("channel_not_found")
+            raise Refused(NO_CHANNEL)
         if not text and not blocks:
-            raise Refused("no_text")
+            raise Refused(NO_TEXT)
         self._pace(channel)
         return self.keep(channel, text, blocks)
 
@@ -122,7 +129,7 @@ class State:
         """Take a later answer. Raises ``Refused``."""
         later = self.later.get(number)
         if later is None or self.now() > later.until or not later.left:
-            raise Refused("expired_url")
+            raise Refused(EXPIRED)
         later.left -= 1
         return self.keep(later.channel, text, blocks, user="" if public else later.user)
 
