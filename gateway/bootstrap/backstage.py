@@ -8,16 +8,22 @@ from gateway.bootstrap.foundation import Foundation
 from gateway.config import ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
+from gateway.ops import letters_actions
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
+from gateway.ops.batches import Batches
+from gateway.ops.dry_run import DryRuns
 from gateway.ops.due import Due
 from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
+from gateway.ops.letters_actions import LetterActions
+from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.sales import SaleDesk
+from gateway.ops.unmasking import Unmasking
 from gateway.ports import Wake
 
 
@@ -38,7 +44,11 @@ def build_backstage(
     editor = Editor(store, foundation.corrector, replayer)
     sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
     approvals = Approvals(store, clock, sortable_id)
-    executors: Mapping[ActionKind, Executor] = {}
+    batches = Batches(store, clock, replayer, sortable_id)
+    executors: Mapping[ActionKind, Executor] = {
+        **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
+        ActionKind.UNMASK: Unmasking({"letter": letters_actions.Unmasked(store, clock)}),
+    }
     return Backstage(
         store=store,
         accounts=foundation.accounts,
@@ -50,7 +60,9 @@ def build_backstage(
         ),
         approvals=approvals,
         journal=Journal(store, foundation.accounts, foundation.applier.digester, clock),
-        letters=Letters(store),
+        letters=Letters(store, clock),
+        batches=batches,
+        dry_runs=DryRuns(store, clock, Rehearser(foundation.applier)),
         editor=editor,
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gateway.contract import Clock
 from gateway.ops.actions import Actions
 from gateway.ops.approvals import Approvals
+from gateway.ops.batches import Batches
+from gateway.ops.dry_run import DryRuns
 from gateway.ops.due import Due
 from gateway.ops.edit import Editor
 from gateway.ops.entrance import Entrance
@@ -31,6 +33,8 @@ class Backstage:
     approvals: Approvals
     journal: Journal
     letters: Letters
+    batches: Batches
+    dry_runs: DryRuns
     editor: Editor
     replayer: Replayer
     due: Due

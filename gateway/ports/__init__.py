@@ -29,6 +29,15 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
@@ -78,6 +87,7 @@ __all__ = [
     "Asked",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -102,11 +112,17 @@ __all__ = [
     "JournalRow",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
     "Movement",
     "NoteRow",
     "NoteState",
+    "Opened",
     "OperationRow",
     "OperationTx",
     "OperatorTx",

@@ -16,6 +16,7 @@ from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -242,6 +243,7 @@ class Tx(
     CodeTx,
     AlertTx,
     AlertFactsTx,
+    LetterTx,
     OperatorTx,
     Protocol,
 ):

@@ -196,40 +196,6 @@ event = sa.Table(
     sqlite_autoincrement=True,
 )
 
-dead_letter = sa.Table(
-    "dead_letter",
-    metadata,
-    key("id"),
-    *texts("source", "subject", "kind", "account", "state", "cause_code", "cause", "remedy"),
-    count("attempts"),
-    count("version"),
-    moment("first_at"),
-    moment("last_at"),
-    maybe("closed_at", MOMENT),
-    text("correlation_id"),
-    sealed("request"),
-    sealed("answer"),
-    sealed("note"),
-    index(
-        "uq_dead_letter_open",
-        "subject",
-        "account",
-        "source",
-        "kind",
-        unique=True,
-        where="state = 'open'",
-        serves="put_dead, close_dead",
-    ),
-    index("ix_dead_letter_state", "state", "last_at", serves="dead_letters"),
-    index(
-        "ix_dead_letter_closed_at",
-        "closed_at",
-        where="closed_at IS NOT NULL",
-        serves="purge: letters",
-    ),
-    comment="Dead letter channel: what a human must decide about.",
-)
-
 checkpoint = sa.Table(
     "checkpoint",
     metadata,

@@ -17,6 +17,8 @@ from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.letter_batches import LetterBatchPart
+from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
@@ -41,6 +43,8 @@ class SqlTx(
     CodePart,
     AlertPart,
     AlertFactsPart,
+    LetterPagePart,
+    LetterBatchPart,
     OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""

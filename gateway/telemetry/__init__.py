@@ -14,6 +14,8 @@ One vocabulary, so that a search finds all of a kind:
     ``events.postponed``: listeners could not be told and are told later; ``events.failed``: a round
     of telling ended in a way that nobody foresaw; ``events.unreadable``: a version does not fit the
     model any more and was left out.
+``letters.failed``
+    Decisions about many letters came to a stop in a way that nobody foresaw; they are gone on with.
 ``hook.*``, ``http.*``
     ``hook.refused``: a call to our door did not prove its origin or could not be read;
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
