@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gateway.bootstrap.alerting import build_alert_desk
 from gateway.bootstrap.foundation import Foundation
 from gateway.config import ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import letters_actions
+from gateway.ops import alerts_actions, letters_actions
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
@@ -45,8 +46,10 @@ def build_backstage(
     sales = SaleDesk(store, clock, Stories(foundation.applier.digester))
     approvals = Approvals(store, clock, sortable_id)
     batches = Batches(store, clock, replayer, sortable_id)
+    alerts = build_alert_desk(foundation)
     executors: Mapping[ActionKind, Executor] = {
         **letters_actions.executors(LetterActions(replayer, editor, batches, sales)),
+        **alerts_actions.executors(alerts),
         ActionKind.UNMASK: Unmasking({"letter": letters_actions.Unmasked(store, clock)}),
     }
     return Backstage(
@@ -67,6 +70,7 @@ def build_backstage(
         replayer=replayer,
         due=Due(store, foundation.accounts, clock),
         sales=sales,
+        alerts=alerts,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway.contract import Clock
 from gateway.ops.actions import Actions
+from gateway.ops.alerts.desk import AlertDesk
 from gateway.ops.approvals import Approvals
 from gateway.ops.batches import Batches
 from gateway.ops.dry_run import DryRuns
@@ -39,3 +40,4 @@ class Backstage:
     replayer: Replayer
     due: Due
     sales: SaleDesk
+    alerts: AlertDesk

@@ -138,17 +138,17 @@ class AlertTx(Protocol):
 class AlertFactsTx(Protocol):
     """What alerts are judged by, beside what other parts tell."""
 
-    def overdue(self) -> Mapping[str, datetime]:
+    def alert_overdue(self) -> Mapping[str, datetime]:
         """Account → since when the oldest of what is to be told to it waits."""
 
-    def unread(self, *, now: datetime) -> Mapping[str, datetime]:
+    def alert_unread(self, *, now: datetime) -> Mapping[str, datetime]:
         """Account → when the oldest of what was received and is due to be read came in."""
 
-    def letters_opened(self, *, since: datetime) -> Mapping[str, int]:
+    def alert_letters(self, *, since: datetime) -> Mapping[str, int]:
         """Account → dead letters that were opened since then."""
 
-    def heard(self, *, since: datetime, until: datetime) -> Sequence[Heard]:
+    def alert_heard(self, *, since: datetime, until: datetime) -> Sequence[Heard]:
         """What was received, and guessing, after ``since`` up to ``until``."""
 
-    def journal_begins(self) -> datetime | None:
+    def alert_journal_begins(self) -> datetime | None:
         """When the oldest sentence of the journal was written."""

@@ -11,7 +11,8 @@ from gateway.ports import Heard
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, statement
-from gateway.store.tables import dead_letter, delivery, inbox, journal
+from gateway.store.tables import delivery, inbox, journal
+from gateway.store.tables_letters import dead_letter
 
 EVENTS = ("received", "cards.guessing", "codes.guessing")
 
@@ -80,23 +81,23 @@ def _begins(_: Dialect) -> Executable:
 class AlertFactsPart(Part):
     """See ``gateway.ports.AlertFactsTx``."""
 
-    def overdue(self) -> Mapping[str, datetime]:
+    def alert_overdue(self) -> Mapping[str, datetime]:
         """Account → since when the oldest of what is to be told to it waits."""
         return {found[0]: found[1] for found in self._session.all(_overdue)}
 
-    def unread(self, *, now: datetime) -> Mapping[str, datetime]:
+    def alert_unread(self, *, now: datetime) -> Mapping[str, datetime]:
         """Account → when the oldest of what is due to be read came in."""
         return {found[0]: found[1] for found in self._session.all(_unread, now=now)}
 
-    def letters_opened(self, *, since: datetime) -> Mapping[str, int]:
+    def alert_letters(self, *, since: datetime) -> Mapping[str, int]:
         """Account → dead letters that were opened since then."""
         return {found[0]: found[1] for found in self._session.all(_letters, since=since)}
 
-    def heard(self, *, since: datetime, until: datetime) -> Sequence[Heard]:
+    def alert_heard(self, *, since: datetime, until: datetime) -> Sequence[Heard]:
         """What was received, and guessing."""
         return [Heard(*found) for found in self._session.all(_heard, since=since, until=until)]
 
-    def journal_begins(self) -> datetime | None:
+    def alert_journal_begins(self) -> datetime | None:
         """When the oldest sentence of the journal was written."""
         found = self._session.all(_begins)
         return found[0][0] if found else None

@@ -112,8 +112,8 @@ async def test_the_oldest_of_what_waits_is_found(store: SqlStore) -> None:
     ]  # fmt: skip
     hint = InboxRow("i1", "shop", Kind.ORDER, "7", "t", "changed", later(10), "")
     await store.run(in_order(lambda tx: tx.mark_due(due), lambda tx: tx.receive([hint])))
-    assert await store.read(lambda tx: tx.overdue()) == {"crm": later(20), "shop": later(70)}
-    assert await store.read(lambda tx: tx.unread(now=later(100))) == {"shop": later(10)}
+    assert await store.read(lambda tx: tx.alert_overdue()) == {"crm": later(20), "shop": later(70)}
+    assert await store.read(lambda tx: tx.alert_unread(now=later(100))) == {"shop": later(10)}
 
 
 async def test_letters_are_counted_by_when_they_were_opened(store: SqlStore) -> None:
@@ -121,7 +121,7 @@ async def test_letters_are_counted_by_when_they_were_opened(store: SqlStore) -> 
     fresh = replace(letter("l2", subject="c-2"), first_at=later(90), last_at=later(95))
     stale = replace(letter("l1", subject="c-1"), first_at=later(0), last_at=later(99))
     await store.run(lambda tx: tx.put_dead([stale, fresh]))
-    found = await store.read(lambda tx: tx.letters_opened(since=later(60)))
+    found = await store.read(lambda tx: tx.alert_letters(since=later(60)))
     assert found == {fresh.account: 1}
 
 
@@ -138,9 +138,9 @@ async def test_what_was_heard_is_counted_between_two_moments(store: SqlStore) ->
         sentence(30, "cards.guessing", "began"), sentence(99, "received", "merged"),
     ]  # fmt: skip
     await store.run(lambda tx: tx.write_journal(rows))
-    found = await store.read(lambda tx: tx.heard(since=later(0), until=later(50)))
+    found = await store.read(lambda tx: tx.alert_heard(since=later(0), until=later(50)))
     assert sorted(found, key=lambda one: one.event) == [
         Heard("shop", "cards.guessing", "began", later(30), 1),
         Heard("shop", "received", "merged", later(20), 4),
     ]
-    assert await store.read(lambda tx: tx.journal_begins()) == later(0)
+    assert await store.read(lambda tx: tx.alert_journal_begins()) == later(0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry
+from gateway.console.pages import alerts, approvals, entry
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *approvals.PAGES)
+PAGES: tuple[Page, ...] = (*entry.PAGES, *alerts.PAGES, *approvals.PAGES)
 DOORS: tuple[Open, ...] = entry.DOORS

@@ -6,13 +6,16 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.contract import GatewayError, StoreError
-from gateway.ingress.ops import approvals
+from gateway.ingress.ops import alerts, approvals
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
 
-SLICES = (approvals,)
+SLICES = (
+    alerts,
+    approvals,
+)
 _REFUSALS = (Forbidden, LoginRefused, NotFound, Refused, StoreError)
 
 

@@ -87,9 +87,9 @@ class Looker:
             started_at=memory.started_at,
             listening=frozenset(name for name, one in self._accounts.items() if one.flow.reads),
             fetched=frozenset(name for name, one in self._accounts.items() if one.is_fetched),
-            overdue=tx.overdue(),
-            unread=tx.unread(now=now),
-            opened=tx.letters_opened(since=since),
+            overdue=tx.alert_overdue(),
+            unread=tx.alert_unread(now=now),
+            opened=tx.alert_letters(since=since),
             held=held,
             states={n: one for n, one in tx.account_states().items() if n in self._accounts},
             feeds=[one for account in self._accounts.values() for one in _feeds(tx, account)],
@@ -105,7 +105,7 @@ class Looker:
         memory = self._memory
         span = max(timedelta(minutes=self._section.silence.minutes), UNTOLD_END)
         since = memory.heard_to - OVERLAP if memory.heard_to is not None else now - span
-        for one in sorted(tx.heard(since=since, until=now), key=lambda one: one.at):
+        for one in sorted(tx.alert_heard(since=since, until=now), key=lambda one: one.at):
             if one.event in _GUESSING:
                 what = one.event.partition(".")[0]
                 known = memory.guesses.get(what)
@@ -120,7 +120,7 @@ class Looker:
         memory, rule = self._memory, self._section.silence
         if not rule.on or (memory.usual_at is not None and now - memory.usual_at < USUAL_FRESH):
             return
-        begins = tx.journal_begins()
+        begins = tx.alert_journal_begins()
         counts: dict[str, list[int]] = {}
         weeks = 0
         for week in range(1, rule.weeks + 1):
@@ -129,7 +129,7 @@ class Looker:
             if begins is None or begins > since:
                 break
             weeks += 1
-            for account, count in _received(tx.heard(since=since, until=until)).items():
+            for account, count in _received(tx.alert_heard(since=since, until=until)).items():
                 counts.setdefault(account, []).append(count)
         memory.usual, memory.weeks, memory.usual_at = counts, weeks, now
 
