@@ -109,6 +109,7 @@ class Bench:
     postman: Postman
     ways: Mapping[str, Way]
     log: io.StringIO
+    running: SharedDuty | None = None
 
     def duty(self) -> SharedDuty:
         """Return the duty of another process."""
