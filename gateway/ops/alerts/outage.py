@@ -27,7 +27,7 @@ from gateway.ops.alerts.ways import NotSent, Way
 from gateway.ports import AlertRow, AlertState, JournalRow, Store, Tx
 
 FILE, LOCK = "alerts-store.json", "alerts-store.lock"
-SENT = "sent"
+SENT, _FAILED = "sent", "-"
 TRY_AGAIN_S = 60.0
 GIVE_UP = timedelta(hours=6)
 """After so long an end that an address does not take is told no more."""
@@ -37,7 +37,11 @@ RULE = "store"
 
 @dataclass(frozen=True, slots=True)
 class OutageState:
-    """What is known of an outage. Shape: address → ``sent``, or the moment of the last try."""
+    """What is known of an outage.
+
+    Shape: address → ``sent``, the moment of a try that may have come, or a dash and the moment of
+    one that did not.
+    """
 
     id: str
     since: datetime
@@ -100,11 +104,12 @@ class Outage:
             state = self._read() if is_mine else None
             if state is None or now - state.bad_at < timedelta(seconds=self._section.clear_s):
                 return
-            for name in state.began:
-                if name in self._ways:
-                    await self._tell(name, self._ways[name], OVER)
+            heard = [name for name, how in state.began.items() if how[:1] != _FAILED]
+            heard = [name for name in heard if name in self._ways]
+            for name in heard:
+                await self._tell(name, self._ways[name], OVER)
             state = self._read() or state
-            told = all(state.over.get(name) == SENT for name in state.began if name in self._ways)
+            told = all(state.over.get(name) == SENT for name in heard)
             if told or now - state.bad_at > GIVE_UP:
                 await self._close(state)
 
@@ -134,7 +139,7 @@ class Outage:
         if state is None:
             return
         tries = state.began if turn == BEGAN else state.over
-        last = tries.get(name, "")
+        last = tries.get(name, "").removeprefix(_FAILED)
         if last == SENT or (last and now - datetime.fromisoformat(last) < _pause()):
             return
         if awake_at(self._section.to[name], now, self._section.zone) > now:
@@ -146,6 +151,9 @@ class Outage:
             await way.send([Told(row, turn)], self._section, now, key=key)
         except NotSent as error:
             self._log.warning("alerts.not_sent", address=name, cause=str(error))
+            if not error.in_doubt:
+                failed = f"{_FAILED}{now.isoformat()}"
+                self._write(_tried(self._read() or state, turn, name, failed))
             return
         self._write(_tried(self._read() or state, turn, name, SENT))
 

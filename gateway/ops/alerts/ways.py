@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from gateway.config import AlertAddress, AlertsSection
-from gateway.contract import ConfigInvalid, ConnectorError, Notice, NoticeChannel
+from gateway.contract import ConfigInvalid, ConnectorError, Notice, NoticeChannel, OutcomeUnknown
 from gateway.contract.operations import NOTICE_SEND
 from gateway.ops.alerts.hook import Hook, HookFailed
 from gateway.ops.alerts.message import Told, json_of, text_of
@@ -21,7 +21,11 @@ HookMaker: TypeAlias = Callable[[str, str, str], Hook]
 
 
 class NotSent(Exception):
-    """A message was not taken; the text is for people and holds no address."""
+    """A message was not taken, or ``in_doubt`` whether it was; the text holds no address."""
+
+    def __init__(self, reason: str, *, in_doubt: bool = False) -> None:
+        super().__init__(reason)
+        self.in_doubt = in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class Way:
         try:
             await notifier.send(Notice(self.channel, self.to, text, subject), key=key)
         except ConnectorError as error:
-            raise NotSent(error.reason) from None
+            in_doubt = isinstance(error, OutcomeUnknown)
+            raise NotSent(error.reason, in_doubt=in_doubt) from None
 
 
 def ways_of(

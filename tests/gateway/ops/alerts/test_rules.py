@@ -156,7 +156,7 @@ async def test_a_rule_begins_once_and_ends_once(name: str, make_bench: MakeBench
     assert not await bench.store.read(lambda tx: tx.alerts_open())
 
 
-async def _seen(bench: Bench, looker: Looker, rule: str) -> list[Reading]:
+async def _seen(_: Bench, looker: Looker, rule: str) -> list[Reading]:
     look = await looker.look()
     return [one for one in look.readings if one.rule == rule]
 
