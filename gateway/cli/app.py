@@ -20,6 +20,7 @@ from gateway.cli.house import house
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 from gateway.cli.pos import pos
+from gateway.cli.report import export, report
 from gateway.cli.till import till
 from gateway.cli.tills import sale, switch
 
@@ -42,6 +43,8 @@ app.add_typer(house, name="house")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")
+app.add_typer(report, name="report")
+app.add_typer(export, name="export")
 app.add_typer(sale, name="sale")
 app.add_typer(switch, name="switch")
 app.add_typer(till, name="till")

@@ -19,7 +19,9 @@ from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
+    build_builder,
     build_gateway,
+    counting,
     house_keeping,
     lay_foundation,
     open_tills,
@@ -164,9 +166,12 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
     upkeep.append(_alerting(gateway))
+    reports = build_builder(foundation, sortable_id())
+    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
         yield
@@ -197,7 +202,16 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    tasks = [asyncio.create_task(gateway.outbound.run(), name="outbound"), _alerting(gateway)]
+    foundation = gateway.foundation
+    pace_s = foundation.config.sync.relay_s
+    tasks = [
+        asyncio.create_task(gateway.outbound.run(), name="outbound"),
+        asyncio.create_task(
+            foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
+        ),
+        *counting(foundation, sortable_id()),
+        _alerting(gateway),
+    ]
     try:
         yield
     finally:

@@ -53,8 +53,19 @@ class Retention:
             before = now - timedelta(days=days.letters_days)
             batches = tx.purge_batches(before=before, limit=FEW)
             sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
+            figures = tx.purge_tally(
+                minutes_before=now - timedelta(days=days.tally_minutes_days),
+                hours_before=now - timedelta(days=days.tally_hours_days),
+                limit=BATCH,
+            )
             sessions = tx.purge_sessions(before=now, limit=BATCH)
-            return {**counts, "letter_batch": batches, "sale": sales, "session": sessions}
+            return {
+                **counts,
+                "letter_batch": batches,
+                "sale": sales,
+                "session": sessions,
+                "tally": figures,
+            }
 
         for _ in range(_MOST_BATCHES):
             counts = await self._store.run(batch)

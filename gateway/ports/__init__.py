@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.alerts import (
     AlertFactsTx,
     AlertRow,
@@ -29,6 +30,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
@@ -39,8 +41,17 @@ from gateway.ports.letters import (
     Opened,
 )
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -85,6 +96,7 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
     "ChoiceState",
@@ -101,15 +113,20 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Grain",
     "Heard",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
@@ -127,8 +144,11 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
+    "Probe",
     "SaleKind",
     "SaleLog",
     "SaleProgress",
@@ -137,9 +157,15 @@ __all__ = [
     "SessionRow",
     "Settlement",
     "SilenceRow",
+    "Slowed",
+    "Span",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

@@ -233,22 +233,6 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountState:
-    """What operators and all processes must know of an account.
-
-    ``parked`` stops all calls until a probe succeeds or an operator resumes; ``open_until`` is the
-    circuit's pause.
-    """
-
-    account: str
-    parked: bool = False
-    reason: str = ""
-    since: datetime | None = None
-    open_until: datetime | None = None
-    failures: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class OperationRow:
     """Something that must happen once: its key is stored before the first send.
 

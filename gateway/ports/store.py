@@ -16,8 +16,11 @@ from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
 from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -235,6 +238,7 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,
@@ -244,7 +248,11 @@ class Tx(
     AlertTx,
     AlertFactsTx,
     LetterTx,
+    ReportTx,
     OperatorTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -67,6 +67,14 @@ def _list(_: Dialect) -> Executable:
     )
 
 
+@statement("dead letter about")
+def _about(d: Dialect) -> Executable:
+    found = sa.select(*SHOWN).where(
+        d.among(dead_letter.c.subject, "ids"), dead_letter.c.state == OPEN
+    )
+    return found.order_by(dead_letter.c.last_at.desc(), dead_letter.c.id)
+
+
 @statement("dead letter read")
 def _read(_: Dialect) -> Executable:
     return sa.select(*SHOWN).where(dead_letter.c.id == param("id"))
@@ -123,6 +131,10 @@ class LetterPart(Part):
         """One letter."""
         found = self._session.all(_read, id=letter_id)
         return self._letter(found[0]) if found else None
+
+    def letters_about(self, subjects: Sequence[str]) -> Sequence[DeadLetter]:
+        """Open letters about subjects, the newest first."""
+        return [self._letter(row) for row in self._about(_about, subjects)]
 
     def close_dead(
         self, source: str, subject: str, account: str, *, state: str, note: str = ""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gateway.store.alert_facts import AlertFactsPart
 from gateway.store.alerts import AlertPart
+from gateway.store.backlog import BacklogPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
@@ -17,13 +18,19 @@ from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.journal_pages import JournalPages
 from gateway.store.letter_batches import LetterBatchPart
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
+from gateway.store.tally import TallyPart
 
 
 class SqlTx(
@@ -32,6 +39,7 @@ class SqlTx(
     DeliveryPart,
     OperationPart,
     JournalPart,
+    JournalPages,
     LetterPart,
     ControlPart,
     EventPart,
@@ -45,7 +53,13 @@ class SqlTx(
     AlertFactsPart,
     LetterPagePart,
     LetterBatchPart,
+    ChangePart,
+    FactPart,
+    FactExportPart,
+    SumPart,
     OperatorPart,
+    TallyPart,
+    BacklogPart,
 ):
     """See ``gateway.ports.Tx``."""
 

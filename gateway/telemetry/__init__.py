@@ -42,7 +42,8 @@ One vocabulary, so that a search finds all of a kind:
 ``account.*``
     ``account.circuit_open`` and ``account.answers_again``: a vendor went away and came back, once
     each; ``account.parked``, ``account.still_parked``, ``account.resumed``: credentials;
-    ``account.not_prepared``: what the connector needs there could not be made yet.
+    ``account.not_prepared``: what the connector needs there could not be made yet;
+    ``account.paused``, ``account.unpaused``: this process obeys an operator.
 ``vendor.*``
     ``vendor.called``: one call and its status (level debug); ``vendor.call_failed``: no whole
     answer came.
@@ -80,8 +81,12 @@ One vocabulary, so that a search finds all of a kind:
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
     ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
     ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
-``retention.*``, ``gauges.skipped``
-    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
+``reports.*``
+    ``reports.built``: the facts hold all that was stored; ``reports.build_failed``: a round of
+    building them ended in a way that nobody foresaw and is tried again.
+``retention.*``, ``gauges.skipped``, ``tally.failed``
+    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted; a
+    round of counting for the charts ended in a way that nobody foresaw.
 
 What happened to one customer or order stands in the journal, not in the log.
 """
