@@ -107,6 +107,15 @@ def _rests(facts: Facts, account: str) -> bool:
     return state is not None and (state.parked or state.open_until is not None)
 
 
+def _is_still(facts: Facts, account: str) -> bool:
+    """Tell whether nothing is read from the account now: it rests, or an operator paused it.
+
+    What waits for a paused one is told all the same: a pause may be forgotten.
+    """
+    state = facts.states.get(account)
+    return _rests(facts, account) or (state is not None and state.paused is not None)
+
+
 def _lag(facts: Facts, section: AlertsSection, now: datetime) -> Iterator[Reading]:
     most = timedelta(minutes=section.lag.minutes)
     for account in sorted({*facts.overdue, *facts.unread}):
@@ -163,7 +172,9 @@ def _silence(facts: Facts, section: AlertsSection, now: datetime) -> Iterator[Re
         known = [*counts, *[0] * (facts.weeks - len(counts))]
         is_usual = len(known) >= LEAST_WEEKS and min(known, default=0) >= rule.least
         is_silent = last is None or now - last >= quiet
-        is_bad = is_silent and (is_usual or always) and not is_young and not _rests(facts, account)
+        is_bad = (
+            is_silent and (is_usual or always) and not is_young and not _is_still(facts, account)
+        )
         value = {
             "minutes": _minutes(now - last) if last is not None else None,
             "limit": rule.minutes,
@@ -183,7 +194,7 @@ def _feed(facts: Facts, section: AlertsSection, now: datetime) -> Iterator[Readi
     for one in facts.feeds:
         # A first reading may take hours; as long as it goes on it is no fault.
         base = one.ended_at or one.read_at or facts.started_at
-        is_late = now - base > most and not _rests(facts, one.account)
+        is_late = now - base > most and not _is_still(facts, one.account)
         value = {"minutes": _minutes(now - base), "limit": section.feed.minutes}
         yield Reading("feed", f"{one.account} {one.kind}", is_late, base, value)
 
