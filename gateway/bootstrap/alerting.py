@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.bootstrap.foundation import Foundation
 from gateway.bus import BusHealth
+from gateway.config import AlertsSection
 from gateway.contract import HttpClient
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
@@ -56,7 +57,7 @@ def build_alerting(
 
     Raises ``ConfigInvalid`` for an address that cannot be reached.
     """
-    section, store = foundation.config.alerts, foundation.store
+    section, store = _section(foundation), foundation.store
     clock, log = foundation.clock, foundation.log
     machine = machine or socket.gethostname()
     ways, clients = _ways(foundation)
@@ -83,10 +84,16 @@ def build_alerting(
 
 def build_alert_desk(foundation: Foundation) -> AlertDesk:
     """Return what people see of alerts. Raises ``ConfigInvalid`` as ``build_alerting`` does."""
-    section, store = foundation.config.alerts, foundation.store
+    section, store = _section(foundation), foundation.store
     clock, log = foundation.clock, foundation.log
     looker = Looker(store, foundation.accounts, section, clock=clock, log=log)
     return AlertDesk(store, section, looker, _ways(foundation)[0], clock, sortable_id)
+
+
+def _section(foundation: Foundation) -> AlertsSection:
+    """Return the section; links lead to the console's public address unless it names another."""
+    section, console = foundation.config.alerts, foundation.config.console
+    return section.model_copy(update={"console_url": section.console_url or console.url})
 
 
 def _ways(foundation: Foundation) -> tuple[Mapping[str, Way], tuple[HttpClient, ...]]:
@@ -105,5 +112,5 @@ def _ways(foundation: Foundation) -> tuple[Mapping[str, Way], tuple[HttpClient, 
         clients.append(client)
         return Hook(client, url, secret, clock)
 
-    ways = ways_of(foundation.config.alerts, foundation.accounts, make)
+    ways = ways_of(_section(foundation), foundation.accounts, make)
     return ways, tuple(clients)
