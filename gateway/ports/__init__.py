@@ -40,6 +40,7 @@ from gateway.ports.letters import (
     LetterTx,
     Opened,
 )
+from gateway.ports.merges import MergeRow, MergeState, MergeTx
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.overview import (
     BacklogTx,
@@ -136,6 +137,9 @@ __all__ = [
     "LetterTx",
     "LinkRow",
     "Lot",
+    "MergeRow",
+    "MergeState",
+    "MergeTx",
     "Movement",
     "NoteRow",
     "NoteState",

@@ -18,6 +18,7 @@ from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterTx
+from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
 from gateway.ports.reports import ReportTx
@@ -253,6 +254,7 @@ class Tx(
     TallyTx,
     SteerTx,
     BacklogTx,
+    MergeTx,
     Protocol,
 ):
     """One transaction of the store."""

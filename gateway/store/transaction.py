@@ -22,6 +22,7 @@ from gateway.store.journal_pages import JournalPages
 from gateway.store.letter_batches import LetterBatchPart
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
+from gateway.store.merges import MergePart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
 from gateway.store.report_changes import ChangePart
@@ -60,6 +61,7 @@ class SqlTx(
     OperatorPart,
     TallyPart,
     BacklogPart,
+    MergePart,
 ):
     """See ``gateway.ports.Tx``."""
 
