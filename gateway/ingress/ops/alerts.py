@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.ingress.ops.part import OpsPart
 from gateway.ops.actions import Action, ActionKind
-from gateway.ops.alerts.desk import MOST, AlertPage, AlertView, RuleView, SilenceView
+from gateway.ops.alerts.desk import MOST, AlertDesk, AlertPage, AlertView, RuleView, SilenceView
 
 Language = Literal["en", "ru"]
 
@@ -36,8 +36,13 @@ class TestBody(BaseModel):
 
 def routes(part: OpsPart) -> APIRouter:
     """Return the routes."""
-    router, desk = part.router("alerts"), part.backstage.alerts
+    router = part.router("alerts")
+    _reading(router, part.backstage.alerts)
+    _acting(router, part)
+    return router
 
+
+def _reading(router: APIRouter, desk: AlertDesk) -> None:
     @router.get("/alerts")
     async def alerts(language: Language = "en") -> list[AlertView]:
         """Return what is not over, what is on first."""
@@ -62,6 +67,8 @@ def routes(part: OpsPart) -> APIRouter:
         """Return the silences that are not over."""
         return list(await desk.silences())
 
+
+def _acting(router: APIRouter, part: OpsPart) -> None:
     @router.post("/alerts/silences", response_model=None)
     async def silence(request: Request, body: SilenceBody) -> Response:
         """Tell no beginnings for a while; what lasts is told afterwards."""
@@ -78,5 +85,3 @@ def routes(part: OpsPart) -> APIRouter:
     async def test(request: Request, body: TestBody) -> Response:
         """Send a message that says that it is a test, and tell whether it was taken."""
         return await part.perform(request, Action(ActionKind.ALERT_TEST, (), body.model_dump()))
-
-    return router

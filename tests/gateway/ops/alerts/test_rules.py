@@ -25,7 +25,6 @@ from gateway.telemetry import build_log
 from tests.gateway.ops.alerts.bench import Bench, Postman, Vendor, account
 from tests.gateway.ops.alerts.conftest import MakeBench
 
-WEEK_S = 7 * 24 * 3600
 Turn = Callable[[Bench], Awaitable[None]]
 
 
@@ -156,75 +155,15 @@ async def test_a_rule_begins_once_and_ends_once(name: str, make_bench: MakeBench
     assert not await bench.store.read(lambda tx: tx.alerts_open())
 
 
-async def _seen(_: Bench, looker: Looker, rule: str) -> list[Reading]:
+async def seen_by(_: Bench, looker: Looker, rule: str) -> list[Reading]:
     look = await looker.look()
     return [one for one in look.readings if one.rule == rule]
 
 
-def _looker(bench: Bench) -> Looker:
+def looker_of(bench: Bench) -> Looker:
     return Looker(
         bench.store, bench.accounts, bench.section, clock=bench.clock, log=build_log(bench.log)
     )
-
-
-async def _receive(bench: Bench, count: int = 1) -> None:
-    row = JournalRow(bench.clock.now(), "", Kind.ORDER, "shop", "received", "merged", "", {}, count)
-    await bench.store.run(lambda tx: tx.write_journal([row]))
-
-
-def _listening(bench: Bench) -> None:
-    bench.accounts["shop"] = account("shop", Vendor(), bench.clock, reads=frozenset({Kind.ORDER}))
-
-
-async def test_silence_is_judged_by_the_same_hour_of_earlier_weeks(make_bench: MakeBench) -> None:
-    """A shop that is closed at night would wake somebody, or a broken webhook nobody at noon."""
-    bench = make_bench()
-    _listening(bench)
-    await _receive(bench)
-    bench.clock.move(3600)
-    for week in range(3):
-        await _receive(bench, 40 + week)
-        bench.clock.move(WEEK_S)
-    bench.clock.move(1800)
-    looker = _looker(bench)
-    (young,) = await _seen(bench, looker, "silence")
-    assert not young.is_bad, "a process that began this moment knows of no silence"
-    bench.clock.move(700)
-    (seen,) = await _seen(bench, looker, "silence")
-    assert seen.is_bad
-    assert (seen.value["usual"], seen.value["weeks"]) == (41, 3)
-    await _receive(bench)
-    (heard,) = await _seen(bench, looker, "silence")
-    assert not heard.is_bad
-    bench.clock.move(12 * 3600)
-    (night,) = await _seen(bench, looker, "silence")
-    assert not night.is_bad, "nothing came at this hour of earlier weeks either"
-
-
-async def test_a_new_installation_is_not_called_silent(make_bench: MakeBench) -> None:
-    """The first week would be one long alarm; where hours are configured, they hold at once."""
-    for always, is_bad in ((None, False), ("10:00-18:00", True)):
-        bench = make_bench(silence={"always": always})
-        _listening(bench)
-        looker = _looker(bench)
-        bench.clock.move(3700)
-        (seen,) = await _seen(bench, looker, "silence")
-        assert seen.is_bad is is_bad
-
-
-async def test_one_quiet_week_makes_silence_normal(make_bench: MakeBench) -> None:
-    """After a holiday people would be told that it is over."""
-    bench = make_bench()
-    _listening(bench)
-    await _receive(bench)
-    bench.clock.move(3600)
-    for count in (50, 1, 50):
-        await _receive(bench, count)
-        bench.clock.move(WEEK_S)
-    looker = _looker(bench)
-    bench.clock.move(1200)
-    (seen,) = await _seen(bench, looker, "silence")
-    assert not seen.is_bad
 
 
 async def test_an_account_that_rests_is_told_once(make_bench: MakeBench) -> None:
@@ -232,7 +171,7 @@ async def test_an_account_that_rests_is_told_once(make_bench: MakeBench) -> None
     bench = make_bench()
     await _late(bench)
     await bench.park("crm")
-    look = await _looker(bench).look()
+    look = await looker_of(bench).look()
     assert [one.rule for one in look.readings if one.is_bad] == ["auth"]
 
 
@@ -242,7 +181,7 @@ async def test_what_a_vendor_fetches_is_no_backlog(make_bench: MakeBench) -> Non
     await _late(bench)
     services = Services(exchange=object())  # type: ignore[arg-type]  # only that it is there
     bench.accounts["crm"] = account("crm", Vendor(services), bench.clock)
-    assert await _seen(bench, _looker(bench), "lag") == []
+    assert await seen_by(bench, looker_of(bench), "lag") == []
 
 
 async def test_a_feed_that_is_not_read_to_its_end_is_late(make_bench: MakeBench) -> None:
@@ -252,26 +191,26 @@ async def test_a_feed_that_is_not_read_to_its_end_is_late(make_bench: MakeBench)
     bench.accounts["shop"] = account(
         "shop", Vendor(readers=reader), bench.clock, reads=frozenset({Kind.ORDER})
     )
-    looker = _looker(bench)
+    looker = looker_of(bench)
     now = bench.clock.now()
     await bench.store.run(
         lambda tx: tx.move_checkpoint("shop", "order:end", old=None, new="1", now=now)
     )
     bench.clock.move(7199)
-    (well,) = await _seen(bench, looker, "feed")
+    (well,) = await seen_by(bench, looker, "feed")
     bench.clock.move(2)
-    (late,) = await _seen(bench, looker, "feed")
+    (late,) = await seen_by(bench, looker, "feed")
     assert (well.is_bad, late.is_bad, late.subject) == (False, True, "shop order")
 
 
 async def test_guessing_whose_end_nobody_told_ends(make_bench: MakeBench) -> None:
     """A process that was killed while it watched would leave the alarm on for ever."""
     bench = make_bench()
-    looker = _looker(bench)
+    looker = looker_of(bench)
     await _guessing("began")(bench)
-    (on,) = await _seen(bench, looker, "guessing")
+    (on,) = await seen_by(bench, looker, "guessing")
     bench.clock.move(6 * 3600 + 1)
-    (over,) = await _seen(bench, looker, "guessing")
+    (over,) = await seen_by(bench, looker, "guessing")
     assert (on.is_bad, over.is_bad) == (True, False)
 
 
@@ -298,4 +237,4 @@ async def test_rules_that_are_off_see_nothing(make_bench: MakeBench) -> None:
     """What was switched off would be told all the same."""
     bench = make_bench(auth={"on": False})
     await bench.park("crm")
-    assert await _seen(bench, _looker(bench), "auth") == []
+    assert await seen_by(bench, looker_of(bench), "auth") == []
