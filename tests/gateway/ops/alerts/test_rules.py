@@ -156,11 +156,13 @@ async def test_a_rule_begins_once_and_ends_once(name: str, make_bench: MakeBench
 
 
 async def seen_by(_: Bench, looker: Looker, rule: str) -> list[Reading]:
+    """Return what a rule sees."""
     look = await looker.look()
     return [one for one in look.readings if one.rule == rule]
 
 
 def looker_of(bench: Bench) -> Looker:
+    """Return the looker of another process."""
     return Looker(
         bench.store, bench.accounts, bench.section, clock=bench.clock, log=build_log(bench.log)
     )
