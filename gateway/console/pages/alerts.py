@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.console.visit import Page, Visit
 from gateway.ops.actions import Action, ActionKind, Asked
+from gateway.ops.alerts.readings import LOCAL
 
 LABELS: Mapping[str, str] = {
     "lag": "Behind",
@@ -40,6 +41,12 @@ _HISTORY = 25
 async def show(visit: Visit) -> Response:
     """Show what is on, with the present values of the rules, and a page of history."""
     desk, language = visit.backstage.alerts, visit.language.code
+
+    def seen(value: Mapping[str, object]) -> str:
+        """Write the figures of a rule."""
+        named = [(name, value[name]) for name in FIGURES if value.get(name) is not None]
+        return " · ".join(f"{visit.language.text(FIGURES[n])}: {_plain(v)}" for n, v in named)
+
     before = visit.query.get("before", "")
     return visit.render(
         "alerts.html",
@@ -49,7 +56,8 @@ async def show(visit: Visit) -> Response:
         silences=await desk.silences(),
         addresses=list(desk.ways),
         labels=LABELS,
-        figures=FIGURES,
+        seen=seen,
+        local=LOCAL,
         before=before,
         tested=(),
         asked="",
@@ -85,6 +93,11 @@ async def test(visit: Visit) -> Response:
     if isinstance(outcome, Asked):
         return visit.redirect("/approvals")
     return visit.render("alerts_tested.html", tested=outcome.result)
+
+
+def _plain(value: object) -> str:
+    """Write a number without a needless fraction."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _after(visit: Visit, outcome: object) -> Response:
