@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.ports import Heard
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, statement
+from gateway.store.statement import Dialect, Executable, by_key_only, const, param, statement
 from gateway.store.tables import delivery, inbox, journal
 from gateway.store.tables_letters import dead_letter
 
@@ -32,29 +33,35 @@ def _overdue(_: Dialect) -> Executable:
     )
 
 
+OVERDUE = _overdue
+
+
 @statement("alert unread")
 def _unread(_: Dialect) -> Executable:
-    """Read by the index of new rows, those that are due only."""
-    return (
-        sa.select(inbox.c.account, sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT))
+    """Read by the index of new rows, those that are due only; the one by account holds them all."""
+    account = by_key_only(inbox.c.account)
+    found: sa.Select[Any] = (
+        sa.select(account, sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT))
         .where(inbox.c.state == const("new"), inbox.c.due_at <= param("now", MOMENT))
-        .group_by(inbox.c.account)
+        .group_by(account)
     )
+    return found
 
 
-@statement("alert letters opened")
+UNREAD = _unread
+
+
+@statement("alert letters")
 def _letters(_: Dialect) -> Executable:
-    """Read by state and last time, which is never before the first."""
-    since = param("since", MOMENT)
+    """Read by the index of when letters were opened; one that was open already is not new."""
     return (
         sa.select(dead_letter.c.account, sa.func.count())
-        .where(
-            _any_of(dead_letter.c.state, ("open", "replayed", "dropped")),
-            dead_letter.c.last_at >= since,
-            dead_letter.c.first_at >= since,
-        )
+        .where(dead_letter.c.opened_at >= param("since", MOMENT))
         .group_by(dead_letter.c.account)
     )
+
+
+LETTERS = _letters
 
 
 @statement("alert heard")
@@ -73,9 +80,15 @@ def _heard(_: Dialect) -> Executable:
     )
 
 
+HEARD = _heard
+
+
 @statement("alert journal begins")
 def _begins(_: Dialect) -> Executable:
     return sa.select(journal.c.at).order_by(journal.c.at).limit(1)
+
+
+BEGINS = _begins
 
 
 class AlertFactsPart(Part):
@@ -83,21 +96,21 @@ class AlertFactsPart(Part):
 
     def alert_overdue(self) -> Mapping[str, datetime]:
         """Account → since when the oldest of what is to be told to it waits."""
-        return {found[0]: found[1] for found in self._session.all(_overdue)}
+        return {found[0]: found[1] for found in self._session.all(OVERDUE)}
 
     def alert_unread(self, *, now: datetime) -> Mapping[str, datetime]:
         """Account → when the oldest of what is due to be read came in."""
-        return {found[0]: found[1] for found in self._session.all(_unread, now=now)}
+        return {found[0]: found[1] for found in self._session.all(UNREAD, now=now)}
 
     def alert_letters(self, *, since: datetime) -> Mapping[str, int]:
         """Account → dead letters that were opened since then."""
-        return {found[0]: found[1] for found in self._session.all(_letters, since=since)}
+        return {found[0]: found[1] for found in self._session.all(LETTERS, since=since)}
 
     def alert_heard(self, *, since: datetime, until: datetime) -> Sequence[Heard]:
         """What was received, and guessing."""
-        return [Heard(*found) for found in self._session.all(_heard, since=since, until=until)]
+        return [Heard(*found) for found in self._session.all(HEARD, since=since, until=until)]
 
     def alert_journal_begins(self) -> datetime | None:
         """When the oldest sentence of the journal was written."""
-        found = self._session.all(_begins)
+        found = self._session.all(BEGINS)
         return found[0][0] if found else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +23,10 @@ from gateway.ports import (
     NoteState,
     SilenceRow,
 )
-from gateway.store import SqlStore
-from tests.store.rows import NAME, NOON, in_order, later, letter
+from gateway.store import SqlStore, alert_facts, alerts, upgrade
+from gateway.store.schema import made_engine, parsed
+from gateway.store.statement import SqliteDialect, Statement
+from tests.store.rows import NAME, NOON, HeldClock, in_order, later, letter
 
 
 def row(alert_id: str = "a1", **more: Any) -> AlertRow:
@@ -116,11 +120,14 @@ async def test_the_oldest_of_what_waits_is_found(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.alert_unread(now=later(100))) == {"shop": later(10)}
 
 
-async def test_letters_are_counted_by_when_they_were_opened(store: SqlStore) -> None:
+async def test_letters_are_counted_by_when_they_were_opened(
+    store: SqlStore, clock: HeldClock
+) -> None:
     """Old letters would be called new ones for ever."""
-    fresh = replace(letter("l2", subject="c-2"), first_at=later(90), last_at=later(95))
-    stale = replace(letter("l1", subject="c-1"), first_at=later(0), last_at=later(99))
-    await store.run(lambda tx: tx.put_dead([stale, fresh]))
+    stale, fresh = letter("l1", subject="c-1"), letter("l2", subject="c-2")
+    await store.run(lambda tx: tx.put_dead([stale]))
+    clock.move(90)
+    await store.run(lambda tx: tx.put_dead([replace(stale, last_at=later(90)), fresh]))
     found = await store.read(lambda tx: tx.alert_letters(since=later(60)))
     assert found == {fresh.account: 1}
 
@@ -144,3 +151,32 @@ async def test_what_was_heard_is_counted_between_two_moments(store: SqlStore) ->
         Heard("shop", "received", "merged", later(20), 4),
     ]
     assert await store.read(lambda tx: tx.alert_journal_begins()) == later(0)
+
+
+def _plan(url: str, made: Statement) -> str:
+    """Return how SQLite would run a statement; it plans the same with any values."""
+    compiled = SqliteDialect().compiled(made)
+    text = re.sub(r":(\w+)", "5", compiled.text)
+    with made_engine(parsed(url)).connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").fetchall()
+    return " ".join(str(row[-1]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("made", "index"),
+    [
+        (alert_facts.OVERDUE, "ix_delivery_due"),
+        (alert_facts.UNREAD, "ix_inbox_due"),
+        (alert_facts.LETTERS, "ix_dead_letter_opened_at"),
+        (alert_facts.HEARD, "ix_journal_at"),
+        (alert_facts.BEGINS, "ix_journal_at"),
+        (alerts.OPEN, "uq_alert_open"),
+        (alerts.OPEN_NOTES, "ix_alert_note_open"),
+        (alerts.SILENCES, "ix_alert_silence_until"),
+    ],
+)
+def test_a_look_reads_little(made: Statement, index: str, tmp_path: Path) -> None:
+    """A look every few seconds would read all that was ever received."""
+    url = f"sqlite:///{tmp_path / 'plans.db'}"
+    upgrade(url)
+    assert index in _plan(url, made)
