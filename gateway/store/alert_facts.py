@@ -40,7 +40,9 @@ def _unread(_: Dialect) -> Executable:
     """Read by the index of new rows, those that are due only; the one by account holds them all."""
     account = by_key_only(inbox.c.account)
     return (
-        sa.select(account, sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT))
+        sa.select(
+            sa.label("account", account), sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT)
+        )
         .where(inbox.c.state == const("new"), inbox.c.due_at <= param("now", MOMENT))
         .group_by(account)
     )
