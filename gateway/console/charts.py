@@ -170,7 +170,8 @@ class _Pen:
         self.right = self.width - (2.0 if self._is_spark else _RIGHT)
 
     def _margin(self) -> float:
-        return 12.0 + _LETTER * max(len(f"{value:,g}") for value in self._values)
+        texts = (f"{value:,.2f}".rstrip("0").rstrip(".") for value in self._values)
+        return 12.0 + _LETTER * max(map(len, texts))
 
     def drawing(self) -> Drawing:
         draw = self._bars if self._chart.kind == "bars" else self._line

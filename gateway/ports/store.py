@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterBatchTx, LetterTx
@@ -245,6 +246,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    GaugeTx,
     LetterTx,
     LetterBatchTx,
     ReportTx,

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry, letters, letters_deciding
+from gateway.console.pages import (
+    approvals,
+    entry,
+    letters,
+    letters_deciding,
+    merges,
+    reports,
+)
 from gateway.console.visit import Page
 
 PAGES: tuple[Page, ...] = (
-    *entry.PAGES,
-    *approvals.PAGES,
     *letters.PAGES,
     *letters_deciding.PAGES,
     *letters.LAST,
+    *merges.PAGES,
+    *reports.PAGES,
+    *approvals.PAGES,
+    *entry.PAGES,
 )
 DOORS: tuple[Open, ...] = entry.DOORS

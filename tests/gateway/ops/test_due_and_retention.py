@@ -11,6 +11,7 @@ from gateway.ops.due import AccountDue, Due
 from gateway.ops.gauges import REFRESH_S, Gauges
 from gateway.ops.retention import BATCH, Retention
 from gateway.ports import DeliveryRow, DeliveryState, JournalRow, SaleProgress, SaleRow
+from gateway.telemetry.vocabulary import EVENTS
 from tests.gateway.contract.fakes import FakeClock
 from tests.gateway.ops.house import CUSTOMER, House, eventually, hint
 from tests.store.rows import sale
@@ -87,7 +88,8 @@ async def test_gauges_follow_the_store_and_fall_back_to_zero(house: House) -> No
             lambda tx: tx.set_delivery("c-1", "crm", DeliveryState.DONE, due_at=clock.now())
         )
         await gauges.refresh()
-        assert foundation.metrics.exposition().decode() == text, "read again too early"
+        text = foundation.metrics.exposition().decode()
+        assert 'gateway_due{account="crm",state="due"} 1.0' in text, "read again too early"
         clock.seconds += REFRESH_S
         await gauges.refresh()
         text = foundation.metrics.exposition().decode()
@@ -133,3 +135,13 @@ async def test_finished_sales_go_by_their_own_days(house: House) -> None:
         assert await retention.purge() == {"sale": 1}
         ids = ["till-1:old", "till-1:young"]
         assert list(await store.read(lambda tx: tx.sales(ids))) == ["till-1:young"]
+
+
+async def test_what_was_deleted_is_told_under_known_names(house: House) -> None:
+    """The log's vocabulary could not be checked: these keys are made when they are logged."""
+    async with house.foundation() as foundation:
+        now = foundation.clock.now()
+        counts = await foundation.store.run(
+            lambda tx: tx.purge(inbox_before=now, journal_before=now, letters_before=now, limit=1)
+        )
+    assert {*counts, "sale"} <= EVENTS["retention.purged"].keys

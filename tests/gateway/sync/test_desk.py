@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,8 @@ from gateway.contract import (
 from gateway.ports import DeliveryState
 from gateway.sync.desk import CONFIRM_S, Desk
 from gateway.sync.receive import Receiver
+from gateway.telemetry import Place, Spans, Subject
+from gateway.telemetry.spans import Step
 from tests.gateway.sync.reductions import whole_order
 from tests.gateway.sync.stepping import HeldClock, at_once
 from tests.gateway.sync.vendors import DictConnector, Vendor
@@ -119,6 +121,48 @@ def test_what_was_confirmed_is_not_handed_out_again(erp: Fetching) -> None:
 
     assert [order.number for order in first] == ["К-17"]
     assert erp.handed() == []
+
+
+class NotedStep(Step):
+    """A step that notes the last that was said of it."""
+
+    __slots__ = ("said",)
+
+    def __init__(self) -> None:
+        self.said: list[Subject] = []
+
+    def about(self, subjects: Iterable[Subject]) -> None:
+        """Note."""
+        self.said = list(subjects)
+
+
+class NotedSpans(Spans):
+    """Spans that note their steps."""
+
+    is_on = True
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[Place, str, NotedStep]] = []
+
+    def step(self, place: Place, account: str) -> Step:
+        """Note."""
+        made = NotedStep()
+        self.steps.append((place, account, made))
+        return made
+
+
+def test_what_a_vendor_fetched_is_traced_as_a_delivery(erp: Fetching) -> None:
+    """The story of an order would end before 1C."""
+    erp.order()
+    erp.desk.spans = spans = NotedSpans()
+    (handed,) = erp.handed()
+    erp.confirm()
+    ((place, account, step),) = spans.steps
+    assert (place, account) == (Place.DELIVER, "erp")
+    (said,) = step.said
+    assert said.correlation_id
+    assert (said.facts["kind"], said.facts["outcome"]) == ("order", "created")
+    assert str(handed.number) not in repr(said)
 
 
 def test_what_was_never_confirmed_is_handed_out_again_after_a_while(erp: Fetching) -> None:
