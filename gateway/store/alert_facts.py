@@ -39,13 +39,12 @@ OVERDUE = _overdue
 @statement("alert unread")
 def _unread(_: Dialect) -> Executable:
     """Read by the index of new rows, those that are due only; the one by account holds them all."""
-    account = by_key_only(inbox.c.account)
-    found: sa.Select[Any] = (
+    account: sa.ColumnElement[Any] = by_key_only(inbox.c.account)
+    return (
         sa.select(account, sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT))
         .where(inbox.c.state == const("new"), inbox.c.due_at <= param("now", MOMENT))
         .group_by(account)
     )
-    return found
 
 
 UNREAD = _unread
