@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap import Foundation, build_journal
 from gateway.cli.beside import beside
 from gateway.cli.screen import age, moment, print_fields, print_json, say, table
 from gateway.ops.due import AccountDue, Due
-from gateway.ops.journal import CopyView, EntityView, Journal
+from gateway.ops.entity_view import CopyView, EntityView
+from gateway.ops.story import Step
 
 
 def show_story(
-    path: Path, query: str, *, who: str, unmask: bool, steps: int, as_json: bool
+    path: Path,
+    query: str,
+    *,
+    who: str,
+    unmask: bool,
+    steps: int,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Print everything about what a query names."""
 
     async def look(foundation: Foundation) -> tuple[EntityView, ...]:
-        journal = Journal(
-            foundation.store, foundation.accounts, foundation.applier.digester, foundation.clock
-        )
+        journal = build_journal(foundation)
         return await journal.show(query, who=who, unmask=unmask, steps=steps)
 
     views = beside(path, look)
     if as_json:
-        print_json({"entities": views})
+        spoken = [
+            replace(view, story=tuple(step.spoken(language) for step in view.story))
+            for view in views
+        ]
+        print_json({"entities": spoken})
         return
     for view in views:
-        _print_entity(view)
+        _print_entity(view, language)
 
 
-def _print_entity(view: EntityView) -> None:
+def _print_entity(view: EntityView, language: str) -> None:
     say(f"{view.kind} {view.id}  version {view.version}  changed {moment(view.changed_at)}")
     print_fields(view.fields)
     say("copies:")
@@ -44,12 +53,29 @@ def _print_entity(view: EntityView) -> None:
     for copy in view.copies:
         if copy.delivery is not None and copy.delivery.cause:
             say(f"  {copy.account}: {copy.delivery.cause}  {copy.delivery.remedy}")
-    say("story:")
+        if copy.url:
+            say(f"  {copy.account}: {copy.url}")
+    for letter in view.letters:
+        say(f"  letter {letter.id} to {letter.account}: {letter.cause}")
+    for related in view.related:
+        for line in related.lines:
+            say(f"  {line.kind} {line.id}  {line.title}  {', '.join(line.marks)}".rstrip())
+    if view.story_before is not None:
+        say(f"story (older sentences: gateway journal tail --entity {view.id}):")
+    else:
+        say("story:")
     for step in view.story:
-        times = f" x{step.count}" if step.count > 1 else ""
-        detail = _sentence(step.detail)
-        say(f"  {moment(step.at)}  {step.account}: {step.event} {step.outcome}{times}{detail}")
+        _print_step(step, language)
     say()
+
+
+def _print_step(step: Step, language: str) -> None:
+    told = step.sentence
+    times = f" x{step.count}" if step.count > 1 else ""
+    text = " ".join(one.said(language) for one in (told.text, *told.notes))
+    say(f"  {moment(step.at)}  {text}{times}")
+    for one in told.fields:
+        say(f"    {one.field}: {one.why.said(language)} ({one.rule.said(language)})")
 
 
 def _copy_row(copy: CopyView) -> tuple[object, ...]:
@@ -70,25 +96,6 @@ def _agreement(copy: CopyView) -> str:
     if copy.differs is None:
         return "not told"
     return f"differs: {', '.join(copy.differs)}" if copy.differs else "same"
-
-
-def _sentence(detail: Mapping[str, Any]) -> str:
-    """Show a sentence's details, what is empty left out."""
-    parts = []
-    for key, value in detail.items():
-        if value in ("", None, [], 0) or value is False:
-            continue
-        if key == "fields":
-            value = " ".join(map(_field, value))  # noqa: PLW2901 - shown in short
-        parts.append(f"{key}={value}")
-    return f"  ({', '.join(parts)})" if parts else ""
-
-
-def _field(one: object) -> str:
-    if not isinstance(one, Mapping):
-        return str(one)
-    kept = "" if one.get("taken") else f" kept out: {one.get('why', '')}".rstrip(": ")
-    return f"{one.get('field')}[{one.get('rule')}{kept}]"
 
 
 def show_due(path: Path, *, account: str | None, as_json: bool) -> None:

@@ -47,6 +47,8 @@ from gateway.config.sections import (
     RuleText,
     StoreSection,
     SyncSection,
+    TracesSection,
+    WorkSection,
 )
 
 __all__ = [
@@ -91,6 +93,8 @@ __all__ = [
     "StoreSection",
     "SyncSection",
     "TierSection",
+    "TracesSection",
+    "WorkSection",
     "load",
     "parse",
     "problems_of",

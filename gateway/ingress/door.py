@@ -12,7 +12,7 @@ from gateway.ops.health import Health
 from gateway.ops.support import SupportDesk
 from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
-from gateway.telemetry import Metrics
+from gateway.telemetry import NO_SPANS, Metrics, Spans
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
@@ -35,5 +35,6 @@ class Door:
     gauges: Gauges
     log: Log
     till: TillPart | None = None
+    spans: Spans = NO_SPANS
     support: SupportDesk | None = None
     ops: OpsPart | None = None

@@ -23,6 +23,7 @@ from gateway.ops.masked import shown_fields, shown_path, shown_value
 from gateway.ops.search import line_of, lines_of
 from gateway.ops.story import Step
 from gateway.ports import DeadLetter, DeliveryRow, EntityRow, LinkRow, Tx
+from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
 from gateway.sync.apply import differing
 from gateway.sync.merge import DISPUTED, EVERYWHERE, same
@@ -74,6 +75,8 @@ class Surroundings:
             related=_related(tx, entity),
             story_before=before,
             unmasked=unmask,
+            deleted=entity.deleted,
+            merged_into=survivors(tx, [entity.id]).get(entity.id, "") if entity.deleted else "",
         )
 
     def _copy(

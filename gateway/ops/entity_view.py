@@ -110,7 +110,8 @@ class EntityView:
 
     Shape: ``origins`` by the paths of ``fields``; ``across`` holds every field of the snapshot and
     of any copy; ``story`` is the newest part in order, ``story_before`` the id to read on before,
-    ``None`` when that is all.
+    ``None`` when that is all. ``deleted`` tells that the record was merged into another one, which
+    is ``merged_into``, or erased, when that is empty.
     """
 
     id: str
@@ -129,3 +130,5 @@ class EntityView:
     related: tuple[Related, ...] = ()
     story_before: int | None = None
     unmasked: bool = False
+    deleted: bool = False
+    merged_into: str = ""

@@ -172,9 +172,11 @@ class LiveLog:
 
         return await self.store.read(look)
 
-    async def written(self, export: Export, *, language: str = ENGLISH) -> AsyncIterator[bytes]:
-        """Yield an export in batches, the newest sentence first."""
-        if export.form is Form.CSV:
+    async def written(
+        self, export: Export, *, language: str = ENGLISH, headed: bool = True
+    ) -> AsyncIterator[bytes]:
+        """Yield an export in batches, the newest sentence first; a table has its headings first."""
+        if export.form is Form.CSV and headed:
             yield _csv([_HEADINGS])
         before: int | None = export.before
         while before is not None and before > export.after + 1:

@@ -7,7 +7,7 @@ whatever else is worth telling. Faces only choose the language.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,12 @@ from gateway.ops.story_words import (
     BUYER_REFUSED,
     CONFLICT,
     IN_DOUBT,
+    KEPT_OUT,
     LISTS,
     MATCHED,
     MOMENTS,
     NOTES,
+    PERSON_RULES,
     REASONS,
     REMARKED,
     RULES,
@@ -71,7 +73,7 @@ class Step:
     """One sentence of the journal. ``count`` is how many happenings it stands for.
 
     Shape: ``id`` grows, ``entity_id`` is empty for what concerns no entity, ``detail`` holds what
-    was written, redacted.
+    was written, redacted; ``tone`` and ``text`` are empty until it is ``spoken``.
     """
 
     at: datetime
@@ -84,11 +86,17 @@ class Step:
     id: int = 0
     entity_id: str = ""
     kind: str = ""
+    tone: str = ""
+    text: str = ""
 
     @property
     def sentence(self) -> Sentence:
         """The step in plain words."""
         return sentence_of(self)
+
+    def spoken(self, language: str = ENGLISH) -> Step:
+        """Return the step with its tone and its whole sentence, for those who read texts."""
+        return replace(self, tone=str(self.sentence.tone), text=self.said(language))
 
     def said(self, language: str = ENGLISH, moment: Moments | None = None) -> str:
         """Return the whole sentence with its notes and fields, on one line."""
@@ -139,6 +147,9 @@ def _args(step: Step) -> dict[str, Argument]:
     for name, values in VALUES.items():
         if told.get(name) in values:
             told[name] = Phrase(values[str(told[name])], dict(told))
+    if step.event == "person":
+        told |= {"because": told.get("cause", ""), "by": told.get("who", "")}
+        told = {name: value for name, value in told.items() if value}
     own: dict[str, Argument] = {
         "account": step.account, "event": step.event, "outcome": step.outcome, "kind": step.kind,
         "count": str(step.count),
@@ -185,14 +196,16 @@ def _field(one: Mapping[str, Any]) -> FieldStory:
         field=str(one.get("field", "")),
         taken=is_taken,
         conflict=conflict,
-        rule=Phrase(RULES.get(rule, TAKEN), {"owner": owner}),
+        rule=Phrase({**PERSON_RULES, **RULES}.get(rule, rule), {"owner": owner}),
         why=_why(str(one.get("why") or ""), is_taken=is_taken, conflict=conflict),
     )
 
 
 def _why(reason: str, *, is_taken: bool, conflict: bool) -> Phrase:
-    if is_taken or not reason:
-        return Phrase(CONFLICT if conflict and not is_taken else TAKEN)
+    if is_taken:
+        return Phrase(CONFLICT if conflict else TAKEN)
+    if not reason:
+        return Phrase(KEPT_OUT)
     if reason.startswith("owned_by_"):
         return Phrase(REASONS["owned_by"], {"owner": reason.removeprefix("owned_by_")})
     return Phrase(REASONS.get(reason, reason))

@@ -60,6 +60,12 @@ RULES: Mapping[str, str] = {
 }
 """Rules of merging, as ``gateway.sync.ownership.RuleKind`` names them."""
 
+PERSON_RULES: Mapping[str, str] = {
+    "confirmed": "the better proved one counts",
+    "survivor": "where nothing tells, the record that stays wins",
+}
+"""Further rules, by which two records of one person became one."""
+
 REASONS: Mapping[str, str] = {
     "older": "kept out: what is held is newer",
     "not_forward": "kept out: it would go backwards",
@@ -71,7 +77,8 @@ REASONS: Mapping[str, str] = {
 """Why a change was kept out, as ``gateway.sync.merge`` names it."""
 
 TAKEN = "taken over"
-CONFLICT = "changed in two places"
+CONFLICT = "taken over, though it was changed in two places"
+KEPT_OUT = "kept out: the other value stays"
 
 VIA: Mapping[str, str] = {
     "pull": "It came with the reading of its feed.",
@@ -105,6 +112,8 @@ NOTES: Mapping[str, str] = {
     "not_written": "{not_written} differences before this one were not written down.",
     "letter": "Letter {letter}.",
     "issued_by": "It was given out by {issued_by}.",
+    "because": "Because: {because}.",
+    "by": "By {by}.",
     "caller": "Till {caller}.",
     "asked_by": "Asked for by {asked_by}.",
 }
@@ -141,13 +150,14 @@ LISTS: Mapping[str, str] = {
     "fields": FIELDS_TOLD,
     "paths": "They cannot be read at: {paths}.",
     "subjects": "About: {subjects}.",
+    "left": "They could not be parted at: {left}.",
 }
 
 OWN_TEXTS: tuple[str, ...] = (
-    UNKNOWN.text, TAKEN, CONFLICT, IN_DOUBT, BUYER_REFUSED, REMARKED,
+    UNKNOWN.text, TAKEN, CONFLICT, KEPT_OUT, IN_DOUBT, BUYER_REFUSED, REMARKED,
     *(
         text
-        for texts in (RULES, REASONS, VIA, MATCHED, NOTES, LISTS, *VALUES.values())
+        for texts in (RULES, PERSON_RULES, REASONS, VIA, MATCHED, NOTES, LISTS, *VALUES.values())
         for text in texts.values()
     ),
 )  # fmt: skip

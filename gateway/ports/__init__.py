@@ -15,6 +15,7 @@ from gateway.ports.alerts import (
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
     Accrual,
@@ -34,6 +35,7 @@ from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
+    LetterBatchTx,
     LetterChoice,
     LetterCount,
     LetterFilter,
@@ -114,6 +116,8 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "GaugeTx",
+    "Gauged",
     "Grain",
     "Heard",
     "HouseMemberRow",
@@ -131,6 +135,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
+    "LetterBatchTx",
     "LetterChoice",
     "LetterCount",
     "LetterFilter",

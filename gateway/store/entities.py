@@ -10,7 +10,6 @@ from sqlalchemy.dialects import postgresql
 
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.ports import EntityRow, LinkRow
-from gateway.store.columns import COUNT
 from gateway.store.part import Grouped, Part
 from gateway.store.report_changes import note_snapshots
 from gateway.store.statement import Dialect, Executable, param, shape, statement
@@ -41,8 +40,6 @@ LINK = shape(
     "sealed",
 )
 MATCH = shape(match_key, "digest", "entity_id")
-PAST = "~"
-"""A text that sorts behind every id."""
 ENTITY_SHOWN = [entity.c[name] for name in ENTITY if name != "customer_id"]
 LINK_SHOWN = [link.c[name] for name in LINK]
 
@@ -135,16 +132,6 @@ def _put_matches(d: Dialect) -> Executable:
     return d.insert(match_key, MATCH).on_conflict_do_nothing()
 
 
-@statement("entity of customer")
-def _belongings(_: Dialect) -> Executable:
-    found = sa.select(*ENTITY_SHOWN).where(
-        entity.c.customer_id == param("customer_id"),
-        entity.c.kind == param("kind"),
-        entity.c.id < param("before"),
-    )
-    return found.order_by(entity.c.id.desc()).limit(param("most", COUNT))
-
-
 @statement("mark next")
 def _next_mark(d: Dialect) -> Executable:
     if d.name == "postgresql":
@@ -225,13 +212,6 @@ class EntityPart(Part):
         }
         self._session.each(_drop_matches, _match_records(gone))
         self._session.each(_put_matches, _match_records(new))
-
-    def belongings(
-        self, customer_id: str, *, kind: str, before: str | None, most: int
-    ) -> Sequence[EntityRow]:
-        """Entities of a customer; ids sort by the time of their making."""
-        about = {"customer_id": customer_id, "kind": kind, "before": before or PAST, "most": most}
-        return [self._entity(row) for row in self._session.all(_belongings, **about)]
 
     def next_mark(self) -> int:
         """Give the next number."""

@@ -8,11 +8,12 @@ from datetime import datetime
 from gateway.store.alert_facts import AlertFactsPart
 from gateway.store.alerts import AlertPart
 from gateway.store.backlog import BacklogPart
+from gateway.store.belongings import BelongingPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
-from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
+from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
@@ -36,7 +37,7 @@ from gateway.store.tally import TallyPart
 
 class SqlTx(
     InboxPart,
-    EntityPart,
+    BelongingPart,
     DeliveryPart,
     OperationPart,
     JournalPart,
@@ -50,6 +51,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    GaugePart,
     AlertPart,
     AlertFactsPart,
     LetterPagePart,

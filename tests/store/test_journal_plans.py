@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from gateway.canonical import Kind
 from gateway.ports import JournalFilter, Span
 from gateway.store import SqlStore
-from gateway.store.entities import EntityPart
+from gateway.store.belongings import BelongingPart
 from gateway.store.journal_pages import JournalPages
 from gateway.store.part import Part
 from gateway.store.postgres import PostgresEngine
@@ -52,7 +52,7 @@ def _paged(**wanted: str) -> Callable[[Session], Part]:
 
 
 def _belonging(session: Session) -> Part:
-    part = EntityPart(session, sealer=cast("Any", None), clock=HeldClock(), stamp=str)
+    part = BelongingPart(session, sealer=cast("Any", None), clock=HeldClock(), stamp=str)
     part.belongings("c-1", kind="order", before=None, most=9)
     return part
 

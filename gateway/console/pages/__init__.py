@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import alerts, approvals, entry
+from gateway.console.pages import (
+    accounts,
+    alerts,
+    approvals,
+    due,
+    entry,
+    journal,
+    letters,
+    letters_deciding,
+    merges,
+    overview,
+    reports,
+)
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *alerts.PAGES, *approvals.PAGES)
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *accounts.PAGES,
+    *due.PAGES,
+    *journal.PAGES,
+    *letters.PAGES,
+    *letters_deciding.PAGES,
+    *letters.LAST,
+    *alerts.PAGES,
+    *merges.PAGES,
+    *reports.PAGES,
+    *approvals.PAGES,
+    *entry.PAGES,
+)
 DOORS: tuple[Open, ...] = entry.DOORS

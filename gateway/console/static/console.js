@@ -8,3 +8,9 @@
   follow();
   dark.addEventListener("change", follow);
 })();
+// A live list keeps no more lines than it says; the oldest go.
+document.addEventListener("htmx:afterSwap", () => {
+  for (const list of document.querySelectorAll("[data-most]")) {
+    while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
+  }
+});

@@ -5,18 +5,48 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.contract import GatewayError, StoreError
-from gateway.ingress.ops import alerts, approvals
+from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
+from gateway.identity.merging.join import MergeBusy, MergeRefused
+from gateway.ingress.ops import (
+    accounts,
+    alerts,
+    approvals,
+    due,
+    journal,
+    letters,
+    merges,
+    overview,
+    reports,
+)
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
+from gateway.sync.correct import CorrectionRefused
 
 SLICES = (
+    overview,
+    accounts,
+    due,
+    journal,
+    letters,
     alerts,
+    merges,
+    reports,
     approvals,
 )
-_REFUSALS = (Forbidden, LoginRefused, NotFound, Refused, StoreError)
+_REFUSALS = (
+    CorrectionRefused,
+    Forbidden,
+    LoginRefused,
+    MergeBusy,
+    MergeRefused,
+    NotFound,
+    Refused,
+    StoreError,
+    TillBusy,
+    TillRefused,
+)
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:

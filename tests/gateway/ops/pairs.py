@@ -14,12 +14,24 @@ from typing import NamedTuple
 import gateway
 from gateway.loyalty.alarm import BEGAN, OVER
 from gateway.ops.letters import DROPPED, REPLAYED
+from gateway.ops.replay import Deed
 from gateway.ops.story_words import ANY
 from gateway.ports import ApprovalState, DeliveryState
 
 Pair = tuple[str, str]
 ROOT = Path(gateway.__file__).parent
-ROOMS = ("sync", "loyalty", "ops", "cli", "bootstrap", "ingress", "store", "bus", "console")
+ROOMS = (
+    "identity",
+    "sync",
+    "loyalty",
+    "ops",
+    "cli",
+    "bootstrap",
+    "ingress",
+    "store",
+    "bus",
+    "console",
+)
 
 CHOSEN: Mapping[str, frozenset[Pair]] = {
     "sync.case.tell_story": frozenset(
@@ -47,6 +59,8 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
     "loyalty.house.keys._write_down": frozenset(
         {("house.order_key", "issued"), ("house.order_key", "used")}
     ),
+    "ops.accounts.note": frozenset({("account", "probe_works"), ("account", "probe_fails")}),
+    "ops.batches._begun": frozenset(("letters", f"{deed}_begun") for deed in Deed),
     "ops.entrance._note": frozenset(
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),
@@ -64,15 +78,24 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
 """What functions choose between, by their place."""
 PASSED_ON = frozenset(
     {
-        "ops.audit.deed", "ops.sales._deed", "sync.working_set.tell", "sync.case.tell",
+        "ops.audit.deed", "ops.accounts._deed", "ops.sales._deed",
+        "sync.working_set.tell", "sync.case.tell",
         "loyalty.house.programme.sentence", "store.journal.row_of", "store.work._tell_all",
     }
 )  # fmt: skip
 """Functions that only hand on what they are given; their callers are looked at."""
 _POSITIONS: Mapping[str, tuple[int, int]] = {
     "JournalRow": (4, 5), "_deed": (1, 2), "sentence": (2, 3), "work.tell": (2, 3),
-    "case.tell": (-1, 0), "self.tell": (-1, 0), "deed": (9, 9),
+    "deed": (9, 9),
 }  # fmt: skip
+
+
+_OF_ONE_EVENT: Mapping[tuple[str, str], tuple[str, int]] = {
+    ("sync.apply", "case.tell"): ("received", 0),
+    ("sync.case", "self.tell"): ("received", 0),
+    ("ops.accounts", "_deed"): ("account", 1),
+}
+"""Functions of a module that know their event: it, and where they are given the outcome."""
 
 
 class Site(NamedTuple):
@@ -114,20 +137,22 @@ def _sites(module: str, tree: ast.Module) -> Iterator[Site]:
 def _pairs(module: str, call: ast.Call, constants: Mapping[str, str]) -> frozenset[Pair] | None:
     """Return the pairs of a call, nothing for another call, ``None`` for what cannot be told."""
     name = _name(call.func)
-    if name in {"case.tell", "self.tell"} and module not in {"sync.apply", "sync.case"}:
-        return frozenset()
     if name == "sentence" and len(call.args) < 4:
         return frozenset()
+    one_event = _OF_ONE_EVENT.get((module, name))
     places = _POSITIONS.get(name)
-    if places is None:
+    if places is None and one_event is None:
         return frozenset()
     given = {one.arg: one.value for one in call.keywords}
     if any(one.arg is None for one in call.keywords) and name == "JournalRow":
         return None
-    events: set[str] | None = {"received"}
-    if places[0] >= 0:
-        events = _texts(given.get("event") or _at(call, places[0]), constants)
-    outcomes = _texts(given.get("outcome") or _at(call, places[1]), constants)
+    if one_event is not None:
+        events: set[str] | None = {one_event[0]}
+        outcomes = _texts(_at(call, one_event[1]), constants)
+    else:
+        event_at, outcome_at = places or (0, 0)
+        events = _texts(given.get("event") or _at(call, event_at), constants)
+        outcomes = _texts(given.get("outcome") or _at(call, outcome_at), constants)
     if events is None or outcomes is None:
         return None
     return frozenset((event, outcome) for event in events for outcome in outcomes)

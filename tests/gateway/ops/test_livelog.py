@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
@@ -206,6 +206,7 @@ async def test_a_cursor_that_is_none_is_refused(text: str) -> None:
 RANGES = st.lists(st.tuples(st.integers(1, 300), st.integers(0, 40)), max_size=6)
 
 
+@settings(deadline=None)
 @given(RANGES, st.sets(st.integers(1, 400), max_size=60))
 def test_gaps_shrink_by_what_came(ranges: list[tuple[int, int]], came: set[int]) -> None:
     """A number would be looked for that was shown, or not any more that was not."""
