@@ -4,6 +4,7 @@ from gateway.bootstrap.backstage import build_backstage
 from gateway.bootstrap.counting import counting
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.merging import go_on_with_merges
 from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
@@ -19,6 +20,7 @@ __all__ = [
     "build_gateway",
     "build_reports",
     "counting",
+    "go_on_with_merges",
     "house_keeping",
     "lay_foundation",
     "open_tills",

@@ -134,6 +134,35 @@ def due(
     show_due(config, account=account, as_json=as_json)
 
 
+@app.command()
+def merge(
+    survivor: Annotated[str, typer.Argument(help="The customer who stays.")] = "",
+    absorbed: Annotated[str, typer.Argument(help="The customer who goes into him.")] = "",
+    *,
+    who: Who,
+    undo: Annotated[str, typer.Option(metavar="ID", help="Take this merge back.")] = "",
+    confirm: Annotated[str, typer.Option(metavar="ID", help="Take codes for this merge.")] = "",
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--code", metavar="PLACE=CODE", help="The person's code for a place."),
+    ] = None,
+    state: Annotated[str, typer.Option(help="List merges in this state instead.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it is written down.")] = "",
+    vouch: Annotated[bool, typer.Option(help="Do not ask the person: you answer for it.")] = False,
+    despite: Annotated[bool, typer.Option(help="Despite two confirmed phones.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Make two records of one person one, in every system, or take that back."""
+    from gateway.cli.merge_wish import MergeWish, carry_out  # noqa: PLC0415 - keeps help quick
+
+    wish = MergeWish(
+        survivor, absorbed, undo, confirm, tuple(codes or ()), state, reason, vouch=vouch,
+        despite=despite,
+    )  # fmt: skip
+    carry_out(config, wish, who=who, as_json=as_json)
+
+
 @events.command("schema")
 def events_schema(
     kind: Annotated[str, typer.Argument(help="`customer` or `order`.")],

@@ -22,6 +22,7 @@ from gateway.bootstrap import (
     build_builder,
     build_gateway,
     counting,
+    go_on_with_merges,
     house_keeping,
     lay_foundation,
     open_tills,
@@ -168,6 +169,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
     upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()

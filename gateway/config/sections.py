@@ -11,6 +11,7 @@ from gateway.canonical import Kind
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
+from gateway.config.identity import MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
@@ -156,6 +157,7 @@ class Config(Section):
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
     reports: ReportsSection = ReportsSection()
+    merge: MergeSection = MergeSection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import accounts, approvals, due, entry, overview
+from gateway.console.pages import accounts, approvals, due, entry, merges, overview
 from gateway.console.visit import Page
 
 PAGES: tuple[Page, ...] = (
@@ -12,5 +12,6 @@ PAGES: tuple[Page, ...] = (
     *due.PAGES,
     *entry.PAGES,
     *approvals.PAGES,
+    *merges.PAGES,
 )
 DOORS: tuple[Open, ...] = entry.DOORS

@@ -5,15 +5,19 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.contract import GatewayError, StoreError
-from gateway.ingress.ops import accounts, approvals, due, overview
+from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
+from gateway.identity.merging.join import MergeBusy, MergeRefused
+from gateway.ingress.ops import accounts, approvals, due, merges, overview
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
 
-SLICES = (overview, accounts, due, approvals)
-_REFUSALS = (Forbidden, LoginRefused, NotFound, Refused, StoreError)
+SLICES = (overview, accounts, due, approvals, merges)
+_REFUSALS = (
+    Forbidden, LoginRefused, MergeBusy, MergeRefused, NotFound, Refused, StoreError, TillBusy,
+    TillRefused,
+)  # fmt: skip
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:
