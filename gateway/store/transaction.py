@@ -31,6 +31,7 @@ from gateway.store.report_export import FactExportPart
 from gateway.store.report_facts import FactPart
 from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
+from gateway.store.steering import SteerPart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
 
@@ -63,6 +64,7 @@ class SqlTx(
     OperatorPart,
     TallyPart,
     BacklogPart,
+    SteerPart,
     MergePart,
 ):
     """See ``gateway.ports.Tx``."""
