@@ -29,6 +29,7 @@ from gateway.config.loyalty import (
     PosSection,
     RouteSection,
 )
+from gateway.config.operators import ConsoleSection, OperatorSection, ProxySection
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.reading import load, parse
 from gateway.config.sections import (
@@ -62,6 +63,7 @@ __all__ = [
     "CodesSection",
     "Config",
     "ConfigProblems",
+    "ConsoleSection",
     "EventsSection",
     "GrantSection",
     "HouseSection",
@@ -69,10 +71,12 @@ __all__ = [
     "LogSection",
     "LoyaltySection",
     "MaskSection",
+    "OperatorSection",
     "OwnershipSection",
     "PosSection",
     "Problem",
     "PromoSection",
+    "ProxySection",
     "QueueSection",
     "RateSection",
     "RetentionSection",

@@ -12,6 +12,7 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
@@ -144,6 +145,8 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    console: ConsoleSection = ConsoleSection()
+    operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -19,6 +19,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
     Checkpoint,
@@ -58,6 +59,8 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+    "ApprovalRow",
+    "ApprovalState",
     "Asked",
     "Bus",
     "Checkpoint",
@@ -89,6 +92,7 @@ __all__ = [
     "Movement",
     "OperationRow",
     "OperationTx",
+    "OperatorTx",
     "OrderKeyRow",
     "PeopleTx",
     "Posting",
@@ -97,6 +101,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SessionRow",
     "Settlement",
     "Store",
     "SwitchRow",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -238,6 +239,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    OperatorTx,
     Protocol,
 ):
     """One transaction of the store."""

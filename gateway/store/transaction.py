@@ -17,6 +17,7 @@ from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
 from gateway.store.operations import OperationPart
+from gateway.store.operators import OperatorPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
 
@@ -36,6 +37,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    OperatorPart,
 ):
     """See ``gateway.ports.Tx``."""
 
