@@ -94,7 +94,8 @@ bench-commerceml: $(STAMP) ## Measure reading 51 MB of CommerceML offers (ARGS=.
 
 .PHONY: bench-identity
 bench-identity: $(STAMP) ## Measure normalisation, and matching on 450,000 customers of known truth (ARGS=...)
-	@$(BIN)/python -m benchmarks.identity $(ARGS)
+	@$(BIN)/python -m benchmarks.identity
+	@$(BIN)/python -m benchmarks.people $(ARGS)
 
 .PHONY: bench-till
 bench-till: $(STAMP) ## Measure what the gateway adds to a till's call (ARGS=...)

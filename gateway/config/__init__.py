@@ -20,6 +20,7 @@ from gateway.config.house import (
     RoundingSection,
     TierSection,
 )
+from gateway.config.identity import IdentitySection, WeightsSection
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -68,6 +69,7 @@ __all__ = [
     "GrantSection",
     "HouseSection",
     "HttpSection",
+    "IdentitySection",
     "LogSection",
     "LoyaltySection",
     "MaskSection",
@@ -86,6 +88,7 @@ __all__ = [
     "StoreSection",
     "SyncSection",
     "TierSection",
+    "WeightsSection",
     "load",
     "parse",
     "problems_of",

@@ -11,6 +11,7 @@ from gateway.canonical import Kind
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
+from gateway.config.identity import IdentitySection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.section import Section
@@ -145,6 +146,7 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    identity: IdentitySection = IdentitySection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

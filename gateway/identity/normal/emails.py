@@ -14,7 +14,8 @@ from typing import NamedTuple
 from email_validator import EmailNotValidError, validate_email
 
 from gateway.canonical import normal_email
-from gateway.identity.normal.providers import is_throwaway, likely_domain, match_key
+from gateway.canonical.alike import mailbox_key
+from gateway.identity.normal.providers import is_throwaway, likely_domain
 from gateway.identity.normal.reasons import Reason
 from gateway.identity.normal.scripts import has_cyrillic, has_latin, latin_of
 from gateway.identity.normal.verdict import Verdict
@@ -63,7 +64,7 @@ def read_email(text: str | None) -> EmailReading:
 def _judged(original: str, normal: str, local: str, domain: str) -> EmailReading:
     if _is_invented(local, domain):
         return EmailReading(original, normal, Verdict.REFUSED, Reason.PLACEHOLDER)
-    key = match_key(local, domain)
+    key = mailbox_key(normal) or normal
     if local in _ROLES:
         return EmailReading(original, normal, Verdict.DOUBTFUL, Reason.ROLE, key)
     if is_throwaway(domain):

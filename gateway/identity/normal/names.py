@@ -106,6 +106,7 @@ def _is_junk(words: Sequence[str], original: str) -> bool:
         _DIGIT.search(original) is not None
         or not _JUNK_WORDS.isdisjoint(lower)
         or any(_ONE_LETTER_OVER.fullmatch(word) for word in lower)
+        or max(map(len, lower)) == 1
     )
 
 
