@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from benchmarks.people.records import Record
-from gateway.canonical.alike import person_key
+from gateway.canonical import Kind, normal_email, normal_phone
+from gateway.canonical.alike import mailbox_key, person_key
 from gateway.config import IdentitySection
 from gateway.identity.matching import Decider, Decision, Held, Profile, Proof, names_of
 from gateway.identity.matching.evidence import Hands, at_odds, hands_of
 from gateway.identity.matching.pairing import pairs_at
 from gateway.identity.matching.profile import NEVER
 from gateway.identity.normal import Verdict, read_card, read_email, read_parts, read_phone
+from gateway.ports import EntityRow
 
 _MOST = 100
 
@@ -29,12 +31,14 @@ def profile_of(record: Record) -> Profile:
     if email.verdict is not Verdict.REFUSED:
         one = _held("email", record, confirmed=record.email_confirmed, verdict=email.verdict)
         held[f"email:{email.normal}"] = one
-        held[f"mailbox:{email.key}"] = Held("mailbox", one.proof, record.system)
+        box = mailbox_key(email.normal or "")
+        if box:
+            held[f"mailbox:{box}"] = Held("mailbox", one.proof, record.system)
     card = read_card(record.card)
     if card.verdict is not Verdict.REFUSED:
         held[f"card:{card.normal}"] = _held("card", record, confirmed=False, verdict=card.verdict)
     name = read_parts(record.last, record.first, record.patronymic)
-    person = person_key(name.last, name.first, record.born)
+    person = person_key(record.last, record.first, record.born)
     if person:
         held[f"person:{person}"] = Held("person")
     return Profile(record.id, held, names_of(name), record.born, record.gender)
@@ -86,3 +90,25 @@ def true_pairs(records: Sequence[Record]) -> set[tuple[str, str]]:
     for record in records:
         of.setdefault(record.person, []).append(record.id)
     return {pair for ids in of.values() for pair in combinations(sorted(ids), 2)}
+
+
+def snapshot_of(record: Record) -> EntityRow:
+    """Return what the gateway keeps of a record."""
+    fields: dict[str, object] = {}
+    phone, email = normal_phone(record.phone), normal_email(record.email)
+    for path, value, confirmed in (
+        (f"phones/{phone}", phone, record.phone_confirmed),
+        (f"emails/{email}", email, record.email_confirmed),
+        (f"cards/{record.card}", record.card, False),
+    ):
+        if value:
+            fields[path] = True
+            if confirmed:
+                fields[f"{path}/confirmation"] = "confirmed"
+    for name in ("last", "first", "patronymic"):
+        if getattr(record, name):
+            fields[f"name/{name}"] = getattr(record, name)
+    fields |= {"birth_date": record.born} if record.born else {}
+    fields |= {"gender": record.gender} if record.gender else {}
+    origins = {"": (record.system, record.at.isoformat())}
+    return EntityRow(record.id, Kind.CUSTOMER, 1, fields, origins, record.at, record.at)

@@ -19,6 +19,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.identity import IdentityTx, Pair, PairRow, PairState, ProofRow
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.rows import (
     AccountState,
@@ -81,6 +82,7 @@ __all__ = [
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "IdentityTx",
     "InboxRow",
     "InboxState",
     "InboxTx",
@@ -94,8 +96,12 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pair",
+    "PairRow",
+    "PairState",
     "PeopleTx",
     "Posting",
+    "ProofRow",
     "SaleKind",
     "SaleLog",
     "SaleProgress",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
+from gateway.ports.identity import IdentityTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -240,6 +241,7 @@ class Tx(
     HouseTx,
     CodeTx,
     OperatorTx,
+    IdentityTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -13,6 +13,7 @@ from gateway.store.events import EventPart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
+from gateway.store.identity import IdentityPart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.letters import LetterPart
@@ -38,6 +39,7 @@ class SqlTx(
     HouseSalePart,
     CodePart,
     OperatorPart,
+    IdentityPart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -12,6 +12,7 @@ from gateway.config import IdentitySection
 from gateway.identity.matching import Decider, Decision, Held, Names, Outcome, Profile, Proof
 from gateway.identity.matching.evidence import Hands, at_odds, hands_of
 from gateway.identity.matching.profile import NEVER
+from gateway.identity.matching.texts import CODES, RULES
 from tests.gateway.identity.people import NOON, person
 
 SAME, REVIEW, DIFFERENT = Outcome.SAME, Outcome.REVIEW, Outcome.DIFFERENT
@@ -161,6 +162,8 @@ def test_whatever_is_known_nobody_is_glued_against_the_three_bans(
     """Two people would be made one who share nothing, proved two phones, or differ openly."""
     decision = decided(one, other)
     assert decision == decided(other, one)
+    assert decision.rule in RULES
+    assert {found.code for found in (*decision.supports, *decision.against)} <= CODES
     shared = [key for key in one.held if key in other.held]
     phones = one.confirmed("phone"), other.confirmed("phone")
     if decision.outcome is SAME:
