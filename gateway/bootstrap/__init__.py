@@ -1,7 +1,10 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.counting import counting
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
 from gateway.bootstrap.tills import Tills, open_tills, till_problems
@@ -11,7 +14,11 @@ __all__ = [
     "Foundation",
     "Gateway",
     "Tills",
+    "build_backstage",
+    "build_builder",
     "build_gateway",
+    "build_reports",
+    "counting",
     "house_keeping",
     "lay_foundation",
     "open_tills",

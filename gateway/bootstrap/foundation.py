@@ -35,6 +35,7 @@ from gateway.contract import (
 )
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
+from gateway.contract.steered import SteeredBudget
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -196,7 +197,8 @@ def _account(
     if section.rate is not None:
         limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
     slots = store.reserve if config.shares_store() else None
-    budget = account_budget(name, limit, clock=clock, slots=slots)
+    paced = account_budget(name, limit, clock=clock, slots=slots)
+    budget = SteeredBudget(name, paced, limit, clock, slots=slots)
 
     http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
     remarks = Remarks(name, store, clock, account_log)
@@ -209,7 +211,8 @@ def _account(
     )
     _refuse_deaf_queue(name, section, connector)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
-    return Account(name, connector, flow, Circuit(policy, clock), remarks=remarks)
+    circuit = Circuit(policy, clock)
+    return Account(name, connector, flow, circuit, remarks=remarks, budget=budget)
 
 
 def _http(

@@ -11,7 +11,10 @@ from gateway.bootstrap.foundation import Foundation
 from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
+from gateway.ops.batches import Batches
 from gateway.ops.events import Announcing
+from gateway.ops.letters_upkeep import LettersUpkeep
+from gateway.ops.replay import Replayer
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
@@ -45,6 +48,7 @@ class Gateway:
     intakes: tuple[Intake, ...] = ()
     announcer: Announcer | None = None
     announcing: Announcing | None = None
+    letters: LettersUpkeep | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -58,6 +62,8 @@ class Gateway:
         if self.announcer is not None and self.announcing is not None:
             self.announcer.start()
             self._tasks.append(asyncio.create_task(self.announcing.run(), name="events"))
+        if self.letters is not None:
+            self._tasks.append(asyncio.create_task(self.letters.run(), name="letters"))
 
     async def stop(self) -> None:
         """Finish what is under way and release everything."""
@@ -93,7 +99,7 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
     return Gateway(
         foundation, bus, engine, receiver, parts.operations(), outbound, parts.desks(receiver),
         _intakes(foundation, replace(receiver, over=parts.hand_over(engine))),
-        announcer, announcing,
+        announcer, announcing, _letters(foundation, outbound),
     )  # fmt: skip
 
 
@@ -131,6 +137,14 @@ def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
             )
         )
     return tuple(made)
+
+
+def _letters(foundation: Foundation, outbound: Outbound) -> LettersUpkeep:
+    """Make what goes on with decisions about many letters."""
+    store, clock = foundation.store, foundation.clock
+    replayer = Replayer(store, clock, sortable_id, outbound.wake)
+    batches = Batches(store, clock, replayer, sortable_id)
+    return LettersUpkeep(batches, foundation.log, pause_s=Batches.PERIOD_S)
 
 
 def _events(foundation: Foundation, holder: str) -> tuple[Announcer | None, Announcing | None]:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from structlog.contextvars import get_contextvars
 
@@ -239,9 +240,8 @@ def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processo
     for name, account in foundation.accounts.items():
         services = account.connector.services
         if services.loyalty is not None:
-            processors[name] = Processor(
-                name, services.loyalty, Circuit(policy, clock), services.codes
-            )
+            circuit = Circuit(policy, clock, held=partial(getattr, account, "paused"))
+            processors[name] = Processor(name, services.loyalty, circuit, services.codes)
     if extras.house is not None:
         processors[HOUSE] = Processor(HOUSE, extras.house, Circuit(policy, clock))
     return processors

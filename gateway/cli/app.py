@@ -13,12 +13,14 @@ import typer
 
 from gateway.cli import later
 from gateway.cli.connector import connector
+from gateway.cli.console import console
 from gateway.cli.dead import dead
 from gateway.cli.house import house
 from gateway.cli.identity import identity
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 from gateway.cli.pos import pos
+from gateway.cli.report import export, report
 from gateway.cli.till import till
 from gateway.cli.tills import sale, switch
 
@@ -34,12 +36,15 @@ events = typer.Typer(help="What listeners are told of changes.", no_args_is_help
 journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
+app.add_typer(console, name="console")
 app.add_typer(dead, name="dead")
 app.add_typer(house, name="house")
 app.add_typer(identity, name="identity")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")
+app.add_typer(report, name="report")
+app.add_typer(export, name="export")
 app.add_typer(sale, name="sale")
 app.add_typer(switch, name="switch")
 app.add_typer(till, name="till")

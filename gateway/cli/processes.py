@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
+    build_builder,
     build_gateway,
+    counting,
     house_keeping,
     lay_foundation,
     open_tills,
@@ -60,11 +62,12 @@ def run_process(path: Path, roles: Roles) -> None:
     """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
     config = load(path)
     _refuse_lonely_parts(config, roles)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_live(config, roles))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the maker of the quicker event loop where it is installed."""
     try:
         import uvloop  # noqa: PLC0415 - not there on every platform
     except ImportError:
@@ -83,7 +86,7 @@ def _refuse_lonely_parts(config: Config, roles: Roles) -> None:
 
 async def _live(config: Config, roles: Roles) -> None:
     stop = asyncio.Event()
-    _hear_signals(stop)
+    hear_signals(stop)
     async with AsyncExitStack() as stack:
         bound = _bound(config, roles)
         if bound is not None:
@@ -102,7 +105,7 @@ async def _live(config: Config, roles: Roles) -> None:
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
+            serving = _serving(bound, door_of(gateway, works=roles.works), gateway, tills)
             ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
@@ -133,19 +136,16 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, foundation: Foundation, tills: Tills | None
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None
 ) -> AsyncIterator[asyncio.Task[None]]:
+    from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
-    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
-    from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
 
-    if tills is not None:
-        door = replace(door, till=till_part(foundation, tills))
-    async with HttpServer(build_http(door), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills), bound).serving() as task:
         yield task
 
 
-def _hear_signals(stop: asyncio.Event) -> None:
+def hear_signals(stop: asyncio.Event) -> None:
     """Let the first signal end gracefully, and a second one at once."""
     loop = asyncio.get_running_loop()
 
@@ -163,9 +163,12 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    reports = build_builder(foundation, sortable_id())
+    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
         yield
@@ -196,12 +199,21 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    foundation = gateway.foundation
+    pace_s = foundation.config.sync.relay_s
+    tasks = [
+        asyncio.create_task(gateway.outbound.run(), name="outbound"),
+        asyncio.create_task(
+            foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
+        ),
+        *counting(foundation, sortable_id()),
+    ]
     try:
         yield
     finally:
-        publisher.cancel()
-        await asyncio.gather(publisher, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()

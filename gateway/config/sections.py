@@ -14,10 +14,16 @@ from gateway.config.house import HouseSection
 from gateway.config.identity import IdentitySection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
+from gateway.config.reports import ReportsSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
     str, StringConstraints(pattern=r"^(newest|forward|union|manual|owner:[a-z][a-z0-9_-]{0,31})$")
+]
+
+
+ObjectUrl = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$", max_length=500)
 ]
 
 
@@ -69,6 +75,8 @@ class RetentionSection(Section):
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
     sales_days: float = Field(default=400.0, gt=0)
+    tally_minutes_days: float = Field(default=3.0, ge=1)
+    tally_hours_days: float = Field(default=400.0, ge=1)
 
 
 class RateSection(Section):
@@ -93,7 +101,8 @@ class QueueSection(Section):
 class AccountSection(Section):
     """One account at one vendor; ``settings`` is validated by its connector.
 
-    ``tracks``: the accounts whose visitors' behaviour is told to this one.
+    ``tracks``: the accounts whose visitors' behaviour is told to this one. ``object_urls``: where
+    people see a record of a kind at the vendor, with ``{id}`` for its id there.
     """
 
     connector: str
@@ -105,6 +114,7 @@ class AccountSection(Section):
     timeout_s: float = Field(default=15.0, gt=0)
     rate: RateSection | None = None
     queue: QueueSection | None = None
+    object_urls: dict[Kind, ObjectUrl] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -147,6 +157,7 @@ class Config(Section):
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
     identity: IdentitySection = IdentitySection()
+    reports: ReportsSection = ReportsSection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

@@ -15,6 +15,7 @@ from gateway.telemetry import Metrics
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
+    from gateway.ingress.ops.part import OpsPart
     from gateway.ingress.pos.part import TillPart
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Door:
     """All that the HTTP door is built from; it opens nothing itself.
 
-    Without ``till`` no till and no site is served.
+    Without ``till`` no till and no site is served, without ``ops`` no operator's program.
     """
 
     accounts: Mapping[str, Account]
@@ -33,3 +34,4 @@ class Door:
     gauges: Gauges
     log: Log
     till: TillPart | None = None
+    ops: OpsPart | None = None

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from gateway.ingress.door import Door
 from gateway.ingress.problems import Problem
-from gateway.ops.health import HealthReport
+from gateway.ops.gauges import Gauges
+from gateway.ops.health import Health, HealthReport
+from gateway.telemetry import Metrics
 from gateway.telemetry.metrics import CONTENT_TYPE
 
 
-def probes(door: Door) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What probes look at."""
+
+    health: Health
+    metrics: Metrics
+    gauges: Gauges
+
+
+def probes(door: Probed) -> APIRouter:
     """Return the routes of probes."""
     router = APIRouter(tags=["probes"])
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.contract import Clock, Log, StoreError
+from gateway.contract.steered import allowed_per_s
 from gateway.ports import DeliveryState, Store, Tx
 from gateway.sync.account import Account
 from gateway.telemetry import Metrics
@@ -40,8 +41,11 @@ class Gauges:
         self._refreshed = self._clock.monotonic()
         for account in self._accounts.values():
             self._metrics.circuit(
-                account=account.name, is_open=account.circuit.is_open or account.parked
+                account=account.name, is_open=account.circuit.is_open or account.stands
             )
+            if account.budget is not None:
+                per_s = allowed_per_s(account.budget)
+                self._metrics.budget_limit(account=account.name, per_s=per_s or 0.0)
         try:
             counts, oldest = await self._store.read(self._look)
         except StoreError as error:

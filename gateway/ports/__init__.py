@@ -1,6 +1,7 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -20,9 +21,29 @@ from gateway.ports.house import (
     Posting,
 )
 from gateway.ports.identity import IdentityTx, Pair, PairRow, PairState, ProofRow
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
+from gateway.ports.merges import MergeRow, MergeState, MergeTx
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -63,8 +84,10 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -78,20 +101,34 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "IdentityTx",
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
+    "MergeRow",
+    "MergeState",
+    "MergeTx",
     "Movement",
+    "Opened",
     "OperationRow",
     "OperationTx",
     "OperatorTx",
@@ -99,8 +136,11 @@ __all__ = [
     "Pair",
     "PairRow",
     "PairState",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
+    "Probe",
     "ProofRow",
     "SaleKind",
     "SaleLog",
@@ -109,9 +149,15 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "Slowed",
+    "Span",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

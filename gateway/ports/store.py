@@ -16,7 +16,12 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.house import HouseTx
 from gateway.ports.identity import IdentityTx
+from gateway.ports.journal import JournalTx
+from gateway.ports.letters import LetterTx
+from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -234,14 +239,21 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,
     SwitchTx,
     HouseTx,
     CodeTx,
+    LetterTx,
+    ReportTx,
     OperatorTx,
     IdentityTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
+    MergeTx,
     Protocol,
 ):
     """One transaction of the store."""

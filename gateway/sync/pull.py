@@ -24,6 +24,8 @@ from gateway.telemetry import Metrics
 PAGE = 100
 _LEAST_S = 0.25
 """A feed that fails at once must not become a busy loop."""
+_SOON_S = 1.0
+"""How soon a feed goes on once the operator's pause is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Puller:
         """
         usual = account.flow.poll_s
         reader = account.reader(kind)
+        if account.paused:
+            return min(usual, _SOON_S)
         if account.rests and not account.parked:
             return min(usual, max(account.circuit.rest_s, _LEAST_S))
         if reader is None or account.parked or not await self._own(account, kind):

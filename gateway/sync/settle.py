@@ -42,7 +42,7 @@ from gateway.sync.apply import Applier
 from gateway.sync.attempt import Attempt, Settled
 from gateway.sync.endings import Endings
 from gateway.sync.incoming import Incoming
-from gateway.sync.letters import delivery_letter, look_again
+from gateway.sync.letters import delivery_letter, look_again, resolve
 from gateway.sync.merge import changes, overlaid, same
 from gateway.sync.parking import Parking
 from gateway.sync.persisted import persisted
@@ -221,8 +221,7 @@ class Settler:
             fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
             attempt=row.attempts + 1,
         )  # fmt: skip
-        if row.attempts:
-            work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
+        resolve(work, row)
 
     def _failed(
         self,

@@ -48,6 +48,12 @@ class Metrics:
         self._due = self._gauge("gateway_due", "Deliveries by state", "account", "state")
         self._oldest = self._gauge("gateway_oldest_due_seconds", "Age of the oldest due", "account")
         self._circuit = self._gauge("gateway_circuit_open", "1 while calls are held", "account")
+        self._used = self._counter(
+            "gateway_budget_used", "Calls that left under the account's budget", "account"
+        )
+        self._limit = self._gauge(
+            "gateway_budget_limit", "Calls per second that the account's limit allows", "account"
+        )
         self._published = self._counter("gateway_bus_published", "Envelopes published")
         self.tills = TillMetrics(self.registry)
 
@@ -90,6 +96,14 @@ class Metrics:
     def circuit(self, *, account: str, is_open: bool) -> None:
         """Set whether an account's calls are held back."""
         self._circuit.labels(account).set(int(is_open))
+
+    def budget_used(self, *, account: str, calls: int) -> None:
+        """Count calls that left under an account's budget."""
+        self._used.labels(account).inc(calls)
+
+    def budget_limit(self, *, account: str, per_s: float) -> None:
+        """Set how many calls per second are allowed; 0 for no limit."""
+        self._limit.labels(account).set(per_s)
 
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""
