@@ -212,7 +212,7 @@ class _Judge:
             {path: snapshot.fields[path] for path in paths}
             for snapshot, paths in ((one[0], mine), (other[0], theirs))
         ]
-        cause, took_other = self._stronger(unit, (one[0], mine), (other[0], theirs), values)
+        cause, took_other = self._stronger(unit, (one[0], mine), (other[0], theirs))
         return (Cause.EQUAL if values[0] == values[1] else cause), took_other
 
     def _stronger(
@@ -220,7 +220,6 @@ class _Judge:
         unit: str,
         one: tuple[Snapshot, Sequence[str]],
         other: tuple[Snapshot, Sequence[str]],
-        values: Sequence[Fields],
     ) -> tuple[Cause, bool]:
         """Compare step by step; all steps together are one order of all values."""
         rule = self.ownership.rule(self.kind, unit)
@@ -236,7 +235,7 @@ class _Judge:
         accounts = times[0][1], times[1][1]
         if accounts[0] != accounts[1]:
             return Cause.PRIORITY, self.ownership.outranks(accounts[1], accounts[0])
-        return Cause.VALUE, repr(sorted(values[1].items())) > repr(sorted(values[0].items()))
+        return Cause.VALUE, _spelled(*other) > _spelled(*one)
 
 
 _STEPS = (Cause.HUMAN, Cause.OWNER, Cause.CONFIRMED, Cause.REAL)
@@ -251,6 +250,16 @@ def _strength(
         bool(owner) and owner in accounts,
         not snapshot.confirmed.isdisjoint(paths),
         DISPUTED not in accounts and _is_real(unit, snapshot),
+    )
+
+
+def _spelled(snapshot: Snapshot, paths: Sequence[str]) -> str:
+    """Spell out all of a value, so that two which are not one have an order in any case."""
+    return repr(
+        [
+            (path, snapshot.fields[path], snapshot.origin(path), path in snapshot.confirmed)
+            for path in paths
+        ]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.canonical import Kind
@@ -185,6 +185,14 @@ def test_merging_with_itself_changes_nothing(one: Snapshot) -> None:
     assert survived.lost == ()
 
 
+AT = {"consents/m/at": DAYS[1]}
+
+
+@settings(max_examples=300)
+@example(
+    one=Snapshot(AT, {"consents/m/at": ("shop", DAYS[0])}),
+    other=Snapshot(AT, {EVERYWHERE: ("shop", DAYS[1])}),
+)
 @given(one=snapshots(), other=snapshots())
 def test_the_order_of_the_two_does_not_matter_and_repeating_is_harmless(
     one: Snapshot, other: Snapshot
@@ -195,6 +203,7 @@ def test_the_order_of_the_two_does_not_matter_and_repeating_is_harmless(
     assert shape(survive(merged, other, RULES).merged) == shape(merged)
 
 
+@settings(max_examples=300)
 @given(one=snapshots(), two=snapshots(), three=snapshots())
 def test_three_records_may_be_merged_in_any_order(
     one: Snapshot, two: Snapshot, three: Snapshot
