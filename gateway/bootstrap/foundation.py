@@ -36,6 +36,7 @@ from gateway.contract import (
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.contract.steered import SteeredBudget
+from gateway.identity.matching.intake import Intake
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -126,9 +127,11 @@ async def lay_foundation(
         veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
+    digester = Digester(sealer.derive("lookup"))
     applier = Applier(
-        accounts, ownership(config), Digester(sealer.derive("lookup")), clock, entity_id,
-        sortable_id, announces=config.events is not None,
+        accounts, ownership(config), digester, clock, entity_id, sortable_id,
+        announces=config.events is not None,
+        recogniser=Intake.by(config.identity, digester, clock),
     )  # fmt: skip
     return Foundation(
         config=config,

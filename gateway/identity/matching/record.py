@@ -44,10 +44,17 @@ class Recorder:
     clock: Clock
     merging: Merging | None = None
 
-    def record(self, tx: Tx, decisions: Iterable[Decision]) -> Mapping[PairState, int]:
-        """Store what is new among decisions; return how many pairs came into which state."""
+    def record(
+        self, tx: Tx, decisions: Iterable[Decision], *, fresh: bool = False
+    ) -> Mapping[PairState, int]:
+        """Store what is new among decisions; return how many pairs came into which state.
+
+        ``fresh``: each pair has a customer that is made in this transaction, so that nobody else
+        can know it; a lock would only wait for those that this transaction holds up.
+        """
         made = {one.pair: one for one in decisions if one.supports or one.against}
-        tx.lock_keys(sorted(f"pair:{one}.{other}" for one, other in made))
+        if not fresh:
+            tx.lock_keys(sorted(f"pair:{one}.{other}" for one, other in made))
         known, now = tx.pairs(sorted(made)), self.clock.now()
         rows = [
             row
