@@ -36,7 +36,7 @@ class WeightsSection(Section):
     name_renamed: Points = 3
     name_first: Points = 4
     name_unknown: Points = 1
-    name_unlike: Points = -4
+    name_unlike: Points = -3
     name_different: Points = -12
     born_same: Points = 6
     born_close: Points = 2

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 
 from gateway.identity.matching.decide import Decision, Outcome
 
-_PAIR = 2
-
 
 def clusters(
     decisions: Iterable[Decision], at_odds: Callable[[str, str], bool]
@@ -28,13 +26,17 @@ def clusters(
             apart.setdefault(one.pair[1], set()).add(one.pair[0])
     group_of: dict[str, set[str]] = {}
     lines = [one for one in given if one.outcome is Outcome.SAME]
+    drawn = {one.pair for one in lines}
     for line in sorted(lines, key=lambda one: (-one.points, one.pair)):
         first = group_of.get(line.pair[0]) or {line.pair[0]}
         second = group_of.get(line.pair[1]) or {line.pair[1]}
         if first is second or _are_apart(first, second, apart):
             continue
-        if len(first) + len(second) > _PAIR and any(
-            at_odds(one, other) for one in first for other in second
+        if any(
+            at_odds(one, other)
+            for one in first
+            for other in second
+            if (min(one, other), max(one, other)) not in drawn
         ):
             continue
         larger, smaller = (first, second) if len(first) >= len(second) else (second, first)

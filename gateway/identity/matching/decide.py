@@ -169,8 +169,8 @@ def _proved(evidence: Evidence, proofs: Sequence[Shared]) -> Outcome | None:
     contrary = evidence.name in found.CONTRARY
     if contrary and evidence.born not in {found.SAME, found.CLOSE}:
         return Outcome.DIFFERENT
-    is_anybodys = evidence.name is Likeness.UNKNOWN and all(one.hands.at_odds for one in proofs)
-    if is_anybodys or _contradicted(evidence):
+    is_anybodys = bool(evidence.differs) or all(one.hands.at_odds for one in proofs)
+    if (is_anybodys and evidence.name is Likeness.UNKNOWN) or _contradicted(evidence):
         return Outcome.REVIEW
     return Outcome.SAME
 

@@ -37,6 +37,8 @@ Crowd = Mapping[str, Hands]
 """Digest → its hands; one that is not in it is in those of the two compared."""
 PAIR = Hands(2)
 _DAYS_ALIKE = 1
+_FORMS_OWN = ("0-01-01", "5-01-01")
+"""New Year of a round year: what a form proposes when nobody says another day."""
 
 
 class Finding(NamedTuple):
@@ -156,6 +158,8 @@ def _born(one: str, other: str) -> str:
         return UNKNOWN
     if one == other:
         return SAME
+    if one.endswith(_FORMS_OWN) or other.endswith(_FORMS_OWN):
+        return UNKNOWN
     is_close = OSA.distance(one, other, score_cutoff=1) <= 1 or _turned(one) == other
     return CLOSE if is_close or _neighbours(one, other) else DIFFERENT
 
