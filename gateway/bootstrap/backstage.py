@@ -10,7 +10,7 @@ from gateway.bootstrap.reports import build_reports
 from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import account_actions, journal_actions, letters_actions
+from gateway.ops import account_actions, journal_actions, letters_actions, reviews_actions
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
@@ -29,6 +29,7 @@ from gateway.ops.livelog import LiveLog
 from gateway.ops.overview import Overview
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ops.unmasking import Unmasking
@@ -85,6 +86,7 @@ def build_backstage(
         figures=Figures(store, clock),
         sales=desks.sales,
         reports=build_reports(foundation),
+        reviews=Reviews(store, clock),
     )
 
 
@@ -111,6 +113,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
     executors: Mapping[ActionKind, Executor] = {
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
+        **reviews_actions.executors(Reviews(store, clock)),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(

@@ -22,6 +22,7 @@ from gateway.ops.livelog import LiveLog
 from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
 from gateway.ops.reports import Reports
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ports import Store
@@ -53,3 +54,4 @@ class Backstage:
     figures: Figures
     sales: SaleDesk
     reports: Reports
+    reviews: Reviews
