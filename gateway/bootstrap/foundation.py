@@ -127,24 +127,22 @@ async def lay_foundation(
         veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
-    digester = Digester(sealer.derive("lookup"))
-    applier = Applier(
+    applier = _applier(config, accounts, Digester(sealer.derive("lookup")), clock)
+    return Foundation(
+        config=config, store=store, sealer=sealer, accounts=accounts, applier=applier,
+        corrector=Corrector(applier, clock), parking=Parking(store, clock, log), metrics=metrics,
+        clock=clock, log=log,
+    )  # fmt: skip
+
+
+def _applier(
+    config: Config, accounts: Mapping[str, Account], digester: Digester, clock: Clock
+) -> Applier:
+    return Applier(
         accounts, ownership(config), digester, clock, entity_id, sortable_id,
         announces=config.events is not None,
         recogniser=Intake.by(config.identity, digester, clock),
     )  # fmt: skip
-    return Foundation(
-        config=config,
-        store=store,
-        sealer=sealer,
-        accounts=accounts,
-        applier=applier,
-        corrector=Corrector(applier, clock),
-        parking=Parking(store, clock, log),
-        metrics=metrics,
-        clock=clock,
-        log=log,
-    )
 
 
 def _accounts(

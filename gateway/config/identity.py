@@ -16,8 +16,8 @@ class WeightsSection(Section):
     """Points that each finding adds. Negative ones speak against.
 
     ``doubtful``: a shared fixed line, department's address or alias of a mailbox; ``proved``: an
-    identifier is confirmed in one hand at least; ``sole``: of all who have an identifier no two can
-    hardly be one person; ``name_unknown``: the names cannot be compared. ``email_differs`` and
+    identifier is confirmed in one hand at least; ``sole``: all who have an identifier look like one
+    person by their names; ``name_unknown``: the names cannot be compared. ``email_differs`` and
     ``card_differs``: each has one, and not the other's.
     """
 

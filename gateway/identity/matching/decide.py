@@ -113,7 +113,7 @@ class Decider:
         out = [self._identifier(one) for one in evidence.shared]
         if any(found.strongest(one) and not one.is_doubtful for one in evidence.shared):
             out.append(Finding("proved", weights.proved))
-        if any(not one.hands.at_odds for one in evidence.shared):
+        if any(_agrees(one, evidence.name) for one in evidence.shared):
             out.append(Finding("sole", weights.sole))
         if evidence.name not in found.CONTRARY:
             code = f"name_{evidence.name}"
@@ -173,6 +173,12 @@ def _proved(evidence: Evidence, proofs: Sequence[Shared]) -> Outcome | None:
     if (is_anybodys and evidence.name is Likeness.UNKNOWN) or _contradicted(evidence):
         return Outcome.REVIEW
     return Outcome.SAME
+
+
+def _agrees(shared: Shared, name: Likeness) -> bool:
+    """Tell whether all who have an identifier look like one person: two at least by their names."""
+    named = name is not Likeness.UNKNOWN or shared.hands.holders > found.PAIR.holders
+    return named and not shared.hands.at_odds
 
 
 def _contradicted(evidence: Evidence) -> bool:

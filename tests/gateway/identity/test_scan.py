@@ -139,7 +139,8 @@ async def test_a_different_is_remembered_until_there_is_new_evidence(
     store: SqlStore, clock: HeldClock
 ) -> None:
     """An operator would be asked about the same two each night."""
-    one, other = customer("c-1", name__first="Анна"), customer("c-2")
+    known, confirmed = {"name__first": "Анна"}, {"emails/anna@shop.ru/confirmation": "confirmed"}
+    one, other = customer("c-1", **known, **confirmed), customer("c-2")
     await fill(store, [one, other])
     await scan_of(store, clock).run(silent)
     (row,) = (await everything(store)).values()
