@@ -17,6 +17,7 @@ from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
+from gateway.store.identity import IdentityPart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.journal_pages import JournalPages
@@ -62,6 +63,7 @@ class SqlTx(
     FactExportPart,
     SumPart,
     OperatorPart,
+    IdentityPart,
     TallyPart,
     BacklogPart,
     SteerPart,
