@@ -13,16 +13,13 @@ from gateway.canonical.alike import mailbox_key, person_key
 from gateway.canonical.paths import Fields
 
 PHONE, EMAIL, CARD, NUMBER, CODE = "phone", "email", "card", "number", "code"
-BUYER = "buyer"
-"""Orders are found by their customer's canonical id too."""
-
 MAILBOX, PERSON = "mailbox", "person"
 """What makes two customers worth a comparison, and proves nothing: see ``canonical.alike``."""
 _COLLECTIONS = {"phones": PHONE, "emails": EMAIL, "cards": CARD}
 _SINGLE: Mapping[Kind, Sequence[tuple[str, str]]] = {
     Kind.CARD: (("number", CARD),),
     Kind.PRODUCT: (("code", CODE), ("sku", NUMBER)),
-    Kind.ORDER: (("number", NUMBER), ("customer_id", BUYER)),
+    Kind.ORDER: (("number", NUMBER),),
 }
 NATURAL: Mapping[Kind, Sequence[str]] = {
     Kind.CUSTOMER: (PHONE, EMAIL),
