@@ -2,8 +2,10 @@
 
 from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
+from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.merging import go_on_with_merges
 from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
@@ -20,6 +22,8 @@ __all__ = [
     "build_journal",
     "build_reports",
     "counting",
+    "facts_of",
+    "go_on_with_merges",
     "house_keeping",
     "lay_foundation",
     "open_tills",

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.merging import build_merge_desk
 from gateway.bootstrap.reports import build_reports
 from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import account_actions, journal_actions, letters_actions
+from gateway.ops import account_actions, journal_actions, letters_actions, merges
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.approvals import Approvals
@@ -26,6 +27,7 @@ from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
 from gateway.ops.letters_actions import LetterActions
 from gateway.ops.livelog import LiveLog
+from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Overview
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
@@ -49,6 +51,7 @@ class _Desks:
     sales: SaleDesk
     accounts: AccountDesk
     journal: Journal
+    merges: MergeDesk
 
 
 def build_backstage(
@@ -84,6 +87,7 @@ def build_backstage(
         overview=Overview(store, accounts, clock),
         figures=Figures(store, clock),
         sales=desks.sales,
+        merges=desks.merges,
         reports=build_reports(foundation),
     )
 
@@ -98,6 +102,7 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
+        merges=build_merge_desk(foundation, wake),
     )
 
 
@@ -111,6 +116,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
     executors: Mapping[ActionKind, Executor] = {
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
+        **merges.executors(desks.merges),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(

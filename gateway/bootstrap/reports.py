@@ -8,7 +8,7 @@ from gateway.bootstrap.foundation import Foundation
 from gateway.config import Config
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops.report_build import REST_SHARE, Builder
+from gateway.ops.report_build import BATCH, BULK, REST_SHARE, Builder
 from gateway.ops.report_facts import Zones
 from gateway.ops.report_reading import Reader
 from gateway.ops.reports import Reports
@@ -25,13 +25,17 @@ def zones_of(config: Config) -> Zones:
     return Zones(ZoneInfo(common), shops)
 
 
-def build_builder(
-    foundation: Foundation, holder: str, *, rest_share: float = REST_SHARE
-) -> Builder:
-    """Return what keeps the facts; it runs only when it is told to."""
+def build_builder(foundation: Foundation, holder: str, *, hurries: bool = False) -> Builder:
+    """Return what keeps the facts; it runs only when it is told to.
+
+    ``hurries``: somebody waits for its end, so that it takes no rests.
+    """
     digester = foundation.applier.digester
     reader = Reader(digester, Stories(digester), zones_of(foundation.config))
-    return Builder(foundation.store, reader, foundation.clock, foundation.log, holder, rest_share)
+    rest_share, batch = (0.0, BULK) if hurries else (REST_SHARE, BATCH)
+    return Builder(
+        foundation.store, reader, foundation.clock, foundation.log, holder, rest_share, batch
+    )
 
 
 def build_reports(foundation: Foundation) -> Reports:

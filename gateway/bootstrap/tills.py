@@ -217,7 +217,7 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
         switches=Switches(foundation.store, clock, log, loyalty.code_needed),
         book=book,
         turns=turns,
-        advancer=Advancer(book, turns, processors, endings, clock, log),
+        advancer=Advancer(book, turns, processors, endings, clock, log, spans=foundation.spans),
         seen=Seen(loyalty.stale_s),
         shadow=Shadow(foundation.store, clock, log, foundation.metrics.tills),
         terms=Terms(pos.hold_s, pos.future_s, loyalty.invitation),
@@ -227,6 +227,7 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
         correlation=_correlation,
         proofs=extras.proofs,
         codes=extras.codes,
+        spans=foundation.spans,
     )
 
 

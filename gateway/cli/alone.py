@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
 
 from gateway.bootstrap import Foundation, build_backstage, lay_foundation
@@ -21,7 +22,7 @@ from gateway.contract import ConfigInvalid, GatewayError
 from gateway.ingress.app import build_operators_http
 from gateway.ingress.ops.part import OpsPart
 from gateway.ingress.vitals import Probed
-from gateway.ops.gauges import Gauges
+from gateway.ops.gauges import Facts, Gauges
 from gateway.ops.health import Health, Vitals
 from gateway.store import schema_state
 from gateway.telemetry import LogForm, adopt_stdlib
@@ -65,7 +66,7 @@ def _probed(foundation: Foundation) -> Probed:
     url, clock = foundation.config.store_url(), foundation.clock
     gauges = Gauges(
         foundation.store, foundation.metrics, accounts=foundation.accounts, clock=clock,
-        log=foundation.log,
+        log=foundation.log, facts=Facts("console", version("retail-gateway")),
     )  # fmt: skip
     health = Health(foundation.store, Vitals(schema=lambda: schema_state(url)), clock)
     return Probed(health, foundation.metrics, gauges)

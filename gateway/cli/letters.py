@@ -20,6 +20,7 @@ from gateway.ops.batches import BatchView, Choice
 from gateway.ops.edit import Edited
 from gateway.ops.faults import ExitCode
 from gateway.ops.letters import MOST_LINES, LetterGroup, LetterGroups, LetterLine, LetterView
+from gateway.ops.letters_actions import group_of
 from gateway.ops.replay import Decided
 from gateway.ops.rights import Face, Operator, Role
 from gateway.ports import LetterFilter
@@ -35,6 +36,10 @@ class Chosen:
 
     ids: tuple[str, ...]
     choice: Choice
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the letters, or what the choice is called."""
+        return self.ids or group_of(self.params())
 
     def params(self) -> dict[str, Any]:
         """Return the choice as an action's parameters."""
@@ -82,7 +87,9 @@ class Desk:
         async def look(stage: Backstage) -> LetterView | Asked:
             if not unmask:
                 return await stage.letters.show(letter_id)
-            action = Action(ActionKind.UNMASK, (letter_id,), {"what": "letter"})
+            action = Action(
+                ActionKind.UNMASK, (letter_id,), {"what": "letter", "reason": "gateway dead show"}
+            )
             view: LetterView | Asked = await self._act(stage, action)
             return view
 
@@ -114,7 +121,7 @@ class Desk:
 
     def replay(self, chosen: Chosen) -> None:
         """Send or read again."""
-        self._decide(Action(ActionKind.LETTER_REPLAY, chosen.ids, chosen.params()))
+        self._decide(Action(ActionKind.LETTER_REPLAY, chosen.subjects(), chosen.params()))
 
     def rehearse(self, chosen: Chosen) -> None:
         """Print what a replay would do."""
@@ -138,7 +145,7 @@ class Desk:
     def drop(self, chosen: Chosen, *, reason: str) -> None:
         """Close without sending."""
         params = {**chosen.params(), "reason": reason}
-        self._decide(Action(ActionKind.LETTER_DROP, chosen.ids, params))
+        self._decide(Action(ActionKind.LETTER_DROP, chosen.subjects(), params))
 
     def _decide(self, action: Action) -> None:
         async def work(stage: Backstage) -> Sequence[Decided] | Asked:

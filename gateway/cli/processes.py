@@ -22,11 +22,14 @@ from gateway.bootstrap import (
     build_builder,
     build_gateway,
     counting,
+    facts_of,
+    go_on_with_merges,
     house_keeping,
     lay_foundation,
     open_tills,
 )
 from gateway.bus import KombuBus
+from gateway.cli.probing import answering, probed
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
@@ -56,6 +59,11 @@ class Roles:
     def is_alone(self) -> bool:
         """True for ``run``: the process does everything."""
         return self.serves and self.works
+
+    @property
+    def name(self) -> str:
+        """``run``, ``serve`` or ``work``."""
+        return "run" if self.is_alone else "serve" if self.serves else "work"
 
 
 def run_process(path: Path, roles: Roles) -> None:
@@ -91,11 +99,16 @@ async def _live(config: Config, roles: Roles) -> None:
         bound = _bound(config, roles)
         if bound is not None:
             stack.callback(bound.close)
+        port = None if roles.serves else probed(config, roles.index)
+        if port is not None:
+            stack.callback(port.server_close)
         if not config.shares_store() and not schema_state(config.store_url()).fits:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
         stack.callback(adopt_stdlib(sys.stderr, form=form, safe_errors=(GatewayError,)))
-        foundation = await lay_foundation(config, exclusive=roles.is_alone, log_form=form)
+        foundation = await lay_foundation(
+            config, exclusive=roles.is_alone, log_form=form, traced=True
+        )
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
         if roles.works:
@@ -104,12 +117,16 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_publishing(gateway))
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
+        door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works), gateway, tills)
+            serving = _serving(bound, door, gateway, tills)
             ended.append(await stack.enter_async_context(serving))
+        if port is not None:
+            await stack.enter_async_context(answering(port, door))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
             port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
+            metrics_port=port.server_port if port else None,
         )  # fmt: skip
         _settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
@@ -168,6 +185,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
     upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
@@ -234,7 +252,7 @@ async def _upkeep(foundation: Foundation, holder: str) -> None:
         await asyncio.sleep(Retention.PERIOD_S)
 
 
-def door_of(gateway: Gateway, *, works: bool) -> Door:
+def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:
     """Return the parts of a gateway that its HTTP door needs."""
     foundation, clock = gateway.foundation, gateway.foundation.clock
     url = foundation.config.store_url()
@@ -250,6 +268,7 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
         bus=gateway.bus.health if isinstance(gateway.bus, KombuBus) else None,
         engine_idle_s=engine_idle_s,
         engine_limit_s=STALL_S + 2 * min(polls, default=0.0),
+        links=gateway.links() if works else {},
     )
     return Door(
         accounts=foundation.accounts,
@@ -263,6 +282,8 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
             accounts=foundation.accounts,
             clock=clock,
             log=foundation.log,
+            facts=facts_of(gateway, role=role, works=works),
         ),
         log=foundation.log,
+        spans=foundation.spans,
     )

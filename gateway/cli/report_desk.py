@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 from gateway.bootstrap import Foundation, build_builder, build_reports
 from gateway.cli.beside import beside
 from gateway.cli.screen import print_json, say, table
 from gateway.ids import sortable_id
+from gateway.ops.report_build import Builder
 from gateway.ops.report_csv import csv_of, facts_csv
+from gateway.ops.report_forms import document
 from gateway.ops.report_periods import By
 from gateway.ops.report_texts import REPORTS, Unit
 from gateway.ops.reports import ReportQuery, ReportView
@@ -46,7 +45,7 @@ def asked(
 def list_reports(language: str, *, as_json: bool) -> None:
     """Print the reports."""
     if as_json:
-        print_json({"reports": [asdict(info) for info in REPORTS]})
+        print_json({"reports": REPORTS})
         return
     for info in REPORTS:
         say(f"{info.name.value:<11} {info.title.of(language)}")
@@ -66,28 +65,6 @@ def show_report(path: Path, name: str, query: ReportQuery, form: Form, language:
         sys.stdout.write(csv_of(view, language))
     else:
         _print(view, language)
-
-
-def document(view: ReportView) -> dict[str, Any]:
-    """Return a report as JSON has it: each value under its column's name; money as text."""
-    columns = [column.name for column in view.info.columns]
-    return {
-        "report": asdict(view.info),
-        "rows": [
-            {
-                "since": row.since, "until": row.until, "shop": row.shop, "tag": row.tag,
-                "is_open": row.is_open,
-                **{
-                    name: str(value) if isinstance(value, Decimal) else value
-                    for name, value in zip(columns, row.values, strict=True)
-                },
-            }
-            for row in view.rows
-        ],
-        "shops": view.shops,
-        "progress": asdict(view.progress),
-        "notes": [asdict(note) for note in view.notes],
-    }  # fmt: skip
 
 
 def _print(view: ReportView, language: str) -> None:
@@ -127,26 +104,32 @@ def build_facts(path: Path, *, anew: bool) -> None:
     """Build until facts show everything, and say how far it has come."""
 
     async def build(foundation: Foundation) -> None:
-        builder = build_builder(foundation, sortable_id(), rest_share=0)
+        builder = build_builder(foundation, sortable_id(), hurries=True)
         if anew:
             await builder.restart()
-        steps = 0
-        while True:
-            worked = await builder.step()
-            steps += 1
-            progress = await builder.progress() if steps % _SHOWN_EVERY == 0 or not worked else None
-            if progress is not None and (worked or not progress.is_done):
-                say(
-                    f"{progress.stage}: {progress.seen} records read, "
-                    f"{progress.waiting} changes waiting"
-                )
-            if progress is not None and progress.is_done and not worked:
-                say(f"the facts show everything: {progress.seen} records were read")
-                return
-            if not worked:  # the running gateway is at it
-                await asyncio.sleep(_WAIT_S)
+        try:
+            seen = await _built(builder)
+        finally:
+            await builder.release()
+        say(f"the facts show everything: {seen} records were read")
 
     beside(path, build)
+
+
+async def _built(builder: Builder) -> int:
+    """Build to the end, or wait for the running gateway that is at it; return the records read."""
+    steps = 0
+    while True:
+        worked = await builder.step()
+        steps += 1
+        if worked and steps % _SHOWN_EVERY:
+            continue
+        progress = await builder.progress()
+        if progress.is_done and not worked:
+            return progress.seen
+        say(f"{progress.stage}: {progress.seen} records read, {progress.waiting} changes waiting")
+        if not worked:
+            await asyncio.sleep(_WAIT_S)
 
 
 def write_facts(path: Path, what: str, out: Path | None) -> None:

@@ -46,6 +46,8 @@ from gateway.config.sections import (
     RuleText,
     StoreSection,
     SyncSection,
+    TracesSection,
+    WorkSection,
 )
 
 __all__ = [
@@ -86,6 +88,8 @@ __all__ = [
     "StoreSection",
     "SyncSection",
     "TierSection",
+    "TracesSection",
+    "WorkSection",
     "load",
     "parse",
     "problems_of",

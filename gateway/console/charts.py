@@ -134,17 +134,22 @@ class Chart:
         return _Pen(self).drawing()
 
 
-def nice_ticks(low: float, high: float, *, about: int = _TICKS) -> tuple[float, ...]:
+def nice_ticks(
+    low: float, high: float, *, about: int = _TICKS, whole: bool = False
+) -> tuple[float, ...]:
     """Return round values, evenly spaced, that enclose ``low`` to ``high`` and zero.
 
-    Shape: at least two, rising.
+    Shape: at least two, rising; with ``whole`` whole numbers, for what is counted.
     """
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low <= 0:
         high = 1.0
     rough = (high - low) / about
     magnitude = 10.0 ** floor(log10(rough))
-    step = magnitude * next(nice for nice in _NICE if rough <= nice * magnitude * (1 + 1e-9))
+    steps = (nice * magnitude for nice in _NICE if rough <= nice * magnitude * (1 + 1e-9))
+    if whole:
+        steps = (max(1.0, one) for one in steps if one <= 1 or one % 1 == 0)
+    step = next(steps)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return tuple(round(at * step, 12) for at in range(first, last + 1))
 
@@ -163,14 +168,16 @@ class _Pen:
         self.width = _SPARK_WIDE if self._is_spark else _WIDE
         self.height = _SPARK_HIGH if self._is_spark else _HIGH
         known = [value for one in chart.series for value in one.values if value is not None]
-        self._values = nice_ticks(min(known), max(known))
+        counts = all(float(value).is_integer() for value in known)
+        self._values = nice_ticks(min(known), max(known), whole=counts)
         self.top = 2.0 if self._is_spark else _TOP
         self.bottom = self.height - (2.0 if self._is_spark else _BOTTOM)
         self.left = 2.0 if self._is_spark else self._margin()
         self.right = self.width - (2.0 if self._is_spark else _RIGHT)
 
     def _margin(self) -> float:
-        return 12.0 + _LETTER * max(len(f"{value:,g}") for value in self._values)
+        texts = (f"{value:,.2f}".rstrip("0").rstrip(".") for value in self._values)
+        return 12.0 + _LETTER * max(map(len, texts))
 
     def drawing(self) -> Drawing:
         draw = self._bars if self._chart.kind == "bars" else self._line

@@ -22,6 +22,7 @@ NAV = (
     Entry("/accounts", "Accounts"),
     Entry("/alerts", "Alerts"),
     Entry("/reviews", "Same person?"),
+    Entry("/merges", "Merges"),
     Entry("/reports", "Reports"),
     Entry("/approvals", "Approvals"),
     Entry("/audit", "Audit"),

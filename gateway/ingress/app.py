@@ -18,6 +18,7 @@ from gateway.ingress.pos.routes import till_routes
 from gateway.ingress.problems import Unforeseen, answer_problems
 from gateway.ingress.till_doors import till_doors
 from gateway.ingress.vitals import Probed, probes
+from gateway.telemetry import NO_SPANS, Spans
 
 
 class Application(FastAPI):
@@ -54,7 +55,7 @@ def build_http(door: Door) -> FastAPI:
     app.include_router(probes(Probed(door.health, door.metrics, door.gauges)))
     if door.ops is not None:
         serve_operators(app, door.ops)
-    return _finished(app, door.log)
+    return _finished(app, door.log, door.spans)
 
 
 def build_operators_http(part: OpsPart, probed: Probed) -> FastAPI:
@@ -65,10 +66,10 @@ def build_operators_http(part: OpsPart, probed: Probed) -> FastAPI:
     return _finished(app, part.log)
 
 
-def _finished(app: FastAPI, log: Log) -> FastAPI:
+def _finished(app: FastAPI, log: Log, spans: Spans = NO_SPANS) -> FastAPI:
     answer_problems(app)
     app.add_middleware(Unforeseen, log=log)
-    app.add_middleware(Correlation)
+    app.add_middleware(Correlation, spans=spans)
     return app
 
 

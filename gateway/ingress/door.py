@@ -11,7 +11,7 @@ from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
 from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
-from gateway.telemetry import Metrics
+from gateway.telemetry import NO_SPANS, Metrics, Spans
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
@@ -34,4 +34,5 @@ class Door:
     gauges: Gauges
     log: Log
     till: TillPart | None = None
+    spans: Spans = NO_SPANS
     ops: OpsPart | None = None

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from gateway.ingress.problems import Problem
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health, HealthReport
+from gateway.ops.scrape import scraped
 from gateway.telemetry import Metrics
 from gateway.telemetry.metrics import CONTENT_TYPE
 
@@ -43,8 +44,8 @@ def probes(door: Probed) -> APIRouter:
     @router.get("/metrics", response_model=None, response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Return all metrics as Prometheus text."""
-        await door.gauges.refresh()
-        return Response(door.metrics.exposition(), media_type=CONTENT_TYPE)
+        text = await scraped(door.health, door.gauges, door.metrics)
+        return Response(text, media_type=CONTENT_TYPE)
 
     return router
 

@@ -34,6 +34,10 @@ class ActionKind(StrEnum):
     LETTER_DROP = "letter.drop"
     LETTER_EDIT = "letter.edit"
     LETTER_REPLAY = "letter.replay"
+    MERGE_ASK = "merge.ask"
+    MERGE_REFUSE = "merge.refuse"
+    MERGE_UNDO = "merge.undo"
+    MERGE_VOUCH = "merge.vouch"
     REVIEW_DECIDE = "review.decide"
     SALE_DROP = "sale.drop"
     SALE_RETRY = "sale.retry"
@@ -50,6 +54,10 @@ NEEDED: Mapping[ActionKind, Right] = {
     ActionKind.LETTER_DROP: Right.GIVE_UP,
     ActionKind.LETTER_EDIT: Right.MEND,
     ActionKind.LETTER_REPLAY: Right.ACT,
+    ActionKind.MERGE_ASK: Right.DECIDE,
+    ActionKind.MERGE_REFUSE: Right.DECIDE,
+    ActionKind.MERGE_UNDO: Right.DECIDE,
+    ActionKind.MERGE_VOUCH: Right.DECIDE,
     ActionKind.REVIEW_DECIDE: Right.DECIDE,
     ActionKind.SALE_DROP: Right.GIVE_UP,
     ActionKind.SALE_RETRY: Right.ACT,

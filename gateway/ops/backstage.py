@@ -19,6 +19,7 @@ from gateway.ops.figures import Figures
 from gateway.ops.journal import Journal
 from gateway.ops.letters import Letters
 from gateway.ops.livelog import LiveLog
+from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
 from gateway.ops.reports import Reports
@@ -52,4 +53,5 @@ class Backstage:
     overview: Overview
     figures: Figures
     sales: SaleDesk
+    merges: MergeDesk
     reports: Reports

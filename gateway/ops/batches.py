@@ -126,8 +126,8 @@ class Batches:
     def _begun(self, batch: LetterBatch, chosen: int) -> JournalRow:
         return deed(
             batch.begun_at, ("", Kind.CUSTOMER), event="letters", outcome=f"{batch.deed}_begun",
-            who=batch.who, batch=batch.id, account=batch.where.account or "",
-            cause=batch.where.cause_code or "", letters=chosen,
+            who=batch.who, batch=batch.id, account=batch.where.account or "*",
+            cause=batch.where.cause_code or "*", letters=chosen,
         )  # fmt: skip
 
     async def work_off(self, batch_id: str, *, most: int | None = None) -> BatchView:

@@ -113,10 +113,9 @@ def feeds_of(tx: Tx, account: Account | None) -> tuple[Feed, ...]:
 
 
 def _backlog(tx: Tx, account: str, state: DeliveryState, count: int, now: datetime) -> Backlog:
-    first = tx.list_deliveries(states=[state], account=account, limit=1)
-    if not first:
+    row = tx.oldest_delivery(account, state)
+    if row is None:
         return Backlog(str(state), count, 0.0, None)
-    row = first[0]
     since = min(row.first_failed_at or row.due_at, row.due_at)
     tried_again = state in {DeliveryState.DUE, DeliveryState.RETRY, DeliveryState.WAITING}
     return Backlog(

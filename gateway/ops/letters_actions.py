@@ -21,16 +21,18 @@ from gateway.ports import Store, Tx
 AT_ONCE = 200
 """Letters of a batch that are decided before the answer; the upkeep goes on with the rest."""
 CHOICE = ("account", "cause_code", "kind", "source")
+_GROUP = "group:"
 
 
 @dataclass(frozen=True, slots=True)
 class LetterActions:
     """Does what operators ask for.
 
-    ``letter.replay`` and ``letter.drop`` take letters as subjects, or none and a choice as
-    parameters (``account``, ``cause_code``, ``kind``, ``source``, ``as_of`` as ISO text,
-    ``seen``); ``letter.drop`` a ``reason``, ``letter.edit`` the pairs ``set`` and the ``version``
-    that was looked at.
+    ``letter.replay`` and ``letter.drop`` take letters as subjects, or a choice as parameters:
+    ``account``, ``cause_code``, ``kind``, ``source``, ``as_of`` as ISO text, ``seen``. The one
+    subject of a choice is what ``group_of`` calls it, so that whoever approves it sees which.
+    ``letter.drop`` needs a ``reason``, ``letter.edit`` the pairs ``set``, and may have the
+    ``version`` that was looked at.
     """
 
     replayer: Replayer
@@ -48,7 +50,10 @@ class LetterActions:
 
     async def _decide(self, who: str, action: Action, what: Deed, reason: str) -> object:
         choice = choice_of(action.params)
-        if not action.subjects:
+        if not action.subjects or action.subjects[0].startswith(_GROUP):
+            if action.subjects not in {(), group_of(action.params)}:
+                msg = "name letters, or a choice as it is: not both"
+                raise Refused(msg)
             batch = await self.batches.begin(choice, Decision(what, who, reason))
             return await self.batches.work_off(batch.id, most=AT_ONCE)
         if what is Deed.DROP:
@@ -85,15 +90,15 @@ class Unmasked:
     clock: Clock
 
     async def __call__(self, who: str, action: Action) -> LetterView:
-        """Return the letter. Raises ``NotFound``."""
-        letter_id = subject_of(action)
+        """Return the letter. Raises ``NotFound``, and ``Refused`` without a reason."""
+        letter_id, reason = subject_of(action), reason_of(action)
 
         def look(tx: Tx) -> LetterView:
             letter = get_letter(tx, letter_id)
             about = (letter.subject if letter.source in OF_ENTITIES else "", letter.kind)
             row = deed(
                 self.clock.now(), about, event="unmasked", outcome="shown", who=who,
-                letter=letter.id,
+                letter=letter.id, reason=reason,
             )  # fmt: skip
             tx.write_journal([row])
             return view_of(tx, letter, unmask=True)
@@ -110,6 +115,12 @@ def executors(made: LetterActions) -> Mapping[ActionKind, Executor]:
         ActionKind.SALE_RETRY: made.retry_sale,
         ActionKind.SALE_DROP: made.drop_sale,
     }
+
+
+def group_of(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the one subject of an action on a choice: what it is called for people."""
+    named = [str(params.get(name) or "*") for name in CHOICE]
+    return (f"{_GROUP}{'/'.join(named)}",)
 
 
 def choice_of(params: Mapping[str, Any]) -> Choice:
@@ -131,7 +142,7 @@ def reason_of(action: Action) -> str:
     """Return why. Raises ``Refused`` when nothing is said."""
     reason = str(action.params.get("reason", "")).strip()
     if not reason:
-        msg = "say why: the reason is kept with the letter"
+        msg = "say why: the reason is kept"
         raise Refused(msg)
     return reason
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -63,11 +63,10 @@ class Finding:
     count: int = 0
     cause: str = ""
     oldest_s: float = 0.0
+    red: bool = field(init=False, default=True)
 
-    @property
-    def red(self) -> bool:
-        """Whether somebody must look at it."""
-        return self.wrong not in _YELLOW
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "red", self.wrong not in _YELLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +112,17 @@ Alerts = Callable[[], Awaitable[Sequence[Running]]]
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """The whole gateway. Shape: ``findings`` red ones first; none at all when all is in order."""
+    """The whole gateway.
+
+    Shape: ``findings`` has the red ones first, and none at all when all is in order; ``is_red``
+    when somebody must look.
+    """
 
     at: datetime
     findings: tuple[Finding, ...]
     accounts: tuple[Glance, ...]
     series: SeriesView
-
-    @property
-    def is_red(self) -> bool:
-        """Whether somebody must look."""
-        return any(one.red for one in self.findings)
+    is_red: bool = False
 
 
 async def no_alerts() -> Sequence[Running]:
@@ -171,7 +170,9 @@ class Overview:
         ]
         findings += [one for glance in glances for one in _findings(glance, seen, now)]
         findings.sort(key=lambda one: (not one.red, list(Wrong).index(one.wrong), one.account))
-        return OverviewView(now, tuple(findings), glances, self._figures.look(tx, span))
+        series = self._figures.look(tx, span)
+        is_red = any(one.red for one in findings)
+        return OverviewView(now, tuple(findings), glances, series, is_red)
 
 
 class _Seen:
@@ -226,7 +227,7 @@ def _findings(glance: Glance, seen: _Seen, now: datetime) -> Sequence[Finding]:
     found = []
     if standing.stand is not Stand.WORKS:
         since_s = _age(standing.since, now)
-        found.append(Finding(Wrong(standing.stand), name, cause=standing.text, oldest_s=since_s))
+        found.append(Finding(Wrong(standing.stand), name, cause=standing.reason, oldest_s=since_s))
     for code, waiting in seen.letters.get(name, {}).items():
         newest_s = _age(waiting.oldest_at, now)
         found.append(Finding(Wrong.LETTERS, name, waiting.count, code, newest_s))

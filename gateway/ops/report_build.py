@@ -1,7 +1,8 @@
 """Building: facts follow what changes, batch by batch, and are made of all there is at first.
 
-One process at a time does it, under a lease that each write checks: a process that slept through
-the end of its lease cannot write what it read before. How far the first build has come stands in a
+One process at a time does it, under a lease and a mark of who had it last, both of which each
+write checks: a process that slept through the end of its lease cannot write what it read before,
+even when the others are gone again. How far the first build has come stands in a
 checkpoint that moves with its facts, so a killed one goes on where it was. Between batches it
 rests, so that delivery has the machine.
 """
@@ -22,17 +23,24 @@ from gateway.ops.report_settling import settle
 from gateway.ports import Store, Tx
 from gateway.ports.reports import SALE_SUBJECT, Subject
 
-BATCH = 200
+BATCH = 100
+"""Records of a transaction in the background: the writer is held for some hundredths of a second.
+"""
+BULK = 500
+"""And where somebody waits for the end."""
 LEASE_S = 60.0
 REST_SHARE = 4.0
-"""So many times as long as a batch took it rests: a fifth of one core at most."""
+"""So many times as long as a batch took it rests, twice that in the first build: a tenth of one
+core at most, later a fifth."""
 LOOK_AGAIN = timedelta(days=1)
 """How often sales of buyers whom nobody knew are looked at again."""
 FACTS_VERSION = 1
 """Grows when facts are made otherwise: then all are made anew."""
 _LEASE = "reports"
-_ACCOUNT, _STREAM = "", "reports"
+_ACCOUNT, _STREAM, _TURN = "", "reports", "reports:turn"
 _UNKNOWN, _DONE = "unknown", "done"
+_READ = frozenset({"entity", SALE_SUBJECT})
+"""Stages in which something is read for the first time."""
 _STAGES = ("entity", SALE_SUBJECT, "purchase", _UNKNOWN, _DONE)
 
 
@@ -45,14 +53,16 @@ class Progress:
     """How far the build has come.
 
     Shape: ``stage`` is ``entity``, ``sale``, ``purchase``, ``unknown`` or ``done``; ``after`` the
-    last id of it, ``seen`` how many so far; ``whole``: all that there was is in the facts.
-    ``waiting``: changes that no fact shows yet. ``at``: when it moved last, ``None`` for never.
+    last id of it, ``seen`` how many records were read; ``whole``: all that there was is in the
+    facts. ``first``: there were none before, so that none of them needs a second look. ``waiting``:
+    changes that no fact shows yet. ``at``: when it moved last, ``None`` for never.
     """
 
     stage: str = _STAGES[0]
     after: str = ""
     seen: int = 0
     whole: bool = False
+    first: bool = False
     rules: str = ""
     waiting: int = 0
     at: datetime | None = None
@@ -94,7 +104,7 @@ class Builder:
         since = self.clock.monotonic()
         while await self.step():
             now = self.clock.monotonic()
-            await asyncio.sleep(self.rest_share * (now - since))
+            await asyncio.sleep(self.rest_share * (now - since) * (1 if was_whole else 2))
             since = self.clock.monotonic()
         ended = await self.progress()
         if ended.whole and not was_whole:
@@ -105,13 +115,23 @@ class Builder:
 
         Raises ``StoreError``.
         """
-        if not await self.store.read(self._has_work) or not await self.store.run(self._lease):
+        has_work, is_mine = await self.store.read(self._look)
+        if not has_work or not (is_mine or await self.store.run(self._take)):
             return False
         try:
             was_changed = await self._follow_changes()
             return await self._read_page() or was_changed
         except LeaseLost:
             return False
+
+    async def release(self) -> None:
+        """Let another process begin at once, where this one holds the lease."""
+
+        def end(tx: Tx) -> None:
+            now = self.clock.now()
+            tx.lease(_LEASE, holder=self.holder, now=now, until=now)
+
+        await self.store.run(end)
 
     async def progress(self) -> Progress:
         """Tell how far it has come."""
@@ -123,8 +143,9 @@ class Builder:
         """Let all facts be made anew; those that are there stay until then."""
         await self.store.run(lambda tx: self._move(tx, Progress(rules=self._rules())))
 
-    def _has_work(self, tx: Tx) -> bool:
-        return bool(tx.fact_changes(limit=1)) or self._due(_stored(tx)).stage != _DONE
+    def _look(self, tx: Tx) -> tuple[bool, bool]:
+        has_work = bool(tx.fact_changes(limit=1)) or self._due(_stored(tx)).stage != _DONE
+        return has_work, _turn(tx) == self.holder
 
     async def _follow_changes(self) -> bool:
         rows = await self.store.read(lambda tx: tx.fact_changes(limit=self.batch))
@@ -164,8 +185,15 @@ class Builder:
         until = now + timedelta(seconds=LEASE_S)
         return tx.lease(_LEASE, holder=self.holder, now=now, until=until)
 
-    def _require_lease(self, tx: Tx) -> None:
+    def _take(self, tx: Tx) -> bool:
+        """Take the lease, and leave the mark by which those before see that they lost it."""
         if not self._lease(tx):
+            return False
+        now, old = self.clock.now(), _turn(tx)
+        return tx.move_checkpoint(_ACCOUNT, _TURN, old=old, new=self.holder, now=now)
+
+    def _require_lease(self, tx: Tx) -> None:
+        if _turn(tx) != self.holder or not self._lease(tx):
             raise LeaseLost
 
     def _move(self, tx: Tx, new: Progress) -> None:
@@ -177,7 +205,7 @@ class Builder:
         """Return where to go on: anew under other rules, and once a day with unknown buyers."""
         rules = self._rules()
         if progress.rules != rules:
-            return Progress(rules=rules)
+            return Progress(rules=rules, first=not progress.rules)
         is_old = progress.at is not None and self.clock.now() - progress.at >= LOOK_AGAIN
         if progress.stage == _DONE and is_old:
             return replace(progress, stage=_UNKNOWN, after="")
@@ -191,6 +219,11 @@ class Builder:
         return hashlib.blake2b(told, digest_size=8).hexdigest()
 
 
+def _turn(tx: Tx) -> str | None:
+    known = tx.checkpoint(_ACCOUNT, _TURN)
+    return None if known is None else known.cursor
+
+
 def _stored(tx: Tx) -> Progress:
     known = tx.checkpoint(_ACCOUNT, _STREAM)
     if known is None or known.cursor is None:
@@ -200,12 +233,19 @@ def _stored(tx: Tx) -> Progress:
 
 def _advanced(progress: Progress, subjects: list[Subject], full: int) -> Progress:
     """Return the progress after a page; a short one ends its stage."""
-    seen = progress.seen + (len(subjects) if not progress.whole else 0)
+    seen = progress.seen + (len(subjects) if progress.stage in _READ else 0)
     if len(subjects) == full:
         return replace(progress, after=subjects[-1][1], seen=seen)
     stage = _STAGES[_STAGES.index(progress.stage) + 1]
+    if progress.first and stage not in _READ:
+        stage = _DONE
     return replace(
-        progress, stage=stage, after="", seen=seen, whole=progress.whole or stage == _DONE
+        progress,
+        stage=stage,
+        after="",
+        seen=seen,
+        whole=progress.whole or stage == _DONE,
+        first=progress.first and stage != _DONE,
     )
 
 
@@ -222,6 +262,7 @@ def _text(progress: Progress) -> str:
         "after": progress.after,
         "seen": progress.seen,
         "whole": progress.whole,
+        "first": progress.first,
         "rules": progress.rules,
     }
     return orjson.dumps(kept).decode()

@@ -135,8 +135,8 @@ class Reader:
         for one in facts:
             day = self.zones.day(one.at, one.shop)
             known = [key for key in matched.get(one.named, ()) if key.startswith("c-")]
-            kept = one.buyer if one.buyer in people else one.named
-            buyer = known[0] if len(known) == 1 else kept if _is_member(one.named) else one.named
+            is_kept = not one.named or (_is_member(one.named) and one.buyer in people)
+            buyer = known[0] if len(known) == 1 else one.buyer if is_kept else one.named
             found[one.id] = replace(one, day=day, buyer=buyer)
         return found
 

@@ -7,6 +7,7 @@ comes next reads the same subjects again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.ops.report_figures import sums_of
 from gateway.ops.report_pairs import following, paired
@@ -21,9 +22,12 @@ from gateway.ports.reports import (
     SumKey,
 )
 
+_LOCK = "reports:facts"
+
 
 def settle(tx: Tx, read: Read) -> None:
-    """Replace facts and change the sums by what differs."""
+    """Replace facts and change the sums by what differs; nobody else does so at the same time."""
+    tx.lock_keys([_LOCK])
     before, after = _purchases(tx, read)
     changed = [one for one in after if after[one] != before.get(one)]
     gone = [one for one in before if one not in after]
@@ -37,6 +41,18 @@ def settle(tx: Tx, read: Read) -> None:
     _settle_people(tx, read.people, (buyers_before, buyers_after), sums)
     _settle_cards(tx, read.cards, sums)
     tx.add_fact_sums(sums)
+
+
+def forget(tx: Tx, customer_id: str, names: Sequence[str]) -> int:
+    """Take the digests by which an erased customer was named out of the facts; return how many.
+
+    ``names`` are his digests (``Digester.of_entity``), read before he is erased. His purchases stay
+    those of an id that tells nobody who he was. Whoever erases him also rewrites the sales that
+    name him, or a later reading would bring the digests back.
+    """
+    facts = tx.purchase_facts(buyers=[customer_id, *names], named=names)
+    settle(tx, Read({one.id: replace(one, buyer=customer_id, named="") for one in facts}))
+    return len(facts)
 
 
 def _purchases(tx: Tx, read: Read) -> tuple[dict[str, PurchaseFact], dict[str, PurchaseFact]]:

@@ -146,7 +146,7 @@ class Tally:
         elif now - progress.at < LATE:
             return None
         elif progress.again < progress.known:
-            since, until = progress.again, min(progress.known, progress.again + STEP * MINUTE)
+            since, until = self._again(progress, now)
             progress = replace(progress, again=until)
         else:
             since = until = progress.first
@@ -163,6 +163,12 @@ class Tally:
 
         mine = await self.store.run(put)
         return (until - since) // MINUTE if mine and until > since else None
+
+    def _again(self, progress: Progress, now: datetime) -> tuple[datetime, datetime]:
+        """Return what is counted once more, without what retention may have deleted meanwhile."""
+        kept = minute_of(now - timedelta(days=self.section.journal_days)) + MINUTE
+        since = min(max(progress.again, kept), progress.known)
+        return since, min(progress.known, since + STEP * MINUTE)
 
     async def _beginning(self, now: datetime) -> Progress:
         """Begin where the journal does, as far as minutes are kept."""

@@ -5,6 +5,7 @@ from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
     Accrual,
@@ -24,6 +25,7 @@ from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
     LetterBatch,
+    LetterBatchTx,
     LetterChoice,
     LetterCount,
     LetterFilter,
@@ -100,6 +102,8 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "GaugeTx",
+    "Gauged",
     "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
@@ -116,6 +120,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LetterBatch",
+    "LetterBatchTx",
     "LetterChoice",
     "LetterCount",
     "LetterFilter",

@@ -110,6 +110,10 @@ class LetterTx(Protocol):
     def letters(self, ids: Sequence[str]) -> Mapping[str, DeadLetter]:
         """Letters by id, as those of a page."""
 
+
+class LetterBatchTx(Protocol):
+    """Decisions about many letters at once."""
+
     def put_batch(self, batch: LetterBatch) -> int:
         """Store a batch with the letters that its filter means now; return how many."""
 

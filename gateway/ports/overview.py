@@ -123,6 +123,9 @@ class BacklogTx(Protocol):
     def count_letters(self) -> Mapping[tuple[str, str], Waiting]:
         """(account, cause code) → open letters; ``oldest_at`` is of the newest of them."""
 
+    def oldest_delivery(self, account: str, state: DeliveryState) -> DeliveryRow | None:
+        """The delivery of an account that has been in a state, not ``done``, due for longest."""
+
     def page_deliveries(
         self, account: str, state: DeliveryState, *, after: Place | None, limit: int
     ) -> Sequence[DeliveryRow]:

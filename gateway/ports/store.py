@@ -14,9 +14,10 @@ from typing import Protocol, TypeVar
 from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
-from gateway.ports.letters import LetterTx
+from gateway.ports.letters import LetterBatchTx, LetterTx
 from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
@@ -245,7 +246,9 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    GaugeTx,
     LetterTx,
+    LetterBatchTx,
     ReportTx,
     OperatorTx,
     TallyTx,

@@ -23,7 +23,7 @@ from gateway.ports import (
 from gateway.store import outbox
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, const, param, shape, statement
+from gateway.store.statement import Dialect, Executable, Row, const, param, shape, statement
 from gateway.store.tables import delivery, inbox, lease, operation
 from gateway.store.tables_letters import dead_letter
 from gateway.store.tables_overview import account_state
@@ -91,6 +91,21 @@ def _page_deliveries(_: Dialect) -> Executable:
         )
         .order_by(delivery.c.due_at, delivery.c.entity_id)
         .limit(param("limit", COUNT))
+    )
+
+
+@statement("delivery oldest")
+def _oldest_delivery(_: Dialect) -> Executable:
+    """Read one row along the index; an order within equal times would sort all of them."""
+    return (
+        sa.select(*outbox.SHOWN)
+        .where(
+            delivery.c.state != DONE,
+            delivery.c.state == param("state"),
+            delivery.c.account == param("account"),
+        )
+        .order_by(delivery.c.due_at)
+        .limit(sa.literal_column("1"))
     )
 
 
@@ -196,6 +211,11 @@ class BacklogPart(Part):
         found = self._session.all(_letters)
         return {(account, code): Waiting(*rest) for account, code, *rest in found}
 
+    def oldest_delivery(self, account: str, state: DeliveryState) -> DeliveryRow | None:
+        """The delivery that has been due for longest."""
+        found = self._session.all(_oldest_delivery, account=account, state=state.value)
+        return _delivery(found[0]) if found else None
+
     def page_deliveries(
         self, account: str, state: DeliveryState, *, after: Place | None, limit: int
     ) -> Sequence[DeliveryRow]:
@@ -203,10 +223,7 @@ class BacklogPart(Part):
         found = self._session.all(
             _page_deliveries, account=account, state=state.value, limit=limit, **_from(after)
         )
-        return [
-            DeliveryRow(row[0], Kind(row[1]), row[2], DeliveryState(row[3]), *row[4:])
-            for row in found
-        ]
+        return [_delivery(row) for row in found]
 
     def page_operations(
         self, account: str, *, after: Place | None, limit: int
@@ -254,6 +271,10 @@ class BacklogPart(Part):
         """Store why an account is not prepared."""
         record = {"account": account, "unprepared": reason or None}
         self._session.each(_put_unprepared, [record])
+
+
+def _delivery(row: Row) -> DeliveryRow:
+    return DeliveryRow(row[0], Kind(row[1]), row[2], DeliveryState(row[3]), *row[4:])
 
 
 def _from(after: Place | None) -> dict[str, object]:

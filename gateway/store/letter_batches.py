@@ -147,7 +147,7 @@ def _purge_choices(d: Dialect) -> Executable:
 
 
 class LetterBatchPart(Part):
-    """The deciding half of ``gateway.ports.LetterTx``."""
+    """See ``gateway.ports.LetterBatchTx``."""
 
     def put_batch(self, batch: LetterBatch) -> int:
         """Freeze the choice in one statement, however many letters it has."""

@@ -111,7 +111,7 @@ _LISTED = Statement("dead letters by id", _listed)
 
 
 class LetterPagePart(Part):
-    """The reading half of ``gateway.ports.LetterTx``."""
+    """See ``gateway.ports.LetterTx``."""
 
     def letter_counts(self, where: LetterFilter, *, limit: int) -> Sequence[LetterCount]:
         """Groups by account and cause, the largest first."""

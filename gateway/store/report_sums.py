@@ -56,14 +56,15 @@ def _add(d: Dialect) -> Executable:
     )
 
 
-def _summed(d: Dialect, period: sa.ColumnElement[str]) -> sa.Select[Any]:
+def _summed(d: Dialect, period: sa.ColumnElement[str] | None) -> sa.Select[Any]:
     shop = param("shop")
-    named = period.label("period")
+    named = sa.literal_column("''", sa.Text()) if period is None else period
+    group: list[sa.ColumnElement[Any]] = [fact_sum.c.figure, fact_sum.c.shop, fact_sum.c.tag]
+    group += [] if period is None else [period]
     # PostgreSQL sums bigint as numeric.
     total = sa.cast(sa.func.sum(fact_sum.c.value), COUNT)
-    group = (fact_sum.c.figure, named, fact_sum.c.shop, fact_sum.c.tag)
     return (
-        sa.select(*group, total)
+        sa.select(fact_sum.c.figure, named, fact_sum.c.shop, fact_sum.c.tag, total)
         .where(
             d.among(fact_sum.c.figure, "figures"),
             fact_sum.c.day < param("until"),
@@ -89,7 +90,7 @@ def _by_day(d: Dialect) -> Executable:
 
 @statement("fact sums before")
 def _before(d: Dialect) -> Executable:
-    return _summed(d, sa.literal_column("''", sa.Text()))
+    return _summed(d, None)
 
 
 @statement("fact shops")

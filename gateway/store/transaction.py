@@ -11,6 +11,7 @@ from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.events import EventPart
+from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
@@ -48,6 +49,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    GaugePart,
     LetterPagePart,
     LetterBatchPart,
     ChangePart,

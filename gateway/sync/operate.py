@@ -32,6 +32,7 @@ from gateway.sync.leases import Leases
 from gateway.sync.letters import answer_of
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 
 BATCH = 50
 """The most operations of one account in one turn, so that the other accounts get theirs."""
@@ -54,6 +55,7 @@ class Operations:
     leases: Leases
     draw: Callable[[], float]
     new_id: Callable[[], str]
+    spans: Spans = NO_SPANS
 
     def submit(
         self, tx: Tx, account: str, operations: Sequence[Operation], *, correlation_id: str
@@ -91,7 +93,9 @@ class Operations:
                 row = await self._claimed(account, now, holder)
                 if row is None:
                     break
-                await self._one(account, row, holder)
+                with self.spans.step(Place.OPERATE, account.name) as step:
+                    step.about([Subject(row.correlation_id, {"name": row.name})])
+                    await self._one(account, row, holder)
             tried += 1
         return tried
 

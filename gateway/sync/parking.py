@@ -113,8 +113,7 @@ class Parking:
         paused = state.paused is not None
         if paused != account.paused:
             account.paused = paused
-            event = "account.paused" if paused else "account.unpaused"
-            self.log.info(event, account=account.name)
+            self.log.info("account.paused" if paused else "account.unpaused", account=account.name)
         if account.budget is not None:
             slowed = state.slowed
             account.budget.slow(RateLimit(slowed.calls, slowed.per_s) if slowed else None)

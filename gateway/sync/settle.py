@@ -104,10 +104,13 @@ class Settler:
         return await persisted(again, log=self.log, loop="settle", sleep=self.sleep)
 
     def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
+        now = self.clock.now()
         for attempt, outcome in pairs:
             result = "failed"
             if isinstance(outcome, Written):
                 result = "created" if outcome.created else "sent"
+                since = attempt.row.first_failed_at or attempt.row.due_at
+                self.metrics.arrived(account=account.name, seconds=(now - since).total_seconds())
             kind = str(attempt.row.kind)
             self.metrics.delivered(account=account.name, kind=kind, result=result)
 

@@ -1,4 +1,4 @@
-"""Telemetry: logs without personal data, and a bounded set of metrics.
+"""Telemetry: logs without personal data, a bounded set of metrics, and traces where asked for.
 
 Event names are dotted, lower case, ``room.past_participle``; their values carry ids, never content.
 One vocabulary, so that a search finds all of a kind:
@@ -21,6 +21,8 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``ops.unproved``, ``console.postponed``
     A call of the operator API had no known key; a page could not be shown, for the store is away.
+``merges.postponed``
+    Confirmed merges of persons could not be done, for the store is away; they are done later.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
 ``till.*``
@@ -85,10 +87,15 @@ What happened to one customer or order stands in the journal, not in the log.
 from gateway.telemetry.logs import LogForm, adopt_stdlib, build_log
 from gateway.telemetry.masking import mask_email, mask_name, mask_phone, redacted
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.spans import NO_SPANS, Place, Spans, Subject
 
 __all__ = [
+    "NO_SPANS",
     "LogForm",
     "Metrics",
+    "Place",
+    "Spans",
+    "Subject",
     "adopt_stdlib",
     "build_log",
     "mask_email",

@@ -97,6 +97,15 @@ async def test_pages_meet_each_row_once_also_at_equal_times(store: SqlStore) -> 
     assert seen == [row.entity_id for row in rows]
 
 
+async def test_the_oldest_of_an_account_and_state_is_found(store: SqlStore) -> None:
+    """The lag would be that of another account, or of what is done."""
+    rows = [due("c1", due_at=later(9)), due("c2", due_at=later(5)), due("c3", account="crm")]
+    await store.run(lambda tx: tx.mark_due(rows))
+    found = await store.read(lambda tx: tx.oldest_delivery("loyalty", DeliveryState.DUE))
+    assert found == rows[1]
+    assert await store.read(lambda tx: tx.oldest_delivery("loyalty", DeliveryState.DEAD)) is None
+
+
 async def _failed(store: SqlStore) -> None:
     """Three deliveries that are tried again in an hour, for two causes; one that is dead."""
     names = ["c1", "c2", "c3", "c4"]

@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from gateway.console.frame import Open
-from gateway.console.pages import approvals, entry, journal
+from gateway.console.pages import (
+    accounts,
+    approvals,
+    due,
+    entry,
+    journal,
+    letters,
+    letters_deciding,
+    merges,
+    overview,
+    reports,
+)
 from gateway.console.visit import Page
 
-PAGES: tuple[Page, ...] = (*entry.PAGES, *approvals.PAGES, *journal.PAGES)
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *accounts.PAGES,
+    *due.PAGES,
+    *journal.PAGES,
+    *letters.PAGES,
+    *letters_deciding.PAGES,
+    *letters.LAST,
+    *merges.PAGES,
+    *reports.PAGES,
+    *approvals.PAGES,
+    *entry.PAGES,
+)
 DOORS: tuple[Open, ...] = entry.DOORS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.canonical import Kind
-from gateway.canonical.paths import Fields, known
+from gateway.canonical.paths import Fields, items_of, known
 from gateway.identity.merging.join import (
     IDENTITY,
     MergeRefused,
@@ -128,9 +128,25 @@ def _restored(now: EntityRow, record: MergeRecord, work: WorkingSet) -> EntityRo
         origin = was.get(path) if is_as_merged else now.origins.get(path)
         if origin is not None:
             origins[path] = (origin[0], origin[1])
-    return EntityRow(
-        now.id, now.kind, now.version + 1, known(fields), origins, now.created_at, work.now
-    )
+    restored = known(fields)
+    restored |= _emptied(restored, after["fields"])
+    return EntityRow(now.id, now.kind, now.version + 1, restored, origins, now.created_at, work.now)
+
+
+def _emptied(restored: Fields, merged: Mapping[str, Any]) -> Fields:
+    """Say of what the merge had brought that it is not there: silence would leave it everywhere."""
+    told: Fields = {}
+    for path in merged:
+        items = items_of(path, Kind.CUSTOMER)
+        if path in restored or (items and items[0] in restored):
+            continue
+        if not items:
+            told[path] = None
+            continue
+        collection = items[0].partition("/")[0]
+        if not any(one.startswith(f"{collection}/") for one in restored):
+            told[collection] = []
+    return told
 
 
 def _risen(now: EntityRow, side: Mapping[str, Any], work: WorkingSet) -> EntityRow:

@@ -5,15 +5,46 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.contract import GatewayError, StoreError
-from gateway.ingress.ops import approvals, journal
+from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
+from gateway.identity.merging.join import MergeBusy, MergeRefused
+from gateway.ingress.ops import (
+    accounts,
+    approvals,
+    due,
+    journal,
+    letters,
+    merges,
+    overview,
+    reports,
+)
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
 from gateway.ops.faults import NotFound, Refused
 from gateway.ops.rights import Forbidden
+from gateway.sync.correct import CorrectionRefused
 
-SLICES = (approvals, journal)
-_REFUSALS = (Forbidden, LoginRefused, NotFound, Refused, StoreError)
+SLICES = (
+    overview,
+    accounts,
+    due,
+    journal,
+    letters,
+    merges,
+    reports,
+    approvals,
+)
+_REFUSALS = (
+    CorrectionRefused,
+    Forbidden,
+    LoginRefused,
+    MergeBusy,
+    MergeRefused,
+    NotFound,
+    Refused,
+    StoreError,
+    TillBusy,
+    TillRefused,
+)
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:

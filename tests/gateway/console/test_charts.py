@@ -63,6 +63,15 @@ def test_ticks_are_round(high: float, ticks: tuple[float, ...]) -> None:
     assert nice_ticks(0, high) == ticks
 
 
+@given(st.integers(0, 10**9))
+def test_counts_have_whole_ticks(high: int) -> None:
+    """Nobody sells a quarter of an order."""
+    ticks = nice_ticks(0, high, whole=True)
+    assert all(tick.is_integer() for tick in ticks)
+    assert ticks[-1] >= high
+    assert 2 <= len(ticks) <= 7
+
+
 @given(st.lists(st.none() | FIGURES, min_size=1, max_size=40), st.sampled_from(["line", "bars"]))
 def test_every_value_is_drawn_once_inside_the_picture(
     values: list[float | None], kind: str

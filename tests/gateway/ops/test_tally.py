@@ -167,6 +167,27 @@ async def test_one_process_has_the_duty(store: SqlStore) -> None:
     assert await tally(store, clock, "b").count_when_mine() > 0
 
 
+async def test_what_retention_deleted_stays_in_the_charts(store: SqlStore) -> None:
+    """After a long stop the last minutes before it would fall to nothing."""
+    clock = HeldClock()
+    clock.at = BEGIN + MINUTE + SETTLE
+    await write(store, told(BEGIN))
+    section = RetentionSection(journal_days=1)
+    service = Tally(store, section, clock, FakeLog(), "me")
+    await service.count()
+    clock.move(LATE.total_seconds())
+    await service.count()
+    clock.move(3 * 24 * 3600)
+    await store.run(
+        lambda tx: tx.purge(
+            inbox_before=clock.at, journal_before=clock.at - timedelta(days=1),
+            letters_before=clock.at, limit=9,
+        )
+    )  # fmt: skip
+    await service.count()
+    assert await figures(store) == {BEGIN: 1}
+
+
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

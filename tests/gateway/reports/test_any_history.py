@@ -191,7 +191,7 @@ async def _live(store: SqlStore, clock: HeldClock, steps: list[object]) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_history_ends_in_the_facts_of_its_last_state(steps: list[object]) -> None:
     """A report would depend on when a process was killed."""
     with fresh(None) as (store, clock):

@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from gateway.canonical import Kind
 from gateway.ops.report_build import LEASE_S
 from gateway.ops.report_facts import Zones
+from gateway.ops.report_settling import forget
 from gateway.ports import EntityRow, SaleProgress, SaleRow, Store, Tx
 from gateway.store import SqlStore
 from tests.gateway.reports.history import (
+    DIGESTER,
     SHOPS,
     Truth,
     build,
@@ -155,8 +159,9 @@ class Sleeper:
         return getattr(self._store, name)
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
 async def test_a_process_that_slept_through_its_lease_writes_nothing(
-    store: SqlStore, clock: HeldClock
+    store: SqlStore, clock: HeldClock, *, is_gone: bool
 ) -> None:
     """What was deleted meanwhile would be sold again, for ever."""
     truth = Truth()
@@ -165,7 +170,10 @@ async def test_a_process_that_slept_through_its_lease_writes_nothing(
     async def meanwhile() -> None:
         clock.move(LEASE_S + 1)
         await live(store, truth, replace(order(1), deleted=True))
-        await build(builder(store, clock, "awake"))
+        awake = builder(store, clock, "awake")
+        await build(awake)
+        if is_gone:
+            await awake.release()
 
     asleep = builder(cast("Store", Sleeper(store, meanwhile)), clock, "asleep")
     assert not await asleep.step()
@@ -185,3 +193,22 @@ async def test_facts_are_made_anew_when_a_zone_changes(store: SqlStore, clock: H
     elsewhere = replace(made.reader, zones=Zones(ZoneInfo("UTC")))
     await build(replace(made, reader=elsewhere))
     assert {k[1].isoformat() for k in await told(store)} == {"2026-01-31"}
+
+
+async def test_an_erased_customer_leaves_purchases_and_no_name(
+    store: SqlStore, clock: HeldClock
+) -> None:
+    """A digest of a phone can be asked for by whoever has the key and the phone."""
+    made, person = builder(store, clock), customer(1)
+    row = sale(1, content={"member": {"phone": phone_of(1)}})
+    await store.run(lambda tx: put(tx, [person, row, sale(2)]))
+    await build(made)
+    await store.run(lambda tx: tx.purge_sales(before=later(86_400 * 999), limit=9))
+    names = DIGESTER.of_entity(Kind.CUSTOMER, person.fields)
+    assert await store.run(lambda tx: forget(tx, person.id, names)) == 1
+    await store.run(lambda tx: put(tx, [replace(person, fields={}, deleted=True)]))
+    await made.restart()
+    await build(made)
+    (left,) = await store.read(lambda tx: tx.purchase_facts(ids=[row.id]))
+    assert (left.buyer, left.named) == (person.id, "")
+    assert sum(v for k, v in (await told(store)).items() if k[0] == "identified") == 1
