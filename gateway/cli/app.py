@@ -19,7 +19,7 @@ from gateway.cli.dead import dead
 from gateway.cli.house import house
 from gateway.cli.journal import journal
 from gateway.cli.lean import undrawn
-from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath
+from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Who
 from gateway.cli.pos import pos
 from gateway.cli.report import export, report
 from gateway.cli.till import till

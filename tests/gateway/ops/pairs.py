@@ -65,7 +65,6 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),
     "loyalty.stories.sentence": frozenset(),  # see the test of the outcomes of sales
-    "ops.batches._begun": frozenset({("letters", "replay_begun"), ("letters", "drop_begun")}),
     "ops.replay.close": frozenset({("letter", REPLAYED), ("letter", DROPPED)}),
     "ops.sales.work": frozenset({("sale", REPLAYED), ("sale", DROPPED)}),
     "ops.actions._write": frozenset(
