@@ -41,6 +41,7 @@ DOUBLES: Mapping[str, DoubleEntry] = {
     "mindbox": DoubleEntry("mocks.mindbox.app", "MindboxSettings"),
     "onec": DoubleEntry("mocks.onec.app", "OneCSettings"),
     "retailcrm": DoubleEntry("mocks.retailcrm.app", "RetailCrmSettings"),
+    "slack": DoubleEntry("mocks.slack.app", "SlackSettings"),
     "smsc": DoubleEntry("mocks.smsc.app", "SmscSettings"),
     "smtp": DoubleEntry("mocks.smtp.app", "SmtpSettings"),
 }

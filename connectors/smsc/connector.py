@@ -53,7 +53,7 @@ class SmscConnector:
         facts = {"balance": f"{told.balance} {told.currency}".strip()}
         if left <= self.settings.balance_floor:
             note = "balance_floor: the account holds no more than that: top it up"
-            return ProbeReport(ok=left > 0, notes=(note,), facts=facts)
+            return ProbeReport(ok=left > 0, notes=(note,), facts=facts, runs_low=True)
         notes = ("test: messages are priced and not sent",) if self.settings.test else ()
         return ProbeReport(ok=True, notes=notes, facts=facts)
 

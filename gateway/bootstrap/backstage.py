@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.bootstrap.alerting import build_alert_desk
 from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.merging import build_merge_desk
 from gateway.bootstrap.reports import build_reports
 from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
 from gateway.ids import sortable_id
 from gateway.loyalty.stories import Stories
-from gateway.ops import account_actions, journal_actions, letters_actions, merges
+from gateway.ops import (
+    account_actions,
+    alerts_actions,
+    journal_actions,
+    letters_actions,
+    merges,
+)
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
+from gateway.ops.alerts.desk import AlertDesk
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
 from gateway.ops.batches import Batches
@@ -52,6 +60,7 @@ class _Desks:
     accounts: AccountDesk
     journal: Journal
     merges: MergeDesk
+    alerts: AlertDesk
 
 
 def build_backstage(
@@ -88,6 +97,7 @@ def build_backstage(
         figures=Figures(store, clock),
         sales=desks.sales,
         merges=desks.merges,
+        alerts=desks.alerts,
         reports=build_reports(foundation),
     )
 
@@ -103,6 +113,7 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
         merges=build_merge_desk(foundation, wake),
+        alerts=build_alert_desk(foundation),
     )
 
 
@@ -114,6 +125,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         "letter": letters_actions.Unmasked(store, clock),
     }
     executors: Mapping[ActionKind, Executor] = {
+        **alerts_actions.executors(desks.alerts),
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),

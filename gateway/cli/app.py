@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli import later
 from gateway.cli.account import account
+from gateway.cli.alerts import alert
 from gateway.cli.connector import connector
 from gateway.cli.console import console
 from gateway.cli.dead import dead
@@ -35,6 +36,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 events = typer.Typer(help="What listeners are told of changes.", no_args_is_help=True)
 app.add_typer(account, name="account")
+app.add_typer(alert, name="alert")
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
 app.add_typer(console, name="console")

@@ -28,6 +28,8 @@ from gateway.bootstrap import (
     lay_foundation,
     open_tills,
 )
+from gateway.bootstrap.alerting import build_alerting
+from gateway.bootstrap.support import build_support
 from gateway.bus import KombuBus
 from gateway.cli.probing import answering, probed
 from gateway.config import Config, load
@@ -180,6 +182,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    upkeep.append(_alerting(gateway))
     reports = build_builder(foundation, sortable_id())
     upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
@@ -225,6 +228,7 @@ async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
             foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
         ),
         *counting(foundation, sortable_id()),
+        _alerting(gateway),
     ]
     try:
         yield
@@ -235,6 +239,13 @@ async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()
+
+
+def _alerting(gateway: Gateway) -> asyncio.Task[None]:
+    """Look for what is wrong. Raises ``ConfigInvalid`` for an address that cannot be reached."""
+    bus = gateway.bus.health if isinstance(gateway.bus, KombuBus) else None
+    alerting = build_alerting(gateway.foundation, gateway.operations, bus=bus, holder=sortable_id())
+    return asyncio.create_task(alerting.run(), name="alerts")
 
 
 async def _upkeep(foundation: Foundation, holder: str) -> None:
@@ -286,4 +297,5 @@ def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:
         ),
         log=foundation.log,
         spans=foundation.spans,
+        support=build_support(foundation),
     )

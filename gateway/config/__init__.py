@@ -5,6 +5,7 @@ Every error names its path in the file and what to write instead. Secrets are re
 misspelt key that is silently ignored is a setting that is silently missing.
 """
 
+from gateway.config.alerts import RULES, AlertAddress, AlertsSection, SilenceRule
 from gateway.config.cards import CardLimitsSection, CardsSection, MaskSection
 from gateway.config.codes import (
     AlarmSection,
@@ -52,10 +53,13 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "RULES",
     "WELCOME",
     "AccountName",
     "AccountSection",
     "AlarmSection",
+    "AlertAddress",
+    "AlertsSection",
     "BusSection",
     "CallerSection",
     "CardLimitsSection",
@@ -85,6 +89,7 @@ __all__ = [
     "RoundingSection",
     "RouteSection",
     "RuleText",
+    "SilenceRule",
     "StoreSection",
     "SyncSection",
     "TierSection",

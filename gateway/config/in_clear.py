@@ -48,7 +48,7 @@ def keys_in_clear(data: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def secrets_in_clear(model: type[BaseModel], data: Mapping[str, Any], path: str) -> list[Problem]:
+def secrets_in_clear(model: type[BaseModel], data: object, path: str) -> list[Problem]:
     """Find secrets that stand in the file itself, also in nested models, lists and maps."""
     places = dict.fromkeys(_in_model(model, data, path))
     return [Problem(place, _REMEDY) for place in places]

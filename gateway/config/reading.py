@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.canonical import Kind
-from gateway.config.in_clear import keys_in_clear, urls_in_clear
+from gateway.config.alerts import AlertsSection
+from gateway.config.in_clear import keys_in_clear, secrets_in_clear, urls_in_clear
 from gateway.config.patterns import is_pattern, nearest
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.references import References
@@ -22,7 +23,12 @@ def load(path: Path, *, env: Mapping[str, str] = os.environ) -> Config:
     """Read and validate the file. Raises ``ConfigProblems`` naming every error."""
     references = References(path.parent, env)
     resolved = references.resolve(_document(path))
-    problems = [*references.problems, *urls_in_clear(resolved), *keys_in_clear(resolved)]
+    problems = [
+        *references.problems,
+        *urls_in_clear(resolved),
+        *keys_in_clear(resolved),
+        *secrets_in_clear(AlertsSection, resolved.get("alerts"), "alerts"),
+    ]
     told = {problem.path for problem in problems}
     try:
         config = parse(resolved)

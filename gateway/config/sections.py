@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from gateway.canonical import Kind
+from gateway.config.alerts import AlertsSection
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
@@ -180,6 +181,7 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    alerts: AlertsSection = AlertsSection()
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
     console: ConsoleSection = ConsoleSection()

@@ -81,6 +81,18 @@ from gateway.contract.manifest import CONTRACT_VERSION, Capability, Manifest, Ra
 from gateway.contract.notify import Notice, NoticeChannel, Notifier
 from gateway.contract.services import NO_SERVICES, Services
 from gateway.contract.side_by_side import side_by_side
+from gateway.contract.support import (
+    ChatAnswer,
+    SupportBalance,
+    SupportChat,
+    SupportCustomer,
+    SupportFound,
+    SupportOrder,
+    SupportQuestion,
+    SupportTopic,
+    SupportTrouble,
+    SupportUnfreeze,
+)
 from gateway.contract.till import (
     Allowed,
     Balances,
@@ -114,6 +126,7 @@ __all__ = [
     "Caller",
     "Capability",
     "Change",
+    "ChatAnswer",
     "Clock",
     "CodePurpose",
     "CodeSent",
@@ -182,6 +195,15 @@ __all__ = [
     "Stage",
     "StaleWrite",
     "StoreError",
+    "SupportBalance",
+    "SupportChat",
+    "SupportCustomer",
+    "SupportFound",
+    "SupportOrder",
+    "SupportQuestion",
+    "SupportTopic",
+    "SupportTrouble",
+    "SupportUnfreeze",
     "TillBusy",
     "TillDoor",
     "TillRefused",

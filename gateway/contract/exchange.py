@@ -172,11 +172,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """Result of a connector's check of an account. ``notes`` are for people, without secrets."""
+    """Result of a connector's check of an account. ``notes`` are for people, without secrets.
+
+    ``runs_low``: what is paid for there is about to end; ``facts`` then hold the ``balance``.
+    """
 
     ok: bool
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    runs_low: bool = False
 
 
 Outcome: TypeAlias = "Written[E_co] | Exists | Failed"

@@ -35,6 +35,7 @@ class Capability(StrEnum):
     CUSTOMER_NOTES = "customer_notes"
     EXCHANGE_DOOR = "exchange_door"
     NOTIFIER = "notifier"
+    SUPPORT_CHAT = "support_chat"
     TILL_DOOR = "till_door"
     WEBHOOK_SOURCE = "webhook_source"
 

@@ -1,4 +1,4 @@
-"""Notifier: short messages to people, by SMS or e-mail."""
+"""Notifier: short messages to people, by SMS, by e-mail or into a chat."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ class NoticeChannel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to one person. Shape: ``to`` in E.164 or an address; ``subject`` for e-mail."""
+    """A message. Shape: ``to`` in E.164, an address or a channel; ``subject`` for e-mail."""
 
     channel: NoticeChannel
     to: str = field(repr=False)

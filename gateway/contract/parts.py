@@ -77,6 +77,7 @@ def parts_of(connector: Connector) -> frozenset[Capability]:
         Capability.ONE_TIME_CODES: services.codes,
         Capability.EXCHANGE_DOOR: services.exchange,
         Capability.NOTIFIER: services.notifier,
+        Capability.SUPPORT_CHAT: services.support,
         Capability.TILL_DOOR: services.till,
         Capability.BEHAVIOUR_SOURCE: services.behaviour,
     }

@@ -16,6 +16,7 @@ from gateway.ingress.ops.routes import serve_operators
 from gateway.ingress.pos.describe import described, problem_response
 from gateway.ingress.pos.routes import till_routes
 from gateway.ingress.problems import Unforeseen, answer_problems
+from gateway.ingress.support import support
 from gateway.ingress.till_doors import till_doors
 from gateway.ingress.vitals import Probed, probes
 from gateway.telemetry import NO_SPANS, Spans
@@ -52,6 +53,7 @@ def build_http(door: Door) -> FastAPI:
     app.include_router(hooks(door))
     app.include_router(exchange(door))
     app.include_router(till_doors(door))
+    app.include_router(support(door))
     app.include_router(probes(Probed(door.health, door.metrics, door.gauges)))
     if door.ops is not None:
         serve_operators(app, door.ops)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.contract import ExchangeDesk, Log
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
+from gateway.ops.support import SupportDesk
 from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
 from gateway.telemetry import NO_SPANS, Metrics, Spans
@@ -35,4 +36,5 @@ class Door:
     log: Log
     till: TillPart | None = None
     spans: Spans = NO_SPANS
+    support: SupportDesk | None = None
     ops: OpsPart | None = None

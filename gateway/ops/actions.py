@@ -30,6 +30,7 @@ class ActionKind(StrEnum):
     ACCOUNT_PROBE = "account.probe"
     ACCOUNT_RESUME = "account.resume"
     ALERT_SILENCE = "alert.silence"
+    ALERT_TEST = "alert.test"
     DUE_HURRY = "due.hurry"
     LETTER_DROP = "letter.drop"
     LETTER_EDIT = "letter.edit"
@@ -50,6 +51,7 @@ NEEDED: Mapping[ActionKind, Right] = {
     ActionKind.ACCOUNT_PROBE: Right.ACT,
     ActionKind.ACCOUNT_RESUME: Right.STEER,
     ActionKind.ALERT_SILENCE: Right.STEER,
+    ActionKind.ALERT_TEST: Right.STEER,
     ActionKind.DUE_HURRY: Right.ACT,
     ActionKind.LETTER_DROP: Right.GIVE_UP,
     ActionKind.LETTER_EDIT: Right.MEND,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.contract import Clock
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import Actions
+from gateway.ops.alerts.desk import AlertDesk
 from gateway.ops.approvals import Approvals
 from gateway.ops.batches import Batches
 from gateway.ops.dry_run import DryRuns
@@ -54,4 +55,5 @@ class Backstage:
     figures: Figures
     sales: SaleDesk
     merges: MergeDesk
+    alerts: AlertDesk
     reports: Reports

@@ -2,6 +2,16 @@
 
 from gateway.contract import Clock
 from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
+from gateway.ports.alerts import (
+    AlertFactsTx,
+    AlertRow,
+    AlertState,
+    AlertTx,
+    Heard,
+    NoteRow,
+    NoteState,
+    SilenceRow,
+)
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
@@ -82,6 +92,10 @@ __all__ = [
     "OF_MEMBER",
     "AccountState",
     "Accrual",
+    "AlertFactsTx",
+    "AlertRow",
+    "AlertState",
+    "AlertTx",
     "ApprovalRow",
     "ApprovalState",
     "Asked",
@@ -105,6 +119,7 @@ __all__ = [
     "GaugeTx",
     "Gauged",
     "Grain",
+    "Heard",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
@@ -131,6 +146,8 @@ __all__ = [
     "MergeState",
     "MergeTx",
     "Movement",
+    "NoteRow",
+    "NoteState",
     "Opened",
     "OperationRow",
     "OperationTx",
@@ -148,6 +165,7 @@ __all__ = [
     "SaleTx",
     "SessionRow",
     "Settlement",
+    "SilenceRow",
     "Slowed",
     "Span",
     "SteerTx",

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
+from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.gauged import GaugeTx
@@ -247,6 +248,8 @@ class Tx(
     HouseTx,
     CodeTx,
     GaugeTx,
+    AlertTx,
+    AlertFactsTx,
     LetterTx,
     LetterBatchTx,
     ReportTx,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.alert_facts import AlertFactsPart
+from gateway.store.alerts import AlertPart
 from gateway.store.backlog import BacklogPart
 from gateway.store.belongings import BelongingPart
 from gateway.store.codes import CodePart
@@ -50,6 +52,8 @@ class SqlTx(
     HouseSalePart,
     CodePart,
     GaugePart,
+    AlertPart,
+    AlertFactsPart,
     LetterPagePart,
     LetterBatchPart,
     ChangePart,

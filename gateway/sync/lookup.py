@@ -12,11 +12,14 @@ from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.canonical.paths import Fields
 
 PHONE, EMAIL, CARD, NUMBER, CODE = "phone", "email", "card", "number", "code"
+BUYER = "buyer"
+"""Orders are found by their customer's canonical id too."""
+
 _COLLECTIONS = {"phones": PHONE, "emails": EMAIL, "cards": CARD}
 _SINGLE: Mapping[Kind, Sequence[tuple[str, str]]] = {
     Kind.CARD: (("number", CARD),),
     Kind.PRODUCT: (("code", CODE), ("sku", NUMBER)),
-    Kind.ORDER: (("number", NUMBER),),
+    Kind.ORDER: (("number", NUMBER), ("customer_id", BUYER)),
 }
 NATURAL: Mapping[Kind, Sequence[str]] = {
     Kind.CUSTOMER: (PHONE, EMAIL),

@@ -67,6 +67,15 @@ One vocabulary, so that a search finds all of a kind:
     The house's work of every minute ended in a way that nobody foresaw, and is tried again.
 ``cards.guessing``, ``codes.guessing``
     Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
+``alerts.*``
+    ``alerts.began``, ``alerts.over``: an alert, once each; ``alerts.probe_failed``: an account that
+    sends messages did not tell its balance; ``alerts.store_away``: the store takes no work, which
+    is told past it; ``alerts.not_sent``: and could not be told to an address yet;
+    ``alerts.not_kept``: what was told could not be written beside the store; ``alerts.failed``: a
+    look ended in a way that nobody foresaw and is repeated.
+``support.*``
+    ``support.refused``: a question of the support desk did not prove its origin or may not be
+    asked; ``support.late``: it could not be answered in time.
 ``notify.balance_low``
     The account that sends messages is about to run out of money.
 ``sales.*``

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.console.frame import Open
 from gateway.console.pages import (
     accounts,
+    alerts,
     approvals,
     due,
     entry,
@@ -25,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     *letters.PAGES,
     *letters_deciding.PAGES,
     *letters.LAST,
+    *alerts.PAGES,
     *merges.PAGES,
     *reports.PAGES,
     *approvals.PAGES,

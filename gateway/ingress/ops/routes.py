@@ -9,6 +9,7 @@ from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
 from gateway.identity.merging.join import MergeBusy, MergeRefused
 from gateway.ingress.ops import (
     accounts,
+    alerts,
     approvals,
     due,
     journal,
@@ -29,6 +30,7 @@ SLICES = (
     due,
     journal,
     letters,
+    alerts,
     merges,
     reports,
     approvals,

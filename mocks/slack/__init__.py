@@ -1,0 +1,1 @@
+"""Double of Slack, written from the vendor reference alone."""
