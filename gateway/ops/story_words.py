@@ -126,6 +126,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "account.probe": "asking an account now",
         "account.resume": "resuming an account",
         "alert.silence": "silencing an alert",
+        "alert.test": "sending a trial message",
         "due.hurry": "sending at once",
         "letter.drop": "closing letters without sending",
         "letter.edit": "correcting a letter",
@@ -143,7 +144,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},
 }
 """Words of values that the program itself chooses, by the name of their detail."""
-MOMENTS = frozenset({"next_at", "since"})
+MOMENTS = frozenset({"next_at", "since", "until"})
 """Details that are moments."""
 
 IN_DOUBT = "It may have happened: {account} is asked before anything is sent again."

@@ -60,6 +60,11 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
     "loyalty.house.keys._write_down": frozenset(
         {("house.order_key", "issued"), ("house.order_key", "used")}
     ),
+    "ops.alerts.record._sentence": frozenset({("alert", "began"), ("alert", "over")}),
+    "ops.alerts.outage._close": frozenset({("alert", "began"), ("alert", "over")}),
+    "ops.support._note": frozenset(
+        ("support", outcome) for outcome in ("shown", "nothing", "refused")
+    ),
     "ops.merges._note": frozenset(
         ("merge", str(kind).partition(".")[2])
         for kind in ActionKind
@@ -84,7 +89,8 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
 """What functions choose between, by their place."""
 PASSED_ON = frozenset(
     {
-        "ops.audit.deed", "ops.accounts._deed", "identity.merging.service._tell", "ops.sales._deed",
+        "ops.audit.deed", "ops.accounts._deed", "ops.alerts.desk._deed",
+        "identity.merging.service._tell", "ops.sales._deed",
         "sync.working_set.tell", "sync.case.tell",
         "loyalty.house.programme.sentence", "store.journal.row_of", "store.work._tell_all",
     }
@@ -100,6 +106,7 @@ _OF_ONE_EVENT: Mapping[tuple[str, str], tuple[str, int]] = {
     ("sync.apply", "case.tell"): ("received", 0),
     ("sync.case", "self.tell"): ("received", 0),
     ("ops.accounts", "_deed"): ("account", 1),
+    ("ops.alerts.desk", "_deed"): ("alert", 1),
     ("identity.merging.service", "self._tell"): ("merge", 2),
 }
 """Functions of a module that know their event: it, and where they are given the outcome."""
