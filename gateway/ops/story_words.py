@@ -126,10 +126,15 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "account.probe": "asking an account now",
         "account.resume": "resuming an account",
         "alert.silence": "silencing an alert",
+        "alert.test": "sending a trial message",
         "due.hurry": "sending at once",
         "letter.drop": "closing letters without sending",
         "letter.edit": "correcting a letter",
         "letter.replay": "sending letters again",
+        "merge.ask": "asking for two records to become one person",
+        "merge.refuse": "refusing that two records become one person",
+        "merge.undo": "taking a merge of two records back",
+        "merge.vouch": "vouching for two records to be one person",
         "review.decide": "deciding who is the same person",
         "sale.drop": "giving a sale up",
         "sale.retry": "telling a sale again",
@@ -139,7 +144,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},
 }
 """Words of values that the program itself chooses, by the name of their detail."""
-MOMENTS = frozenset({"next_at", "since"})
+MOMENTS = frozenset({"next_at", "since", "until"})
 """Details that are moments."""
 
 IN_DOUBT = "It may have happened: {account} is asked before anything is sent again."
