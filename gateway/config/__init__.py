@@ -12,6 +12,14 @@ from gateway.config.codes import (
     CodesSection,
     CodeTriesSection,
 )
+from gateway.config.forms import (
+    PERSONAL_DATA,
+    FormConsentSection,
+    FormFieldSection,
+    FormSection,
+    Language,
+    Texts,
+)
 from gateway.config.house import (
     WELCOME,
     GrantSection,
@@ -49,6 +57,7 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "PERSONAL_DATA",
     "WELCOME",
     "AccountName",
     "AccountSection",
@@ -63,9 +72,13 @@ __all__ = [
     "Config",
     "ConfigProblems",
     "EventsSection",
+    "FormConsentSection",
+    "FormFieldSection",
+    "FormSection",
     "GrantSection",
     "HouseSection",
     "HttpSection",
+    "Language",
     "LogSection",
     "LoyaltySection",
     "MaskSection",
@@ -81,6 +94,7 @@ __all__ = [
     "RuleText",
     "StoreSection",
     "SyncSection",
+    "Texts",
     "TierSection",
     "load",
     "parse",

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from gateway.canonical import Kind
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
+from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.section import Section
@@ -144,6 +145,7 @@ class Config(Section):
     house: HouseSection | None = None
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
+    forms: dict[FormName, FormSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -4,6 +4,7 @@ from gateway.contract import Clock
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.forms import OF_VISITOR, FormRow, FormStep, FormTx
 from gateway.ports.house import (
     OF_MEMBER,
     Accrual,
@@ -56,6 +57,7 @@ from gateway.ports.store import (
 
 __all__ = [
     "OF_MEMBER",
+    "OF_VISITOR",
     "AccountState",
     "Accrual",
     "Asked",
@@ -74,6 +76,9 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "FormRow",
+    "FormStep",
+    "FormTx",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",

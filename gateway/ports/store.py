@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.forms import FormTx
 from gateway.ports.house import HouseTx
 from gateway.ports.rows import (
     DeadLetter,
@@ -238,6 +239,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    FormTx,
     Protocol,
 ):
     """One transaction of the store."""

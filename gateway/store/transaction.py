@@ -10,6 +10,7 @@ from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
+from gateway.store.forms import FormPart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
@@ -36,6 +37,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    FormPart,
 ):
     """See ``gateway.ports.Tx``."""
 
