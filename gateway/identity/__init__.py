@@ -1,0 +1,1 @@
+"""Identity: who is who, and how that is proved."""
