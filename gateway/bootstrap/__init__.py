@@ -1,5 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.forms import Forms, build_forms
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -8,9 +9,11 @@ from gateway.bootstrap.tills import Tills, open_tills, till_problems
 
 __all__ = [
     "Extras",
+    "Forms",
     "Foundation",
     "Gateway",
     "Tills",
+    "build_forms",
     "build_gateway",
     "house_keeping",
     "lay_foundation",

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import (
+    Forms,
     Foundation,
     Gateway,
     Tills,
+    build_forms,
     build_gateway,
     house_keeping,
     lay_foundation,
@@ -95,14 +97,16 @@ async def _live(config: Config, roles: Roles) -> None:
         foundation = await lay_foundation(config, exclusive=roles.is_alone, log_form=form)
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
+        forms = build_forms(gateway)
         if roles.works:
-            await stack.enter_async_context(_working(gateway))
+            await stack.enter_async_context(_working(gateway, forms))
         else:
             await stack.enter_async_context(_publishing(gateway))
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         if bound is not None:
-            serving = _serving(bound, door_of(gateway, works=roles.works), foundation, tills)
+            door = door_of(gateway, works=roles.works)
+            serving = _serving(bound, door, foundation, tills, forms)
             ended.append(await stack.enter_async_context(serving))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
@@ -133,16 +137,25 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, foundation: Foundation, tills: Tills | None
+    bound: socket.socket,
+    door: Door,
+    foundation: Foundation,
+    tills: Tills | None,
+    forms: Forms | None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
     from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
     from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
+    from gateway.ingress.forms.part import FormsPart  # noqa: PLC0415 - see _bound
 
     if tills is not None:
         door = replace(door, till=till_part(foundation, tills))
+    if forms is not None:
+        door = replace(door, forms=FormsPart(forms.desks, forms.secret, foundation.log))
     async with HttpServer(build_http(door), bound).serving() as task:
         yield task
+    if forms is not None:
+        await forms.codes.close()
 
 
 def _hear_signals(stop: asyncio.Event) -> None:
@@ -159,13 +172,15 @@ def _hear_signals(stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway) -> AsyncIterator[None]:
+async def _working(gateway: Gateway, forms: Forms | None) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    if forms is not None:
+        upkeep.append(asyncio.create_task(forms.duty.run(), name="forms"))
     try:
         await gateway.start()
         yield

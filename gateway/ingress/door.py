@@ -15,6 +15,7 @@ from gateway.telemetry import Metrics
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
+    from gateway.ingress.forms.part import FormsPart
     from gateway.ingress.pos.part import TillPart
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Door:
     """All that the HTTP door is built from; it opens nothing itself.
 
-    Without ``till`` no till and no site is served.
+    Without ``till`` no till and no site is served, without ``forms`` there is no questionnaire.
     """
 
     accounts: Mapping[str, Account]
@@ -33,3 +34,4 @@ class Door:
     gauges: Gauges
     log: Log
     till: TillPart | None = None
+    forms: FormsPart | None = None

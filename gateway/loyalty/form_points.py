@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gateway.canonical import Customer
+from gateway.canonical import Customer, main_first
 from gateway.contract import MemberKey
 from gateway.identity.questionnaire.outside import Reward
 from gateway.loyalty.house.office import Office
@@ -29,6 +29,9 @@ class HouseInside:
 
     async def enrol(self, customer: Customer, *, key: str) -> str:
         """Register, and let the member hold what the customer holds now."""
+        customer = customer.model_copy(
+            update={"phones": main_first(customer.phones), "emails": main_first(customer.emails)}
+        )
         member = await self.house.register(customer, key=f"form:{key}")
         told = customer.model_dump(mode="json", exclude_unset=True, include=set(_SPOKEN))
         now = self.office.clock.now()
