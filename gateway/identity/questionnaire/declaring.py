@@ -17,6 +17,7 @@ from gateway.identity.questionnaire.seek import Sought
 from gateway.ports import EntityRow, FormRow, FormStep, Tx, Wake
 from gateway.sync.apply import Applier
 from gateway.sync.incoming import Incoming
+from gateway.sync.merge import EVERYWHERE
 from gateway.sync.working_set import WorkingSet
 
 _JUST_BEFORE = timedelta(microseconds=1)
@@ -68,7 +69,9 @@ class Declaring:
             FORM, Kind.CUSTOMER, observed, None, fresh.correlation_id, f"{FORM}:{fresh.form}"
         )
         self.applier.declare(work, entity_id, item)
-        done = moved(fresh, work.now, step=FormStep.DECLARED, entity_id=entity_id)
+        done = moved(
+            fresh, work.now, step=FormStep.DECLARED, entity_id=entity_id, attempts=fresh.attempts
+        )
         tx.put_form(done)
         told = _story(done, person, sought, names, is_member=is_member)
         work.journal.append(sentence(done, work.now, "declared", told))
@@ -127,8 +130,8 @@ class Declaring:
 
 def _begin(work: WorkingSet, entity_id: str) -> None:
     """Begin a customer of whom nothing is known yet, for records to be bound to."""
-    row = EntityRow(entity_id, Kind.CUSTOMER, 0, {}, {}, work.now, work.now)
-    work.put_entity(row)
+    origins = {EVERYWHERE: (FORM, work.now.isoformat())}
+    work.put_entity(EntityRow(entity_id, Kind.CUSTOMER, 0, {}, origins, work.now, work.now))
 
 
 def _story(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 import httpx
 
 from gateway.bootstrap import Forms, Gateway, build_forms, build_gateway, lay_foundation
+from gateway.canonical import Customer, Kind
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of
 from gateway.config import Config, HttpSection, load
@@ -27,6 +29,7 @@ from gateway.ingress.app import build_http
 from gateway.ingress.forms.part import FormsPart
 from gateway.ports import FormRow, FormStep, JournalRow, Tx
 from gateway.store import upgrade
+from gateway.sync.pull import end_of
 from gateway.telemetry import LogForm, adopt_stdlib
 from mocks.bitrix.app import BitrixSettings
 from mocks.bitrix.app import build_app as build_site
@@ -97,17 +100,17 @@ choices = {{ arbat = {{ ru = "Арбат", en = "Arbat" }}, tver = {{ ru = "Тв
 id = "personal_data"
 version = "2026-09"
 link = "https://shop.example.ru/privacy"
-text = {{ ru = "Согласен на обработку персональных данных", en = "I agree to the processing of my personal data" }}
+text = {{ ru = "Согласен на обработку персональных данных", en = "Process my personal data" }}
 
 [[forms.club.consents]]
 id = "mailing:email"
 version = "2026-10"
-text = {{ ru = "Согласен получать рассылку по электронной почте", en = "I agree to get news by e-mail" }}
+text = {{ ru = "Согласен на рассылку по электронной почте", en = "Send me news by e-mail" }}
 
 [[forms.club.consents]]
 id = "mailing:sms"
 version = "2026-10"
-text = {{ ru = "Согласен получать рассылку по SMS", en = "I agree to get news by SMS" }}
+text = {{ ru = "Согласен на рассылку по SMS", en = "Send me news by SMS" }}
 
 [accounts.shop]
 connector = "bitrix"
@@ -199,20 +202,22 @@ class Stage:
         assert self.running is not None
         return self.running.url
 
-    async def start(self, *, works: bool = True, change: Callable[[Config], Config] | None = None) -> Running:
+    async def start(
+        self, *, works: bool = True, change: Callable[[Config], Config] | None = None
+    ) -> Running:
         """Start the gateway; without ``works`` only its pages are served."""
         config = load(self.config, env=dict(self.env))
         config = change(config) if change is not None else config
         upgrade(config.store_url())
         undo = adopt_stdlib(self.log, form=LogForm.JSON, safe_errors=(GatewayError,))
-        foundation = await lay_foundation(config, exclusive=True, env=dict(self.env), log_to=self.log)
+        foundation = await lay_foundation(
+            config, exclusive=True, env=dict(self.env), log_to=self.log
+        )
         gateway = build_gateway(foundation)
         forms = build_forms(gateway)
         assert forms is not None
         bound = listen(HttpSection(port=0))
         part = FormsPart(forms.desks, forms.secret, foundation.log)
-        from dataclasses import replace
-
         server = HttpServer(build_http(replace(door_of(gateway, works=True), forms=part)), bound)
         serving = server.serving()
         await serving.__aenter__()
@@ -233,7 +238,20 @@ class Stage:
             self.running = None
 
         self.running = Running(gateway, forms, f"http://127.0.0.1:{bound.getsockname()[1]}", close)
+        if works:
+            await until(self._was_read, what="all that the systems hold was read once")
         return self.running
+
+    async def _was_read(self) -> bool:
+        names = [name for name in ("shop", "points") if name in self._accounts]
+        return await self.read(
+            lambda tx: all(tx.checkpoint(name, end_of(Kind.CUSTOMER)) for name in names)
+        )
+
+    @property
+    def _accounts(self) -> Mapping[str, object]:
+        assert self.running is not None
+        return self.running.gateway.foundation.accounts
 
     async def stop(self) -> None:
         """End the gateway, if it runs."""
@@ -277,11 +295,12 @@ class Stage:
         return [one for one in rows if one.get("state", "Registered") == "Registered"]
 
     async def forms(self) -> Sequence[FormRow]:
-        """Return all questionnaires."""
-        from gateway.store.tables_forms import form_session  # noqa: F401
-
-        ids = await self.read(_form_ids)
-        return list((await self.read(lambda tx: tx.form_rows(ids))).values())
+        """Return all questionnaires, the oldest first."""
+        with closing(sqlite3.connect(self.folder / "data" / "gateway.db")) as file:
+            found = file.execute("SELECT id FROM form_session ORDER BY created_at, id").fetchall()
+        ids = [str(row[0]) for row in found]
+        rows = await self.read(lambda tx: tx.form_rows(ids))
+        return [rows[one] for one in ids if one in rows]
 
     async def done(self, count: int = 1, *, within_s: float = WITHIN_S) -> FormRow:
         """Wait until so many questionnaires are done; return the last one."""
@@ -292,16 +311,24 @@ class Stage:
 
         return await until(are_done, what=f"{count} questionnaires are done", within_s=within_s)
 
+    async def customer(self, entity_id: str) -> Customer:
+        """Return a customer of ours."""
+        found = (await self.read(lambda tx: tx.entities([entity_id])))[entity_id].entity
+        assert isinstance(found, Customer)
+        return found
+
+    async def seed_site(self, **user: object) -> None:
+        """Let the site have a buyer from before."""
+        await self.site.post("seed", {"users": [user]})
+
+    async def seed_points(self, **member: object) -> None:
+        """Let the processor have a member from before."""
+        assert self.points is not None
+        await self.points.post("seed", {"customers": [member]})
+
     async def story(self, entity_id: str) -> Sequence[JournalRow]:
         """Return a story."""
         return await self.read(lambda tx: tx.story(entity_id, limit=1000))
-
-
-def _form_ids(tx: Tx) -> list[str]:
-    session = tx._session  # type: ignore[attr-defined]  # noqa: SLF001 - tests look at the table
-    connection = session._connection  # noqa: SLF001
-    rows = connection.execute("SELECT id FROM form_session ORDER BY created_at, id").fetchall()
-    return [row[0] for row in rows]
 
 
 async def until(
