@@ -80,6 +80,7 @@ def build_forms(gateway: Gateway) -> Forms | None:
         log=foundation.log,
         draw=Jitter().draw,
         wake=gateway.outbound.wake,
+        lease_s=sync.lease_s,
         inside=_inside(gateway),
     )
     duty = Duty(walk, clock, foundation.log, sync.relay_s)

@@ -24,8 +24,6 @@ from gateway.sync.apply import Applier
 from gateway.sync.operate import Operations
 from gateway.sync.policy import RetryPolicy
 
-LEASE_S = 60.0
-"""Seconds after which a form is taken up again whose worker was cut off."""
 LOOKS = 6
 """So often a system that refuses is asked anew who this is; then people have its letter."""
 KEPT_S = 86_400.0
@@ -37,7 +35,10 @@ TWO_CUSTOMERS, REFUSED, ON_THE_WAY, AWAY = "two_customers", "refused", "on_the_w
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Takes forms further. ``wake`` hears of deliveries that became due."""
+    """Takes forms further. ``wake`` hears of deliveries that became due.
+
+    Units: ``lease_s`` seconds after which a form is taken up again whose worker was cut off.
+    """
 
     forms: Mapping[str, Form]
     store: Store
@@ -49,12 +50,13 @@ class Walk:
     log: Log
     draw: Callable[[], float]
     wake: Callable[[Sequence[Wake]], None]
+    lease_s: float = 15.0
     inside: Inside | None = None
 
     async def once(self) -> bool:
         """Take the form that waits longest one step further; False when none is due."""
         now = self.clock.now()
-        until = now + timedelta(seconds=LEASE_S)
+        until = now + timedelta(seconds=self.lease_s)
         row = await self.store.run(lambda tx: tx.take_form(now=now, until=until))
         if row is None:
             return False
