@@ -83,8 +83,9 @@ def build_forms(gateway: Gateway) -> Forms | None:
         lease_s=sync.lease_s,
         inside=_inside(gateway),
     )
-    duty = Duty(walk, clock, foundation.log, sync.relay_s)
     codes = _codes(foundation)
+    upkeep = (walk.forget, codes.alarm.look)
+    duty = Duty(walk, clock, foundation.log, sync.relay_s, upkeep)
     desks = {name: _desk(form, foundation, codes, duty) for name, form in forms.items()}
     return Forms(desks, duty, codes, foundation.sealer.derive("forms"))
 
@@ -101,6 +102,8 @@ def form_problems(foundation: Foundation) -> Iterator[Problem]:
     for name, section in config.forms.items():
         if text := _unfit(section.site, accounts):
             yield Problem(f"forms.{name}.site", text)
+        if section.logo is not None and not section.logo.is_file():
+            yield Problem(f"forms.{name}.logo", "there is no such file: name one that can be read")
         if text := _unfit_processor(foundation, section):
             yield Problem(f"forms.{name}.processor", text)
 

@@ -19,7 +19,13 @@ Texts: TypeAlias = dict[Language, Annotated[str, StringConstraints(min_length=1,
 Asked: TypeAlias = Literal["last", "first", "patronymic", "birth_date", "gender"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 PERSONAL_DATA = "personal_data"
-MAILING = "mailing:"
+LOGOS = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+}
+"""Pictures by the end of their names."""
 
 
 def _network(text: str) -> str:
@@ -111,6 +117,9 @@ class FormSection(Section):
             raise ValueError(msg)
         if len(set(codes)) != len(codes) or len(set(self.asks)) != len(self.asks):
             msg = "asks and fields: no field comes twice"
+            raise ValueError(msg)
+        if self.logo is not None and self.logo.suffix not in LOGOS:
+            msg = f"logo: a picture ends in one of {', '.join(sorted(LOGOS))}"
             raise ValueError(msg)
         if not self.optional <= set(self.asks):
             msg = "optional: names a field that is not asked"

@@ -26,6 +26,8 @@ from gateway.sync.policy import RetryPolicy
 
 LOOKS = 6
 """So often a system that refuses is asked anew who this is; then people have its letter."""
+FORGOTTEN = 500
+"""Forms that are deleted at once, so that no transaction is long."""
 KEPT_S = 86_400.0
 """Seconds for which a browser is shown that its form is done."""
 
@@ -73,6 +75,11 @@ class Walk:
             self.log.warning("forms.failed", form=row.form, error=type(error).__name__)
             await self._postpone(row, "failed")
         return True
+
+    async def forget(self) -> int:
+        """Delete forms that their visitors did not finish in time, and old ones that are done."""
+        now = self.clock.now()
+        return await self.store.run(lambda tx: tx.purge_forms(before=now, limit=FORGOTTEN))
 
     async def _step(self, form: Form, row: FormRow) -> None:
         match row.step:

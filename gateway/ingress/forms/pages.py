@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from gateway.config.forms import LOGOS
 from gateway.contract import StoreError
 from gateway.identity.questionnaire.desk import Desk, Said, Sight, Told
 from gateway.identity.questionnaire.outside import Visitor
@@ -52,7 +53,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _FILES = {"forms.css": "text/css", "forms.js": "text/javascript", "icon.svg": "image/svg+xml"}
-_LOGOS = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg"}
 _LOGO_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 _KEPT = "public, max-age=3600"
 _CODE_STEPS = {"email": FormStep.EMAIL, "phone": FormStep.PHONE}
@@ -74,7 +74,7 @@ class Pages:
         self._files = {name: (HERE / "static" / name).read_bytes() for name in _FILES}
         self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
         self._logos = {
-            name: (desk.form.section.logo.read_bytes(), _LOGOS[desk.form.section.logo.suffix])
+            name: (desk.form.section.logo.read_bytes(), LOGOS[desk.form.section.logo.suffix])
             for name, desk in part.desks.items()
             if desk.form.section.logo is not None
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -129,10 +129,10 @@ async def test_a_code_works_once_and_not_too_late(stage: Stage, visitors: Visito
 class _Late:
     """A clock that stands still, later."""
 
-    def __init__(self, moment: object) -> None:
+    def __init__(self, moment: datetime) -> None:
         self._moment = moment
 
-    def now(self) -> object:
+    def now(self) -> datetime:
         """Return the moment."""
         return self._moment
 
@@ -255,8 +255,9 @@ async def test_a_body_that_is_no_form_is_refused(stage: Stage, visitors: Visitor
     await stage.start(works=False)
     visitor = visitors(stage)
     await visitor.open()
-    for body, kind in ((b"{}", "application/json"), (b"\xff\xfe", "application/x-www-form-urlencoded"),
-                       (b"a=1&" * 500, "application/x-www-form-urlencoded")):  # fmt: skip
+    form = "application/x-www-form-urlencoded"
+    junk = [(b"{}", "application/json"), (b"\xff\xfe", form), (b"a=1&" * 500, form)]
+    for body, kind in junk:
         answer = await visitor.http.post(visitor.url, content=body, headers={"content-type": kind})
         assert answer.status_code == httpx.codes.BAD_REQUEST
     huge = await visitor.http.post(visitor.url, content=b"a=" + b"b" * 70_000)

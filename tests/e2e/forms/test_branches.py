@@ -24,6 +24,17 @@ OLD_MEMBER = {
 }  # fmt: skip
 
 
+async def seed_site(stage: Stage, **user: object) -> None:
+    """Let the site have a buyer from before."""
+    await stage.site.post("seed", {"users": [user]})
+
+
+async def seed_points(stage: Stage, **member: object) -> None:
+    """Let the processor have a member from before."""
+    assert stage.points is not None
+    await stage.points.post("seed", {"customers": [member]})
+
+
 async def ends(stage: Stage, *, balance: Decimal) -> tuple[Row, Row]:
     """Return the one user and the one member, who hold the answers; the bonus has arrived."""
 
@@ -61,7 +72,7 @@ async def test_nobody_is_known_so_both_get_a_new_customer(stage: Stage, visitors
 
 async def test_the_site_knows_and_the_processor_gets_him(stage: Stage, visitors: Visitors) -> None:
     """A buyer would be made a second time at the site."""
-    await stage.seed_site(**OLD_USER)
+    await seed_site(stage, **OLD_USER)
     await stage.start()
     await walk(visitors(stage), stage.code)
     user, _ = await ends(stage, balance=BONUS)
@@ -71,7 +82,7 @@ async def test_the_site_knows_and_the_processor_gets_him(stage: Stage, visitors:
 
 async def test_the_processor_knows_and_the_site_gets_him(stage: Stage, visitors: Visitors) -> None:
     """What the processor knows of the member would be missing at the site."""
-    await stage.seed_points(**{**OLD_MEMBER, "answers": {"PatronymicName": "Ильинична"}})
+    await seed_points(stage, **{**OLD_MEMBER, "answers": {"PatronymicName": "Ильинична"}})
     await stage.start()
     await walk(visitors(stage), stage.code)
     user, member = await ends(stage, balance=BONUS + 40)
@@ -83,8 +94,8 @@ async def test_both_know_and_the_answers_replace_what_was_there(
     stage: Stage, visitors: Visitors
 ) -> None:
     """Old contacts would stay in one system and not in the other."""
-    await stage.seed_site(**OLD_USER)
-    await stage.seed_points(**OLD_MEMBER)
+    await seed_site(stage, **OLD_USER)
+    await seed_points(stage, **OLD_MEMBER)
     await stage.start()
     await walk(visitors(stage), stage.code)
     user, member = await ends(stage, balance=BONUS + 40)
@@ -98,8 +109,8 @@ async def test_who_is_known_by_the_e_mail_alone_gets_the_new_phone(
     stage: Stage, visitors: Visitors
 ) -> None:
     """Somebody with a new number would become a second customer."""
-    await stage.seed_site(**{**OLD_USER, "phone": "+79160000099", "email": EMAIL})
-    await stage.seed_points(**{**OLD_MEMBER, "email": EMAIL, "phone": "79160000098"})
+    await seed_site(stage, **{**OLD_USER, "phone": "+79160000099", "email": EMAIL})
+    await seed_points(stage, **{**OLD_MEMBER, "email": EMAIL, "phone": "79160000098"})
     await stage.start()
     await walk(visitors(stage), stage.code)
     user, member = await ends(stage, balance=BONUS + 40)
@@ -178,9 +189,9 @@ async def test_an_empty_box_withdraws_nothing(stage: Stage, visitors: Visitors) 
 
 async def test_an_e_mail_of_another_buyer_is_left_to_him(stage: Stage, visitors: Visitors) -> None:
     """The site would refuse the whole customer, or a stranger lose his e-mail."""
-    await stage.seed_site(**OLD_USER)
+    await seed_site(stage, **OLD_USER)
     other = {**OLD_USER, "id": 502, "phone": "+79160000044", "email": EMAIL, "name": "Пётр"}
-    await stage.seed_site(**other)
+    await seed_site(stage, **other)
     await stage.start()
     await walk(visitors(stage), stage.code)
     row = await stage.done()
