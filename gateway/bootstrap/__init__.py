@@ -1,6 +1,6 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
-from gateway.bootstrap.forms import Forms, build_forms
+from gateway.bootstrap.forms import Forms, build_forms, form_problems
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.running import Gateway, build_gateway
@@ -15,6 +15,7 @@ __all__ = [
     "Tills",
     "build_forms",
     "build_gateway",
+    "form_problems",
     "house_keeping",
     "lay_foundation",
     "open_tills",

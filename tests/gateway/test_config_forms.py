@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from pydantic import ValidationError
 
-from gateway.bootstrap import build_forms, build_gateway, lay_foundation
+from gateway.bootstrap import build_forms, build_gateway, form_problems, lay_foundation
+from gateway.cli.checking import check_all
 from gateway.config import ConfigProblems, FormSection, load
 from gateway.store import upgrade
 from tests.e2e.forms.stage import open_stage
@@ -54,6 +58,7 @@ def test_a_form_has_sensible_defaults() -> None:
         ('processor = "points"', 'processor = "house"', ["forms.club.processor"]),
         ('creates = ["customer"]', "creates = []", ["forms.club.site", "forms.club.processor"]),
         ('email = "mail"\n', "", ["codes"]),
+        ('theme = "green"', 'logo = "nowhere.svg"', ["forms.club.logo"]),
     ],
 )
 async def test_a_form_of_accounts_that_do_not_serve_it_is_refused(
@@ -68,8 +73,38 @@ async def test_a_form_of_accounts_that_do_not_serve_it_is_refused(
             config, exclusive=True, env=dict(stage.env), log_to=stage.log
         )
         try:
+            assert [one.path for one in form_problems(foundation)] == paths
             with pytest.raises(ConfigProblems) as refused:
                 build_forms(build_gateway(foundation))
         finally:
             await foundation.close()
         assert [one.path for one in refused.value.problems] == paths
+
+
+async def test_a_check_tells_of_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A platform engineer would learn of a fault only at the start."""
+    async with open_stage(tmp_path) as stage:
+        text = stage.config.read_text("utf-8").replace('site = "shop"', 'site = "sms"')
+        stage.config.write_text(text, "utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in stage.env.items():
+                patch.setenv(name, value)
+            with pytest.raises(typer.Exit):
+                await asyncio.to_thread(check_all, stage.config, as_json=True)
+    checks = {one["name"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+    assert not checks["forms"]["ok"]
+    assert "forms.club.site" in checks["forms"]["notes"][0]
+
+
+async def test_a_logo_is_shown_and_never_run(tmp_path: Path) -> None:
+    """A picture with a script in it would act for the shop's page."""
+    logo = tmp_path / "logo.svg"
+    logo.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", "utf-8")
+    async with open_stage(tmp_path, form=f'logo = "{logo}"') as stage:
+        await stage.start(works=False)
+        page = await stage.http.get(f"{stage.url}/forms/club")
+        assert 'src="/forms/club/logo"' in page.text
+        shown = await stage.http.get(f"{stage.url}/forms/club/logo")
+    assert shown.content == logo.read_bytes()
+    assert shown.headers["content-type"].startswith("image/svg+xml")
+    assert "sandbox" in shown.headers["content-security-policy"]

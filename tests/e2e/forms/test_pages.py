@@ -28,6 +28,12 @@ WORDS = {
         "wrong": "The code does not fit", "last": "Last name", "correct": "Please correct",
     },
 }  # fmt: skip
+BRANCHES = {
+    ("ru", True): (False, False),
+    ("en", False): (True, False),
+    ("ru", False): (False, True),
+    ("en", True): (True, True),
+}
 LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 both = pytest.mark.parametrize("language", ["ru", "en"])
 scripted = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "plain"])
@@ -55,7 +61,16 @@ async def code(page: Page, text: str, words: dict[str, str]) -> None:
 async def test_a_person_walks_through(
     stage: Stage, browsing: Browsing, language: str, *, javascript: bool
 ) -> None:
-    """A visitor would be stuck at a step, in one of the languages, or without scripts."""
+    """A visitor would be stuck at a step, in one of the languages, or without scripts.
+
+    Each way is walked by somebody whom other systems know: nobody, the site, the processor, both.
+    """
+    at_site, at_processor = BRANCHES[language, javascript]
+    if at_site:
+        await stage.site.post("seed", {"users": [{"id": 501, "name": "Аня", "phone": PHONE}]})
+    if at_processor:
+        assert stage.points is not None
+        await stage.points.post("seed", {"customers": [{"id": 7001, "phone": PHONE.lstrip("+")}]})
     await stage.start()
     words, name = WORDS[language], f"{language}-{'scripts' if javascript else 'plain'}"
     page = await browsing.page(javascript=javascript, locale=LOCALES[language])
@@ -76,7 +91,10 @@ async def test_a_person_walks_through(
     await browsing.shot(page, f"{name}-4-done")
     assert ANNA["phone"][-5:] not in page.url
     await stage.done()
-    assert len(await stage.users()) == len(await stage.members()) == 1
+    (user,) = await stage.users()
+    (member,) = await stage.members()
+    assert (user["id"] == 501, member["id"] == 7001) == (at_site, at_processor)
+    assert user["email"] == member["email"] == EMAIL
 
 
 @both
