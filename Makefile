@@ -104,6 +104,10 @@ bench-vendors: $(STAMP) ## Measure how much of each vendor's limit is used (ARGS
 soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
 	@SOAK_KILLS=$${SOAK_KILLS:-50} $(BIN)/pytest tests/soak -m soak $(ARGS)
 
+.PHONY: reference
+reference: $(STAMP) ## Write the pages of docs/reference from the code
+	@$(BIN)/python -m gateway.telemetry.reference docs/reference
+
 .PHONY: services
 services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role
 	@tools/services

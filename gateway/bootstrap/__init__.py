@@ -1,8 +1,13 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.counting import counting
+from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.forms import Forms, build_forms, form_problems
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.merging import go_on_with_merges
+from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
 from gateway.bootstrap.tills import Tills, open_tills, till_problems
@@ -13,9 +18,15 @@ __all__ = [
     "Foundation",
     "Gateway",
     "Tills",
+    "build_backstage",
+    "build_builder",
     "build_forms",
     "build_gateway",
+    "build_reports",
+    "counting",
+    "facts_of",
     "form_problems",
+    "go_on_with_merges",
     "house_keeping",
     "lay_foundation",
     "open_tills",

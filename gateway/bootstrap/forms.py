@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.house import build_house
+from gateway.bootstrap.merging import build_merging
 from gateway.bootstrap.running import Gateway
 from gateway.canonical import Kind
 from gateway.config import HOUSE, ConfigProblems, FormSection, Problem
@@ -82,6 +83,7 @@ def build_forms(gateway: Gateway) -> Forms | None:
         wake=gateway.outbound.wake,
         lease_s=sync.lease_s,
         inside=_inside(gateway),
+        merging=build_merging(foundation, gateway.outbound.wake),
     )
     codes = _codes(foundation)
     upkeep = (walk.forget, codes.alarm.look)

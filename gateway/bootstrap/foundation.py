@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
+from structlog.typing import FilteringBoundLogger
 
 from gateway.bootstrap.following import refuse_idle_tracks
+from gateway.bootstrap.traces import call_hook, open_spans
 from gateway.canonical import Kind
 from gateway.config import (
     AccountSection,
@@ -35,6 +38,7 @@ from gateway.contract import (
 )
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
+from gateway.contract.steered import SteeredBudget
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -48,7 +52,7 @@ from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
 from gateway.sync.remarks import Remarks
 from gateway.sync.veil import Veil, veiled
-from gateway.telemetry import LogForm, Metrics, build_log
+from gateway.telemetry import NO_SPANS, LogForm, Metrics, Spans, build_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Foundation:
     metrics: Metrics
     clock: Clock
     log: Any
+    spans: Spans = NO_SPANS
 
     async def close(self) -> None:
         """Close connectors and store."""
@@ -73,6 +78,7 @@ class Foundation:
             if account.remarks is not None:
                 await account.remarks.settled()
         await self.store.close()
+        await asyncio.to_thread(self.spans.close)
 
 
 def validated(config: Config, registry: Registry | None = None) -> dict[str, BaseModel]:
@@ -104,25 +110,29 @@ async def lay_foundation(
     log_to: TextIO | None = None,
     log_form: LogForm = LogForm.JSON,
     clock: Clock | None = None,
+    traced: bool = False,
 ) -> Foundation:
     """Open the store and build accounts; no vendor is called yet.
 
     ``exclusive`` takes an embedded store for this process alone (``run``); commands beside a
-    running gateway leave it shared. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
+    running gateway leave it shared. ``traced`` writes spans where the configuration asks for them,
+    as running processes do. Raises ``ConfigProblems``, ``ConfigInvalid``, ``StoreError``.
     """
-    clock = clock or SystemClock()
-    level = logging.getLevelNamesMapping()[config.log.level.upper()]
-    log = build_log(log_to or sys.stderr, form=log_form, level=level, safe_errors=(GatewayError,))
+    clock, log = clock or SystemClock(), _log(config, log_to, log_form)
     registry = discover()
     settings = validated(config, registry)
     sealer = Sealer.from_environment(config.data_dir, os.environ if env is None else env)
     if sealer.generated:
         log.warning("store.development_key", data_dir=config.data_dir.name)
-    store = open_store(config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive)
     metrics = Metrics()
+    store = open_store(
+        config.store_url(), sealer=sealer, clock=clock, exclusive=exclusive,
+        on_commit=metrics.committed,
+    )  # fmt: skip
+    spans = open_spans(config.traces if traced else None, log, metrics)
     accounts = _accounts(
         config, registry, settings, store=store, clock=clock, log=log, metrics=metrics,
-        veil=Veil(sealer.derive("ids")),
+        spans=spans, veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
     applier = Applier(
@@ -130,17 +140,15 @@ async def lay_foundation(
         sortable_id, announces=config.events is not None,
     )  # fmt: skip
     return Foundation(
-        config=config,
-        store=store,
-        sealer=sealer,
-        accounts=accounts,
-        applier=applier,
-        corrector=Corrector(applier, clock),
-        parking=Parking(store, clock, log),
-        metrics=metrics,
-        clock=clock,
-        log=log,
-    )
+        config=config, store=store, sealer=sealer, accounts=accounts, applier=applier,
+        corrector=Corrector(applier, clock), parking=Parking(store, clock, log), metrics=metrics,
+        clock=clock, log=log, spans=spans,
+    )  # fmt: skip
+
+
+def _log(config: Config, log_to: TextIO | None, form: LogForm) -> FilteringBoundLogger:
+    level = logging.getLevelNamesMapping()[config.log.level.upper()]
+    return build_log(log_to or sys.stderr, form=form, level=level, safe_errors=(GatewayError,))
 
 
 def _accounts(
@@ -152,12 +160,14 @@ def _accounts(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
     veil: Veil,
 ) -> dict[str, Account]:
     return {
         name: _account(
             name, section, registry.factory(section.connector), settings[name],
-            store=store, clock=clock, log=log, metrics=metrics, veil=veil, config=config,
+            store=store, clock=clock, log=log, metrics=metrics, spans=spans, veil=veil,
+            config=config,
         )
         for name, section in config.accounts.items()
     }  # fmt: skip
@@ -188,6 +198,7 @@ def _account(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
     veil: Veil,
     config: Config,
 ) -> Account:
@@ -196,9 +207,12 @@ def _account(
     if section.rate is not None:
         limit = RateLimit(section.rate.calls, section.rate.per_s) if section.rate.calls else None
     slots = store.reserve if config.shares_store() else None
-    budget = account_budget(name, limit, clock=clock, slots=slots)
+    paced = account_budget(name, limit, clock=clock, slots=slots)
+    budget = SteeredBudget(name, paced, limit, clock, slots=slots)
 
-    http = _http(name, section, budget=budget, clock=clock, log=account_log, metrics=metrics)
+    http = _http(
+        name, section, budget=budget, clock=clock, log=account_log, metrics=metrics, spans=spans
+    )
     remarks = Remarks(name, store, clock, account_log)
     connector = veiled(
         factory.build(ConnectorContext(name, settings, http, clock, account_log, remarks.note)),
@@ -209,7 +223,8 @@ def _account(
     )
     _refuse_deaf_queue(name, section, connector)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
-    return Account(name, connector, flow, Circuit(policy, clock), remarks=remarks)
+    circuit = Circuit(policy, clock)
+    return Account(name, connector, flow, circuit, remarks=remarks, budget=budget)
 
 
 def _http(
@@ -220,7 +235,11 @@ def _http(
     clock: Clock,
     log: Any,  # noqa: ANN401 - structlog's bound logger
     metrics: Metrics,
+    spans: Spans,
 ) -> HttpClientFactory:
+    on_call = call_hook(metrics, spans)
+    trace = spans.traceparent if section.traceparent and spans.is_on else None
+
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
     ) -> HttpClient:
@@ -232,7 +251,8 @@ def _http(
             log=log,
             headers=headers,
             timeout_s=timeout_s or section.timeout_s,
-            on_call=metrics.vendor_called,
+            on_call=on_call,
+            trace=trace,
         )
 
     return http

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.bootstrap.following import followers
 from gateway.bootstrap.foundation import Foundation
-from gateway.bus import Announcer, BusOptions, Intake, QueueNames, open_bus
+from gateway.bus import Announcer, BusOptions, Intake, LinkHealth, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
+from gateway.ops.batches import Batches
 from gateway.ops.events import Announcing
+from gateway.ops.letters_upkeep import LettersUpkeep
+from gateway.ops.replay import Replayer
 from gateway.ports import Bus
 from gateway.sync.claim import Claimer
 from gateway.sync.deliver import Deliverer
@@ -42,9 +45,10 @@ class Gateway:
     operations: Operations
     outbound: Outbound
     desks: Mapping[str, Desk] = field(default_factory=dict)
-    intakes: tuple[Intake, ...] = ()
+    intakes: Mapping[str, Intake] = field(default_factory=dict)
     announcer: Announcer | None = None
     announcing: Announcing | None = None
+    letters: LettersUpkeep | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -53,15 +57,22 @@ class Gateway:
         if not self.foundation.config.shares_store():
             await store.run(lambda tx: tx.end_leases(now=now))
         await self.engine.start()
-        for intake in self.intakes:
+        for intake in self.intakes.values():
             intake.start()
         if self.announcer is not None and self.announcing is not None:
             self.announcer.start()
             self._tasks.append(asyncio.create_task(self.announcing.run(), name="events"))
+        if self.letters is not None:
+            self._tasks.append(asyncio.create_task(self.letters.run(), name="letters"))
+
+    def links(self) -> Mapping[str, Callable[[], LinkHealth]]:
+        """Return the health of the connections beside the bus that ``start`` makes, by name."""
+        found = {f"intake:{name}": intake.health for name, intake in self.intakes.items()}
+        return {**found, **({"events": self.announcer.health} if self.announcer else {})}
 
     async def stop(self) -> None:
         """Finish what is under way and release everything."""
-        await asyncio.gather(*(intake.close() for intake in self.intakes))
+        await asyncio.gather(*(intake.close() for intake in self.intakes.values()))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -87,13 +98,14 @@ def build_gateway(foundation: Foundation, *, worker_index: int = 0, workers: int
         log=foundation.log,
     )
     receiver = Receiver(
-        foundation.store, foundation.applier, foundation.clock, sortable_id, outbound.wake
-    )
+        foundation.store, foundation.applier, foundation.clock, sortable_id, outbound.wake,
+        spans=foundation.spans,
+    )  # fmt: skip
     announcer, announcing = _events(foundation, parts.process)
     return Gateway(
         foundation, bus, engine, receiver, parts.operations(), outbound, parts.desks(receiver),
         _intakes(foundation, replace(receiver, over=parts.hand_over(engine))),
-        announcer, announcing,
+        announcer, announcing, _letters(foundation, outbound),
     )  # fmt: skip
 
 
@@ -110,27 +122,33 @@ def _bus(foundation: Foundation, worker_index: int, workers: int) -> Bus:
     )
 
 
-def _intakes(foundation: Foundation, receiver: Receiver) -> tuple[Intake, ...]:
+def _intakes(foundation: Foundation, receiver: Receiver) -> Mapping[str, Intake]:
     """Make a reader of each account's queue; the workers share it message by message."""
-    made = []
+    made = {}
     for name, section in foundation.config.accounts.items():
         source = foundation.accounts[name].connector.webhooks
         if section.queue is None or source is None:
             continue
         queue = section.queue
         door = MessageDoor(name, source, receiver, foundation.metrics, foundation.log, sortable_id)
-        made.append(
-            Intake(
-                queue.url.get_secret_value(),
-                QueueNames(queue.name, queue.invalid or f"{queue.name}.invalid"),
-                door.take_in,
-                options=BusOptions(prefetch=queue.prefetch),
-                clock=foundation.clock,
-                log=foundation.log,
-                room=receiver.over.room if receiver.over is not None else None,
-            )
+        made[name] = Intake(
+            queue.url.get_secret_value(),
+            QueueNames(queue.name, queue.invalid or f"{queue.name}.invalid"),
+            door.take_in,
+            options=BusOptions(prefetch=queue.prefetch),
+            clock=foundation.clock,
+            log=foundation.log,
+            room=receiver.over.room if receiver.over is not None else None,
         )
-    return tuple(made)
+    return made
+
+
+def _letters(foundation: Foundation, outbound: Outbound) -> LettersUpkeep:
+    """Make what goes on with decisions about many letters."""
+    store, clock = foundation.store, foundation.clock
+    replayer = Replayer(store, clock, sortable_id, outbound.wake)
+    batches = Batches(store, clock, replayer, sortable_id)
+    return LettersUpkeep(batches, foundation.log, pause_s=Batches.PERIOD_S)
 
 
 def _events(foundation: Foundation, holder: str) -> tuple[Announcer | None, Announcing | None]:
@@ -195,6 +213,7 @@ class _Parts:
         return Operations(
             store=base.store, parking=base.parking, policy=self._policy, clock=base.clock,
             log=base.log, leases=self._leases, draw=self._draw, new_id=sortable_id,
+            spans=base.spans,
         )  # fmt: skip
 
     def _observer(self) -> Observer:
@@ -203,7 +222,7 @@ class _Parts:
             store=base.store, applier=base.applier, parking=base.parking, policy=self._policy,
             accounts=base.accounts, clock=base.clock, log=base.log, leases=self._leases,
             draw=self._draw, new_id=sortable_id,
-            wake=self._outbound.wake, wake_later=self._outbound.wake_later,
+            wake=self._outbound.wake, wake_later=self._outbound.wake_later, spans=base.spans,
         )  # fmt: skip
 
     def hand_over(self, engine: Engine) -> HandOver:
@@ -217,7 +236,7 @@ class _Parts:
         reconciler = Reconciler(base.store, base.applier, self._claimer, settler, base.log)
         return Deliverer(
             base.store, self._claimer, reconciler, settler, self._leases, base.log,
-            self._outbound.wake,
+            self._outbound.wake, base.spans,
         )  # fmt: skip
 
     def _settler(self) -> Settler:
@@ -236,7 +255,7 @@ class _Parts:
         return {
             name: Desk(
                 account, folder / name, base.store, receiver, self._observer(), self._claimer,
-                self._settler(), sortable_id,
+                self._settler(), sortable_id, base.spans,
             )
             for name, account in base.accounts.items()
             if account.is_fetched

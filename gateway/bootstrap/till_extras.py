@@ -74,14 +74,19 @@ def extras_of(foundation: Foundation, operations: Operations | None = None) -> E
     return Extras(
         house=build_house(foundation, operations).house if has_house else None,
         proofs=SignedProofs(sealer.derive("proofs"), clock, config.codes.proof_s),
-        codes=_own_codes(foundation, codes_alarm) if config.codes.mode == "own" else None,
+        codes=own_codes(foundation, codes_alarm) if config.codes.mode == "own" else None,
         cards=cards,
         alarms=(cards_alarm, codes_alarm),
     )
 
 
-def _own_codes(foundation: Foundation, alarm: Alarm) -> OwnCodes:
+def own_codes(foundation: Foundation, alarm: Alarm | None = None) -> OwnCodes:
+    """Return one-time codes of our own; without ``alarm`` guesses have one for themselves.
+
+    Raises ``ConfigInvalid`` for accounts that do not send what they are named for.
+    """
     section = foundation.config.codes
+    alarm = alarm or _alarm(foundation, "codes", Kind.CUSTOMER, section.alarm)
     services = {name: one.connector.services for name, one in foundation.accounts.items()}
     chance = Chance(secrets.randbelow, lambda: secrets.token_hex(_REFERENCE_BYTES))
     return OwnCodes(

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from structlog.contextvars import get_contextvars
 
@@ -216,7 +217,7 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
         switches=Switches(foundation.store, clock, log, loyalty.code_needed),
         book=book,
         turns=turns,
-        advancer=Advancer(book, turns, processors, endings, clock, log),
+        advancer=Advancer(book, turns, processors, endings, clock, log, spans=foundation.spans),
         seen=Seen(loyalty.stale_s),
         shadow=Shadow(foundation.store, clock, log, foundation.metrics.tills),
         terms=Terms(pos.hold_s, pos.future_s, loyalty.invitation),
@@ -226,6 +227,7 @@ def _serving(foundation: Foundation, pos: PosSection, sales: SalesLog, extras: E
         correlation=_correlation,
         proofs=extras.proofs,
         codes=extras.codes,
+        spans=foundation.spans,
     )
 
 
@@ -239,9 +241,8 @@ def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processo
     for name, account in foundation.accounts.items():
         services = account.connector.services
         if services.loyalty is not None:
-            processors[name] = Processor(
-                name, services.loyalty, Circuit(policy, clock), services.codes
-            )
+            circuit = Circuit(policy, clock, held=partial(getattr, account, "paused"))
+            processors[name] = Processor(name, services.loyalty, circuit, services.codes)
     if extras.house is not None:
         processors[HOUSE] = Processor(HOUSE, extras.house, Circuit(policy, clock))
     return processors

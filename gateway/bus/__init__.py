@@ -9,6 +9,7 @@ from gateway.bus.envelope import MAX_ENVELOPE_BYTES, shard_of
 from gateway.bus.intake import Intake
 from gateway.bus.intake_thread import Message, QueueNames
 from gateway.bus.kombu_bus import BusHealth, KombuBus, open_bus
+from gateway.bus.link_thread import LinkHealth
 from gateway.bus.options import BusOptions
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "BusOptions",
     "Intake",
     "KombuBus",
+    "LinkHealth",
     "Message",
     "QueueNames",
     "open_bus",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from gateway.bus.confirms import ConfirmWindow, Outgoing, PublishJob
 from gateway.bus.link import BrokerLink, Channel
-from gateway.bus.link_thread import IDLE_WAIT_S, LinkThread
+from gateway.bus.link_thread import IDLE_WAIT_S, LinkHealth, LinkThread
 from gateway.bus.options import BusOptions
 from gateway.bus.publisher import PERSISTENT
 from gateway.contract import Clock, ConfigInvalid, Log
@@ -127,6 +127,10 @@ class Announcer:
             raise ConnectionError(msg) from None
         finally:
             job.abandoned = True
+
+    def health(self) -> LinkHealth:
+        """Tell how the connection is doing."""
+        return self._thread.health()
 
     async def close(self) -> None:
         """Stop; what was not confirmed stays in the outbox."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from gateway.bus.intake_thread import Ended, IntakeThread, Message, QueueNames
+from gateway.bus.link_thread import LinkHealth
 from gateway.bus.options import BusOptions
 from gateway.contract import Clock, Log, StoreError
 
@@ -55,6 +57,8 @@ class Intake:
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._clock = clock
+        self._in_hand_since: float | None = None
 
     def start(self) -> None:
         """Start reading; connects by itself."""
@@ -73,7 +77,9 @@ class Intake:
                 most = await self._room() if self._room is not None else 0
                 size = min(most or MOST, MOST, len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(size)]
+                self._in_hand_since = self._clock.monotonic()
                 self._thread.end(await self._taken_in(batch))
+                self._in_hand_since = None
 
     async def _taken_in(self, batch: Sequence[Message]) -> list[Ended]:
         """Hand a batch on until it is taken in; nothing of it has ended when it is closed first."""
@@ -82,6 +88,7 @@ class Intake:
             try:
                 reasons = await self._handler(batch)
             except StoreError as error:
+                self._in_hand_since = self._clock.monotonic()
                 self._log.warning("intake.postponed", cause=str(error), messages=len(batch))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, self._options.retry_pause_max_s)
@@ -94,6 +101,12 @@ class Intake:
             else:
                 return [Ended(one, why) for one, why in zip(batch, reasons, strict=True)]
         return []
+
+    def health(self) -> LinkHealth:
+        """Tell how the queue's connection and the handling of its messages are doing."""
+        link, since = self._thread.health(), self._in_hand_since
+        handling_s = self._clock.monotonic() - since if since is not None else 0.0
+        return replace(link, silent_s=max(link.silent_s, handling_s))
 
     async def close(self) -> None:
         """Stop reading and finish what is in hand; what was not taken in goes back."""

@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gateway.bus.link import BrokerLink
 from gateway.bus.options import BusOptions
@@ -19,6 +20,19 @@ from gateway.contract import Clock, Log
 
 IDLE_WAIT_S = 0.5
 _RANDOM = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    """What a probe needs to judge one connection.
+
+    ``silent_s``: seconds since its part last moved; trying to connect counts as moving.
+    ``last_error``: type of the last trouble, empty when there was none.
+    """
+
+    connected: bool
+    silent_s: float = 0.0
+    last_error: str = ""
 
 
 class LinkThread(abc.ABC):
@@ -46,6 +60,11 @@ class LinkThread(abc.ABC):
         """Ask the thread to finish what it was told so far and to end."""
         self._stop.set()
         self._waker.wake()
+
+    def health(self) -> LinkHealth:
+        """Tell how the connection is doing; cheap, from any thread."""
+        silent_s = self._clock.monotonic() - self.turned_at
+        return LinkHealth(self.connected, silent_s, self.last_error)
 
     def join(self) -> None:
         """Wait for the end; a thread inside a connection attempt needs that attempt's time-out."""
@@ -84,6 +103,7 @@ class LinkThread(abc.ABC):
                 self.connected = False
                 self._lost()
                 self._failures += 1
+                self.turned_at = self._clock.monotonic()  # who tries again does not hang
                 self._log.warning(
                     "bus.lost", role=self._role, cause=self.last_error, failures=self._failures
                 )

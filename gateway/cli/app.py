@@ -12,12 +12,15 @@ from typing import Annotated
 import typer
 
 from gateway.cli import later
+from gateway.cli.account import account
 from gateway.cli.connector import connector
+from gateway.cli.console import console
 from gateway.cli.dead import dead
 from gateway.cli.house import house
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Unmask, Who
 from gateway.cli.pos import pos
+from gateway.cli.report import export, report
 from gateway.cli.till import till
 from gateway.cli.tills import sale, switch
 
@@ -31,13 +34,17 @@ app = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 events = typer.Typer(help="What listeners are told of changes.", no_args_is_help=True)
 journal = typer.Typer(help="What happened to a customer or an order.", no_args_is_help=True)
+app.add_typer(account, name="account")
 app.add_typer(connector, name="connector")
 app.add_typer(journal, name="journal")
+app.add_typer(console, name="console")
 app.add_typer(dead, name="dead")
 app.add_typer(house, name="house")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")
+app.add_typer(report, name="report")
+app.add_typer(export, name="export")
 app.add_typer(sale, name="sale")
 app.add_typer(switch, name="switch")
 app.add_typer(till, name="till")
@@ -125,6 +132,35 @@ def due(
     from gateway.cli.stories import show_due  # noqa: PLC0415 - keeps help quick
 
     show_due(config, account=account, as_json=as_json)
+
+
+@app.command()
+def merge(
+    survivor: Annotated[str, typer.Argument(help="The customer who stays.")] = "",
+    absorbed: Annotated[str, typer.Argument(help="The customer who goes into him.")] = "",
+    *,
+    who: Who,
+    undo: Annotated[str, typer.Option(metavar="ID", help="Take this merge back.")] = "",
+    confirm: Annotated[str, typer.Option(metavar="ID", help="Take codes for this merge.")] = "",
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--code", metavar="PLACE=CODE", help="The person's code for a place."),
+    ] = None,
+    state: Annotated[str, typer.Option(help="List merges in this state instead.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it is written down.")] = "",
+    vouch: Annotated[bool, typer.Option(help="Do not ask the person: you answer for it.")] = False,
+    despite: Annotated[bool, typer.Option(help="Despite two confirmed phones.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Make two records of one person one, in every system, or take that back."""
+    from gateway.cli.merge_wish import MergeWish, carry_out  # noqa: PLC0415 - keeps help quick
+
+    wish = MergeWish(
+        survivor, absorbed, undo, confirm, tuple(codes or ()), state, reason, vouch=vouch,
+        despite=despite,
+    )  # fmt: skip
+    carry_out(config, wish, who=who, as_json=as_json)
 
 
 @events.command("schema")

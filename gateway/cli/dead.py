@@ -93,6 +93,9 @@ def dead_replay(
     cause: Cause = None,
     account: OfAccount = None,
     as_of: AsOf = None,
+    rehearse: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent and change nothing.")
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -103,7 +106,8 @@ def dead_replay(
     from gateway.cli.letters import Desk, choice_of  # noqa: PLC0415 - keeps help quick
 
     choice = choice_of(letters or (), cause=cause, account=account, as_of=_aware(as_of))
-    Desk(config, who, as_json).replay(choice)
+    desk = Desk(config, who, as_json)
+    (desk.rehearse if rehearse else desk.replay)(choice)
 
 
 @dead.command("drop")

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,18 @@ from gateway.bootstrap import (
     Foundation,
     Gateway,
     Tills,
+    build_builder,
     build_forms,
     build_gateway,
+    counting,
+    facts_of,
+    go_on_with_merges,
     house_keeping,
     lay_foundation,
     open_tills,
 )
 from gateway.bus import KombuBus
+from gateway.cli.probing import answering, probed
 from gateway.config import Config, load
 from gateway.contract import ConfigInvalid, GatewayError, StoreError
 from gateway.ids import sortable_id
@@ -57,16 +62,22 @@ class Roles:
         """True for ``run``: the process does everything."""
         return self.serves and self.works
 
+    @property
+    def name(self) -> str:
+        """``run``, ``serve`` or ``work``."""
+        return "run" if self.is_alone else "serve" if self.serves else "work"
+
 
 def run_process(path: Path, roles: Roles) -> None:
     """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
     config = load(path)
     _refuse_lonely_parts(config, roles)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_live(config, roles))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the maker of the quicker event loop where it is installed."""
     try:
         import uvloop  # noqa: PLC0415 - not there on every platform
     except ImportError:
@@ -85,16 +96,21 @@ def _refuse_lonely_parts(config: Config, roles: Roles) -> None:
 
 async def _live(config: Config, roles: Roles) -> None:
     stop = asyncio.Event()
-    _hear_signals(stop)
+    hear_signals(stop)
     async with AsyncExitStack() as stack:
         bound = _bound(config, roles)
         if bound is not None:
             stack.callback(bound.close)
+        port = None if roles.serves else probed(config, roles.index)
+        if port is not None:
+            stack.callback(port.server_close)
         if not config.shares_store() and not schema_state(config.store_url()).fits:
             upgrade(config.store_url())
         form = LogForm.CONSOLE if sys.stderr.isatty() else LogForm.JSON
         stack.callback(adopt_stdlib(sys.stderr, form=form, safe_errors=(GatewayError,)))
-        foundation = await lay_foundation(config, exclusive=roles.is_alone, log_form=form)
+        foundation = await lay_foundation(
+            config, exclusive=roles.is_alone, log_form=form, traced=True
+        )
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
         forms = build_forms(gateway)
@@ -104,13 +120,16 @@ async def _live(config: Config, roles: Roles) -> None:
             await stack.enter_async_context(_publishing(gateway))
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
+        door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            door = door_of(gateway, works=roles.works)
-            serving = _serving(bound, door, foundation, tills, forms)
+            serving = _serving(bound, door, gateway, tills, forms)
             ended.append(await stack.enter_async_context(serving))
+        if port is not None:
+            await stack.enter_async_context(answering(port, door))
         foundation.log.info(
             "run.started", serves=roles.serves, works=roles.works,
             port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
+            metrics_port=port.server_port if port else None,
         )  # fmt: skip
         _settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
@@ -137,28 +156,18 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket,
-    door: Door,
-    foundation: Foundation,
-    tills: Tills | None,
-    forms: Forms | None,
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None, forms: Forms | None
 ) -> AsyncIterator[asyncio.Task[None]]:
+    from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
-    from gateway.cli.till_part import till_part  # noqa: PLC0415 - see _bound
-    from gateway.ingress.app import build_http  # noqa: PLC0415 - see _bound
-    from gateway.ingress.forms.part import FormsPart  # noqa: PLC0415 - see _bound
 
-    if tills is not None:
-        door = replace(door, till=till_part(foundation, tills))
-    if forms is not None:
-        door = replace(door, forms=FormsPart(forms.desks, forms.secret, foundation.log))
-    async with HttpServer(build_http(door), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
         yield task
     if forms is not None:
         await forms.codes.close()
 
 
-def _hear_signals(stop: asyncio.Event) -> None:
+def hear_signals(stop: asyncio.Event) -> None:
     """Let the first signal end gracefully, and a second one at once."""
     loop = asyncio.get_running_loop()
 
@@ -176,11 +185,15 @@ async def _working(gateway: Gateway, forms: Forms | None) -> AsyncIterator[None]
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
+    reports = build_builder(foundation, sortable_id())
+    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
     if forms is not None:
         upkeep.append(asyncio.create_task(forms.duty.run(), name="forms"))
+    upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
+    upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()
         yield
@@ -211,12 +224,21 @@ async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
 @asynccontextmanager
 async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
     """Publish the wake-ups of what comes in; other processes do the work."""
-    publisher = asyncio.create_task(gateway.outbound.run(), name="outbound")
+    foundation = gateway.foundation
+    pace_s = foundation.config.sync.relay_s
+    tasks = [
+        asyncio.create_task(gateway.outbound.run(), name="outbound"),
+        asyncio.create_task(
+            foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
+        ),
+        *counting(foundation, sortable_id()),
+    ]
     try:
         yield
     finally:
-        publisher.cancel()
-        await asyncio.gather(publisher, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()
@@ -237,7 +259,7 @@ async def _upkeep(foundation: Foundation, holder: str) -> None:
         await asyncio.sleep(Retention.PERIOD_S)
 
 
-def door_of(gateway: Gateway, *, works: bool) -> Door:
+def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:
     """Return the parts of a gateway that its HTTP door needs."""
     foundation, clock = gateway.foundation, gateway.foundation.clock
     url = foundation.config.store_url()
@@ -253,6 +275,7 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
         bus=gateway.bus.health if isinstance(gateway.bus, KombuBus) else None,
         engine_idle_s=engine_idle_s,
         engine_limit_s=STALL_S + 2 * min(polls, default=0.0),
+        links=gateway.links() if works else {},
     )
     return Door(
         accounts=foundation.accounts,
@@ -266,6 +289,8 @@ def door_of(gateway: Gateway, *, works: bool) -> Door:
             accounts=foundation.accounts,
             clock=clock,
             log=foundation.log,
+            facts=facts_of(gateway, role=role, works=works),
         ),
         log=foundation.log,
+        spans=foundation.spans,
     )

@@ -37,6 +37,7 @@ from gateway.config.loyalty import (
     PosSection,
     RouteSection,
 )
+from gateway.config.operators import ConsoleSection, OperatorSection, ProxySection
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.reading import load, parse
 from gateway.config.sections import (
@@ -53,6 +54,8 @@ from gateway.config.sections import (
     RuleText,
     StoreSection,
     SyncSection,
+    TracesSection,
+    WorkSection,
 )
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "CodesSection",
     "Config",
     "ConfigProblems",
+    "ConsoleSection",
     "EventsSection",
     "FormConsentSection",
     "FormFieldSection",
@@ -82,10 +86,12 @@ __all__ = [
     "LogSection",
     "LoyaltySection",
     "MaskSection",
+    "OperatorSection",
     "OwnershipSection",
     "PosSection",
     "Problem",
     "PromoSection",
+    "ProxySection",
     "QueueSection",
     "RateSection",
     "RetentionSection",
@@ -96,6 +102,8 @@ __all__ = [
     "SyncSection",
     "Texts",
     "TierSection",
+    "TracesSection",
+    "WorkSection",
     "load",
     "parse",
     "problems_of",

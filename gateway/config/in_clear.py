@@ -34,6 +34,20 @@ def urls_in_clear(data: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
+def keys_in_clear(data: Mapping[str, Any]) -> list[Problem]:
+    """Find the keys of operators that are no references; a password stands there as a hash."""
+    operators = data.get("operators")
+    if not isinstance(operators, dict):
+        return []
+    return [
+        Problem(f"operators.{name}.key", _REMEDY)
+        for name, table in operators.items()
+        if isinstance(table, dict)
+        and isinstance(table.get("key"), str)
+        and not isinstance(table["key"], Secret)
+    ]
+
+
 def secrets_in_clear(model: type[BaseModel], data: Mapping[str, Any], path: str) -> list[Problem]:
     """Find secrets that stand in the file itself, also in nested models, lists and maps."""
     places = dict.fromkeys(_in_model(model, data, path))

@@ -24,6 +24,9 @@ def _zone(name: str) -> str:
     return name
 
 
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
 class CallerSection(Section):
     """A till or a site with a key of its own. Units: milliseconds.
 
@@ -38,7 +41,7 @@ class CallerSection(Section):
         {"read", "sell", "register", "cards"}
     )
     deadline_ms: int = Field(default=1500, ge=100, le=60_000)
-    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Moscow"
+    zone: ZoneName = "Europe/Moscow"
 
 
 class PosSection(Section):

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.canonical import Kind
-from gateway.config.in_clear import urls_in_clear
+from gateway.config.in_clear import keys_in_clear, urls_in_clear
 from gateway.config.patterns import is_pattern, nearest
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.references import References
@@ -22,7 +22,7 @@ def load(path: Path, *, env: Mapping[str, str] = os.environ) -> Config:
     """Read and validate the file. Raises ``ConfigProblems`` naming every error."""
     references = References(path.parent, env)
     resolved = references.resolve(_document(path))
-    problems = [*references.problems, *urls_in_clear(resolved)]
+    problems = [*references.problems, *urls_in_clear(resolved), *keys_in_clear(resolved)]
     told = {problem.path for problem in problems}
     try:
         config = parse(resolved)

@@ -12,11 +12,19 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
+from gateway.config.identity import MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
+from gateway.config.reports import ReportsSection
 from gateway.config.section import Section
 
 RuleText = Annotated[
     str, StringConstraints(pattern=r"^(newest|forward|union|manual|owner:[a-z][a-z0-9_-]{0,31})$")
+]
+
+
+ObjectUrl = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$", max_length=500)
 ]
 
 
@@ -25,6 +33,26 @@ class HttpSection(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+
+
+class WorkSection(Section):
+    """The port of probes and metrics of a worker; none without ``metrics_port``.
+
+    Worker ``--index`` N listens on the port plus N; 0 takes a free one.
+    """
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class TracesSection(Section):
+    """Where spans go, over OTLP and HTTP. ``ratio``: the part of all stories that is traced.
+
+    A key for the collector is given in the environment, ``OTEL_EXPORTER_OTLP_HEADERS``.
+    """
+
+    endpoint: str = Field(pattern=r"^https?://[^@\s]+$")
+    ratio: float = Field(default=1.0, ge=0, le=1)
 
 
 class LogSection(Section):
@@ -68,6 +96,8 @@ class RetentionSection(Section):
     journal_days: float = Field(default=365.0, gt=0)
     letters_days: float = Field(default=365.0, gt=0)
     sales_days: float = Field(default=400.0, gt=0)
+    tally_minutes_days: float = Field(default=3.0, ge=1)
+    tally_hours_days: float = Field(default=400.0, ge=1)
 
 
 class RateSection(Section):
@@ -92,7 +122,9 @@ class QueueSection(Section):
 class AccountSection(Section):
     """One account at one vendor; ``settings`` is validated by its connector.
 
-    ``tracks``: the accounts whose visitors' behaviour is told to this one.
+    ``tracks``: the accounts whose visitors' behaviour is told to this one. ``traceparent``: its
+    vendor is told which trace a call belongs to. ``object_urls``: where people see a record of a
+    kind at the vendor, with ``{id}`` for its id there.
     """
 
     connector: str
@@ -102,8 +134,10 @@ class AccountSection(Section):
     tracks: frozenset[AccountName] = frozenset()
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)
+    traceparent: bool = False
     rate: RateSection | None = None
     queue: QueueSection | None = None
+    object_urls: dict[Kind, ObjectUrl] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -133,7 +167,9 @@ class Config(Section):
 
     data_dir: Path = Path("data")
     http: HttpSection = HttpSection()
+    work: WorkSection = WorkSection()
     log: LogSection = LogSection()
+    traces: TracesSection | None = None
     store: StoreSection = StoreSection()
     bus: BusSection = BusSection()
     sync: SyncSection = SyncSection()
@@ -146,6 +182,10 @@ class Config(Section):
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
     forms: dict[FormName, FormSection] = Field(default_factory=dict)
+    reports: ReportsSection = ReportsSection()
+    merge: MergeSection = MergeSection()
+    console: ConsoleSection = ConsoleSection()
+    operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)
 
     def store_url(self) -> str:

@@ -72,7 +72,8 @@ class TransportClient:
     """An account's client straight over a transport; made by ``build_client``.
 
     An answer 429, and 503 that names a time, lets the account's budget rest, so that a connector
-    need not; the connector still turns the answer into an error (``answer_error``).
+    need not; the connector still turns the answer into an error (``answer_error``). ``trace`` gives
+    headers that tell the vendor which trace a call belongs to.
     """
 
     base: str
@@ -85,6 +86,7 @@ class TransportClient:
     log: CallLog
     on_call: CallHook | None
     sleep: Callable[[float], Awaitable[None]]
+    trace: Callable[[], Mapping[str, str]] | None = None
     is_closed: bool = False
 
     async def call(
@@ -118,6 +120,8 @@ class TransportClient:
             msg = "a header of the call holds what no header can: correct the key or id in it"
             raise Rejected(msg, operation=operation)
         await self.budget.acquire(operation=operation)
+        if self.trace is not None:
+            sent.update(self.trace())
         return await self._exchange(sending, operation=operation, repeatable=repeatable)
 
     async def close(self) -> None:

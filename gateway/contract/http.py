@@ -96,6 +96,7 @@ def build_client(
     timeout_s: float = 15.0,
     transport: httpx.AsyncBaseTransport | Wire | None = None,
     on_call: CallHook | None = None,
+    trace: Callable[[], Mapping[str, str]] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TransportClient:
     """Return the account's client over ``transport``, which it then owns and closes.
@@ -127,10 +128,6 @@ def build_client(
         headers={**DEFAULT_HEADERS, **(headers or {})},
         timeout_s=timeout_s,
         wire=transport or build_transport(timeout_s=timeout_s),
-        budget=budget,
-        account=account,
-        clock=clock,
-        log=log,
-        on_call=on_call,
-        sleep=sleep,
-    )
+        budget=budget, account=account, clock=clock, log=log, on_call=on_call, sleep=sleep,
+        trace=trace,
+    )  # fmt: skip

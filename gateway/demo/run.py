@@ -47,6 +47,7 @@ from gateway.demo.settings import (
 )
 from gateway.demo.shop import Doubles, GatewayProcesses, free_port
 from gateway.demo.show import Screen
+from gateway.demo.staff import way_in
 from gateway.demo.verdict import Verdict, judge
 from gateway.demo.watch import Watch
 from gateway.ids import sortable_id
@@ -87,10 +88,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Demo:
-    """One run; owns its processes and its folder.
-
-    ``trouble`` is what else goes wrong; it happens once, between the kills.
-    """
+    """One run; owns its processes and its folder. ``trouble`` happens once, between the kills."""
 
     wish: Wish
     screen: Screen
@@ -100,13 +98,14 @@ class Demo:
     gateway: GatewayProcesses | None = None
     doors: dict[str, Door] = field(default_factory=dict)
     trouble: Callable[[], Awaitable[None]] | None = None
+    way_in: str = ""
     day: Day = field(init=False, repr=False)
     _chance: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        wish = self.wish
-        self.day = make_day(customers=wish.customers, orders=wish.orders, seed=wish.seed)
-        self._chance = random.Random(self.wish.seed)  # noqa: S311 - when to kill, no secret
+        seed = self.wish.seed
+        self.day = make_day(customers=self.wish.customers, orders=self.wish.orders, seed=seed)
+        self._chance = random.Random(seed)  # noqa: S311 - when to kill, no secret
 
     async def live(self) -> Outcome:
         """Open the shop, live through the day, wait until it is quiet, judge."""
@@ -127,8 +126,7 @@ class Demo:
                 await self._faults(self.wish.faults)
                 facts = await self._day()
                 self.screen.say("the day is over; waiting until all is quiet")
-                is_quiet = await watch.quiet()
-                how = "all is quiet" if is_quiet else "it did not become quiet in time"
+                how = "all is quiet" if await watch.quiet() else "it did not become quiet in time"
                 self.screen.say(f"{how}; counting what all vendors hold")
                 await self._faults("none")
                 verdict = await self._judge(facts, about)
@@ -139,8 +137,8 @@ class Demo:
         return Outcome(result, verdict.findings)
 
     async def _open(self, about: Mapping[str, Any]) -> GatewayProcesses:
-        port = free_port()
-        prefix = f"demo-{sortable_id()}"
+        port, prefix = free_port(), f"demo-{sortable_id()}"
+        self.way_in = way_in(port)
         config, env = write_config(
             self.folder, about=about, port=port, prefix=prefix, where=self.wish.where
         )
@@ -163,7 +161,7 @@ class Demo:
             },
         )
         where = ", ".join(f"{name} {door.url}" for name, door in self.doors.items())
-        self.screen.say(f"{where}, gateway http://127.0.0.1:{port}")
+        self.screen.say(f"{where}, {self.way_in}")
         return self.gateway
 
     @property
@@ -293,7 +291,7 @@ async def demo(wish: Wish, *, screen: Screen, keep: Path | None = None) -> Outco
                 outcome = await run.live()
                 screen.verdict(outcome.result, outcome.findings)
                 if wish.serve:
-                    screen.say("staying up; end with Ctrl-C")
+                    screen.say(f"staying up: {run.way_in}; end with Ctrl-C")
                     await asyncio.Event().wait()
                 return outcome
             finally:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.demo.beside import BESIDE, ERP_NODE
 from gateway.demo.day import products
+from gateway.demo.staff import staff
 
 _TOO_MANY = 429
 FAULTS = ("none", "normal", "hostile")
@@ -129,7 +130,8 @@ def write_config(
         priority=json.dumps(["crm", "shop", *(other.name for other in others)]),
     )
     path = folder / "gateway.toml"
-    path.write_text(text + "".join(other.text for other in others), encoding="utf-8")
+    more = [*(other.text for other in others), staff()]
+    path.write_text(text + "".join(more), encoding="utf-8")
     return path, env
 
 

@@ -1,1 +1,1 @@
-"""Identity: who is who, and how that is proved."""
+"""Identity: who is who, how that is known, and how every step is taken back."""

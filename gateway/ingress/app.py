@@ -6,16 +6,20 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from gateway.contract import Log
 from gateway.ingress.correlation import Correlation
 from gateway.ingress.door import Door
 from gateway.ingress.exchange import exchange
 from gateway.ingress.forms.pages import form_pages
 from gateway.ingress.hooks import hooks
+from gateway.ingress.ops.part import OpsPart
+from gateway.ingress.ops.routes import serve_operators
 from gateway.ingress.pos.describe import described, problem_response
 from gateway.ingress.pos.routes import till_routes
 from gateway.ingress.problems import Unforeseen, answer_problems
 from gateway.ingress.till_doors import till_doors
-from gateway.ingress.vitals import probes
+from gateway.ingress.vitals import Probed, probes
+from gateway.telemetry import NO_SPANS, Spans
 
 
 class Application(FastAPI):
@@ -30,7 +34,10 @@ class Application(FastAPI):
             tills = described()
             _describe_problems(schema["paths"])
             components = schema.setdefault("components", {})
-            components["schemas"] = tills["components"]["schemas"]
+            components["schemas"] = {
+                **components.get("schemas", {}),
+                **tills["components"]["schemas"],
+            }
             if self.serves_tills:
                 schema["paths"] |= tills["paths"]
                 components["securitySchemes"] = tills["components"]["securitySchemes"]
@@ -48,10 +55,24 @@ def build_http(door: Door) -> FastAPI:
     app.include_router(hooks(door))
     app.include_router(exchange(door))
     app.include_router(till_doors(door))
-    app.include_router(probes(door))
+    app.include_router(probes(Probed(door.health, door.metrics, door.gauges)))
+    if door.ops is not None:
+        serve_operators(app, door.ops)
+    return _finished(app, door.log, door.spans)
+
+
+def build_operators_http(part: OpsPart, probed: Probed) -> FastAPI:
+    """Build an application that serves nobody but operators."""
+    app = Application(title="Integration gateway", docs_url=None, redoc_url=None)
+    app.include_router(probes(probed))
+    serve_operators(app, part)
+    return _finished(app, part.log)
+
+
+def _finished(app: FastAPI, log: Log, spans: Spans = NO_SPANS) -> FastAPI:
     answer_problems(app)
-    app.add_middleware(Unforeseen, log=door.log)
-    app.add_middleware(Correlation)
+    app.add_middleware(Unforeseen, log=log)
+    app.add_middleware(Correlation, spans=spans)
     return app
 
 

@@ -10,18 +10,20 @@ from structlog.contextvars import bound_contextvars
 
 from gateway.ids import sortable_id
 from gateway.ingress.problems import CORRELATION
-from gateway.telemetry import redacted
+from gateway.telemetry import NO_SPANS, Spans, redacted
 
 HEADER = "X-Correlation-ID"
 _RAW = HEADER.lower().encode()
+_TRACEPARENT = b"traceparent"
 _FIT = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Correlation:
     """ASGI middleware. An id that is unfit, or looks like personal data, is replaced."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, spans: Spans = NO_SPANS) -> None:
         self._app = app
+        self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call under its id."""
@@ -30,6 +32,8 @@ class Correlation:
             return
         correlation_id = given(scope) or sortable_id()
         scope["state"] = {**scope.get("state", {}), CORRELATION: correlation_id}
+        if self._spans.is_on:
+            self._spans.came(correlation_id, _header(scope, _TRACEPARENT))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,8 +46,12 @@ class Correlation:
 
 def given(scope: Scope) -> str:
     """Return the caller's id, empty when there is none that can be used."""
+    text = _header(scope, _RAW)
+    return text if _FIT.fullmatch(text) and redacted(text) == text else ""
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
     for name, value in scope["headers"]:
-        if name == _RAW:
-            text = value.decode("latin-1")
-            return text if _FIT.fullmatch(text) and redacted(text) == text else ""
+        if name == wanted:
+            return str(value.decode("latin-1"))
     return ""

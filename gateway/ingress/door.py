@@ -11,11 +11,12 @@ from gateway.ops.gauges import Gauges
 from gateway.ops.health import Health
 from gateway.sync.account import Account
 from gateway.sync.receive import Receiver
-from gateway.telemetry import Metrics
+from gateway.telemetry import NO_SPANS, Metrics, Spans
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
     from gateway.ingress.forms.part import FormsPart
+    from gateway.ingress.ops.part import OpsPart
     from gateway.ingress.pos.part import TillPart
 
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class Door:
     """All that the HTTP door is built from; it opens nothing itself.
 
-    Without ``till`` no till and no site is served, without ``forms`` there is no questionnaire.
+    Without ``till`` no till and no site is served, without ``ops`` no operator's program, without
+    ``forms`` there is no questionnaire.
     """
 
     accounts: Mapping[str, Account]
@@ -35,3 +37,5 @@ class Door:
     log: Log
     till: TillPart | None = None
     forms: FormsPart | None = None
+    spans: Spans = NO_SPANS
+    ops: OpsPart | None = None

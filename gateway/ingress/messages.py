@@ -11,6 +11,7 @@ from gateway.sync.receive import Receiver
 from gateway.telemetry import Metrics
 
 CORRELATION = "x-correlation-id"
+TRACEPARENT = "traceparent"
 _MOST_CORRELATION = 64
 
 
@@ -49,6 +50,8 @@ class MessageDoor:
             reasons.append(reason)
             correlation_id = message.headers.get(CORRELATION, "")[:_MOST_CORRELATION]
             told += [(hint, correlation_id or self.new_id()) for hint in hints]
+            if hints and self.receiver.spans.is_on:
+                self.receiver.spans.came(told[-1][1], message.headers.get(TRACEPARENT, ""))
         receipt = await self.receiver.take_in(self.account, told)
         refused = sum(1 for reason in reasons if reason)
         kinds = {str(hint.kind) for hint, _ in told}

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from gateway.ingress.door import Door
 from gateway.ingress.problems import Problem
-from gateway.ops.health import HealthReport
+from gateway.ops.gauges import Gauges
+from gateway.ops.health import Health, HealthReport
+from gateway.ops.scrape import scraped
+from gateway.telemetry import Metrics
 from gateway.telemetry.metrics import CONTENT_TYPE
 
 
-def probes(door: Door) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What probes look at."""
+
+    health: Health
+    metrics: Metrics
+    gauges: Gauges
+
+
+def probes(door: Probed) -> APIRouter:
     """Return the routes of probes."""
     router = APIRouter(tags=["probes"])
 
@@ -32,8 +44,8 @@ def probes(door: Door) -> APIRouter:
     @router.get("/metrics", response_model=None, response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Return all metrics as Prometheus text."""
-        await door.gauges.refresh()
-        return Response(door.metrics.exposition(), media_type=CONTENT_TYPE)
+        text = await scraped(door.health, door.gauges, door.metrics)
+        return Response(text, media_type=CONTENT_TYPE)
 
     return router
 

@@ -29,6 +29,7 @@ from gateway.loyalty.sale import (
 )
 from gateway.loyalty.turns import Turns
 from gateway.ports import SaleKind, SaleProgress, SaleRow
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 
 TURN_S = 0.2
 """Seconds for which the settler keeps a row to itself; its call goes on, and a till may step in."""
@@ -61,6 +62,7 @@ class Advancer:
     clock: Clock
     log: Log
     wake: Callable[[], None] = lambda: None
+    spans: Spans = NO_SPANS
     _late: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def fresh(self, row: SaleRow, *, until: float) -> Advanced:
@@ -69,7 +71,10 @@ class Advancer:
 
     async def due(self, row: SaleRow) -> Advanced:
         """Advance a row that was found on disk."""
-        return await self._guarded(row, until=self.clock.monotonic() + TURN_S, is_fresh=False)
+        with self.spans.step(Place.SETTLE, row.processor) as step:
+            about = {"sale": row.id, "progress": str(row.progress)}
+            step.about([Subject(row.correlation_id, about)])
+            return await self._guarded(row, until=self.clock.monotonic() + TURN_S, is_fresh=False)
 
     async def _guarded(self, row: SaleRow, *, until: float, is_fresh: bool) -> Advanced:
         try:

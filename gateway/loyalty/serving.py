@@ -17,6 +17,7 @@ from gateway.loyalty.seen import Seen
 from gateway.loyalty.shadow import Shadow
 from gateway.loyalty.switches import Switches
 from gateway.loyalty.turns import Turns
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 from gateway.telemetry.till_metrics import TillMetrics
 
 NO_PROCESSOR = "no-processor"
@@ -61,6 +62,7 @@ class Serving:
     correlation: Callable[[], str]
     proofs: Proofs | None = None
     codes: TillCodes | None = None
+    spans: Spans = NO_SPANS
 
     def of(self, caller: Caller) -> Served:
         """Return who serves a caller now. Raises ``TillRefused`` (``no-processor``)."""
@@ -89,15 +91,18 @@ class Serving:
 class Counted:
     """One call that is counted; ``reason`` is set for a degraded answer."""
 
-    __slots__ = ("_began", "_serving", "_step", "reason")
+    __slots__ = ("_began", "_serving", "_span", "_step", "reason")
 
     def __init__(self, serving: Serving, step: str) -> None:
         self._serving = serving
         self._step = step
         self._began = 0.0
+        self._span = serving.spans.step(Place.TILL, "")
         self.reason: Reason | None = None
 
     def __enter__(self) -> Self:
+        self._span.__enter__()
+        self._tell_span("unanswered")
         self._began = self._serving.clock.monotonic()
         return self
 
@@ -112,3 +117,10 @@ class Counted:
             outcome = "refused" if issubclass(kind, TillRefused) else "failed"
         seconds = self._serving.clock.monotonic() - self._began
         self._serving.metrics.called(step=self._step, outcome=outcome, seconds=seconds)
+        self._tell_span(outcome)
+        self._span.__exit__(kind, error, trace)
+
+    def _tell_span(self, outcome: str) -> None:
+        if self._serving.spans.is_on:
+            facts = {"step": self._step, "outcome": outcome}
+            self._span.about([Subject(self._serving.correlation(), facts)])

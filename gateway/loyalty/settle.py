@@ -69,7 +69,7 @@ class Settler:
         try:
             self.book.load(await self.past.due(now=self.clock.now(), limit=_MOST_READ))
         except StoreError as error:
-            self.log.info("till.refresh_postponed", cause=str(error))
+            self.log.warning("till.refresh_postponed", cause=str(error))
 
     def begin(self) -> None:
         """Start what is due and not under way."""

@@ -44,13 +44,13 @@ class Stories:
 
     def __call__(self, tx: Tx, rows: Sequence[SaleRow]) -> Sequence[JournalRow]:
         """Return the journal's sentences about versions, in their order."""
-        people = self._people(tx, rows)
+        people = self.people(tx, rows)
         return [_of(sentence(row), people.get(row.id)) for row in rows]
 
-    def _people(self, tx: Tx, rows: Sequence[SaleRow]) -> Mapping[str, str]:
+    def people(self, tx: Tx, rows: Sequence[SaleRow]) -> Mapping[str, str]:
         """Return the customers of rows, by the rows' ids."""
         sold = tx.sales(sorted({row.of for row in rows if row.of}))
-        named = {row.id: _member(sold.get(row.of, row)) for row in rows}
+        named = {row.id: member_of(sold.get(row.of, row)) for row in rows}
         found: dict[str, str] = {}
         for processor in {row.processor for row in rows}:
             ids = {
@@ -82,7 +82,8 @@ def _linked(tx: Tx, processor: str, ids: Sequence[str]) -> Mapping[str, str]:
     return {one: row.entity_id for one, row in links.items()}
 
 
-def _member(row: SaleRow) -> Mapping[str, Any]:
+def member_of(row: SaleRow) -> Mapping[str, Any]:
+    """Return how a sale names its buyer: one of phone, email, card, external_id; empty for none."""
     return row.content.get("member") or {}
 
 

@@ -100,6 +100,8 @@ async def _probed(account: Account, parking: Parking | None) -> Checked:
         remedy = _AWAY if isinstance(error, TransientError | OutcomeUnknown) else fault.remedy
         return Checked(name, ok=False, notes=(*fault.lines, *filter(None, [remedy])))
     notes = report.notes
+    if account.paused:
+        notes = (*notes, "an operator paused it")
     if account.parked:
         if report.ok and parking is not None:
             await parking.resume(account)

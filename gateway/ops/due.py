@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.canonical import Kind
 from gateway.contract import Clock
-from gateway.ports import AccountState, DeliveryState, Store, Tx
+from gateway.ops.standing import standing_of
+from gateway.ports import DeliveryState, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.pull import end_of
 
-MOST_INBOX = 10_000
-_OPEN = (
+OPEN = (
     DeliveryState.DUE,
     DeliveryState.SENDING,
     DeliveryState.RETRY,
@@ -74,45 +74,48 @@ class Due:
         now = self.clock.now()
         counts = tx.count_deliveries()
         states = tx.account_states()
-        inbox: dict[str, int] = {}
-        for row in tx.due_inbox(now=now + timedelta(days=365), limit=MOST_INBOX):
-            inbox[row.account] = inbox.get(row.account, 0) + 1
+        inbox = tx.count_inbox()
         names = sorted({*self.accounts, *inbox, *(name for name, _ in counts)})
         return tuple(
             AccountDue(
                 account=name,
-                rests=_rest(states.get(name), now) if name in self.accounts else "not configured",
-                inbox=inbox.get(name, 0),
-                backlogs=tuple(
-                    _backlog(tx, name, state, counts[name, state], now)
-                    for state in _OPEN
-                    if counts.get((name, state))
-                ),
-                feeds=self._feeds(tx, name),
+                rests=standing_of(states.get(name), configured=name in self.accounts, now=now).text,
+                inbox=inbox[name].count if name in inbox else 0,
+                backlogs=backlogs(tx, name, counts, now),
+                feeds=feeds_of(tx, self.accounts.get(name)),
             )
             for name in names
             if only in {None, name}
         )
 
-    def _feeds(self, tx: Tx, name: str) -> tuple[Feed, ...]:
-        account = self.accounts.get(name)
-        if account is None:
-            return ()
-        found = []
-        for kind in Kind:
-            if account.reader(kind) is not None:
-                read, ended = (tx.checkpoint(name, one) for one in (str(kind), end_of(kind)))
-                found.append(
-                    Feed(str(kind), read.at if read else None, ended.at if ended else None)
-                )
-        return tuple(found)
+
+def backlogs(
+    tx: Tx, account: str, counts: Mapping[tuple[str, str], int], now: datetime
+) -> tuple[Backlog, ...]:
+    """Return what an account waits for, by state, without the states that are empty."""
+    return tuple(
+        _backlog(tx, account, state, counts[account, state], now)
+        for state in OPEN
+        if counts.get((account, state))
+    )
+
+
+def feeds_of(tx: Tx, account: Account | None) -> tuple[Feed, ...]:
+    """Return when the feeds of an account were read; none for one that is not configured."""
+    if account is None:
+        return ()
+    found = []
+    for kind in Kind:
+        if account.reader(kind) is not None:
+            read, ended = (tx.checkpoint(account.name, one) for one in (str(kind), end_of(kind)))
+            found.append(Feed(str(kind), read.at if read else None, ended.at if ended else None))
+    return tuple(found)
 
 
 def _backlog(tx: Tx, account: str, state: DeliveryState, count: int, now: datetime) -> Backlog:
-    first = tx.list_deliveries(states=[state], account=account, limit=1)
-    if not first:
+    row = tx.oldest_delivery(account, state)
+    if row is None:
         return Backlog(str(state), count, 0.0, None)
-    row = first[0]
     since = min(row.first_failed_at or row.due_at, row.due_at)
     tried_again = state in {DeliveryState.DUE, DeliveryState.RETRY, DeliveryState.WAITING}
     return Backlog(
@@ -122,13 +125,3 @@ def _backlog(tx: Tx, account: str, state: DeliveryState, count: int, now: dateti
         next_at=row.due_at if tried_again else None,
         cause=row.cause,
     )
-
-
-def _rest(state: AccountState | None, now: datetime) -> str:
-    if state is None:
-        return ""
-    if state.parked:
-        return f"parked: {state.reason}"
-    if state.open_until is not None and state.open_until > now:
-        return f"circuit open: {state.reason}"
-    return ""

@@ -17,9 +17,10 @@ from pydantic import ValidationError
 
 from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.canonical.paths import MODELS, Fields, folded, known, spoken
+from gateway.loyalty.stories import SALE
 from gateway.ops.faults import Refused
-from gateway.ops.letters import INBOX, OPEN, OPERATION, REPLAYED, get_letter
-from gateway.ops.masked import shown_path, shown_value
+from gateway.ops.letters import DELIVERY, INBOX, OPEN, OPERATION, REPLAYED, get_letter
+from gateway.ops.rehearse import Difference, Rehearser, Telling, Worked, difference
 from gateway.ops.replay import Replayer, make_due
 from gateway.ports import DeadLetter, Store, Tx, Wake
 from gateway.sync.correct import Corrector
@@ -28,23 +29,19 @@ _NORMAL = {"phones": normal_phone, "emails": normal_email}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One field before and after, both as they may be shown; ``None`` is no value."""
-
-    path: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True, slots=True)
 class Edited:
-    """A correction: what it changes and, unless it was a rehearsal, who is told."""
+    """A correction: what it changes, and who is told, or would be.
+
+    Shape: ``tellings`` are there for a rehearsal: what each account would be told, the one whose
+    letter it is first.
+    """
 
     letter: str
     subject: str
     differences: tuple[Difference, ...]
     told: tuple[str, ...]
     rehearsed: bool
+    tellings: tuple[Telling, ...] = ()
 
 
 class _Rehearsed(Exception):
@@ -64,16 +61,24 @@ class Editor:
     replayer: Replayer
 
     async def edit(
-        self, letter_id: str, settings: Sequence[str], *, who: str, rehearse: bool = False
+        self,
+        letter_id: str,
+        settings: Sequence[str],
+        *,
+        who: str,
+        rehearse: bool = False,
+        version: int | None = None,
     ) -> Edited:
         """Set ``path=value`` pairs (an empty value removes) and send.
 
-        With ``rehearse`` nothing is changed. Raises ``NotFound``, ``Refused`` and
+        With ``rehearse`` nothing is changed. ``version`` is the snapshot's that was looked at: if
+        there is a newer one, it is to be looked at first. Raises ``NotFound``, ``Refused`` and
         ``CorrectionRefused``; none of them repeats a value.
         """
         pairs = parsed(settings)
 
         def work(tx: Tx) -> tuple[Edited, list[Wake]]:
+            _refuse_stale(tx, letter_id, version)
             edited, wakes = self._edit(tx, letter_id, pairs, who, rehearse=rehearse)
             if rehearse:
                 raise _Rehearsed(edited)
@@ -96,6 +101,7 @@ class Editor:
             msg = "the letter's entity is not in the store any more: drop the letter"
             raise Refused(msg)
         fields = before[letter.subject].fields
+        (earlier,) = self._rehearser.worked(tx, before[letter.subject], [letter.account])
         values = canonical_values(letter.kind, fields, pairs)
         wakes = self.corrector.correct(
             tx, letter.subject, values, who=who, correlation_id=letter.correlation_id
@@ -104,19 +110,58 @@ class Editor:
             # The account's copy is right now or it is not told this kind: the deliverer decides.
             wakes += make_due(tx, letter, self.corrector.clock)
         self.replayer.close(tx, letter, state=REPLAYED, who=who, note=f"edited by {who}")
+        told = sorted({wake.account for wake in wakes})
         edited = Edited(
             letter=letter.id,
             subject=letter.subject,
             differences=_differences(letter.kind, fields, values),
-            told=tuple(sorted({wake.account for wake in wakes})),
+            told=tuple(told),
             rehearsed=rehearse,
+            tellings=self._tellings(tx, letter, earlier, told, values) if rehearse else (),
         )
         return edited, wakes
+
+    def _tellings(
+        self, tx: Tx, letter: DeadLetter, earlier: Worked, told: list[str], values: Fields
+    ) -> tuple[Telling, ...]:
+        """Return what those would be told who are told, and whoever refused in any case."""
+        entity = tx.entities([letter.subject])[letter.subject]
+        names = [letter.account, *(name for name in told if name != letter.account)]
+        first, *others = self._rehearser.worked(tx, entity, names, values)
+        return (first.since(earlier), *(one.telling for one in others))
+
+    @property
+    def _rehearser(self) -> Rehearser:
+        return Rehearser(self.corrector.applier)
+
+
+def _refuse_stale(tx: Tx, letter_id: str, version: int | None) -> None:
+    subject = get_letter(tx, letter_id).subject
+    entity = tx.entities([subject], lock=True).get(subject)
+    if entity is not None and version not in {None, entity.version}:
+        msg = (
+            f"the snapshot is at version {entity.version} now, you looked at {version}: look at "
+            "the difference again"
+        )
+        raise Refused(msg)
 
 
 def _refuse_unfit(letter: DeadLetter) -> None:
     if letter.state != OPEN:
         msg = f"letter {letter.id} was {letter.state} already"
+        raise Refused(msg)
+    if letter.source == SALE:
+        msg = (
+            f"letter {letter.id} is about a sale, which is told as it was closed: `gateway sale "
+            f"retry {letter.subject}`, or `gateway sale drop {letter.subject}`"
+        )
+        raise Refused(msg)
+    if letter.source == DELIVERY and letter.held:
+        msg = (
+            f"letter {letter.id} is in doubt: look at {letter.account} whether the record is "
+            f"there, then `gateway dead replay {letter.id}` if it is not, or `gateway dead drop "
+            f"{letter.id} --reason TEXT`; correct it after that"
+        )
         raise Refused(msg)
     if letter.source == OPERATION:
         msg = (
@@ -192,11 +237,7 @@ def _normal_path(path: str) -> str:
 
 def _differences(kind: Kind, fields: Fields, values: Fields) -> tuple[Difference, ...]:
     return tuple(
-        Difference(
-            shown_path(path),
-            shown_value(kind, path, fields.get(path)),
-            shown_value(kind, path, value),
-        )
+        difference(kind, path, fields.get(path), value)
         for path, value in sorted(values.items())
         if fields.get(path) != value
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from gateway.bus import BusHealth
+from gateway.bus import BusHealth, LinkHealth
 from gateway.contract import Clock, StoreError
 from gateway.ports import Store, Tx
 from gateway.store import SchemaState
@@ -51,7 +51,8 @@ class HealthReport:
 class Vitals:
     """Where progress is read: functions, so that each process gives those that it has.
 
-    Shape: ``bus`` and ``engine_idle_s`` are ``None`` in a process without that part.
+    Shape: ``bus`` and ``engine_idle_s`` are ``None`` in a process without that part; ``links`` are
+    its other connections to brokers by name: ``intake:`` and an account, ``events``.
     ``engine_idle_s`` gives seconds since the engine last moved, ``engine_limit_s`` how long that
     may be. ``schema`` blocks and is called in a thread.
     """
@@ -60,6 +61,7 @@ class Vitals:
     bus: Callable[[], BusHealth] | None = None
     engine_idle_s: Callable[[], float] | None = None
     engine_limit_s: float = STALL_S
+    links: Mapping[str, Callable[[], LinkHealth]] = field(default_factory=dict)
 
 
 class Health:
@@ -80,6 +82,10 @@ class Health:
         findings = {"store": self._store_alive(), "bus": self._bus_alive()}
         # Without a store the engine cannot move; that is the store's fault and no hang.
         findings["engine"] = self._engine_alive() if store.ok else Finding(ok=True)
+        for name, health in self._vitals.links.items():
+            # Without a store messages wait in hand, which is no hang either.
+            silent_s = health().silent_s if store.ok else 0.0
+            findings[name] = _moving(silent_s, STALL_S)
         return HealthReport(findings)
 
     async def ready(self) -> HealthReport:
@@ -91,6 +97,7 @@ class Health:
             connected = self._vitals.bus()["connected"]
             text = "ok" if connected else "not connected: check [bus] url and that the broker runs"
             findings["bus"] = Finding(connected, text)
+        findings |= {name: _linked(name, health()) for name, health in self._vitals.links.items()}
         return HealthReport(findings)
 
     async def _ask_store(self) -> Finding:
@@ -141,6 +148,18 @@ class Health:
 
 def _nothing(_: Tx) -> None:
     """Do nothing, in a transaction."""
+
+
+def _linked(name: str, link: LinkHealth) -> Finding:
+    """Say how one connection is, and which setting names its broker."""
+    if link.connected:
+        return Finding(ok=True)
+    part, _, account = name.partition(":")
+    setting = f"accounts.{account}.queue" if part == "intake" else f"{part}.url"
+    trouble = f" (last trouble: {link.last_error})" if link.last_error else ""
+    return Finding(
+        ok=False, text=f"not connected{trouble}: check {setting} and that the broker runs"
+    )
 
 
 def _moving(silent_s: float, limit_s: float) -> Finding:

@@ -3,94 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field
 
+from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.ops.audit import deed
+from gateway.ops.entity import Surroundings, belonging
+from gateway.ops.entity_view import CopyView, EntityView, Related
 from gateway.ops.faults import NotFound
-from gateway.ops.masked import shown_fields, shown_path
-from gateway.ops.search import find_entities
-from gateway.ports import DeliveryRow, EntityRow, JournalRow, LinkRow, Store, Tx
+from gateway.ops.search import find_entities, find_near, lines_of
+from gateway.ops.story import Step, step_of
+from gateway.ports import EntityRow, JournalFilter, JournalPage, Span, Store, Tx
 from gateway.sync.account import Account
-from gateway.sync.apply import differing
 from gateway.sync.lookup import Digester
-from gateway.telemetry import redacted
+
+__all__ = ["CopyView", "EntityView", "Journal", "Step", "StoryPage"]
 
 STEPS = 200
 MOST_ENTITIES = 20
+MOST_STEPS = 1_000
+_MOST_NEAR = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One sentence of the story. ``count`` is how many happenings it stands for."""
+class StoryPage:
+    """A part of a story, in order.
 
-    at: datetime
-    account: str
-    event: str
-    outcome: str
-    correlation_id: str
-    detail: Mapping[str, Any]
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """Where the telling of an account stands.
-
-    Shape: ``sent_version`` is the snapshot's version that was told last, 0 for none; ``waits_for``
-    is the entity whose telling must come first.
+    Shape: ``before`` is the id to read on before, towards the beginning, ``after`` the one towards
+    the end; ``None`` where there is no more.
     """
 
-    state: str
-    due_at: datetime
-    attempts: int
-    sent_version: int
-    waits_for: str | None
-    cause: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class CopyView:
-    """What one account is known to hold of the entity.
-
-    Shape: ``differs`` are the fields in which the copy is not what it shall be, ``None`` when the
-    account is not told this kind or is not configured any more. ``in_doubt`` counts tellings
-    without a certain outcome. ``delivery`` is ``None`` when nothing was ever due.
-    """
-
-    account: str
-    external_id: str | None
-    told_at: datetime | None
-    differs: tuple[str, ...] | None
-    in_doubt: int
-    delivery: DeliveryView | None
-
-
-@dataclass(frozen=True, slots=True)
-class EntityView:
-    """An entity with its snapshot, its copies and its story. ``fields`` are masked by default."""
-
-    id: str
-    kind: str
-    version: int
-    created_at: datetime
-    changed_at: datetime
-    fields: Mapping[str, Any]
-    copies: tuple[CopyView, ...]
-    story: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    before: int | None
+    after: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Answers "what happened to this customer or order?"."""
+    """Answers "what happened to this customer or order?".
+
+    Shape: ``urls`` are patterns of addresses in vendors' interfaces, by account and kind.
+    """
 
     store: Store
     accounts: Mapping[str, Account]
     digester: Digester
     clock: Clock
+    urls: Mapping[str, Mapping[Kind, str]] = field(default_factory=dict)
 
     async def show(
         self, query: str, *, who: str, unmask: bool = False, steps: int = STEPS
@@ -106,84 +65,113 @@ class Journal:
 
         ids = (await self.store.read(find))[:MOST_ENTITIES]
         if not ids:
-            msg = (
-                "nothing is known under this query: give an order number, a phone, an e-mail, a "
-                "card, a canonical id, or a vendor's id as account:id"
-            )
-            raise NotFound(msg)
+            raise NotFound(await self.store.read(lambda tx: self._nothing(tx, query)))
+        return await self._views(ids, who=who, unmask=unmask, steps=steps, reason="")
+
+    async def entity(self, entity_id: str, *, steps: int = STEPS) -> EntityView:
+        """Return one entity, masked. Raises ``NotFound``."""
+        views = await self._views((entity_id,), who="", unmask=False, steps=steps, reason="")
+        return _one(views)
+
+    async def unmasked(
+        self, entity_id: str, *, who: str, reason: str, steps: int = STEPS
+    ) -> EntityView:
+        """Return one entity with its personal data; who looked and why is written into its story.
+
+        Raises ``NotFound``.
+        """
+        views = await self._views((entity_id,), who=who, unmask=True, steps=steps, reason=reason)
+        return _one(views)
+
+    async def story(
+        self,
+        entity_id: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = STEPS,
+    ) -> StoryPage:
+        """Return a part of a story: its newest sentences, or those ``before`` or ``after`` an id.
+
+        Raises ``NotFound`` for an entity that nothing is known of.
+        """
+        most = min(limit, MOST_STEPS)
+
+        def look(tx: Tx) -> StoryPage:
+            page = _story(tx, entity_id, before=before, after=after, most=most)
+            is_empty = not page.rows and before is None and after is None
+            if is_empty and entity_id not in tx.entities([entity_id]):
+                raise NotFound(_UNKNOWN)
+            return _paged(page, before=before, after=after)
+
+        return await self.store.read(look)
+
+    async def belongings(self, customer_id: str, kind: Kind, *, before: str | None) -> Related:
+        """Return more of what belongs to a customer, the newest first."""
+        return await self.store.read(lambda tx: belonging(tx, customer_id, kind, before))
+
+    async def _views(
+        self, ids: tuple[str, ...], *, who: str, unmask: bool, steps: int, reason: str
+    ) -> tuple[EntityView, ...]:
         if unmask:
-            await self.store.run(lambda tx: self._note_unmasking(tx, ids, who))
+            await self.store.run(lambda tx: self._note_unmasking(tx, ids, who, reason))
+        around = Surroundings(self.accounts, self.urls)
+
+        def view(tx: Tx, entity: EntityRow) -> EntityView:
+            page = _story(tx, entity.id, before=None, after=None, most=steps)
+            told = _paged(page, before=None, after=None)
+            return around.view(tx, entity, unmask=unmask, story=told.steps, before=told.before)
+
         return await self.store.read(
-            lambda tx: tuple(
-                self._view(tx, entity, unmask=unmask, steps=steps)
-                for entity in tx.entities(ids).values()
-            )
+            lambda tx: tuple(view(tx, entity) for entity in tx.entities(ids).values())
         )
 
-    def _note_unmasking(self, tx: Tx, ids: tuple[str, ...], who: str) -> None:
+    def _note_unmasking(self, tx: Tx, ids: tuple[str, ...], who: str, reason: str) -> None:
         now = self.clock.now()
+        why = {"reason": reason} if reason else {}
         tx.write_journal(
             [
-                deed(now, (row.id, row.kind), event="unmasked", outcome="shown", who=who)
+                deed(now, (row.id, row.kind), event="unmasked", outcome="shown", who=who, **why)
                 for row in tx.entities(ids).values()
             ]
         )
 
-    def _view(self, tx: Tx, entity: EntityRow, *, unmask: bool, steps: int) -> EntityView:
-        links = {link.account: link for link in tx.links_of([entity.id]).get(entity.id, ())}
-        rows = {row.account: row for row in tx.deliveries_of([entity.id]).get(entity.id, ())}
-        return EntityView(
-            id=entity.id,
-            kind=str(entity.kind),
-            version=entity.version,
-            created_at=entity.created_at,
-            changed_at=entity.changed_at,
-            fields=shown_fields(entity.kind, entity.fields, unmask=unmask),
-            copies=tuple(
-                self._copy(entity, name, links.get(name), rows.get(name))
-                for name in sorted({*links, *rows})
-            ),
-            story=tuple(_step(row) for row in tx.story(entity.id, limit=steps)),
+    def _nothing(self, tx: Tx, query: str) -> str:
+        """Say that nothing is known, and what is near."""
+        ids = find_near(tx, query, digester=self.digester)[:_MOST_NEAR]
+        near = ", ".join(
+            f"{line.kind} {line.id} ({', '.join(filter(None, (line.title, *line.marks)))})"
+            for line in lines_of(tx, ids)
         )
-
-    def _copy(
-        self, entity: EntityRow, name: str, link: LinkRow | None, row: DeliveryRow | None
-    ) -> CopyView:
-        return CopyView(
-            account=name,
-            external_id=link.external_id if link else None,
-            told_at=link.told_at if link else None,
-            differs=self._differs(entity, name, link),
-            in_doubt=len(link.inflight) if link else 0,
-            delivery=_delivery(row) if row else None,
-        )
-
-    def _differs(
-        self, entity: EntityRow, name: str, link: LinkRow | None
-    ) -> tuple[str, ...] | None:
-        account = self.accounts.get(name)
-        if account is None or link is None:
-            return None
-        desired = account.desired(entity, link.copy)
-        if desired is None:
-            return None
-        return tuple(sorted(shown_path(path) for path in differing(desired.fields, link, entity)))
+        return f"{_NOTHING}; near to it is: {near}" if near else f"{_NOTHING}: {_GIVE}"
 
 
-def _step(row: JournalRow) -> Step:
-    detail = {
-        key: value if key == "external_id" else redacted(value) for key, value in row.detail.items()
-    }
-    return Step(row.at, row.account, row.event, row.outcome, row.correlation_id, detail, row.count)
+_NOTHING = "nothing is known under this query"
+_GIVE = (
+    "give an order number, a phone, an e-mail, a card, a canonical id, or a vendor's id as "
+    "account:id"
+)
+_UNKNOWN = "nothing is known under this id: search for it again"
 
 
-def _delivery(row: DeliveryRow) -> DeliveryView:
-    return DeliveryView(
-        state=str(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        sent_version=row.sent_version,
-        waits_for=row.waits_for,
-        cause=str(redacted(row.cause)),
-        remedy=row.remedy,
-    )
+def _one(views: tuple[EntityView, ...]) -> EntityView:
+    if not views:
+        raise NotFound(_UNKNOWN)
+    return views[0]
+
+
+def _story(
+    tx: Tx, entity_id: str, *, before: int | None, after: int | None, most: int
+) -> JournalPage:
+    if not entity_id:
+        return JournalPage((), None)
+    span = Span(after or 0, before, newest_first=after is None, most=most)
+    return tx.journal_page(JournalFilter(entity_id=entity_id), span)
+
+
+def _paged(page: JournalPage, *, before: int | None, after: int | None) -> StoryPage:
+    steps = tuple(map(step_of, page.rows))
+    if after is not None:
+        return StoryPage(steps, steps[0].id if steps else None, page.reached)
+    steps = steps[::-1]
+    return StoryPage(steps, page.reached, steps[-1].id if steps and before is not None else None)

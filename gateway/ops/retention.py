@@ -11,7 +11,7 @@ from gateway.config import RetentionSection
 from gateway.contract import Clock
 from gateway.ports import Store, Tx
 
-BATCH = 500
+BATCH, FEW = 500, 10
 _MOST_BATCHES = 2000
 _LEASE = "retention"
 
@@ -50,8 +50,22 @@ class Retention:
                 letters_before=now - timedelta(days=days.letters_days),
                 limit=BATCH,
             )
+            before = now - timedelta(days=days.letters_days)
+            batches = tx.purge_batches(before=before, limit=FEW)
             sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
-            return {**counts, "sale": sales}
+            figures = tx.purge_tally(
+                minutes_before=now - timedelta(days=days.tally_minutes_days),
+                hours_before=now - timedelta(days=days.tally_hours_days),
+                limit=BATCH,
+            )
+            sessions = tx.purge_sessions(before=now, limit=BATCH)
+            return {
+                **counts,
+                "letter_batch": batches,
+                "sale": sales,
+                "session": sessions,
+                "tally": figures,
+            }
 
         for _ in range(_MOST_BATCHES):
             counts = await self._store.run(batch)

@@ -1,10 +1,12 @@
 """Ports: what the core asks of its infrastructure, in the core's own words."""
 
 from gateway.contract import Clock
+from gateway.ports.accounts import AccountState, Pause, Probe, Slowed
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
 from gateway.ports.forms import OF_VISITOR, FormRow, FormStep, FormTx
+from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
     Accrual,
@@ -20,8 +22,29 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
+from gateway.ports.letters import (
+    ChoiceState,
+    LetterBatch,
+    LetterChoice,
+    LetterCount,
+    LetterFilter,
+    LetterTx,
+    Opened,
+)
+from gateway.ports.merges import MergeRow, MergeState, MergeTx
+from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
+from gateway.ports.overview import (
+    BacklogTx,
+    Grain,
+    Hurry,
+    Place,
+    SteerTx,
+    TallyRow,
+    TallyTx,
+    Waiting,
+)
 from gateway.ports.rows import (
-    AccountState,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -60,9 +83,13 @@ __all__ = [
     "OF_VISITOR",
     "AccountState",
     "Accrual",
+    "ApprovalRow",
+    "ApprovalState",
     "Asked",
+    "BacklogTx",
     "Bus",
     "Checkpoint",
+    "ChoiceState",
     "Clock",
     "CodeRow",
     "CodeState",
@@ -79,33 +106,60 @@ __all__ = [
     "FormRow",
     "FormStep",
     "FormTx",
+    "GaugeTx",
+    "Gauged",
+    "Grain",
     "HouseMemberRow",
     "HouseSaleRow",
     "HouseSaleState",
     "HouseTx",
+    "Hurry",
     "InboxRow",
     "InboxState",
     "InboxTx",
+    "JournalFilter",
+    "JournalPage",
     "JournalRow",
+    "JournalTx",
     "LedgerAccount",
     "LedgerEntry",
+    "LetterBatch",
+    "LetterChoice",
+    "LetterCount",
+    "LetterFilter",
+    "LetterTx",
     "LinkRow",
     "Lot",
+    "MergeRow",
+    "MergeState",
+    "MergeTx",
     "Movement",
+    "Opened",
     "OperationRow",
     "OperationTx",
+    "OperatorTx",
     "OrderKeyRow",
+    "Pause",
     "PeopleTx",
+    "Place",
     "Posting",
+    "Probe",
     "SaleKind",
     "SaleLog",
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SessionRow",
     "Settlement",
+    "Slowed",
+    "Span",
+    "SteerTx",
     "Store",
     "SwitchRow",
     "SwitchTx",
+    "TallyRow",
+    "TallyTx",
     "Tx",
+    "Waiting",
     "Wake",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.ports.rows import AccountState, Checkpoint, EventRow
+from gateway.ports.accounts import AccountState
+from gateway.ports.rows import Checkpoint, EventRow
 
 
 class ControlTx(Protocol):
@@ -33,7 +34,7 @@ class ControlTx(Protocol):
         """States of all accounts that have one."""
 
     def put_account_state(self, state: AccountState) -> None:
-        """Store an account's state."""
+        """Store what processes know of an account; what operators decided stays."""
 
     def hasten(self, account: str, *, causes: Sequence[str], now: datetime) -> int:
         """Make due at once what waits to be told again for one of these causes; return how many."""

@@ -165,8 +165,9 @@ class Settlement:
 class DeadLetter:
     """Something that a human must decide about.
 
-    Shape: ``source`` is ``delivery`` or ``inbox``; ``request`` is the frozen request; ``state`` is
-    ``open``, ``replayed`` or ``dropped``. One open letter per (source, subject, account).
+    Shape: ``source`` is ``delivery``, ``inbox``, ``conflict``, ``operation`` or ``sale``;
+    ``request`` is the frozen request; ``state`` is ``open``, ``replayed`` or ``dropped``. One open
+    letter per (source, subject, account). ``held``: nobody knows whether it happened.
     """
 
     id: str
@@ -186,6 +187,7 @@ class DeadLetter:
     request: Fields = field(default_factory=dict, repr=False)
     answer: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,22 +230,6 @@ class Checkpoint:
     stream: str
     cursor: str | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """What operators and all processes must know of an account.
-
-    ``parked`` stops all calls until a probe succeeds or an operator resumes; ``open_until`` is the
-    circuit's pause.
-    """
-
-    account: str
-    parked: bool = False
-    reason: str = ""
-    since: datetime | None = None
-    open_until: datetime | None = None
-    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,14 @@ from gateway.canonical import Kind
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.forms import FormTx
+from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
+from gateway.ports.journal import JournalTx
+from gateway.ports.letters import LetterTx
+from gateway.ports.merges import MergeTx
+from gateway.ports.operators import OperatorTx
+from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
+from gateway.ports.reports import ReportTx
 from gateway.ports.rows import (
     DeadLetter,
     DeliveryRow,
@@ -233,6 +240,7 @@ class Tx(
     DeliveryTx,
     OperationTx,
     PeopleTx,
+    JournalTx,
     ControlTx,
     EventTx,
     SaleTx,
@@ -240,6 +248,14 @@ class Tx(
     HouseTx,
     CodeTx,
     FormTx,
+    GaugeTx,
+    LetterTx,
+    ReportTx,
+    OperatorTx,
+    TallyTx,
+    SteerTx,
+    BacklogTx,
+    MergeTx,
     Protocol,
 ):
     """One transaction of the store."""

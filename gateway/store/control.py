@@ -7,11 +7,21 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.ports import AccountState, Checkpoint
+from gateway.ports import AccountState, Checkpoint, Pause, Probe, Slowed
 from gateway.store.columns import MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, Statement, const, param, shape, statement
-from gateway.store.tables import account_state, checkpoint, delivery, inbox, lease, operation
+from gateway.store.statement import (
+    Dialect,
+    Executable,
+    Row,
+    Statement,
+    const,
+    param,
+    shape,
+    statement,
+)
+from gateway.store.tables import checkpoint, delivery, inbox, lease, operation
+from gateway.store.tables_overview import account_state
 
 LEASE = shape(
     lease,
@@ -28,6 +38,12 @@ STATE = shape(
     "open_until",
     "failures",
 )
+
+DECIDED = (
+    "paused_at", "paused_by", "pause_reason",
+    "slowed_calls", "slowed_per_s", "slowed_at", "slowed_by", "unprepared",
+    "probed_at", "probe_ok", "probe_note",
+)  # fmt: skip
 
 
 @statement("checkpoint read")
@@ -74,7 +90,7 @@ def _lease(d: Dialect) -> Executable:
 
 @statement("account state read")
 def _states(_: Dialect) -> Executable:
-    return sa.select(*(account_state.c[name] for name in STATE))
+    return sa.select(*(account_state.c[name] for name in (*STATE, *DECIDED)))
 
 
 @statement("account state put")
@@ -172,8 +188,20 @@ class ControlPart(Part):
 
     def account_states(self) -> Mapping[str, AccountState]:
         """States of all accounts that have one."""
-        return {row[0]: AccountState(*row) for row in self._session.all(_states)}
+        return {row[0]: _state(row) for row in self._session.all(_states)}
 
     def put_account_state(self, state: AccountState) -> None:
-        """Store an account's state."""
+        """Store what processes know of an account; what operators decided stays."""
         self._session.each(_put_state, [{name: getattr(state, name) for name in STATE}])
+
+
+def _state(row: Row) -> AccountState:
+    account, parked, reason, since, open_until, failures, *decided = row
+    paused_at, paused_by, why, calls, per_s, slowed_at, slowed_by, unprepared, *probe = decided
+    return AccountState(
+        account, parked, reason, since, open_until, failures,
+        paused=Pause(paused_at, paused_by, why) if paused_at else None,
+        slowed=Slowed(calls, per_s, slowed_at, slowed_by) if slowed_at else None,
+        unprepared=unprepared or "",
+        probe=Probe(*probe) if probe[0] else None,
+    )  # fmt: skip

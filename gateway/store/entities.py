@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.ports import EntityRow, LinkRow
+from gateway.store.columns import COUNT
 from gateway.store.part import Grouped, Part
+from gateway.store.report_changes import note_snapshots
 from gateway.store.statement import Dialect, Executable, param, shape, statement
 from gateway.store.tables import entity, link, mark, mark_seq, match_key
 
@@ -22,6 +24,7 @@ ENTITY = shape(
     "deleted",
     "created_at",
     "changed_at",
+    "customer_id",
     "sealed",
 )
 LINK = shape(
@@ -38,7 +41,9 @@ LINK = shape(
     "sealed",
 )
 MATCH = shape(match_key, "digest", "entity_id")
-ENTITY_SHOWN = [entity.c[name] for name in ENTITY]
+PAST = "~"
+"""A text that sorts behind every id."""
+ENTITY_SHOWN = [entity.c[name] for name in ENTITY if name != "customer_id"]
 LINK_SHOWN = [link.c[name] for name in LINK]
 
 
@@ -130,6 +135,16 @@ def _put_matches(d: Dialect) -> Executable:
     return d.insert(match_key, MATCH).on_conflict_do_nothing()
 
 
+@statement("entity of customer")
+def _belongings(_: Dialect) -> Executable:
+    found = sa.select(*ENTITY_SHOWN).where(
+        entity.c.customer_id == param("customer_id"),
+        entity.c.kind == param("kind"),
+        entity.c.id < param("before"),
+    )
+    return found.order_by(entity.c.id.desc()).limit(param("most", COUNT))
+
+
 @statement("mark next")
 def _next_mark(d: Dialect) -> Executable:
     if d.name == "postgresql":
@@ -179,6 +194,7 @@ class EntityPart(Part):
         """Insert or replace snapshots; of several with one id the last counts."""
         last = {row.id: row for row in rows}
         self._session.each(_put_entities, [self._entity_record(last[key]) for key in sorted(last)])
+        note_snapshots(self._session, ((row.kind, row.id) for row in last.values()))
 
     def lock_entities(self, ids: Sequence[str]) -> None:
         """Lock rows; on SQLite all writers are serial already."""
@@ -210,6 +226,13 @@ class EntityPart(Part):
         self._session.each(_drop_matches, _match_records(gone))
         self._session.each(_put_matches, _match_records(new))
 
+    def belongings(
+        self, customer_id: str, *, kind: str, before: str | None, most: int
+    ) -> Sequence[EntityRow]:
+        """Entities of a customer; ids sort by the time of their making."""
+        about = {"customer_id": customer_id, "kind": kind, "before": before or PAST, "most": most}
+        return [self._entity(row) for row in self._session.all(_belongings, **about)]
+
     def next_mark(self) -> int:
         """Give the next number."""
         return int(self._session.all(_next_mark)[0][0])
@@ -236,6 +259,7 @@ class EntityPart(Part):
             "deleted": row.deleted,
             "created_at": row.created_at,
             "changed_at": row.changed_at,
+            "customer_id": _customer_of(row),
             "sealed": self._sealer.seal("entity", [row.fields, row.origins]),
         }
 
@@ -272,6 +296,11 @@ class EntityPart(Part):
             "sequence": row.sequence,
             "sealed": self._sealer.seal("link", [row.known, row.inflight]),
         }
+
+
+def _customer_of(row: EntityRow) -> str | None:
+    found = row.fields.get("customer_id") if row.kind in OF_CUSTOMER else None
+    return str(found) if found else None
 
 
 def _key_of(row: tuple[Any, ...]) -> tuple[str, str]:

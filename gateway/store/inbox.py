@@ -22,7 +22,8 @@ from gateway.store.statement import (
     shape,
     statement,
 )
-from gateway.store.tables import dead_letter, inbox
+from gateway.store.tables import inbox
+from gateway.store.tables_letters import dead_letter
 
 NEW, WORKING, DONE, INVALID = (
     const(state)

@@ -82,7 +82,7 @@ class JournalPart(Part):
             found = self._session.all(_story, entity_id=entity_id, limit=limit)
         else:
             found = self._session.all(_of_nobody, limit=limit)
-        return [_row(row) for row in reversed(found)]
+        return [row_of(row) for row in reversed(found)]
 
     def count_journal(self) -> Mapping[tuple[str, str, str], int]:
         """(account, event, outcome) → happenings; reads the whole journal."""
@@ -107,7 +107,8 @@ def _record(row: JournalRow) -> dict[str, Any]:
     }
 
 
-def _row(row: tuple[Any, ...]) -> JournalRow:
+def row_of(row: tuple[Any, ...]) -> JournalRow:
+    """Return a sentence of the columns ``SHOWN``."""
     values = dict(zip(GIVEN, row[:-1], strict=True))
     values["kind"] = Kind(values["kind"])
     values["detail"] = orjson.loads(values["detail"])

@@ -13,7 +13,7 @@ from gateway.ports import DeadLetter
 from gateway.store.columns import COUNT, MOMENT, SEALED
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
-from gateway.store.tables import dead_letter
+from gateway.store.tables_letters import dead_letter
 
 OPEN = const("open")
 GIVEN = shape(
@@ -31,6 +31,7 @@ GIVEN = shape(
     "version",
     "first_at",
     "last_at",
+    "held",
     "correlation_id",
     "request",
     "answer",
@@ -44,7 +45,7 @@ KEPT = {"id", "first_at", *ONE_OPEN}
 
 @statement("dead letter put")
 def _put(d: Dialect) -> Executable:
-    insert = d.insert(dead_letter, GIVEN)
+    insert = d.insert(dead_letter, GIVEN, opened_at=param("now", MOMENT))
     return insert.on_conflict_do_update(
         index_elements=list(ONE_OPEN),
         index_where=sa.text("state = 'open'"),
@@ -64,6 +65,14 @@ def _list(_: Dialect) -> Executable:
         .order_by(dead_letter.c.last_at.desc(), dead_letter.c.id)
         .limit(param("limit", COUNT))
     )
+
+
+@statement("dead letter about")
+def _about(d: Dialect) -> Executable:
+    found = sa.select(*SHOWN).where(
+        d.among(dead_letter.c.subject, "ids"), dead_letter.c.state == OPEN
+    )
+    return found.order_by(dead_letter.c.last_at.desc(), dead_letter.c.id)
 
 
 @statement("dead letter read")
@@ -110,7 +119,8 @@ class LetterPart(Part):
     def put_dead(self, rows: Sequence[DeadLetter]) -> None:
         """Open letters; of several for one subject and account the last counts."""
         last = {(row.subject, row.account, row.source): row for row in rows}
-        self._session.each(_put, [self._letter_record(last[key]) for key in sorted(last)])
+        records = [self._letter_record(last[key]) for key in sorted(last)]
+        self._session.each(_put, records, now=self._clock.now())
 
     def dead_letters(self, *, state: str, account: str | None, limit: int) -> Sequence[DeadLetter]:
         """Letters, newest first."""
@@ -121,6 +131,10 @@ class LetterPart(Part):
         """One letter."""
         found = self._session.all(_read, id=letter_id)
         return self._letter(found[0]) if found else None
+
+    def letters_about(self, subjects: Sequence[str]) -> Sequence[DeadLetter]:
+        """Open letters about subjects, the newest first."""
+        return [self._letter(row) for row in self._about(_about, subjects)]
 
     def close_dead(
         self, source: str, subject: str, account: str, *, state: str, note: str = ""
@@ -147,7 +161,7 @@ class LetterPart(Part):
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
         values = dict(zip(GIVEN, row, strict=True))
-        values["kind"] = Kind(values["kind"])
+        values |= {"kind": Kind(values["kind"]), "held": bool(values["held"])}
         for name in SEALED_NAMES:
             values[name] = self._sealer.open(f"dead_letter.{name}", values[name])
         return DeadLetter(**values)

@@ -50,14 +50,7 @@ NAMES = (
 )
 SHOWN = [delivery.c[name] for name in NAMES]
 STATE = by_key_only(delivery.c.state)
-GIVEN = shape(
-    delivery,
-    "entity_id",
-    "account",
-    "kind",
-    "due_at",
-    "correlation_id",
-)
+GIVEN = shape(delivery, "entity_id", "account", "kind", "due_at", "correlation_id")
 SETTLED = shape(
     delivery,
     "entity_id",
@@ -115,7 +108,8 @@ def _put_due(d: Dialect, state: sa.ColumnElement[Any], **lease: Any) -> Upsert:
             "due_at": sa.case((sa.or_(ended, earlier), new.due_at), else_=old.due_at),
             "attempts": sa.case((ended, zero), else_=old.attempts),
             "again": sa.or_(old.again, old.state == SENDING),
-            "first_failed_at": sa.case((ended, sa.null()), else_=old.first_failed_at),
+            # A dead one may have an open letter until it arrives.
+            "first_failed_at": sa.case((old.state == DONE, sa.null()), else_=old.first_failed_at),
             "waits_for": sa.case((ended, sa.null()), else_=old.waits_for),
             **{name: sa.case((ended, empty), else_=old[name]) for name in CAUSES},
             "correlation_id": new.correlation_id,
@@ -197,8 +191,8 @@ def settle(d: Dialect) -> Executable:
             due_at=unless_rerun("due_at", param("now", MOMENT)),
             attempts=unless_rerun("attempts", sa.literal_column("0")),
             waits_for=unless_rerun("waits_for", sa.null()),
-            first_failed_at=unless_rerun("first_failed_at", sa.null()),
             **{name: unless_rerun(name, sa.literal_column("''")) for name in CAUSES},
+            first_failed_at=picked.c.first_failed_at,
             unknown=picked.c.unknown,
             sent_version=sa.case((version > 0, version), else_=delivery.c.sent_version),
             again=sa.false(),

@@ -22,7 +22,7 @@ from gateway.store.session import Session
 from gateway.store.sqlite import SqliteEngine, database_path
 from gateway.store.transaction import SqlTx
 from gateway.store.work import Work
-from gateway.store.writer import Writer
+from gateway.store.writer import OnCommit, Writer
 
 R = TypeVar("R")
 
@@ -39,12 +39,15 @@ class SqlStore:
         claim: FileClaim | None,
         group_ms: float,
         group_max: int,
+        on_commit: OnCommit | None = None,
     ) -> None:
         """Start the threads."""
         self._budgets = budgets
         self._claim = claim
         self._readers = Readers(engine, transaction)
-        self._writer = Writer(engine, transaction, group_s=group_ms / 1000, group_max=group_max)
+        self._writer = Writer(
+            engine, transaction, group_s=group_ms / 1000, group_max=group_max, on_commit=on_commit
+        )
 
     @property
     def commits(self) -> int:
@@ -89,12 +92,14 @@ def open_store(
     group_ms: float = 3,
     group_max: int = 64,
     exclusive: bool = False,
+    on_commit: OnCommit | None = None,
 ) -> SqlStore:
     """Open the store at ``url``, of this program's schema and with the right data key.
 
     Units: a group of works is committed ``group_ms`` milliseconds after its first came, or when it
     has ``group_max``. ``exclusive`` claims a SQLite file for this process, as the running gateway
-    must; operators' commands beside it leave it out. Blocks for the first connection.
+    must; operators' commands beside it leave it out. ``on_commit`` is told of each commit. Blocks
+    for the first connection.
 
     Raises ``StoreError`` (away, wrong schema or key, claimed by another) and ``ConfigInvalid``.
     """
@@ -121,10 +126,6 @@ def open_store(
         return SqlTx(session, sealer=sealer, clock=clock, stamp=lambda: f"{name}:{next(counter)}")
 
     return SqlStore(
-        engine,
-        transaction=transaction,
-        budgets=budgets,
-        claim=claim,
-        group_ms=group_ms,
-        group_max=group_max,
-    )
+        engine, transaction=transaction, budgets=budgets, claim=claim, group_ms=group_ms,
+        group_max=group_max, on_commit=on_commit,
+    )  # fmt: skip

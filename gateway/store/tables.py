@@ -69,7 +69,16 @@ entity = sa.Table(
     flag("deleted"),
     moment("created_at"),
     moment("changed_at"),
+    maybe("customer_id"),
     sealed(),
+    index(
+        "ix_entity_customer_id",
+        "customer_id",
+        "kind",
+        "id",
+        where="customer_id IS NOT NULL",
+        serves="belongings: what belongs to a customer, the newest first",
+    ),
     comment="Canonical snapshots; sealed holds fields and origins.",
 )
 
@@ -179,7 +188,20 @@ journal = sa.Table(
     *texts("entity_id", "kind", "account", "event", "outcome", "correlation_id", "detail"),
     count("count"),
     index("ix_journal_entity_id", "entity_id", "id", where="entity_id <> ''", serves="story"),
-    index("ix_journal_at", "at", serves="purge: journal"),
+    index(
+        "ix_journal_correlation_id",
+        "correlation_id",
+        "id",
+        where="correlation_id <> ''",
+        serves="journal_page: what happened under a correlation id",
+    ),
+    index(
+        "ix_journal_account",
+        "account",
+        "id",
+        serves="journal_page: one account, and operators, who have an account's name",
+    ),
+    index("ix_journal_at", "at", serves="purge: journal; journal_page: since, until"),
     comment="Sync log: one sentence per step of an entity's story.",
     sqlite_autoincrement=True,
 )
@@ -194,40 +216,6 @@ event = sa.Table(
     sealed(),
     comment="Transactional outbox: versions of snapshots that listeners are still to be told of.",
     sqlite_autoincrement=True,
-)
-
-dead_letter = sa.Table(
-    "dead_letter",
-    metadata,
-    key("id"),
-    *texts("source", "subject", "kind", "account", "state", "cause_code", "cause", "remedy"),
-    count("attempts"),
-    count("version"),
-    moment("first_at"),
-    moment("last_at"),
-    maybe("closed_at", MOMENT),
-    text("correlation_id"),
-    sealed("request"),
-    sealed("answer"),
-    sealed("note"),
-    index(
-        "uq_dead_letter_open",
-        "subject",
-        "account",
-        "source",
-        "kind",
-        unique=True,
-        where="state = 'open'",
-        serves="put_dead, close_dead",
-    ),
-    index("ix_dead_letter_state", "state", "last_at", serves="dead_letters"),
-    index(
-        "ix_dead_letter_closed_at",
-        "closed_at",
-        where="closed_at IS NOT NULL",
-        serves="purge: letters",
-    ),
-    comment="Dead letter channel: what a human must decide about.",
 )
 
 checkpoint = sa.Table(
@@ -247,18 +235,6 @@ lease = sa.Table(
     text("holder"),
     moment("until"),
     comment="Lease: who does a duty that only one process may do.",
-)
-
-account_state = sa.Table(
-    "account_state",
-    metadata,
-    key("account"),
-    flag("parked"),
-    text("reason"),
-    maybe("since", MOMENT),
-    maybe("open_until", MOMENT),
-    count("failures"),
-    comment="Circuit breaker and parking brake of each account.",
 )
 
 budget = sa.Table(

@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.store.backlog import BacklogPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.entities import EntityPart
 from gateway.store.events import EventPart
 from gateway.store.forms import FormPart
+from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
+from gateway.store.journal_pages import JournalPages
+from gateway.store.letter_batches import LetterBatchPart
+from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
+from gateway.store.merges import MergePart
 from gateway.store.operations import OperationPart
+from gateway.store.operators import OperatorPart
+from gateway.store.report_changes import ChangePart
+from gateway.store.report_export import FactExportPart
+from gateway.store.report_facts import FactPart
+from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
 from gateway.store.switches import SwitchPart
+from gateway.store.tally import TallyPart
 
 
 class SqlTx(
@@ -28,6 +40,7 @@ class SqlTx(
     DeliveryPart,
     OperationPart,
     JournalPart,
+    JournalPages,
     LetterPart,
     ControlPart,
     EventPart,
@@ -38,6 +51,17 @@ class SqlTx(
     HouseSalePart,
     CodePart,
     FormPart,
+    GaugePart,
+    LetterPagePart,
+    LetterBatchPart,
+    ChangePart,
+    FactPart,
+    FactExportPart,
+    SumPart,
+    OperatorPart,
+    TallyPart,
+    BacklogPart,
+    MergePart,
 ):
     """See ``gateway.ports.Tx``."""
 

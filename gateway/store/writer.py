@@ -10,6 +10,7 @@ nor reported.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ RECONNECT_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 CONFLICT_DELAYS_S = (0.01, 0.03, 0.1, 0.3, 0.5)
 """Never zero: the loser of a deadlock that comes back at once takes the winner's lock again."""
 DOUBT_POLL_S = 0.5
+OnCommit = Callable[[int, float], None]
+"""Told of each commit, on the writing thread: how many works shared it, and how long it took."""
 
 
 class Unreachable(StoreError):
@@ -40,8 +43,10 @@ class Writer:
         *,
         group_s: float,
         group_max: int,
+        on_commit: OnCommit | None = None,
     ) -> None:
         """Start the thread; the first work makes the connection."""
+        self._on_commit = on_commit
         self._engine = engine
         self._transaction = transaction
         self._group_s = group_s
@@ -168,6 +173,7 @@ class Writer:
     def _transact(self, works: Sequence[Work], *, guarded: bool) -> None:
         """Run works and commit; whatever is raised, nothing happened."""
         connection = self._connected()
+        began = time.perf_counter()
         self._number += 1
         self._begin(connection, piped=not guarded)
         try:
@@ -181,7 +187,8 @@ class Writer:
         except BaseException:
             self._rollback(connection)
             raise
-        self._commit(connection, works)
+        if self._commit(connection, works) and self._on_commit is not None:
+            self._on_commit(len(works), time.perf_counter() - began)
 
     def _begin(self, connection: Connection, *, piped: bool) -> None:
         """Begin; who holds the whole database or this writer's mark holds it for all works."""
@@ -211,7 +218,8 @@ class Writer:
         else:
             connection.undo()
 
-    def _commit(self, connection: Connection, works: Sequence[Work]) -> None:
+    def _commit(self, connection: Connection, works: Sequence[Work]) -> bool:
+        """Commit; False when nobody knows yet whether it was."""
         try:
             connection.commit()
         except self._engine.errors as error:
@@ -224,8 +232,9 @@ class Writer:
             self._away = False
             with suppress(Unreachable):  # then it stays in doubt and is looked at again
                 self._connected()
-        else:
-            self.commits += 1
+            return False
+        self.commits += 1
+        return True
 
     def _rollback(self, connection: Connection) -> None:
         try:

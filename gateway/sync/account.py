@@ -8,6 +8,7 @@ from typing import Any
 from gateway.canonical import Canonical, Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Connector, EntityReader, EntityWriter
+from gateway.contract.steered import SteeredBudget
 from gateway.ports import EntityRow
 from gateway.sync.circuit import Circuit
 from gateway.sync.remarks import Remarks
@@ -40,8 +41,9 @@ class Desired:
 class Account:
     """A connector with its flow and its circuit.
 
-    ``parked`` mirrors the stored account state; ``ready`` is false until the connector prepared
-    what it needs at the vendor; ``read_once`` are kinds whose feed was read to its end before.
+    ``parked`` and ``paused`` mirror the stored account state: credentials are refused, an operator
+    wants it to rest. ``ready`` is false until the connector prepared what it needs at the vendor;
+    ``read_once`` are kinds whose feed was read to its end before.
     """
 
     name: str
@@ -52,11 +54,18 @@ class Account:
     ready: bool = True
     read_once: set[Kind] = field(default_factory=set)
     remarks: Remarks | None = None
+    paused: bool = False
+    budget: SteeredBudget | None = None
+
+    @property
+    def stands(self) -> bool:
+        """True while it rests until that is taken back: parked, or paused by an operator."""
+        return self.parked or self.paused
 
     @property
     def rests(self) -> bool:
-        """True while the vendor must not be called: parked, circuit open, not prepared."""
-        return self.parked or self.circuit.is_open or not self.ready
+        """True while the vendor must not be called: stands, circuit open, not prepared."""
+        return self.stands or self.circuit.is_open or not self.ready
 
     @property
     def is_fetched(self) -> bool:

@@ -13,6 +13,7 @@ from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Clock
 from gateway.ports import EntityRow, LinkRow, Tx, Wake
+from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
 from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
@@ -75,7 +76,7 @@ class Applier:
         field that was not spoken about stays, and what is said again is compared with the snapshot.
         """
         work.load([entity_id])
-        case = Case(work, item, entity_id, "declared", None)
+        case = Case(work, item, entity_id, "declared", None, record_of=entity_id)
         entity, observed = case.entity(), item.observed
         fields = spoken(observed.entity)
         merged = merge(
@@ -103,7 +104,8 @@ class Applier:
         customers = self._customers(work, batch)
         for item, identity in zip(batch, found, strict=True):
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
-            self._one(Case(work, item, identity.entity_id, identity.how, customer), result)
+            about = identity.entity_id
+            self._one(Case(work, item, about, identity.how, customer, record_of=about), result)
 
     def _customers(self, work: WorkingSet, batch: list[Incoming]) -> dict[tuple[str, str], str]:
         """(account, external id of the buyer) → canonical customer id."""
@@ -125,7 +127,8 @@ class Applier:
                     entity_id = stored[external_id].entity_id
                 if entity_id is not None:
                     found[account, external_id] = entity_id
-        return found
+        now = survivors(work.tx, set(found.values()))
+        return {ref: now.get(entity_id, entity_id) for ref, entity_id in found.items()}
 
     def _one(self, case: Case, result: Applied) -> None:
         item, observed = case.item, case.item.observed
@@ -133,6 +136,12 @@ class Applier:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
         fields, link, entity = spoken(observed.entity), case.link(), case.entity()
+        if entity is not None and entity.deleted:
+            survivor = self._survivor(case)
+            if survivor is None:
+                case.tell("erased")
+                return
+            case, entity = survivor, survivor.entity()
         if observed.sequence is not None and observed.sequence < link.sequence:
             case.tell("older", sequence=observed.sequence, known=link.sequence)
             return
@@ -168,6 +177,19 @@ class Applier:
         if is_news or item.settles:  # without news, what others refused must not come back to life
             self._mark_due(case, case.entity_id, only=None if is_news else item.account)
 
+    def _survivor(self, case: Case) -> Case | None:
+        """Let what is seen of an absorbed person's record be about whom he is now.
+
+        That record is the base of the comparison all the same: nobody else holds what it holds.
+        """
+        survivor = survivors(case.work.tx, [case.entity_id]).get(case.entity_id)
+        if survivor is None:
+            return None
+        case.work.load([survivor])
+        if survivor not in case.work.entities:
+            return None
+        return replace(case, entity_id=survivor, record_of=case.entity_id, how="absorbed")
+
     def _holders(self, work: WorkingSet, entity_id: str) -> list[str]:
         """Return the accounts that hold a copy of an entity."""
         links = ((name, work.links.get((entity_id, name))) for name in self.accounts)
@@ -181,7 +203,7 @@ class Applier:
         entity = work.entities[entity_id]
         asked = self.accounts.values() if only is None else [self.accounts[only]]
         for account in asked:
-            is_source = account.name == item.account and entity_id == case.entity_id
+            is_source = account.name == item.account and entity_id == case.record_of
             if is_source and not item.tell_back:
                 continue
             if self.owes(entity, work.links.get((entity.id, account.name)), account):
@@ -189,7 +211,7 @@ class Applier:
 
     def owes(self, entity: EntityRow, link: LinkRow | None, account: Account) -> bool:
         """Tell whether ``account`` must be told about ``entity`` now."""
-        if account.writer(entity.kind) is None:
+        if account.writer(entity.kind) is None or entity.deleted:
             return False
         if link is None or link.external_id is None:
             return entity.kind in account.flow.creates

@@ -17,13 +17,18 @@ _PERSONAL_KEYS = frozenset({"phones", "emails", "cards", "discounts", "attribute
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One observation with its entity, inside a transaction."""
+    """One observation with its entity, inside a transaction.
+
+    ``record_of`` is the entity to which the record at the source is linked: the same, unless that
+    one was absorbed by ``entity_id``.
+    """
 
     work: WorkingSet
     item: Incoming
     entity_id: str
     how: str
     customer_id: str | None
+    record_of: str
 
     def entity(self) -> EntityRow | None:
         """Return the snapshot as it is in the working set."""
@@ -31,10 +36,10 @@ class Case:
 
     def link(self) -> LinkRow:
         """Return the link to the source, an empty one at first sight."""
-        key = (self.entity_id, self.item.account)
+        key = (self.record_of, self.item.account)
         external_id = self.item.observed.external_id
         return self.work.links.get(key) or LinkRow(
-            self.entity_id, self.item.kind, self.item.account, external_id, {}
+            self.record_of, self.item.kind, self.item.account, external_id, {}
         )
 
     def bind_customer(self, merged: Merged) -> bool:

@@ -6,6 +6,7 @@ caller. No library is alive for this (decision 004).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.contract import Clock
@@ -29,11 +30,17 @@ class CircuitPolicy:
 
 
 class Circuit:
-    """Closed → open after ``failures`` in a row → half-open after the pause → closed on success."""
+    """Closed → open after ``failures`` in a row → half-open after the pause → closed on success.
 
-    def __init__(self, policy: CircuitPolicy, clock: Clock) -> None:
+    While ``held`` says so it is open whatever happens: an operator paused the account.
+    """
+
+    def __init__(
+        self, policy: CircuitPolicy, clock: Clock, *, held: Callable[[], bool] | None = None
+    ) -> None:
         self._policy = policy
         self._clock = clock
+        self._held = held
         self._failures = 0
         self._opened = 0
         self._until = 0.0
@@ -42,6 +49,8 @@ class Circuit:
     @property
     def is_open(self) -> bool:
         """True while nothing may be sent."""
+        if self._held is not None and self._held():
+            return True
         return self._clock.monotonic() < self._until
 
     @property

@@ -14,7 +14,7 @@ from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settle
 from gateway.sync.account import Account, Desired
 from gateway.sync.apply import Applier, differing
 from gateway.sync.attempt import Attempt
-from gateway.sync.letters import held_letter
+from gateway.sync.letters import held_letter, resolve
 from gateway.sync.pull import end_of
 from gateway.sync.working_set import WorkingSet
 
@@ -208,8 +208,7 @@ class Claimer:
     def _unchanged(self, work: WorkingSet, row: DeliveryRow) -> Settlement:
         about = (row.entity_id, row.kind)
         work.tell(about, row.account, "delivered", "unchanged", row.correlation_id)
-        if row.attempts:
-            work.tx.close_dead("delivery", row.entity_id, row.account, state="replayed")
+        resolve(work, row)
         return _end(row, DeliveryState.DONE)
 
     def _hold_unknown(self, work: WorkingSet, row: DeliveryRow) -> Settlement:

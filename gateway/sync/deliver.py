@@ -31,6 +31,9 @@ from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.leases import Leases
 from gateway.sync.reconcile import Reconciler
 from gateway.sync.settle import Settler
+from gateway.sync.storied import ended, stories
+from gateway.telemetry import NO_SPANS, Place, Spans
+from gateway.telemetry.spans import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Deliverer:
     leases: Leases
     log: Log
     wake: Callable[[Sequence[Wake]], None]
+    spans: Spans = NO_SPANS
 
     async def deliver(self, account: Account, entity_ids: Sequence[str]) -> int:
         """Deliver what is due of ``entity_ids``; return how many vendor writes were attempted."""
@@ -61,7 +65,9 @@ class Deliverer:
             attempts = [one for one in claimed.attempts if one.row.kind is kind]
             doubts = [one for one in claimed.doubts if one.row.kind is kind]
             if doubts:
-                attempts += await self.reconciler.certain(account, kind, doubts, holder)
+                with self.spans.step(Place.DELIVER, account.name) as step:
+                    step.about(stories(doubts, "looked_up"))
+                    attempts += await self.reconciler.certain(account, kind, doubts, holder)
             size = account.connector.manifest.write_batch.get(kind, 1)
             for start in range(0, len(attempts), size):
                 await self._send(account, kind, attempts[start : start + size], holder)
@@ -70,6 +76,13 @@ class Deliverer:
 
     async def _send(
         self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str
+    ) -> None:
+        with self.spans.step(Place.DELIVER, account.name) as step:
+            step.about(stories(batch))
+            await self._tell(account, kind, batch, holder, step)
+
+    async def _tell(
+        self, account: Account, kind: Kind, batch: Sequence[Attempt], holder: str, step: Step
     ) -> None:
         try:
             outcomes = await self._written(account, kind, batch)
@@ -83,6 +96,7 @@ class Deliverer:
                 await self._send_singly(account, kind, batch, holder)
                 return
             outcomes = [Failed(unexplained(error))]
+        step.about(ended(batch, outcomes))
         settled: list[tuple[Attempt, Settled]] = []
         exist: dict[str, str] = {}
         for attempt, outcome in zip(batch, outcomes, strict=True):

@@ -23,6 +23,8 @@ from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.observe import Observer
 from gateway.sync.receive import Receiver
 from gateway.sync.settle import Settler
+from gateway.sync.storied import ended
+from gateway.telemetry import NO_SPANS, Place, Spans
 
 CONFIRM_S = 600.0
 """How long a vendor may take from asking to confirming before it is handed the same again."""
@@ -50,6 +52,7 @@ class Desk:
     claimer: Claimer
     settler: Settler
     new_id: Callable[[], str]
+    spans: Spans = NO_SPANS
     _taken: dict[str, Attempt] = field(default_factory=dict)
 
     @property
@@ -68,7 +71,13 @@ class Desk:
             await self.store.run(lambda tx: self.observer.reject(tx, self.account, kind, rejected))
 
     async def take(self, kind: Kind, *, limit: int) -> Sequence[Change[Any]]:
-        """Claim what is due of a kind, oldest first; what was taken before stays taken."""
+        """Claim what is due of a kind, oldest first; what was taken before stays taken.
+
+        While an operator pauses the account nothing is handed out, and it looks as if nothing were
+        due; what the vendor brings is taken in all the same.
+        """
+        if self.account.paused:
+            return []
         rows = await self.store.read(self._open_rows)
         ids = [row.entity_id for row in rows if row.kind is kind][:limit]
         if not ids:
@@ -90,7 +99,9 @@ class Desk:
             if attempt is not None:
                 pairs.append((attempt, _settled(outcome)))
         if pairs:
-            await self.settler.settle(self.account, pairs, self._holder)
+            with self.spans.step(Place.DELIVER, self.account.name) as step:
+                step.about(ended(*zip(*pairs, strict=True)))
+                await self.settler.settle(self.account, pairs, self._holder)
         for attempt, _ in pairs:
             self._taken.pop(attempt.change.key, None)
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from gateway.canonical import Kind
-from gateway.contract import Clock, ConnectorError, Log, StoreError
+from gateway.contract import Clock, Log, StoreError
 from gateway.ports import Bus, Wake
 from gateway.sync.account import Account
 from gateway.sync.follow import STREAM
@@ -213,19 +213,12 @@ class Engine:
     async def _prepare(self, account: Account) -> None:
         """Let the connector make what it needs at the vendor; nothing is sent there before."""
         while not self._stopping.is_set():
-            if account.parked:
-                await self._pause(self._pace.relay_s)
-                continue
             try:
-                await account.connector.prepare()
-            except ConnectorError as error:
-                await self._parking.failed(account, error)
-                self._log.warning(
-                    "account.not_prepared", account=account.name, error=type(error).__name__
-                )
-            else:
-                account.ready = True
-                return
+                if not account.stands and await self._parking.prepared(account):
+                    account.ready = True
+                    return
+            except StoreError as error:
+                self._log.warning("store.unavailable", loop="prepare", cause=str(error))
             await self._pause(max(account.circuit.rest_s, self._pace.relay_s))
 
     async def _feed_loop(
@@ -269,7 +262,7 @@ class Engine:
         while not self._stopping.is_set():
             await self._pause(self._pace.probe_s)
             for account in self._accounts.values():
-                if account.parked and not self._stopping.is_set():
+                if account.parked and not account.paused and not self._stopping.is_set():
                     await self._try_again(account)
 
     async def _try_again(self, account: Account) -> None:

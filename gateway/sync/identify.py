@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import known, spoken
-from gateway.ports import LinkRow
+from gateway.ports import EntityRow, LinkRow
+from gateway.sync.absorbed import survivors
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import NATURAL, Digester
 from gateway.sync.working_set import WorkingSet
@@ -101,9 +102,19 @@ class Identifier:
         """Recognise a record that carries our own key: its creation was ours."""
         key = item.observed.key
         entity = self.work.entities.get(key) if key else None
+        if entity is not None and entity.deleted:
+            entity = self._survivor(entity)
         if entity is None or entity.kind is not kind or not self._is_free(entity.id, item):
             return None
         return Identity(entity.id, "key")
+
+    def _survivor(self, absorbed: EntityRow) -> EntityRow | None:
+        """Return whom a key of somebody means who was absorbed since."""
+        survivor = survivors(self.work.tx, [absorbed.id]).get(absorbed.id)
+        if survivor is None:
+            return None
+        self.work.load([survivor])
+        return self.work.entities.get(survivor)
 
     def _is_free(self, entity_id: str, item: Incoming) -> bool:
         """True when the entity has no other record at the account; one being made may be this."""

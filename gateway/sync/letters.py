@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import ConnectorError
 from gateway.ports import DeadLetter, DeliveryRow, InboxRow, Settlement
+from gateway.sync.working_set import WorkingSet
+
+RESOLVED = "a later delivery of the same told what was missing"
 
 
 def delivery_letter(
@@ -28,14 +32,19 @@ def delivery_letter(
         first_at=end.first_failed_at or now,
         last_at=now,
         correlation_id=row.correlation_id,
-        answer={
-            "error": type(error).__name__,
-            "operation": error.operation,
-            "vendor_code": error.vendor_code,
-            "http_status": error.http_status,
-            "blame": str(error.blame),
-        },
+        answer=answer_of(error),
     )
+
+
+def answer_of(error: ConnectorError) -> dict[str, Any]:
+    """Return what is kept of a vendor's refusal; it holds no personal data."""
+    return {
+        "error": type(error).__name__,
+        "operation": error.operation,
+        "vendor_code": error.vendor_code,
+        "http_status": error.http_status,
+        "blame": str(error.blame),
+    }
 
 
 def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement) -> DeadLetter:
@@ -55,7 +64,17 @@ def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement
         first_at=row.first_failed_at or now,
         last_at=now,
         correlation_id=row.correlation_id,
+        held=True,
     )
+
+
+def resolve(work: WorkingSet, row: DeliveryRow) -> None:
+    """Close the letter of a delivery that has nothing left to tell, and say so in the story."""
+    if not row.attempts and row.first_failed_at is None:
+        return
+    if work.tx.close_dead("delivery", row.entity_id, row.account, state="replayed", note=RESOLVED):
+        about = (row.entity_id, row.kind)
+        work.tell(about, row.account, "letter", "resolved", row.correlation_id)
 
 
 def look_again(

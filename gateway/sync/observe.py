@@ -7,7 +7,7 @@ mark from before the call: an observation that is older than our last telling is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.contract import (
     Clock,
     ConnectorError,
+    EntityReader,
     Log,
     Observed,
     RejectedRecord,
@@ -32,8 +33,11 @@ from gateway.sync.parking import Parking
 from gateway.sync.persisted import persisted
 from gateway.sync.policy import RetryPolicy
 from gateway.sync.wakes import route_wake
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
+from gateway.telemetry.spans import Step
 
 _REST_WHEN_STOPPED_S = 5.0
+AGAIN = "reread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Observer:
     wake: Callable[[Sequence[Wake]], None]
     wake_later: Callable[[Wake, float], None]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    spans: Spans = NO_SPANS
 
     async def observe(self, inbox_ids: Sequence[str]) -> None:
         """Work on inbox rows; what cannot be done now is given back with a later time."""
@@ -95,12 +100,25 @@ class Observer:
         if account.rests:
             await self._give_back(rows, account.circuit.rest_s or _REST_WHEN_STOPPED_S)
             return
+        with self.spans.step(Place.ROUTE, account.name) as step:
+            step.about(_stories(rows))
+            await self._route(account, kind, reader, rows, step)
+
+    async def _route(
+        self,
+        account: Account,
+        kind: Kind,
+        reader: EntityReader[Any],
+        rows: Sequence[InboxRow],
+        step: Step,
+    ) -> None:
         mark = await self.next_mark()
         READING.set(True)
         try:
             reading = await reader.get(sorted({row.external_id for row in rows}))
             events = {row.external_id: (row.event, row.correlation_id) for row in rows}
             incoming = await self.incoming(account, kind, reading.items, mark, events)
+            step.about(_stories(rows, incoming))
         except ConnectorError as error:
             await self.parking.failed(account, error)
             await self._give_back(rows, error.retry_after_s, error)
@@ -169,7 +187,7 @@ class Observer:
                 kind=kind,
                 external_id=external_id,
                 token=f"reread:{kind}:{external_id}",
-                event="reread",
+                event=AGAIN,
                 received_at=now,
                 correlation_id=self.new_id(),
             )
@@ -254,3 +272,16 @@ class Observer:
         await self.store.run(lambda tx: tx.release_inbox([row.id for row in rows], due_at=due_at))
         for row in rows:
             self.wake_later(route_wake(row), delay)
+
+
+def _stories(rows: Sequence[InboxRow], incoming: Sequence[Incoming] = ()) -> Iterator[Subject]:
+    """Tell what is routed; what nobody told us of begins a story of its own."""
+    for row in rows:
+        place = Place.PULL if row.event == AGAIN else None
+        again = bool(row.attempts or row.repeats)
+        yield Subject(
+            row.correlation_id, {"kind": str(row.kind), "inbox_id": row.id}, place, again=again
+        )
+    told = {row.correlation_id for row in rows}
+    for correlation_id in {item.correlation_id for item in incoming} - told:
+        yield Subject(correlation_id, {"event": "buyer"}, Place.PULL)

@@ -29,8 +29,10 @@ from gateway.ports import DeadLetter, DeliveryState, JournalRow, OperationRow, S
 from gateway.sync.account import Account
 from gateway.sync.attempt import UNEXPLAINED, unexplained
 from gateway.sync.leases import Leases
+from gateway.sync.letters import answer_of
 from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 
 BATCH = 50
 """The most operations of one account in one turn, so that the other accounts get theirs."""
@@ -53,6 +55,7 @@ class Operations:
     leases: Leases
     draw: Callable[[], float]
     new_id: Callable[[], str]
+    spans: Spans = NO_SPANS
 
     def submit(
         self,
@@ -100,7 +103,9 @@ class Operations:
                 row = await self._claimed(account, now, holder)
                 if row is None:
                     break
-                await self._one(account, row, holder)
+                with self.spans.step(Place.OPERATE, account.name) as step:
+                    step.about([Subject(row.correlation_id, {"name": row.name})])
+                    await self._one(account, row, holder)
             tried += 1
         return tried
 
@@ -165,6 +170,7 @@ class Operations:
                 remedy=remedy,
             ),
             holder,
+            error,
         )
 
     def _state_after(self, row: OperationRow, error: ConnectorError) -> DeliveryState:
@@ -175,13 +181,16 @@ class Operations:
         # Still in doubt: it is the look-up that was refused, and a blind repeat could double it.
         return DeliveryState.HELD if row.unknown else DeliveryState.DEAD
 
-    async def _settle(self, row: OperationRow, holder: str) -> None:
+    async def _settle(
+        self, row: OperationRow, holder: str, error: ConnectorError | None = None
+    ) -> None:
         def work(tx: Tx) -> None:
             if not tx.settle_operation(row, holder=holder):
                 return
             tx.write_journal([self._entry(row, str(row.state))])
             if row.state in _FOR_PEOPLE:
-                tx.put_dead([self._letter(row)])
+                answer = answer_of(error) if error is not None else {}
+                tx.put_dead([replace(self._letter(row), answer=answer)])
 
         await self.store.run(work)
 
@@ -209,6 +218,7 @@ class Operations:
             last_at=now,
             correlation_id=row.correlation_id,
             request=dict(row.payload),
+            held=row.state is DeliveryState.HELD,
         )
 
 

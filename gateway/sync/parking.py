@@ -6,6 +6,7 @@ the circuit for a while. Both are stored, so that other processes and people see
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,6 +21,8 @@ from gateway.contract import (
     Log,
     Outcome,
     OutcomeUnknown,
+    RateLimit,
+    StoreError,
     Unavailable,
     disposition,
 )
@@ -84,7 +87,7 @@ class Parking:
         await self._put(account, state, "parked")
 
     async def resume(self, account: Account) -> None:
-        """Let calls of an account go on."""
+        """Let calls of an account go on, unless an operator paused it: that is his to take back."""
         account.parked = False
         self.log.info("account.resumed", account=account.name)
         await self._put(account, AccountState(account.name), "resumed")
@@ -93,8 +96,52 @@ class Parking:
         """Take over what other processes or operators decided."""
         states = await self.store.read(lambda tx: tx.account_states())
         for account in accounts.values():
-            state = states.get(account.name)
-            account.parked = bool(state and state.parked)
+            state = states.get(account.name) or AccountState(account.name)
+            self._take_over(account, state)
+
+    async def obey(self, accounts: Mapping[str, Account], *, pace_s: float) -> None:
+        """Take over what was decided, every ``pace_s`` seconds: for a process without an engine."""
+        while True:
+            try:
+                await self.refresh(accounts)
+            except StoreError as error:
+                self.log.warning("store.unavailable", loop="obey", cause=str(error))
+            await asyncio.sleep(pace_s)
+
+    def _take_over(self, account: Account, state: AccountState) -> None:
+        account.parked = state.parked
+        paused = state.paused is not None
+        if paused != account.paused:
+            account.paused = paused
+            self.log.info("account.paused" if paused else "account.unpaused", account=account.name)
+        if account.budget is not None:
+            slowed = state.slowed
+            account.budget.slow(RateLimit(slowed.calls, slowed.per_s) if slowed else None)
+
+    async def prepared(self, account: Account) -> bool:
+        """Let the connector make what it needs at the vendor; False when it is to be tried again.
+
+        Why it failed is stored for people: nothing is sent there meanwhile.
+        """
+        try:
+            await account.connector.prepare()
+            await self._put_unprepared(account, "")
+        except ConnectorError as error:
+            self.log.warning(
+                "account.not_prepared", account=account.name, error=type(error).__name__
+            )
+            await self._put_unprepared(account, error.reason)
+            await self.failed(account, error)
+            return False
+        return True
+
+    async def _put_unprepared(self, account: Account, reason: str) -> None:
+        def work(tx: Tx) -> None:
+            known = tx.account_states().get(account.name)
+            if reason != (known.unprepared if known is not None else ""):
+                tx.put_unprepared(account.name, reason)
+
+        await self.store.run(work)
 
     async def _put(self, account: Account, state: AccountState, outcome: str) -> None:
         row = JournalRow(

@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.canonical import Kind
-from gateway.contract import Clock, ConnectorError, Log, Page
+from gateway.contract import Clock, ConnectorError, EntityReader, Log, Page
 from gateway.contract.budget import READING
 from gateway.ports import JournalRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applied
 from gateway.sync.incoming import Incoming
 from gateway.sync.observe import Observer
-from gateway.telemetry import Metrics
+from gateway.telemetry import Metrics, Place, Subject
+from gateway.telemetry.spans import Step
 
 PAGE = 100
 _LEAST_S = 0.25
 """A feed that fails at once must not become a busy loop."""
+_SOON_S = 1.0
+"""How soon a feed goes on once the operator's pause is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,26 @@ class Puller:
         """
         usual = account.flow.poll_s
         reader = account.reader(kind)
+        if account.paused:
+            return min(usual, _SOON_S)
         if account.rests and not account.parked:
             return min(usual, max(account.circuit.rest_s, _LEAST_S))
         if reader is None or account.parked or not await self._own(account, kind):
             return usual
         checkpoint = await self.store.read(lambda tx: tx.checkpoint(account.name, str(kind)))
         cursor = checkpoint.cursor if checkpoint else None
+        with self.observer.spans.step(Place.PULL, account.name) as step:
+            return await self._page(account, kind, reader, cursor, step)
+
+    async def _page(
+        self,
+        account: Account,
+        kind: Kind,
+        reader: EntityReader[Any],
+        cursor: str | None,
+        step: Step,
+    ) -> float:
+        usual = account.flow.poll_s
         mark = await self.observer.next_mark()
         READING.set(True)
         try:
@@ -65,6 +82,10 @@ class Puller:
                 error=type(error).__name__, operation=error.operation,
             )  # fmt: skip
             return min(usual, self._delay_s(account, kind, error))
+        step.about(
+            Subject(one, {"kind": str(kind), "records": len(page.items)})
+            for one in {item.correlation_id for item in incoming}
+        )
         self._failures.pop((account.name, kind), None)
         await self.observer.parking.answered(account)
 

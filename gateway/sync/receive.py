@@ -6,7 +6,7 @@ is merged in the transaction that receives it, so its answer means that the snap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.contract import Clock, Hint
@@ -15,6 +15,7 @@ from gateway.sync.apply import Applier
 from gateway.sync.handover import HandOver, Turn
 from gateway.sync.incoming import Incoming
 from gateway.sync.wakes import route_wake
+from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Receiver:
     new_id: Callable[[], str]
     wake: Callable[[Sequence[Wake]], None]
     over: HandOver | None = None
+    spans: Spans = NO_SPANS
 
     async def receive(self, account: str, hints: Sequence[Hint], *, correlation_id: str) -> Receipt:
         """Store hints and wake their work. Raises ``StoreError`` when the store takes no work."""
@@ -47,6 +49,11 @@ class Receiver:
         """Store hints of several calls, each with its correlation id, in one commit."""
         if not told:
             return Receipt(0, 0)
+        with self.spans.step(Place.RECEIVE, account) as step:
+            step.about(_stories(told))
+            return await self._take_in(account, told)
+
+    async def _take_in(self, account: str, told: Sequence[tuple[Hint, str]]) -> Receipt:
         hints = [self._row(account, *one) for one in told if one[0].carried is None]
         messages = [self._row(account, *one) for one in told if one[0].carried is not None]
         incoming = [
@@ -94,6 +101,15 @@ class Receiver:
             received_at=self.clock.now(),
             correlation_id=correlation_id,
         )
+
+
+def _stories(told: Sequence[tuple[Hint, str]]) -> Iterator[Subject]:
+    """Tell what a call is about; what it carries along is merged with it, which is routing."""
+    for hint, correlation_id in told:
+        facts = {"kind": str(hint.kind), "event": hint.event}
+        yield Subject(correlation_id, facts)
+        if hint.carried is not None:
+            yield Subject(correlation_id, facts, Place.ROUTE)
 
 
 def _entry(row: InboxRow, fresh: bool) -> JournalRow:  # noqa: FBT001 - private, one caller

@@ -42,7 +42,7 @@ from gateway.sync.apply import Applier
 from gateway.sync.attempt import Attempt, Settled
 from gateway.sync.endings import Endings
 from gateway.sync.incoming import Incoming
-from gateway.sync.letters import delivery_letter, look_again
+from gateway.sync.letters import delivery_letter, look_again, resolve
 from gateway.sync.merge import changes, overlaid, same
 from gateway.sync.parking import Parking
 from gateway.sync.persisted import persisted
@@ -104,10 +104,13 @@ class Settler:
         return await persisted(again, log=self.log, loop="settle", sleep=self.sleep)
 
     def _count(self, account: Account, pairs: Sequence[tuple[Attempt, Settled]]) -> None:
+        now = self.clock.now()
         for attempt, outcome in pairs:
             result = "failed"
             if isinstance(outcome, Written):
                 result = "created" if outcome.created else "sent"
+                since = attempt.row.first_failed_at or attempt.row.due_at
+                self.metrics.arrived(account=account.name, seconds=(now - since).total_seconds())
             kind = str(attempt.row.kind)
             self.metrics.delivered(account=account.name, kind=kind, result=result)
 
@@ -221,8 +224,7 @@ class Settler:
             fields=sorted({path.split("/")[0] for path in attempt.change.changed}),
             attempt=row.attempts + 1,
         )  # fmt: skip
-        if row.attempts:
-            work.tx.close_dead("delivery", row.entity_id, account.name, state="replayed")
+        resolve(work, row)
 
     def _failed(
         self,

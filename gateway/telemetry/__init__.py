@@ -1,4 +1,4 @@
-"""Telemetry: logs without personal data, and a bounded set of metrics.
+"""Telemetry: logs without personal data, a bounded set of metrics, and traces where asked for.
 
 Event names are dotted, lower case, ``room.past_participle``; their values carry ids, never content.
 One vocabulary, so that a search finds all of a kind:
@@ -14,9 +14,15 @@ One vocabulary, so that a search finds all of a kind:
     ``events.postponed``: listeners could not be told and are told later; ``events.failed``: a round
     of telling ended in a way that nobody foresaw; ``events.unreadable``: a version does not fit the
     model any more and was left out.
+``letters.failed``
+    Decisions about many letters came to a stop in a way that nobody foresaw; they are gone on with.
 ``hook.*``, ``http.*``
     ``hook.refused``: a call to our door did not prove its origin or could not be read;
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
+``ops.unproved``, ``console.postponed``
+    A call of the operator API had no known key; a page could not be shown, for the store is away.
+``merges.postponed``
+    Confirmed merges of persons could not be done, for the store is away; they are done later.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
 ``till.*``
@@ -38,7 +44,8 @@ One vocabulary, so that a search finds all of a kind:
 ``account.*``
     ``account.circuit_open`` and ``account.answers_again``: a vendor went away and came back, once
     each; ``account.parked``, ``account.still_parked``, ``account.resumed``: credentials;
-    ``account.not_prepared``: what the connector needs there could not be made yet.
+    ``account.not_prepared``: what the connector needs there could not be made yet;
+    ``account.paused``, ``account.unpaused``: this process obeys an operator.
 ``vendor.*``
     ``vendor.called``: one call and its status (level debug); ``vendor.call_failed``: no whole
     answer came.
@@ -58,9 +65,10 @@ One vocabulary, so that a search finds all of a kind:
     could not be read and stay as they were.
 ``house.upkeep_failed``
     The house's work of every minute ended in a way that nobody foresaw, and is tried again.
-``forms.postponed``, ``forms.failed``
+``forms.postponed``, ``forms.failed``, ``forms.not_joined``
     A questionnaire could not be kept now and its visitor was told so; one went on in a way that
-    nobody foresaw, and is taken up again.
+    nobody foresaw, and is taken up again; ``forms.not_joined``: two customers whose contacts one
+    person confirmed are for people to join.
 ``cards.guessing``, ``codes.guessing``
     Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
 ``notify.balance_low``
@@ -70,8 +78,12 @@ One vocabulary, so that a search finds all of a kind:
     ``sales.resumed``: it takes them again; ``sales.left``: some wait there for the next start;
     ``sales.failed``: moving them ended in a way that nobody foresaw and is tried again;
     ``sales.refused``: one cannot be stored as it is and stays in the local log, which is a fault.
-``retention.*``, ``gauges.skipped``
-    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted.
+``reports.*``
+    ``reports.built``: the facts hold all that was stored; ``reports.build_failed``: a round of
+    building them ended in a way that nobody foresaw and is tried again.
+``retention.*``, ``gauges.skipped``, ``tally.failed``
+    ``retention.purged``, ``retention.postponed``: clean-up; the gauges could not be counted; a
+    round of counting for the charts ended in a way that nobody foresaw.
 
 What happened to one customer or order stands in the journal, not in the log.
 """
@@ -79,10 +91,15 @@ What happened to one customer or order stands in the journal, not in the log.
 from gateway.telemetry.logs import LogForm, adopt_stdlib, build_log
 from gateway.telemetry.masking import mask_email, mask_name, mask_phone, redacted
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.spans import NO_SPANS, Place, Spans, Subject
 
 __all__ = [
+    "NO_SPANS",
     "LogForm",
     "Metrics",
+    "Place",
+    "Spans",
+    "Subject",
     "adopt_stdlib",
     "build_log",
     "mask_email",

@@ -1,55 +1,50 @@
 """Metrics: a bounded set of counters, gauges and histograms for Prometheus.
 
-Labels are names from the configuration and from code, never ids; what a connector might let grow
-(operations) is cut off at a fixed number. Each ``Metrics`` has a registry of its own.
+``catalogue.py`` names them all. Each ``Metrics`` has a registry of its own.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from gateway.telemetry import catalogue
+from gateway.telemetry.masking import redacted
+from gateway.telemetry.state_metrics import OTHER, StateMetrics
 from gateway.telemetry.till_metrics import TillMetrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MOST_OPERATIONS = 200
-OTHER = "other"
+LONGEST = 100
 NO_ANSWER = "none"
-_CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
+_CLASSES = {number: f"{number}xx" for number in range(1, 6)}
 
 
 class Metrics:
     """What the gateway counts. Every method is quick and never waits.
 
-    ``tills`` is the part of tills and sites.
+    ``tills`` is the part of tills and sites, ``state`` what stands where.
     """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._operations: set[str] = set()
         # Finding a sample by its labels costs more than counting.
-        self._told: dict[tuple[str, str, int | None], tuple[Counter, Histogram]] = {}
-        self._received = self._counter(
-            "gateway_received", "Hints and records taken in", "account", "kind", "result"
-        )
-        self._deliveries = self._counter(
-            "gateway_deliveries", "Deliveries by how they ended", "account", "kind", "result"
-        )
-        self._calls = self._counter(
-            "gateway_vendor_calls", "Calls to vendors", "account", "operation", "status_class"
-        )
-        self._call_seconds = Histogram(
-            "gateway_vendor_call_seconds",
-            "Time from sending to the whole answer",
-            ["account", "operation"],
-            buckets=_CALL_SECONDS,
-            registry=self.registry,
-        )
-        self._due = self._gauge("gateway_due", "Deliveries by state", "account", "state")
-        self._oldest = self._gauge("gateway_oldest_due_seconds", "Age of the oldest due", "account")
-        self._circuit = self._gauge("gateway_circuit_open", "1 while calls are held", "account")
-        self._published = self._counter("gateway_bus_published", "Envelopes published")
+        self._told: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
+        self._lags: dict[str, Histogram] = {}
+        self._received = catalogue.RECEIVED.counter(self.registry)
+        self._deliveries = catalogue.DELIVERIES.counter(self.registry)
+        self._lag = catalogue.DELIVERY_LAG.histogram(self.registry)
+        self._calls = catalogue.CALLS.counter(self.registry)
+        self._call_seconds = catalogue.CALL_SECONDS.histogram(self.registry)
+        self._used = catalogue.USED.counter(self.registry)
+        self._published = catalogue.PUBLISHED.counter(self.registry)
+        self._commit_seconds = catalogue.COMMIT_SECONDS.histogram(self.registry)
+        self._commit_works = catalogue.COMMIT_WORKS.histogram(self.registry)
+        self._spans = catalogue.SPANS.counter(self.registry)
+        self.state = StateMetrics(self.registry)
         self.tills = TillMetrics(self.registry)
+        ProcessCollector(registry=self.registry)
 
     def received(self, *, account: str, kind: str, result: str, count: int = 1) -> None:
         """Count what came in; ``result`` is ``new``, ``repeated``, ``merged``, ``rejected`` …."""
@@ -59,19 +54,23 @@ class Metrics:
         """Count how deliveries ended; ``result`` is ``sent``, ``unchanged`` or a state."""
         self._deliveries.labels(account, kind, result).inc(count)
 
+    def arrived(self, *, account: str, seconds: float) -> None:
+        """Note how long after it was due a change arrived."""
+        lag = self._lags.get(account)
+        if lag is None:
+            lag = self._lags[account] = self._lag.labels(account)
+        lag.observe(max(0.0, seconds))
+
     def vendor_called(
         self, *, account: str, operation: str, status: int | None, seconds: float
     ) -> None:
         """Count one call. ``status`` is ``None`` when no whole answer came."""
-        if operation not in self._operations:
-            if len(self._operations) < MOST_OPERATIONS:
-                self._operations.add(operation)
-            else:
-                operation = OTHER
-        key = (account, operation, status)
+        if operation not in self._operations and not self._is_welcome(operation):
+            operation = OTHER
+        status_class = NO_ANSWER if status is None else _CLASSES.get(status // 100, OTHER)
+        key = (account, operation, status_class)
         told = self._told.get(key)
         if told is None:
-            status_class = NO_ANSWER if status is None else f"{status // 100}xx"
             told = self._told[key] = (
                 self._calls.labels(account, operation, status_class),
                 self._call_seconds.labels(account, operation),
@@ -79,28 +78,31 @@ class Metrics:
         told[0].inc()
         told[1].observe(seconds)
 
-    def due(self, *, account: str, state: str, count: int) -> None:
-        """Set how many deliveries of an account are in a state."""
-        self._due.labels(account, state).set(count)
+    def _is_welcome(self, operation: str) -> bool:
+        """Take a new operation as a label: few of them, and none that holds what is no name."""
+        is_name = len(operation) <= LONGEST and redacted(operation) == operation
+        if not is_name or len(self._operations) >= MOST_OPERATIONS:
+            return False
+        self._operations.add(operation)
+        return True
 
-    def oldest_due(self, *, account: str, seconds: float) -> None:
-        """Set the age of an account's oldest due delivery; 0 when none is due."""
-        self._oldest.labels(account).set(seconds)
-
-    def circuit(self, *, account: str, is_open: bool) -> None:
-        """Set whether an account's calls are held back."""
-        self._circuit.labels(account).set(int(is_open))
+    def budget_used(self, *, account: str, calls: int) -> None:
+        """Count calls that left under an account's budget."""
+        self._used.labels(account).inc(calls)
 
     def published(self, count: int = 1) -> None:
         """Count envelopes that the bus confirmed."""
         self._published.inc(count)
 
+    def committed(self, works: int, seconds: float) -> None:
+        """Note one commit of the store and how many pieces of work shared it; from any thread."""
+        self._commit_works.observe(works)
+        self._commit_seconds.observe(seconds)
+
+    def spans(self, *, result: str, count: int) -> None:
+        """Count spans that were ``exported`` or ``lost``; from any thread."""
+        self._spans.labels(result).inc(count)
+
     def exposition(self) -> bytes:
         """Return all metrics as Prometheus text; serve it as ``CONTENT_TYPE``."""
         return generate_latest(self.registry)
-
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(name, text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(name, text, labels, registry=self.registry)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0)
+from gateway.telemetry import catalogue
 
 
 class TillMetrics:
@@ -12,28 +12,12 @@ class TillMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._told: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
-        self._calls = Counter(
-            "gateway_till_calls", "Calls of tills by how they were answered", ["step", "outcome"],
-            registry=registry,
-        )  # fmt: skip
-        self._seconds = Histogram(
-            "gateway_till_call_seconds", "Time from a till's call to its answer", ["step"],
-            buckets=_SECONDS, registry=registry,
-        )  # fmt: skip
-        self._unsettled = Gauge(
-            "gateway_till_unsettled", "Sales and returns not settled", ["account", "progress"],
-            registry=registry,
-        )  # fmt: skip
-        self._shadowed = Counter(
-            "gateway_shadow_comparisons", "Comparisons with a shadow", ["account", "result"],
-            registry=registry,
-        )  # fmt: skip
-        self._guessed = Counter(
-            "gateway_guessable", "Tries at cards and codes", ["what", "result"], registry=registry
-        )
-        self._guessing = Gauge(
-            "gateway_guessing", "1 while somebody guesses", ["what"], registry=registry
-        )
+        self._calls = catalogue.TILL_CALLS.counter(registry)
+        self._seconds = catalogue.TILL_SECONDS.histogram(registry)
+        self._unsettled = catalogue.UNSETTLED.gauge(registry)
+        self._shadowed = catalogue.SHADOWED.counter(registry)
+        self._guessed = catalogue.GUESSED.counter(registry)
+        self._guessing = catalogue.GUESSING.gauge(registry)
 
     def called(self, *, step: str, outcome: str, seconds: float) -> None:
         """Count one call of a till.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.canonical import Kind
 from gateway.identity.questionnaire.seek import Sought
+from gateway.sync.absorbed import survivors
 from gateway.sync.working_set import WorkingSet
 
 
@@ -28,18 +29,20 @@ def person_of(
     work: WorkingSet, sought: Sequence[Sought], accounts: Sequence[str], digests: Sequence[str]
 ) -> Person:
     """Return whose answers these are. ``digests`` of phone and e-mail, the stronger first."""
-    linked: dict[str, str] = {}
+    linked: set[str] = set()
     for one in sought:
         if one.record is not None:
             external_id = one.record.external_id
             link = work.tx.links(one.account, Kind.CUSTOMER, [external_id]).get(external_id)
             if link is not None:
-                linked.setdefault(link.entity_id, one.account)
-    work.load(list(linked))
-    if len(linked) > 1:
-        return Person(several=tuple(sorted(linked)))
-    if linked:
-        return Person(next(iter(linked)), "record")
+                linked.add(link.entity_id)
+    now = survivors(work.tx, linked)
+    people = {now.get(entity_id, entity_id) for entity_id in linked}
+    work.load(sorted(people))
+    if len(people) > 1:
+        return Person(several=tuple(sorted(people)))
+    if people:
+        return Person(people.pop(), "record")
     return _known(work, accounts, digests)
 
 

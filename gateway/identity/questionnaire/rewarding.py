@@ -18,6 +18,7 @@ from gateway.identity.questionnaire.answers import opened
 from gateway.identity.questionnaire.form import Digests, Form, moved, sentence
 from gateway.identity.questionnaire.outside import Inside, Reward
 from gateway.ports import FormRow, FormStep, Store, Tx
+from gateway.sync.absorbed import survivors
 from gateway.sync.operate import Operations
 
 GIVEN, BEFORE, INCOMPLETE, NONE = "given", "given_before", "incomplete", "none"
@@ -38,7 +39,8 @@ class Rewarding:
         account = self.form.processor
         if fresh is None or account is None:
             return
-        link = tx.links_at(account.name, [fresh.entity_id]).get(fresh.entity_id)
+        person = survivors(tx, [fresh.entity_id]).get(fresh.entity_id, fresh.entity_id)
+        link = tx.links_at(account.name, [person]).get(person)
         if link is None or link.external_id is None:
             return
         outcome = self._decided(tx, fresh, now)

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.contract import Clock, ConnectorError, Log, MemberKey, StoreError, Unavailable
+from gateway.identity.merging.join import MergeRefused
+from gateway.identity.merging.service import Merging, Wanted
 from gateway.identity.questionnaire.answers import opened
 from gateway.identity.questionnaire.declaring import Declaring
-from gateway.identity.questionnaire.form import Digests, Form, moved, sentence
+from gateway.identity.questionnaire.form import FORM, Digests, Form, moved, sentence
 from gateway.identity.questionnaire.outside import Inside
 from gateway.identity.questionnaire.rewarding import Rewarding
 from gateway.identity.questionnaire.seek import seek
 from gateway.ports import DeliveryState, FormRow, FormStep, Store, Tx, Wake
+from gateway.sync.absorbed import survivors
 from gateway.sync.apply import Applier
 from gateway.sync.operate import Operations
 from gateway.sync.policy import RetryPolicy
@@ -54,6 +57,7 @@ class Walk:
     wake: Callable[[Sequence[Wake]], None]
     lease_s: float = 15.0
     inside: Inside | None = None
+    merging: Merging | None = None
 
     async def once(self) -> bool:
         """Take the form that waits longest one step further; False when none is due."""
@@ -109,7 +113,25 @@ class Walk:
             return
         self.wake(made.wakes)
         if made.several:
+            await self._join(row, made.several)
             await self._postpone(row, TWO_CUSTOMERS, customers=list(made.several))
+
+    async def _join(self, row: FormRow, several: Sequence[str]) -> None:
+        """Let two customers be one: the person has just confirmed a contact of each by a code.
+
+        What a careful shop would not join (two confirmed phones that differ) people decide about.
+        """
+        phone, _ = self.digests.of(opened(row.answers).phone, "")
+        has_phone = (await self.store.read(lambda tx: tx.match([phone]))).get(phone, ())
+        survivor = next((one for one in several if one in has_phone), several[0])
+        for absorbed in several:
+            if self.merging is None or absorbed == survivor:
+                continue
+            wanted = Wanted(survivor, absorbed, FORM, f"{FORM}:{row.form}", vouched=True)
+            try:
+                await self.merging.propose(wanted)
+            except MergeRefused as error:
+                self.log.info("forms.not_joined", form=row.form, cause=type(error).__name__)
 
     async def _member_inside(self, form: Form, phone: str, email: str) -> str | None:
         if form.processor is not None or self.inside is None:
@@ -184,6 +206,7 @@ class Walk:
 
 def _held(tx: Tx, entity_id: str, account: str) -> str:
     """Return why an account does not hold the customer as he is now, empty when it does."""
+    entity_id = survivors(tx, [entity_id]).get(entity_id, entity_id)
     link = tx.links_at(account, [entity_id]).get(entity_id)
     rows = [
         row for row in tx.deliveries_of([entity_id]).get(entity_id, ()) if row.account == account

@@ -11,8 +11,8 @@ from gateway.loyalty.house.upkeep import Upkeep
 from gateway.ports import Store
 
 PERIOD_S = 60.0
-_LEASE = "house-upkeep"
-_LEASE_S = 3 * PERIOD_S
+LEASE = "house-upkeep"
+LEASE_S = 3 * PERIOD_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Keeping:
     async def once(self) -> None:
         """Do what is due, unless another process does it. Raises ``StoreError``."""
         now = self.clock.now()
-        until = now + timedelta(seconds=_LEASE_S)
+        until = now + timedelta(seconds=LEASE_S)
         if await self.store.run(
-            lambda tx: tx.lease(_LEASE, holder=self.holder, now=now, until=until)
+            lambda tx: tx.lease(LEASE, holder=self.holder, now=now, until=until)
         ):
             await self.upkeep.run_once(now)

@@ -9,7 +9,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -81,8 +82,20 @@ class Running:
         return self.process.returncode or 0
 
 
+class Placed(Protocol):
+    """Where a process is run."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Its environment."""
+
+    @property
+    def folder(self) -> Path:
+        """Its working folder."""
+
+
 @asynccontextmanager
-async def running(house: House, *arguments: str) -> AsyncIterator[Running]:
+async def running(house: Placed, *arguments: str) -> AsyncIterator[Running]:
     """Start a gateway process; it is killed at the end if it still lives."""
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", *arguments, env=house.env, cwd=house.folder,

@@ -16,7 +16,8 @@ from tests.gateway.cli.run import process
 from tests.gateway.ops.house import House
 
 NOT_FOR_WORKERS = (
-    "alembic", "fastapi", "httpx._main", "mako", "pygments", "rich", "starlette", "uvicorn",
+    "alembic", "fastapi", "gateway.cli.worker_port", "gateway.telemetry.tracing", "httpx._main",
+    "mako", "opentelemetry", "pygments", "rich", "starlette", "uvicorn",
 )  # fmt: skip
 _SCRIPT = """\
 import sys

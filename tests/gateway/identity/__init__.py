@@ -1,1 +1,1 @@
-"""Tests of identity."""
+"""Who is who."""

@@ -10,7 +10,16 @@ from gateway.config import RetentionSection
 from gateway.ops.due import AccountDue, Due
 from gateway.ops.gauges import REFRESH_S, Gauges
 from gateway.ops.retention import BATCH, Retention
-from gateway.ports import DeliveryRow, DeliveryState, JournalRow, SaleProgress, SaleRow
+from gateway.ports import (
+    DeliveryRow,
+    DeliveryState,
+    Grain,
+    JournalRow,
+    SaleProgress,
+    SaleRow,
+    TallyRow,
+)
+from gateway.telemetry.vocabulary import EVENTS
 from tests.gateway.contract.fakes import FakeClock
 from tests.gateway.ops.house import CUSTOMER, House, eventually, hint
 from tests.store.rows import sale
@@ -87,7 +96,8 @@ async def test_gauges_follow_the_store_and_fall_back_to_zero(house: House) -> No
             lambda tx: tx.set_delivery("c-1", "crm", DeliveryState.DONE, due_at=clock.now())
         )
         await gauges.refresh()
-        assert foundation.metrics.exposition().decode() == text, "read again too early"
+        text = foundation.metrics.exposition().decode()
+        assert 'gateway_due{account="crm",state="due"} 1.0' in text, "read again too early"
         clock.seconds += REFRESH_S
         await gauges.refresh()
         text = foundation.metrics.exposition().decode()
@@ -118,6 +128,22 @@ async def test_old_rows_go_in_batches_and_young_ones_stay(house: House) -> None:
         assert await other.purge_when_due() == {}, "two processes purge within one period"
 
 
+async def test_figures_go_by_minutes_and_by_hours(house: House) -> None:
+    """The charts would fill the disk, or lose last week."""
+    async with house.foundation() as foundation:
+        store, now = foundation.store, foundation.clock.now()
+
+        def figure(grain: Grain, age_days: int) -> TallyRow:
+            at = (now - timedelta(days=age_days)).replace(minute=0, second=0, microsecond=0)
+            return TallyRow(at, grain, "crm", "told", 1)
+
+        ages = {Grain.MINUTE: (2, 4), Grain.HOUR: (4, 399, 402)}
+        rows = [figure(grain, age) for grain, days in ages.items() for age in days]
+        await store.run(lambda tx: tx.add_tally(rows))
+        retention = Retention(store, RetentionSection(), clock=foundation.clock, holder="me")
+        assert await retention.purge() == {"tally": 2}
+
+
 async def test_finished_sales_go_by_their_own_days(house: House) -> None:
     """Goods that come back after a year would find no sale, or the table would grow for ever."""
     async with house.foundation() as foundation:
@@ -133,3 +159,13 @@ async def test_finished_sales_go_by_their_own_days(house: House) -> None:
         assert await retention.purge() == {"sale": 1}
         ids = ["till-1:old", "till-1:young"]
         assert list(await store.read(lambda tx: tx.sales(ids))) == ["till-1:young"]
+
+
+async def test_what_was_deleted_is_told_under_known_names(house: House) -> None:
+    """The log's vocabulary could not be checked: these keys are made when they are logged."""
+    async with house.foundation() as foundation:
+        now = foundation.clock.now()
+        counts = await foundation.store.run(
+            lambda tx: tx.purge(inbox_before=now, journal_before=now, letters_before=now, limit=1)
+        )
+    assert {*counts, "sale"} <= EVENTS["retention.purged"].keys

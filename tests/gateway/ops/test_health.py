@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gateway.bus import BusHealth
+from gateway.bus import BusHealth, LinkHealth
 from gateway.contract import StoreError
 from gateway.ops import health as module
 from gateway.ops.health import STALL_S, Health, Vitals
@@ -113,3 +113,33 @@ async def test_many_probes_cost_one_commit() -> None:
     parts = Parts()
     await asyncio.gather(*(parts.health.ready() for _ in range(50)))
     assert parts.store.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"), [("intake:orders", "accounts.orders.queue"), ("events", "events.url")]
+)
+async def test_other_connections_to_brokers_are_told_by_name(name: str, setting: str) -> None:
+    """A shop's orders would stay in their queue while every probe says that all is well."""
+    link = LinkHealth(connected=False, last_error="ConnectionRefusedError")
+    vitals = Vitals(lambda: SchemaState("0002", "0002"), links={name: lambda: link})
+    health = Health(FakeStore(), vitals, FakeClock())
+    assert (await health.live()).ok, "a restart does not bring a broker back"
+    report = await health.ready()
+    assert not report.ok
+    text = report.findings[name].text
+    assert text == (
+        f"not connected (last trouble: ConnectionRefusedError): check {setting} and that the "
+        "broker runs"
+    )
+    link = LinkHealth(connected=True)
+    assert (await health.ready()).ok
+    link = LinkHealth(connected=True, silent_s=STALL_S + 1)
+    assert not (await health.live()).findings[name].ok
+
+
+async def test_messages_in_hand_while_the_store_is_away_are_no_hang() -> None:
+    """Restarting readers of queues would not bring the database back."""
+    parts, link = Parts(), LinkHealth(connected=True, silent_s=STALL_S + 1)
+    parts.store.trouble = StoreError("away")
+    vitals = Vitals(lambda: parts.schema, links={"intake:orders": lambda: link})
+    assert (await Health(parts.store, vitals, parts.clock).live()).ok

@@ -8,8 +8,9 @@ from gateway.bootstrap import Foundation, Gateway
 from gateway.ids import sortable_id
 from gateway.ops.edit import Editor
 from gateway.ops.faults import NotFound, Refused
-from gateway.ops.letters import Choice, Letters
+from gateway.ops.letters import Letters
 from gateway.ops.replay import Replayer
+from gateway.ops.trend import Trend
 from gateway.ports import DeliveryRow
 from gateway.sync.correct import CorrectionRefused
 from tests.gateway.ops.house import (
@@ -35,6 +36,11 @@ def editor_of(gateway: Gateway) -> Editor:
     return Editor(gateway.foundation.store, gateway.foundation.corrector, replayer_of(gateway))
 
 
+def letters_of(gateway: Gateway) -> Letters:
+    """Return the service of a running gateway."""
+    return Letters(gateway.foundation.store, gateway.foundation.clock)
+
+
 async def one_letter(foundation: Foundation) -> str:
     """Return the id of the one open letter."""
     (letter,) = await letters(foundation)
@@ -50,17 +56,21 @@ async def crm_delivery(foundation: Foundation, entity_id: str) -> DeliveryRow:
 async def test_letters_are_grouped_by_cause_with_the_remedy(house: House) -> None:
     """A hundred letters of one cause are one decision, not a hundred."""
     async with house.after_refusal() as gateway:
-        (group,) = await Letters(gateway.foundation.store).groups()
-        assert (group.account, group.cause_code, group.cause, len(group.letters)) == (
-            "crm", "BAD_NAME", "name: digits are not allowed", 1,
+        found = await letters_of(gateway).groups(trend=Trend.days(gateway.foundation.clock.now()))
+        (group,) = found.groups
+        assert (group.account, group.cause_code, group.cause, group.letters, group.held) == (
+            "crm", "BAD_NAME", "name: digits are not allowed", 1, 0,
         )  # fmt: skip
         assert group.remedy == "Correct what the vendor names, then replay."
+        assert group.why.of == "Rejected"
+        assert group.opened == (0,) * 13 + (1,)
+        assert not found.more
 
 
 async def test_a_letter_shows_what_was_sent_without_personal_data(house: House) -> None:
     """To understand a refusal one must see the request; to see the person one must ask."""
     async with house.after_refusal() as gateway:
-        service = Letters(gateway.foundation.store)
+        service = letters_of(gateway)
         letter_id = await one_letter(gateway.foundation)
         view = await service.show(letter_id)
         assert view.request["name/first"] == f"{FIRST[0]}***"
@@ -173,8 +183,8 @@ async def test_a_replay_sends_the_newest_version_and_says_so(house: House) -> No
             return rows[letter.subject].version
 
         newest = await eventually(version, lambda found: found > letter.version)
-        (group,) = await Letters(foundation.store).groups()
-        assert group.letters[0].newer == newest
+        page = await letters_of(gateway).page()
+        assert page.letters[0].newer == newest
         (decided,) = await replayer_of(gateway).replay([letter.id], who="olga")
         assert (decided.done, decided.newer) == (True, newest)
         house.vendor("crm").change(mood="ok")
@@ -212,20 +222,6 @@ async def test_a_dropped_letter_is_closed_with_reason_and_author(house: House) -
             "letter", "dropped", "olga",
         )  # fmt: skip
         assert (await crm_delivery(foundation, letter.subject)).state == "dead"
-
-
-async def test_a_choice_holds_to_what_was_there_when_it_was_looked_at(house: House) -> None:
-    """Letters that came since nobody has looked at; replaying them would be a guess."""
-    async with house.after_refusal() as gateway:
-        service = Letters(gateway.foundation.store)
-        letter_id = await one_letter(gateway.foundation)
-        now = gateway.foundation.clock.now()
-        (letter,) = await letters(gateway.foundation)
-        assert await service.choose(Choice(cause_code="BAD_NAME", as_of=now)) == (letter_id,)
-        assert await service.choose(Choice(cause_code="OTHER")) == ()
-        assert await service.choose(Choice(account="shop")) == ()
-        before = Choice(account="crm", as_of=letter.last_at.replace(year=2020))
-        assert await service.choose(before) == ()
 
 
 async def test_an_unreadable_record_is_read_again_and_not_edited(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,8 @@ from gateway.contract import (
 from gateway.ports import DeliveryState
 from gateway.sync.desk import CONFIRM_S, Desk
 from gateway.sync.receive import Receiver
+from gateway.telemetry import Place, Spans, Subject
+from gateway.telemetry.spans import Step
 from tests.gateway.sync.reductions import whole_order
 from tests.gateway.sync.stepping import HeldClock, at_once
 from tests.gateway.sync.vendors import DictConnector, Vendor
@@ -121,6 +123,48 @@ def test_what_was_confirmed_is_not_handed_out_again(erp: Fetching) -> None:
     assert erp.handed() == []
 
 
+class NotedStep(Step):
+    """A step that notes the last that was said of it."""
+
+    __slots__ = ("said",)
+
+    def __init__(self) -> None:
+        self.said: list[Subject] = []
+
+    def about(self, subjects: Iterable[Subject]) -> None:
+        """Note."""
+        self.said = list(subjects)
+
+
+class NotedSpans(Spans):
+    """Spans that note their steps."""
+
+    is_on = True
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[Place, str, NotedStep]] = []
+
+    def step(self, place: Place, account: str) -> Step:
+        """Note."""
+        made = NotedStep()
+        self.steps.append((place, account, made))
+        return made
+
+
+def test_what_a_vendor_fetched_is_traced_as_a_delivery(erp: Fetching) -> None:
+    """The story of an order would end before 1C."""
+    erp.order()
+    erp.desk.spans = spans = NotedSpans()
+    (handed,) = erp.handed()
+    erp.confirm()
+    ((place, account, step),) = spans.steps
+    assert (place, account) == (Place.DELIVER, "erp")
+    (said,) = step.said
+    assert said.correlation_id
+    assert (said.facts["kind"], said.facts["outcome"]) == ("order", "created")
+    assert str(handed.number) not in repr(said)
+
+
 def test_what_was_never_confirmed_is_handed_out_again_after_a_while(erp: Fetching) -> None:
     """1C is cut off before it has read the orders, and they never reach it."""
     erp.order()
@@ -190,3 +234,13 @@ def test_what_is_brought_is_merged_and_what_cannot_be_read_is_a_letter(erp: Fetc
 def test_spool_is_closed_to_others(erp: Fetching) -> None:
     """Files with personal data can be read by everybody on the machine."""
     assert erp.desk.spool.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_paused_account_is_handed_nothing_and_all_of_it_after(erp: Fetching) -> None:
+    """1C would fetch orders while somebody repairs it, or never get those of that night."""
+    erp.order()
+    account = erp.world.accounts["erp"]
+    account.paused = True
+    assert erp.handed() == []
+    account.paused = False
+    assert [order.number for order in erp.handed()] == ["К-17"]

@@ -76,10 +76,12 @@ class Vendor:
     writes: int = 0
     told: int = 0
     gated: bool = False
+    made: int = 0
 
     def create(self, entity: Any, key: str | None = None) -> str:  # noqa: ANN401 - any kind
         """A person's own record, or a creation of ours, as this vendor holds it."""
-        external_id = f"{self.name}-{len(self.records) + 1}"
+        self.made += 1
+        external_id = f"{self.name}-{self.made}"
         self.put(external_id, entity, key)
         return external_id
 
@@ -152,7 +154,7 @@ class Vendor:
             return Written(self.create(change.entity, change.key), created=True)
         record = self.records[change.external_id]
         names = {path.partition("/")[0] for path in change.changed} - self.only_read
-        told = {n: v for n, v in _fields(change.entity).items() if n in names}
+        told = {name: getattr(change.entity, name) for name in sorted(names)}
         whole = type(record.entity)(**{**_fields(record.entity), **told})
         held = _fields(self.reduce(whole, record.entity))
         self.put(change.external_id, type(whole)(**{**_fields(whole), **held}), record.key)

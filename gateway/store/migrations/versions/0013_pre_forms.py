@@ -11,7 +11,7 @@ from alembic import op
 from gateway.store.columns import Moment
 
 revision = "0013"
-down_revision = "0005"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

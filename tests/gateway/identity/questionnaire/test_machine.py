@@ -30,7 +30,6 @@ class Chaos(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = FormWorld()
-        self.is_split = False
 
     @rule(seconds=st.sampled_from([1.0, 31.0, 400.0, 4000.0]))
     def wait(self, seconds: float) -> None:
@@ -47,8 +46,7 @@ class Chaos(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["shop", "points"]), what=st.sampled_from(["deliver", "pull"]))
     def exchange(self, name: str, what: str) -> None:
         """Let the gateway tell or read a system."""
-        if what == "deliver" or not self.is_split:
-            self.world.attempted(what, name)
+        self.world.attempted(what, name)
 
     @rule()
     def operate(self) -> None:
@@ -101,12 +99,7 @@ class Questionnaires(Chaos):
             if how in (BOTH, EMAIL_ONLY):
                 fields["emails"] = (EmailContact(address=email, rank=0),)
             self.world.vendors[name].create(Customer(**fields))
-        # Whom two systems know by different contacts is two customers of ours as soon as both were
-        # read, and these are for people to join.
-        self.is_split = any(
-            {known[who, "shop"], known[who, "points"]} == {PHONE_ONLY, EMAIL_ONLY} for who in PEOPLE
-        )
-        if was_read and not self.is_split:
+        if was_read:
             for name in self.world.vendors:
                 self.world.do("pull", name)
 

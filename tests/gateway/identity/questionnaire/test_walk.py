@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from gateway.canonical import Customer, EmailContact, PersonName, PhoneContact
+from gateway.canonical import Confirmation, Customer, EmailContact, PersonName, PhoneContact
 from gateway.ports import FormRow, FormStep
 from tests.gateway.identity.questionnaire.sections import typed
 from tests.gateway.identity.questionnaire.world import VISITOR, FormWorld
 
 PHONE, EMAIL = "+79161234567", "anna@example.com"
+PROVED: dict[str, Any] = {"confirmation": Confirmation.CONFIRMED}
 
 
 @pytest.fixture
@@ -37,13 +39,34 @@ def confirm(world: FormWorld, tab: str = "t", **more: str) -> FormRow:
     return row
 
 
-def test_two_customers_of_ours_wait_for_people(world: FormWorld) -> None:
-    """Two people's histories would be glued together by a guess."""
-    world.shop.create(Customer(phones=(PhoneContact(number=PHONE, rank=0),)))
-    world.points.create(Customer(emails=(EmailContact(address=EMAIL, rank=0),)))
+def two_customers(world: FormWorld, **more: Any) -> None:
+    """Let one person be two customers of ours, by the phone and by the e-mail."""
+    by_email = {"emails": (EmailContact(address=EMAIL, rank=0),), **more}
+    world.shop.create(Customer(phones=(PhoneContact(number=PHONE, rank=0, **PROVED),)))
+    world.points.create(Customer(**by_email))
     for name in ("shop", "points"):
         world.do("pull", name)
+
+
+def test_two_customers_of_ours_are_joined_by_who_confirmed_both(world: FormWorld) -> None:
+    """Somebody whom each system knows by another contact would stay two people."""
+    two_customers(world)
+    confirm(world)
+    world.to_the_end()
+    row = world.row("t")
+    assert row is not None
+    assert row.step is FormStep.DONE
+    (site,), (member,) = world.links("shop").values(), world.links("points").values()
+    assert site.entity_id == member.entity_id
+    assert list(world.paid()) == [member.external_id]
+
+
+def test_two_confirmed_phones_wait_for_people(world: FormWorld) -> None:
+    """A wife and a husband with one mailbox would be glued together."""
+    his = PhoneContact(number="+79160000007", rank=0, **PROVED)
+    two_customers(world, phones=(his,))
     row = confirm(world)
+    world.clock.move(5)
     world.done(world.walk().once())
     waiting = world.row("t")
     assert waiting is not None
@@ -51,8 +74,12 @@ def test_two_customers_of_ours_wait_for_people(world: FormWorld) -> None:
     (told,) = [one for one in world.store.now(lambda tx: tx.story(row.id, limit=99))
                if one.outcome == "waits"]  # fmt: skip
     assert len(told.detail["customers"]) == 2
-    assert world.ledger.booked == {}
-    assert world.writes() == 0
+    # The processor is told of the site's buyer anyway; then she has a record of her own there.
+    world.to_the_end()
+    husband = world.points.records["points-1"].entity
+    assert [one.number for one in husband.phones] == [his.number]
+    assert [one.address for one in husband.emails] == [EMAIL]
+    assert list(world.paid()) == ["points-2"]
 
 
 def test_whom_nobody_has_read_of_is_found_all_the_same(world: FormWorld) -> None:

@@ -18,6 +18,7 @@ from gateway.config import CodesSection, CodeTriesSection
 from gateway.config.codes import CodeSendsSection
 from gateway.contract import MemberKey, Notice, NoticeChannel, Services
 from gateway.contract.operations import BONUS_POST
+from gateway.identity.merging.service import Merging
 from gateway.identity.questionnaire.desk import Desk
 from gateway.identity.questionnaire.form import Digests, Form
 from gateway.identity.questionnaire.outside import Visitor
@@ -104,7 +105,10 @@ def one_of_each(entity: Customer, known: Customer | None) -> Customer:
         contacts = getattr(entity, name) or (getattr(known, name) if known else ())
         key = {"phones": "number", "emails": "address"}[name]
         main = sorted(contacts, key=lambda one: (one.rank, getattr(one, key)))[:1]
-        held[name] = tuple(type(one)(**{key: getattr(one, key), "rank": 0}) for one in main)
+        held[name] = tuple(
+            type(one)(**{key: getattr(one, key), "rank": 0, "confirmation": one.confirmation})
+            for one in main
+        )
     if entity.name is not None:
         held["name"] = entity.name
     elif known is not None and known.name is not None:
@@ -177,6 +181,14 @@ class FormWorld(World):
             operations=self.operations(), digests=Digests(Digester(b"a secret of tests")),
             policy=RetryPolicy(), clock=self.clock, log=SilentLog(), draw=lambda: 0.5,
             wake=lambda _: None, lease_s=LEASE_S,
+            merging=self.merging(),
+        )  # fmt: skip
+
+    def merging(self) -> Merging:
+        """Return the merging of a new process."""
+        return Merging(
+            self.store, self.clock, self.applier, self._new_id, ("sms", "email"), 3600.0,
+            lambda _: None,
         )  # fmt: skip
 
     def done(self, work: Coroutine[Any, Any, R]) -> R | None:

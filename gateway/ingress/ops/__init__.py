@@ -1,0 +1,1 @@
+"""Operator API ``/ops/v1``: the console's services for programs."""

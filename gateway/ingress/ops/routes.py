@@ -1,0 +1,55 @@
+"""Routes of the operator API, put together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
+from gateway.identity.merging.join import MergeBusy, MergeRefused
+from gateway.ingress.ops import (
+    accounts,
+    approvals,
+    due,
+    merges,
+    overview,
+    reports,
+)
+from gateway.ingress.ops.part import OpsPart, problem_of
+from gateway.ops.entrance import LoginRefused
+from gateway.ops.faults import NotFound, Refused
+from gateway.ops.rights import Forbidden
+
+SLICES = (
+    overview,
+    accounts,
+    due,
+    merges,
+    reports,
+    approvals,
+)
+_REFUSALS = (
+    Forbidden,
+    LoginRefused,
+    MergeBusy,
+    MergeRefused,
+    NotFound,
+    Refused,
+    StoreError,
+    TillBusy,
+    TillRefused,
+)
+
+
+def serve_operators(app: FastAPI, part: OpsPart) -> None:
+    """Add the operator API to an application."""
+    for one in SLICES:
+        app.include_router(one.routes(part))
+
+    async def refused(_: Request, error: Exception) -> Response:
+        if not isinstance(error, GatewayError):
+            raise error
+        return problem_of(error).response()
+
+    for kind in _REFUSALS:
+        app.add_exception_handler(kind, refused)

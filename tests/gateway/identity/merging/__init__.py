@@ -1,0 +1,1 @@
+"""Merges of persons, and the way back."""

@@ -1,0 +1,1 @@
+"""Tests of reports: facts, sums and what is shown of them."""

@@ -1,0 +1,7 @@
+"""Stores of both engines for tests of reports."""
+
+from __future__ import annotations
+
+from tests.store.conftest import clock, empty_url, open_it, sealer, store, url
+
+__all__ = ["clock", "empty_url", "open_it", "sealer", "store", "url"]
