@@ -62,13 +62,7 @@ def build_forms(gateway: Gateway) -> Forms | None:
     problems = list(form_problems(foundation))
     if problems:
         raise ConfigProblems(problems)
-    forms = {
-        name: Form(
-            name, section, foundation.accounts[section.site],
-            foundation.accounts.get(section.processor),
-        )
-        for name, section in config.forms.items()
-    }  # fmt: skip
+    forms = _forms(foundation)
     sync = config.sync
     walk = Walk(
         forms=forms,
@@ -90,6 +84,14 @@ def build_forms(gateway: Gateway) -> Forms | None:
     duty = Duty(walk, clock, foundation.log, sync.relay_s, upkeep)
     desks = {name: _desk(form, foundation, codes, duty) for name, form in forms.items()}
     return Forms(desks, duty, codes, foundation.sealer.derive("forms"))
+
+
+def _forms(foundation: Foundation) -> dict[str, Form]:
+    accounts = foundation.accounts
+    return {
+        name: Form(name, section, accounts[section.site], accounts.get(section.processor))
+        for name, section in foundation.config.forms.items()
+    }
 
 
 def form_problems(foundation: Foundation) -> Iterator[Problem]:

@@ -114,10 +114,8 @@ async def _live(config: Config, roles: Roles) -> None:
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
         forms = build_forms(gateway)
-        if roles.works:
-            await stack.enter_async_context(_working(gateway, forms))
-        else:
-            await stack.enter_async_context(_publishing(gateway))
+        engine = _working(gateway, forms) if roles.works else _publishing(gateway)
+        await stack.enter_async_context(engine)
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         door = door_of(gateway, works=roles.works, role=roles.name)

@@ -253,9 +253,8 @@ async def open_stage(
             "mail_port": mail["port"], "mail_security": mail["security"], "mail_user": mail["user"],
         }  # fmt: skip
         path = folder / "gateway.toml"
-        whole = CONFIG.format(
-            data_dir=folder / "data", port=0, processor=processor, form=form, codes=codes, **told
-        )
+        told |= {"processor": processor, "form": form, "codes": codes}
+        whole = CONFIG.format(data_dir=folder / "data", port=0, **told)
         path.write_text(whole + text, encoding="utf-8")
         made = Stage(
             folder, processor, path, env, http, Door(site_url, http),

@@ -61,6 +61,11 @@ async def test_forms_of_one_person_confirmed_at_once_are_one_customer(
         for task in walks:
             task.cancel()
         await asyncio.gather(*walks, return_exceptions=True)
+    await is_one_and_paid_once(shared)
+
+
+async def is_one_and_paid_once(shared: Stage) -> None:
+    """Look at both systems."""
     assert len(await shared.users()) == 1
 
     async def is_paid() -> bool:
