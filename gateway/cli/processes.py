@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import (
+    Forms,
     Foundation,
     Gateway,
     Tills,
     build_builder,
+    build_forms,
     build_gateway,
     counting,
     facts_of,
@@ -113,15 +115,14 @@ async def _live(config: Config, roles: Roles) -> None:
         )
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
-        if roles.works:
-            await stack.enter_async_context(_working(gateway))
-        else:
-            await stack.enter_async_context(_publishing(gateway))
+        forms = build_forms(gateway)
+        engine = _working(gateway, forms) if roles.works else _publishing(gateway)
+        await stack.enter_async_context(engine)
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            serving = _serving(bound, door, gateway, tills)
+            serving = _serving(bound, door, gateway, tills, forms)
             ended.append(await stack.enter_async_context(serving))
         if port is not None:
             await stack.enter_async_context(answering(port, door))
@@ -155,13 +156,15 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None, forms: Forms | None
 ) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
 
-    async with HttpServer(application(door, gateway, tills), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
         yield task
+    if forms is not None:
+        await forms.codes.close()
 
 
 def hear_signals(stop: asyncio.Event) -> None:
@@ -178,7 +181,7 @@ def hear_signals(stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway) -> AsyncIterator[None]:
+async def _working(gateway: Gateway, forms: Forms | None) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
     upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
@@ -188,6 +191,8 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     house = house_keeping(foundation, gateway.operations, sortable_id())
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
+    if forms is not None:
+        upkeep.append(asyncio.create_task(forms.duty.run(), name="forms"))
     upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
     upkeep += counting(foundation, sortable_id())
     try:

@@ -72,6 +72,33 @@ class Applier:
                 self._apply_kind(work, kind, batch, result)
         return result
 
+    def declare(self, work: WorkingSet, entity_id: str, item: Incoming) -> None:
+        """Merge what a person said to us: a change by the rules of ownership, like any other.
+
+        ``entity_id`` may be new. Nothing is linked, since whoever speaks here keeps no record: a
+        field that was not spoken about stays, and what is said again is compared with the snapshot.
+        """
+        work.load([entity_id])
+        case = Case(work, item, entity_id, "declared", None, record_of=entity_id)
+        entity, observed = case.entity(), item.observed
+        fields = spoken(observed.entity)
+        merged = merge(
+            item.kind,
+            snapshot=entity.fields if entity else {},
+            origins=entity.origins if entity else {},
+            known={},
+            observed=fields,
+            source=Source(item.account, observed.changed_at or work.now),
+            ownership=self.ownership,
+            holders=self._holders(work, entity_id),
+        )
+        if entity is None or merged.taken or merged.disputed:
+            case.store_entity(merged, fields)
+        case.tell_story(merged, created=entity is None)
+        if merged.disputed:
+            case.ask_a_human(merged, self.new_letter_id())
+        self._mark_due(case, entity_id)
+
     def _apply_kind(
         self, work: WorkingSet, kind: Kind, batch: list[Incoming], result: Applied
     ) -> None:

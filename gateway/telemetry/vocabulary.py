@@ -226,6 +226,17 @@ EVENTS: Mapping[str, LogEvent] = {
     "house.upkeep_failed": _of(
         WARNING, "The house's work of every minute ended in a way that nobody foresaw.", "error"
     ),
+    "forms.postponed": _of(
+        WARNING, "A questionnaire could not be kept now, and its visitor was told so.", "form cause"
+    ),
+    "forms.failed": _of(
+        WARNING, "A questionnaire went on in a way that nobody foresaw, and is taken up again.",
+        "form error",
+    ),
+    "forms.not_joined": _of(
+        INFO, "Two customers whose contacts one person confirmed are for people to join.",
+        "form cause",
+    ),
     "cards.guessing": _of(
         WARNING, "Somebody guesses card numbers: once when it begins, once when it is over.",
         "outcome misses",
