@@ -61,8 +61,14 @@ RULES: Mapping[str, str] = {
 """Rules of merging, as ``gateway.sync.ownership.RuleKind`` names them."""
 
 PERSON_RULES: Mapping[str, str] = {
+    "human": "a person's word counts",
+    "owner": "the owner of the field decides",
     "confirmed": "the better proved one counts",
-    "survivor": "where nothing tells, the record that stays wins",
+    "real": "a real value counts more than a placeholder",
+    "newer": "the newer one counts",
+    "older": "the first one counts",
+    "priority": "the system that stands first decides",
+    "value": "where nothing tells, one of the two is taken in a fixed order",
 }
 """Further rules, by which two records of one person became one."""
 

@@ -138,13 +138,11 @@ class Applier:
         if observed.deleted:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
-        fields, link, entity = spoken(observed.entity), case.link(), case.entity()
-        if entity is not None and entity.deleted:
-            survivor = self._survivor(case)
-            if survivor is None:
-                case.tell("erased")
-                return
-            case, entity = survivor, survivor.entity()
+        living = self._living(case)
+        if living is None:
+            case.tell("erased")
+            return
+        case, fields, link = living, spoken(observed.entity), living.link()
         if observed.sequence is not None and observed.sequence < link.sequence:
             case.tell("older", sequence=observed.sequence, known=link.sequence)
             return
@@ -157,6 +155,11 @@ class Applier:
             result.reread.append((item.account, item.kind, observed.external_id))
             case.tell("stale_read")
             return
+        self._taken(case, fields, link)
+
+    def _taken(self, case: Case, fields: Fields, link: LinkRow) -> None:
+        """Merge what is seen into the snapshot, and make due whoever holds otherwise."""
+        item, observed, entity = case.item, case.item.observed, case.entity()
         merged = merge(
             item.kind,
             snapshot=entity.fields if entity else {},
@@ -180,11 +183,15 @@ class Applier:
         if is_news or item.settles:  # without news, what others refused must not come back to life
             self._mark_due(case, case.entity_id, only=None if is_news else item.account)
 
-    def _survivor(self, case: Case) -> Case | None:
+    def _living(self, case: Case) -> Case | None:
         """Let what is seen of an absorbed person's record be about whom he is now.
 
         That record is the base of the comparison all the same: nobody else holds what it holds.
+        ``None`` for somebody who was erased.
         """
+        entity = case.entity()
+        if entity is None or not entity.deleted:
+            return case
         survivor = survivors(case.work.tx, [case.entity_id]).get(case.entity_id)
         if survivor is None:
             return None

@@ -17,7 +17,7 @@ from gateway.ops.actions import ActionKind
 from gateway.ops.letters import DROPPED, REPLAYED
 from gateway.ops.replay import Deed
 from gateway.ops.story_words import ANY
-from gateway.ports import ApprovalState, DeliveryState
+from gateway.ports import ApprovalState, DeliveryState, PairState
 
 Pair = tuple[str, str]
 ROOT = Path(gateway.__file__).parent
@@ -76,6 +76,7 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),
     "loyalty.stories.sentence": frozenset(),  # see the test of the outcomes of sales
+    "ops.reviews._decide": frozenset(("review", str(state)) for state in PairState),
     "ops.replay.close": frozenset({("letter", REPLAYED), ("letter", DROPPED)}),
     "ops.sales.work": frozenset({("sale", REPLAYED), ("sale", DROPPED)}),
     "ops.actions._write": frozenset(
