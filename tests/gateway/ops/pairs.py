@@ -76,7 +76,16 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),
     "loyalty.stories.sentence": frozenset(),  # see the test of the outcomes of sales
-    "ops.reviews._decide": frozenset(("review", str(state)) for state in PairState),
+    "ops.reviews._decide": frozenset(
+        ("review", str(state)) for state in (PairState.SAME, PairState.DIFFERENT)
+    ),
+    "identity.questionnaire.form.sentence": frozenset(
+        ("form", outcome)
+        for outcome in (
+            "sent", "changed", "email_code_sent", "email_confirmed", "phone_code_sent",
+            "phone_confirmed", "declared", "rewarded", "waits", "done",
+        )
+    ),
     "ops.replay.close": frozenset({("letter", REPLAYED), ("letter", DROPPED)}),
     "ops.sales.work": frozenset({("sale", REPLAYED), ("sale", DROPPED)}),
     "ops.actions._write": frozenset(
@@ -93,7 +102,8 @@ PASSED_ON = frozenset(
         "ops.audit.deed", "ops.accounts._deed", "ops.alerts.desk._deed",
         "identity.merging.service._tell", "ops.sales._deed",
         "sync.working_set.tell", "sync.case.tell",
-        "loyalty.house.programme.sentence", "store.journal.row_of", "store.work._tell_all",
+        "loyalty.house.programme.sentence", "identity.questionnaire.declaring.run",
+        "identity.questionnaire.rewarding._rewarded", "identity.questionnaire.walk.work", "store.journal.row_of", "store.work._tell_all",
     }
 )  # fmt: skip
 """Functions that only hand on what they are given; their callers are looked at."""
