@@ -40,7 +40,7 @@ class Applier:
     """Applies batches. Pure but for the transaction it is given; safe to run again.
 
     With ``announces`` listeners are told of every change of a snapshot. ``recogniser`` knows the
-    rules by which customers are recognised.
+    rules by which customers are recognised; ``noticed`` is shown new orders before they are stored.
     """
 
     accounts: Mapping[str, Account]
@@ -51,6 +51,7 @@ class Applier:
     new_letter_id: Callable[[], str]
     announces: bool = False
     recogniser: Recogniser | None = None
+    noticed: Callable[[Tx, Sequence[EntityRow]], None] | None = None
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
@@ -109,6 +110,9 @@ class Applier:
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
             about = identity.entity_id
             self._one(Case(work, item, about, identity.how, customer, record_of=about), result)
+        if kind is Kind.ORDER and self.noticed is not None:
+            new = [one.entity_id for one in found if one.how == "new"]
+            self.noticed(work.tx, [work.entities[one] for one in new if one in work.entities])
 
     def _customers(self, work: WorkingSet, batch: list[Incoming]) -> dict[tuple[str, str], str]:
         """(account, external id of the buyer) → canonical customer id."""

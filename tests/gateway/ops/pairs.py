@@ -103,7 +103,8 @@ PASSED_ON = frozenset(
         "identity.merging.service._tell", "ops.sales._deed",
         "sync.working_set.tell", "sync.case.tell",
         "loyalty.house.programme.sentence", "identity.questionnaire.declaring.run",
-        "identity.questionnaire.rewarding._rewarded", "identity.questionnaire.walk.work", "store.journal.row_of", "store.work._tell_all",
+        "identity.questionnaire.rewarding._rewarded", "identity.questionnaire.walk.work",
+        "store.journal.row_of", "store.work._tell_all",
     }
 )  # fmt: skip
 """Functions that only hand on what they are given; their callers are looked at."""
