@@ -11,7 +11,7 @@ from gateway.ports import Tx
 from tests.store.conftest import OpenStore
 from tests.store.rows import NOON
 
-STATEMENTS = 7
+STATEMENTS = 8
 """Statements of the work in ``tests.store.dying`` on SQLite; PostgreSQL locks keys by one more."""
 
 

@@ -37,6 +37,7 @@ from tests.gateway.testing.toy.services import (
     ToyHooks,
     ToyPerformer,
 )
+from tests.gateway.testing.toy.support import ToySupport
 from tests.gateway.testing.toy.tills import ToyNotifier, ToyTillDoor
 from tests.gateway.testing.toy.vendor import TOKEN, ToyVendor
 
@@ -141,5 +142,6 @@ def _build(context: ConnectorContext[ToySettings], vendor: ToyVendor, bad: str) 
             notifier=ToyNotifier(calls, context.log, bad),
             till=ToyTillDoor(context.log, bad),
             behaviour=ToyBehaviour(vendor, bad),
+            support=ToySupport(),
         ),
     )
