@@ -15,6 +15,7 @@ from gateway.ports.alerts import (
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.erasure import ErasureRow, ErasureState, ErasureTx, SealedRow
 from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
@@ -115,6 +116,9 @@ __all__ = [
     "EntityRow",
     "EntityTx",
     "EntryKind",
+    "ErasureRow",
+    "ErasureState",
+    "ErasureTx",
     "EventRow",
     "GaugeTx",
     "Gauged",
@@ -163,6 +167,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SealedRow",
     "SessionRow",
     "Settlement",
     "SilenceRow",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.erasure import ErasureTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.journal import JournalTx
@@ -258,6 +259,7 @@ class Tx(
     SteerTx,
     BacklogTx,
     MergeTx,
+    ErasureTx,
     Protocol,
 ):
     """One transaction of the store."""
