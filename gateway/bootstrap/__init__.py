@@ -2,6 +2,7 @@
 
 from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
+from gateway.bootstrap.erasing import go_on_with_erasures
 from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
@@ -23,6 +24,7 @@ __all__ = [
     "build_reports",
     "counting",
     "facts_of",
+    "go_on_with_erasures",
     "go_on_with_merges",
     "house_keeping",
     "lay_foundation",

@@ -23,6 +23,7 @@ from gateway.bootstrap import (
     build_gateway,
     counting,
     facts_of,
+    go_on_with_erasures,
     go_on_with_merges,
     house_keeping,
     lay_foundation,
@@ -189,6 +190,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     if house is not None:
         upkeep.append(asyncio.create_task(house.run(), name="house"))
     upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
+    upkeep.append(asyncio.create_task(go_on_with_erasures(foundation), name="erasures"))
     upkeep += counting(foundation, sortable_id())
     try:
         await gateway.start()

@@ -12,7 +12,7 @@ from gateway.config.alerts import AlertsSection
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import MergeSection
+from gateway.config.identity import ErasureSection, MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
@@ -184,6 +184,7 @@ class Config(Section):
     alerts: AlertsSection = AlertsSection()
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
+    erasure: ErasureSection = ErasureSection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

@@ -100,9 +100,7 @@ def _drop_codes(d: Dialect) -> Executable:
 def places() -> Mapping[str, sa.Table]:
     """Return the tables that are searched."""
     tables = sorted(entity.metadata.tables.items())
-    return {
-        name: one for name, one in tables if name not in BY_ID and _sealed_columns(one)
-    }
+    return {name: one for name, one in tables if name not in BY_ID and _sealed_columns(one)}
 
 
 class ErasingPart(Part):

@@ -18,8 +18,10 @@ class Outcome(StrEnum):
 
 
 class Why(StrEnum):
-    """Why people must do it: the vendor has no such call, the account is not configured any more,
-    or a record of his may have been made there and nobody knows its id.
+    """Why people must do it.
+
+    The vendor has no such call, the account is not configured any more, or a record of his may have
+    been made there and nobody knows its id.
     """
 
     NO_CALL = "no_call"

@@ -16,6 +16,8 @@ from gateway.ports import DeliveryState, SaleProgress, SealedRow, Tx
 
 PAGE = 500
 OPERATION, LETTER, SALE = "operation", "dead_letter", "sale"
+ERASE = "erase:"
+"""What the keys of the operations of erasures begin with."""
 _ABOUT = ("entity_id", "subject", "survivor", "absorbed", "customer_id")
 _SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED, SaleProgress.DEAD})
 
@@ -25,14 +27,14 @@ def search_page(tx: Tx, record: ErasureRecord, traces: Traces) -> bool:
     places = list(tx.sealed_places())
     place = record.place or places[0]
     rows = tx.sealed_page(place, after=record.after, limit=PAGE)
-    his = [row for row in rows if _is_his(row, traces)]
+    his = [row for row in rows if not _is_ours(place, row) and is_his(row, traces)]
     free = [row for row in his if not _is_busy(place, row)]
     record.busy += len(his) - len(free)
     changed = [(row, _emptied(place, row, traces)) for row in free]
     tx.put_sealed(place, [new for old, new in changed if new.values != old.values])
     record.count(place, sum(new.values != old.values for old, new in changed))
     if place == OPERATION:
-        tx.end_operations([row.key for row in free if row.texts["name"] != CUSTOMER_ERASE])
+        tx.end_operations([row.key for row in free])
     elif place == LETTER:
         tx.empty_letters([row.key for row in free])
     if len(rows) == PAGE:
@@ -53,10 +55,18 @@ def _next_place(record: ErasureRecord, places: Sequence[str], place: str) -> boo
     return is_over
 
 
-def _is_his(row: SealedRow, traces: Traces) -> bool:
+def is_his(row: SealedRow, traces: Traces) -> bool:
+    """Tell whether a row is about the person, or names him inside."""
     if any(row.texts.get(name) in traces.ids for name in _ABOUT):
         return True
     return traces.are_in(row.values, row.texts.get("account", row.texts.get("processor", "")))
+
+
+def _is_ours(place: str, row: SealedRow) -> bool:
+    """Tell whether it is about an erasure itself: those must go on."""
+    if place == OPERATION:
+        return row.texts["name"] == CUSTOMER_ERASE
+    return place == LETTER and row.texts["subject"].startswith(ERASE)
 
 
 def _is_busy(place: str, row: SealedRow) -> bool:
@@ -67,8 +77,6 @@ def _is_busy(place: str, row: SealedRow) -> bool:
 
 def _emptied(place: str, row: SealedRow, traces: Traces) -> SealedRow:
     if place == OPERATION:
-        if row.texts["name"] == CUSTOMER_ERASE:
-            return row
         return replace(row, values={name: {} for name in row.values})
     if place == LETTER:
         return replace(row, values={"request": {}, "answer": {}, "note": ""})

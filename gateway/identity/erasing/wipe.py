@@ -16,9 +16,9 @@ from gateway.identity.erasing.kept import is_under_way, kept_until, receipt_of
 from gateway.identity.erasing.people import MEMBER, Person, person_of
 from gateway.identity.erasing.record import ErasureRecord
 from gateway.identity.erasing.traces import Traces
-from gateway.identity.merging.join import IDENTITY
 from gateway.ports import DeliveryState, EntityRow, MergeState, Tx, Wake
 from gateway.sync.apply import Applier
+from gateway.sync.correct import OPERATOR
 from gateway.sync.working_set import WorkingSet
 
 Forget = Callable[[Tx, str, Sequence[str]], int]
@@ -61,7 +61,7 @@ class Wiper:
     recipients: Recipients
     keep_days: int
 
-    def wipe(self, tx: Tx, entity_id: str, erasure_id: str, *, despite: bool) -> Wiped:
+    def wipe(self, tx: Tx, entity_id: str, erasure_id: str, *, who: str, despite: bool) -> Wiped:
         """Take a living customer out. ``despite`` orders that are under way.
 
         Raises ``ErasureBusy`` and ``ErasureRefused``.
@@ -78,7 +78,7 @@ class Wiper:
         for one in person.rows:
             self._empty(work, one, record)
         work.tell(
-            (entity_id, Kind.CUSTOMER), IDENTITY, "person", "erased", erasure_id,
+            (entity_id, Kind.CUSTOMER), OPERATOR, "person", "erased", erasure_id, who=who,
             orders=len(record.kept), systems=sorted(record.there),
         )  # fmt: skip
         return Wiped(record, traces, work.flush(self.applier.digester))
@@ -140,5 +140,8 @@ def refuse(tx: Tx, person: Person, *, despite: bool) -> None:
         raise ErasureBusy(msg)
     under_way = [one.id for one in person.orders if is_under_way(one)]
     if under_way and not despite:
-        msg = f"{len(under_way)} orders are under way, such as {under_way[0]}: nobody could"
-        raise ErasureRefused(f"{msg} deliver them; end them first, or say despite")
+        msg = (
+            f"{len(under_way)} orders are under way, such as {under_way[0]}, and nobody could "
+            "deliver them: end them first, or say despite"
+        )
+        raise ErasureRefused(msg)
