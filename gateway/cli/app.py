@@ -153,9 +153,7 @@ def erase(
     *,
     who: Who,
     reason: Annotated[str, typer.Option(help="Why, such as the request's number.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     despite: Annotated[bool, typer.Option(help="Despite orders that are under way.")] = False,
     protocol: Annotated[str, typer.Option(metavar="ID", help="Show this protocol.")] = "",
     listed: Annotated[bool, typer.Option("--list", help="List all protocols.")] = False,

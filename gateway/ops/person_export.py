@@ -6,9 +6,10 @@ what would be erased is also what is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from gateway.canonical import Customer
@@ -17,7 +18,7 @@ from gateway.identity.erasing.people import Person, person_of
 from gateway.identity.erasing.search import PAGE, is_his
 from gateway.identity.erasing.traces import Traces
 from gateway.ops.faults import NotFound
-from gateway.ports import EntityRow, JournalRow, LinkRow, MergeRow, Store, Tx
+from gateway.ports import EntityRow, JournalRow, LinkRow, MergeRow, SealedRow, Store, Tx
 from gateway.sync.apply import Applier
 
 _STORY = 10_000
@@ -70,21 +71,25 @@ class Exporter:
     async def _elsewhere(self, traces: Traces) -> dict[str, Any]:
         found: dict[str, list[Any]] = {}
         for place in await self.store.read(lambda tx: tx.sealed_places()):
-            if place == "person_merge":
-                continue
-            after, rows = "", []
-            while True:
-                page = await self.store.read(
-                    lambda tx, of=place, past=after: tx.sealed_page(of, after=past, limit=PAGE)
-                )
-                rows += [dict(row.values) for row in page if is_his(row, traces)]
-                if len(page) < PAGE:
-                    break
-                after = page[-1].key
-            if rows:
+            rows = await self._mentions(place, traces)
+            if rows and place != "person_merge":
                 found[place] = rows
         sales, letters = found.pop("sale", []), found.pop("dead_letter", [])
         return {"sales": sales, "letters": letters, "elsewhere": found}
+
+    async def _mentions(self, place: str, traces: Traces) -> list[Any]:
+        rows: list[Any] = []
+        after = ""
+        while True:
+            page = await self.store.read(partial(_page, place=place, after=after))
+            rows += [dict(row.values) for row in page if is_his(row, traces)]
+            if len(page) < PAGE:
+                return rows
+            after = page[-1].key
+
+
+def _page(tx: Tx, place: str, after: str) -> Sequence[SealedRow]:
+    return tx.sealed_page(place, after=after, limit=PAGE)
 
 
 def _model(row: EntityRow) -> dict[str, Any]:

@@ -143,8 +143,9 @@ class Erasing:
         due_at = now + _AGAIN if is_open else _next_day(record)
         state = ErasureState.ASKING if is_open else ErasureState.DONE
         ended_at = row.ended_at if is_open else row.ended_at or now
-        ends = {"ended_at": ended_at, "due_at": due_at}
-        changed = replace(row, state=state, record=record.stored(), **ends)
+        changed = replace(
+            row, state=state, ended_at=ended_at, due_at=due_at, record=record.stored()
+        )
         if state is ErasureState.DONE and row.state is not state:
             tx.write_journal([self._told(row, record)])
         tx.put_erasure(changed)
