@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,36 +18,32 @@ _DELETE = "crm.contact.delete"
 _LIST = "crm.contact.list"
 ORDERS = "orders"
 """The extension keeps orders as they are: their properties are blanked at the shop by hand."""
+_LEFT: Mapping[str, Any] = {"left": [ORDERS]}
 
 
 @dataclass(frozen=True, slots=True)
 class Erase:
     """Performer of ``customer.erase`` at a shop: name, contacts, fields and consents are blanked.
 
-    Users are erased under keys of their own, made of the operation's, so that a repeat is answered
-    from the extension's memory.
+    Users are erased under keys of their own, the last one under the operation's, so that a repeat
+    is answered from the extension's memory and the key tells that all are done.
     """
 
     calls: KeyedCall
 
     async def perform(self, operation: Operation) -> Mapping[str, Any]:
-        """Erase; see ``OperationPerformer.perform``. Shape: ``{"erased": n, "left": [words]}``."""
-        erasure = payload_of(CustomerErasure, operation)
-        ids = erasure.customer_external_ids
+        """Erase; see ``OperationPerformer.perform``. Shape: ``{"left": ["orders"]}``."""
+        ids = payload_of(CustomerErasure, operation).customer_external_ids
         _require_ids(ids, self.calls.method)
-        erased = 0
-        for place, user_id in enumerate(ids):
-            key = operation.key if place == 0 else f"{operation.key}.{place}"
-            try:
+        for place, user_id in enumerate(reversed(ids)):
+            key = operation.key if place == len(ids) - 1 else f"{operation.key}.{place}"
+            with suppress(Missing):
                 await self.calls.send(key, {"id": int(user_id)})
-            except Missing:
-                continue
-            erased += 1
-        return {"erased": erased, "left": [ORDERS] if erasure.order_external_ids else []}
+        return _LEFT
 
     async def find(self, key: str) -> Mapping[str, Any] | None:
-        """Let it be performed again: the extension knows the keys of what it did."""
-        del key
+        """Ask what a key did; see ``OperationPerformer.find``."""
+        return None if await self.calls.stored(key) is None else _LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +60,13 @@ class ContactErase:
         rows = await self.client.call(_LIST, {**params, "start": -1})
         there = {str(row["ID"]) for row in rows} & set(ids)
         for one in sorted(there, key=int):
-            await self.client.call(_DELETE, {"id": int(one)})
+            await self.client.call(_DELETE, {"id": int(one)}, repeatable=False)
         return {"erased": len(there), "left": []}
 
     async def find(self, key: str) -> Mapping[str, Any] | None:
         """Let it be performed again: who is gone is not deleted twice."""
         del key
+        return None
 
 
 def _require_ids(ids: tuple[str, ...], method: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -174,7 +175,8 @@ def neighbour(tx: Tx) -> None:
     tx.put_operations(
         [_operation("note-9", "sms", {"to": "+79990001122"}, DeliveryState.DUE)],
     )
-    tx.put_dead([_letter("l-9", "delivery", STRANGER, {"phone": "+79990001122"})])
+    letter = _letter("l-9", "delivery", STRANGER, {"phone": "+79990001122"})
+    tx.put_dead([replace(letter, cause="refused", answer={})])
 
 
 def readable(url: str, sealer: Sealer) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,7 +168,8 @@ async def test_a_receipt_keeps_its_money_until_its_day(store: SqlStore, clock: H
     clock.move(31 * DAY_S)
     assert await service.work_off() == 1
     rows = await store.read(lambda tx: tx.entities([ORDER, CARD_ID, WHO, ABSORBED]))
-    assert {one.id: dict(one.fields) for one in rows.values()} == dict.fromkeys(rows, {})
+    assert len(rows) == 4
+    assert not any(one.fields for one in rows.values())
 
 
 async def test_who_is_erased_is_not_erased_again(store: SqlStore, clock: HeldClock) -> None:
@@ -204,8 +206,6 @@ async def test_a_sale_that_is_not_settled_is_come_back_to(
     """Points of a sale under way would go to nobody, or his phone would stay in it."""
     await store.run(plant)
     sale = (await store.read(lambda tx: tx.sales(["till:1"])))["till:1"]
-    from dataclasses import replace
-
     open_one = replace(sale, version=2, progress=SaleProgress.COMMITTING)
     await store.run(lambda tx: tx.put_sales([open_one]))
     service = erasing(store, clock)
