@@ -20,6 +20,7 @@ from gateway.ops import (
     letters_actions,
     merges,
     people,
+    reviews_actions,
 )
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
@@ -42,6 +43,7 @@ from gateway.ops.overview import Overview
 from gateway.ops.people import PeopleDesk
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ops.unmasking import Unmasking
@@ -64,6 +66,7 @@ class _Desks:
     journal: Journal
     merges: MergeDesk
     people: PeopleDesk
+    reviews: Reviews
     alerts: AlertDesk
 
 
@@ -104,12 +107,14 @@ def build_backstage(
         people=desks.people,
         alerts=desks.alerts,
         reports=build_reports(foundation),
+        reviews=desks.reviews,
     )
 
 
 def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _Desks:
     store, clock = foundation.store, foundation.clock
     replayer = Replayer(store, clock, sortable_id, wake)
+    desk = build_merge_desk(foundation, wake)
     return _Desks(
         replayer=replayer,
         editor=Editor(store, foundation.corrector, replayer),
@@ -117,8 +122,9 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
-        merges=build_merge_desk(foundation, wake),
         people=build_people_desk(foundation, wake),
+        merges=desk,
+        reviews=Reviews(store, clock, desk.merging),
         alerts=build_alert_desk(foundation),
     )
 
@@ -136,6 +142,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),
         **people.executors(desks.people),
+        **reviews_actions.executors(desks.reviews),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(

@@ -13,6 +13,14 @@ from gateway.config.codes import (
     CodesSection,
     CodeTriesSection,
 )
+from gateway.config.forms import (
+    PERSONAL_DATA,
+    FormConsentSection,
+    FormFieldSection,
+    FormSection,
+    Language,
+    Texts,
+)
 from gateway.config.house import (
     WELCOME,
     GrantSection,
@@ -21,6 +29,7 @@ from gateway.config.house import (
     RoundingSection,
     TierSection,
 )
+from gateway.config.identity import IdentitySection, WeightsSection
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -53,6 +62,7 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "PERSONAL_DATA",
     "RULES",
     "WELCOME",
     "AccountName",
@@ -71,9 +81,14 @@ __all__ = [
     "ConfigProblems",
     "ConsoleSection",
     "EventsSection",
+    "FormConsentSection",
+    "FormFieldSection",
+    "FormSection",
     "GrantSection",
     "HouseSection",
     "HttpSection",
+    "IdentitySection",
+    "Language",
     "LogSection",
     "LoyaltySection",
     "MaskSection",
@@ -92,8 +107,10 @@ __all__ = [
     "SilenceRule",
     "StoreSection",
     "SyncSection",
+    "Texts",
     "TierSection",
     "TracesSection",
+    "WeightsSection",
     "WorkSection",
     "load",
     "parse",

@@ -11,8 +11,9 @@ from gateway.canonical import Kind
 from gateway.config.alerts import AlertsSection
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
+from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import ErasureSection, MergeSection
+from gateway.config.identity import ErasureSection, IdentitySection, MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
@@ -182,6 +183,8 @@ class Config(Section):
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
     alerts: AlertsSection = AlertsSection()
+    identity: IdentitySection = IdentitySection()
+    forms: dict[FormName, FormSection] = Field(default_factory=dict)
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
     erasure: ErasureSection = ErasureSection()

@@ -25,6 +25,7 @@ from gateway.ops.overview import Overview
 from gateway.ops.people import PeopleDesk
 from gateway.ops.replay import Replayer
 from gateway.ops.reports import Reports
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ports import Store
@@ -59,3 +60,4 @@ class Backstage:
     people: PeopleDesk
     alerts: AlertDesk
     reports: Reports
+    reviews: Reviews

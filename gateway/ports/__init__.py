@@ -16,6 +16,7 @@ from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
 from gateway.ports.erasure import ErasureRow, ErasureState, ErasureTx, SealedRow
+from gateway.ports.forms import OF_VISITOR, FormRow, FormStep, FormTx
 from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
@@ -32,6 +33,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.identity import IdentityTx, Pair, PairRow, PairState, ProofRow
 from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
@@ -91,6 +93,7 @@ from gateway.ports.store import (
 
 __all__ = [
     "OF_MEMBER",
+    "OF_VISITOR",
     "AccountState",
     "Accrual",
     "AlertFactsTx",
@@ -120,6 +123,9 @@ __all__ = [
     "ErasureState",
     "ErasureTx",
     "EventRow",
+    "FormRow",
+    "FormStep",
+    "FormTx",
     "GaugeTx",
     "Gauged",
     "Grain",
@@ -129,6 +135,7 @@ __all__ = [
     "HouseSaleState",
     "HouseTx",
     "Hurry",
+    "IdentityTx",
     "InboxRow",
     "InboxState",
     "InboxTx",
@@ -157,11 +164,15 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pair",
+    "PairRow",
+    "PairState",
     "Pause",
     "PeopleTx",
     "Place",
     "Posting",
     "Probe",
+    "ProofRow",
     "SaleKind",
     "SaleLog",
     "SaleProgress",

@@ -53,7 +53,38 @@ class SealedRow:
     values: Mapping[str, Any] = field(repr=False)
 
 
-class ErasureTx(Protocol):
+class ErasingTx(Protocol):
+    """What is done to rows when a person is erased."""
+
+    def sealed_places(self) -> Sequence[str]:
+        """Tables whose sealed columns ``sealed_page`` reads: all that erase nobody by his id."""
+
+    def sealed_page(self, place: str, *, after: str, limit: int) -> Sequence[SealedRow]:
+        """Rows of a table in the order of their keys, after that one; ``""`` from the start."""
+
+    def put_sealed(self, place: str, rows: Sequence[SealedRow]) -> None:
+        """Write ``values`` of rows back; nothing else of them changes."""
+
+    def silence_rows(self, entity_ids: Sequence[str]) -> None:
+        """Delete events, deliveries, pairs and proofs of entities; empty their stories.
+
+        What operators did stays as it is.
+        """
+
+    def empty_letters(self, ids: Sequence[str]) -> None:
+        """Close letters that are open, and take the vendors' words out of all of these."""
+
+    def end_operations(self, keys: Sequence[str]) -> None:
+        """Let operations that are not being sent be done with, without their cause."""
+
+    def forget_members(self, ids: Sequence[str]) -> None:
+        """Empty house members and drop what they are found by."""
+
+    def forget_codes(self, recipients: Sequence[str]) -> None:
+        """Delete one-time codes that were sent to these digests."""
+
+
+class ErasureTx(ErasingTx, Protocol):
     """Erasures."""
 
     def put_erasure(self, row: ErasureRow) -> None:
@@ -70,30 +101,3 @@ class ErasureTx(Protocol):
 
     def due_erasures(self, *, now: datetime, limit: int) -> Sequence[ErasureRow]:
         """Protocols whose ``due_at`` came."""
-
-    def sealed_places(self) -> Sequence[str]:
-        """Tables whose sealed columns ``sealed_page`` reads: all that erase nobody by his id."""
-
-    def sealed_page(self, place: str, *, after: str, limit: int) -> Sequence[SealedRow]:
-        """Rows of a table in the order of their keys, after that one; ``""`` from the start."""
-
-    def put_sealed(self, place: str, rows: Sequence[SealedRow]) -> None:
-        """Write ``values`` of rows back; nothing else of them changes."""
-
-    def silence_rows(self, entity_ids: Sequence[str]) -> None:
-        """Delete events and deliveries of entities, and empty their stories' details.
-
-        What operators did stays as it is.
-        """
-
-    def empty_letters(self, ids: Sequence[str]) -> None:
-        """Close letters that are open, and take the vendors' words out of all of these."""
-
-    def end_operations(self, keys: Sequence[str]) -> None:
-        """Let operations that are not being sent be done with, without their cause."""
-
-    def forget_members(self, ids: Sequence[str]) -> None:
-        """Empty house members and drop what they are found by."""
-
-    def forget_codes(self, recipients: Sequence[str]) -> None:
-        """Delete one-time codes that were sent to these digests."""

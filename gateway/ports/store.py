@@ -16,8 +16,10 @@ from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.erasure import ErasureTx
+from gateway.ports.forms import FormTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
+from gateway.ports.identity import IdentityTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterBatchTx, LetterTx
 from gateway.ports.merges import MergeTx
@@ -248,6 +250,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    FormTx,
     GaugeTx,
     AlertTx,
     AlertFactsTx,
@@ -255,6 +258,7 @@ class Tx(
     LetterBatchTx,
     ReportTx,
     OperatorTx,
+    IdentityTx,
     TallyTx,
     SteerTx,
     BacklogTx,

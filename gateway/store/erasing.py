@@ -22,9 +22,12 @@ from gateway.store.tables import delivery, entity, event, journal, link, operati
 from gateway.store.tables_codes import one_time_code
 from gateway.store.tables_erasure import erasure
 from gateway.store.tables_house import house_contact, house_member
+from gateway.store.tables_identity import identity_pair, identity_proof
 from gateway.store.tables_letters import dead_letter
 
-BY_ID = frozenset(one.name for one in (entity, link, house_member, erasure, seal_proof))
+BY_ID = frozenset(
+    one.name for one in (entity, link, house_member, erasure, identity_pair, seal_proof)
+)
 """Tables whose sealed columns are emptied by the ids of the person."""
 _SENDING = const(DeliveryState.SENDING)
 _EMPTY = const("")
@@ -38,6 +41,17 @@ def _drop_events(d: Dialect) -> Executable:
 @statement("delivery drop of entity")
 def _drop_deliveries(d: Dialect) -> Executable:
     return sa.delete(delivery).where(d.among(delivery.c.entity_id, "ids"))
+
+
+@statement("identity pair drop of entity")
+def _drop_pairs(d: Dialect) -> Executable:
+    one, other = identity_pair.c.one, identity_pair.c.other
+    return sa.delete(identity_pair).where(sa.or_(d.among(one, "ids"), d.among(other, "ids")))
+
+
+@statement("identity proof drop of entity")
+def _drop_proofs(d: Dialect) -> Executable:
+    return sa.delete(identity_proof).where(d.among(identity_proof.c.entity_id, "ids"))
 
 
 @statement("journal empty of entity")
@@ -135,8 +149,8 @@ class ErasingPart(Part):
             self._session.all(writing, of_key=row.key if is_text else int(row.key), **sealed)
 
     def silence_rows(self, entity_ids: Sequence[str]) -> None:
-        """Delete events and deliveries, empty stories."""
-        for one in (_drop_events, _drop_deliveries, _empty_journal):
+        """Delete events, deliveries, pairs and proofs, empty stories."""
+        for one in (_drop_events, _drop_deliveries, _drop_pairs, _drop_proofs, _empty_journal):
             self._about(one, entity_ids)
 
     def empty_letters(self, ids: Sequence[str]) -> None:

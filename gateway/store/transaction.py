@@ -15,10 +15,12 @@ from gateway.store.deliveries import DeliveryPart
 from gateway.store.erasing import ErasingPart
 from gateway.store.erasure import ErasurePart
 from gateway.store.events import EventPart
+from gateway.store.forms import FormPart
 from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
+from gateway.store.identity import IdentityPart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.journal_pages import JournalPages
@@ -33,6 +35,7 @@ from gateway.store.report_export import FactExportPart
 from gateway.store.report_facts import FactPart
 from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
+from gateway.store.steering import SteerPart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
 
@@ -53,6 +56,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    FormPart,
     GaugePart,
     AlertPart,
     AlertFactsPart,
@@ -63,8 +67,10 @@ class SqlTx(
     FactExportPart,
     SumPart,
     OperatorPart,
+    IdentityPart,
     TallyPart,
     BacklogPart,
+    SteerPart,
     MergePart,
     ErasurePart,
     ErasingPart,

@@ -15,10 +15,12 @@ from gateway.identity.erasing.traces import Traces
 from gateway.ports import DeliveryState, SaleProgress, SealedRow, Tx
 
 PAGE = 500
-OPERATION, LETTER, SALE = "operation", "dead_letter", "sale"
+OPERATION, LETTER, SALE, FORM = "operation", "dead_letter", "sale", "form_session"
 ERASE = "erase:"
 """What the keys of the operations of erasures begin with."""
 _ABOUT = ("entity_id", "subject", "survivor", "absorbed", "customer_id")
+_RUNNING = frozenset({"confirmed", "declared", "rewarded"})
+"""Steps of a questionnaire that go on by themselves: they end in seconds."""
 _SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED, SaleProgress.DEAD})
 
 
@@ -72,6 +74,8 @@ def _is_ours(place: str, row: SealedRow) -> bool:
 def _is_busy(place: str, row: SealedRow) -> bool:
     if place == OPERATION:
         return row.texts["state"] == DeliveryState.SENDING
+    if place == FORM:
+        return row.texts["step"] in _RUNNING
     return place == SALE and row.texts["progress"] not in _SETTLED
 
 
