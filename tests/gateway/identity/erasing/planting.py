@@ -107,6 +107,13 @@ def plant(tx: Tx, *, status: OrderStatus = OrderStatus.COMPLETE) -> None:
             _link(ORDER, Kind.ORDER, "crm", "700", bought),
         ]
     )
+    _work(tx, fields)
+    _decide(tx)
+    _sell(tx)
+
+
+def _work(tx: Tx, fields: Any) -> None:  # noqa: ANN401 - fields
+    """Leave him in what is to be done, was done, and could not be done."""
     tx.mark_due([due(WHO, "crm", cause=f"{LAST} is unknown")])
     tx.put_operations(
         [
@@ -122,6 +129,10 @@ def plant(tx: Tx, *, status: OrderStatus = OrderStatus.COMPLETE) -> None:
             _letter("l-3", "inbox", "700", {"comment": f"для {EMAIL}"}),
         ]
     )
+
+
+def _decide(tx: Tx) -> None:
+    """Leave him in what people decided, in his story, and in a code."""
     record = {"absorbed": {"fields": {f"phones/{OLD_PHONE}": True}, "origins": {}}}
     tx.put_merge(
         MergeRow(
@@ -136,7 +147,6 @@ def plant(tx: Tx, *, status: OrderStatus = OrderStatus.COMPLETE) -> None:
             {"fields": {"name/last": LAST}, "phone": PHONE},
         )
     )  # fmt: skip
-    _sell(tx)
     tx.write_journal(
         [JournalRow(NOON, WHO, Kind.CUSTOMER, "crm", "remark", "said", "", {"text": LAST})]
     )
