@@ -17,7 +17,7 @@ _KEPT = frozenset(
     }
 )  # fmt: skip
 _OF_DELIVERY = frozenset({"delivery/method", "delivery/cost"})
-_CODE = "code"
+_CODE, _DISCOUNTS = "code", "discounts"
 _UNDER_WAY = frozenset(
     {OrderStatus.NEW, OrderStatus.APPROVAL, OrderStatus.ASSEMBLING, OrderStatus.DELIVERY}
 )
@@ -26,9 +26,11 @@ _UNDER_WAY = frozenset(
 def receipt_of(fields: Fields) -> Fields:
     """Return an order with its money, goods and dates, and nothing of who it was for.
 
-    Codes of discounts go too: many are cards, or were given to one person.
+    Codes of discounts go too: many are cards, or were given to one person. Vendors make ids of
+    discounts of them, so that discounts are numbered instead.
     """
-    return {path: value for path, value in fields.items() if _is_kept(path)}
+    numbers: dict[str, str] = {}
+    return {_numbered(path, numbers): one for path, one in fields.items() if _is_kept(path)}
 
 
 def is_under_way(row: EntityRow) -> bool:
@@ -41,9 +43,19 @@ def kept_until(row: EntityRow, days: int) -> datetime:
     return (cast("Order", row.entity).placed_at or row.created_at) + timedelta(days=days)
 
 
+def _numbered(path: str, numbers: dict[str, str]) -> str:
+    steps = path.split("/")
+    for place, step in enumerate(steps[:-1]):
+        if step == _DISCOUNTS:
+            one = "/".join(steps[: place + 2])
+            steps[place + 1] = numbers.setdefault(one, str(len(numbers) + 1))
+            break
+    return "/".join(steps)
+
+
 def _is_kept(path: str) -> bool:
     steps = path.split("/")
     if steps[0] == "delivery":
         return path in _OF_DELIVERY or path.startswith("delivery/cost/")
-    is_code = steps[-1] == _CODE and "discounts" in steps
+    is_code = steps[-1] == _CODE and _DISCOUNTS in steps
     return steps[0] in _KEPT and not is_code

@@ -14,6 +14,8 @@ from gateway.ports import EntityRow, LinkRow, MergeRow, Tx
 from gateway.sync.lookup import CARD, EMAIL, PHONE, Digester
 from gateway.sync.working_set import WorkingSet
 
+_CUSTOMER, _CARD = "c-", "k-"
+"""What canonical ids begin with."""
 MEMBER = "member"
 """Sort of the digests by which reports know the members of processors."""
 
@@ -66,8 +68,9 @@ def person_of(tx: Tx, work: WorkingSet, entity_id: str, digester: Digester) -> P
     gone = [row.absorbed for row in merges if row.absorbed != entity_id]
     work.load(gone)
     absorbed = [work.entities[one] for one in dict.fromkeys(gone) if _is_gone(work, one)]
-    theirs = [one.id for one in belongings(tx, entity_id)]
+    theirs = _theirs(tx, customer, digester)
     work.load(theirs)
+    theirs = [one for one in theirs if one in work.entities]
     rows = [work.entities[one] for one in theirs]
     digests = [
         digest
@@ -87,6 +90,18 @@ def person_of(tx: Tx, work: WorkingSet, entity_id: str, digester: Digester) -> P
         [one for one in rows if one.kind is Kind.CARD], links, merges,
         list(dict.fromkeys(digests)), traces,
     )  # fmt: skip
+
+
+def _theirs(tx: Tx, customer: EntityRow, digester: Digester) -> list[str]:
+    """Return the ids of his orders and cards; a directory of cards may not know whose they are."""
+    found = dict.fromkeys(one.id for one in belongings(tx, customer.id))
+    cards = cast("Customer", customer.entity).cards
+    matched = tx.match([digester.digest(CARD, one.number) for one in cards])
+    for ids in matched.values():
+        if any(one.startswith(_CUSTOMER) and one != customer.id for one in ids):
+            continue
+        found.update(dict.fromkeys(one for one in ids if one.startswith(_CARD)))
+    return list(found)
 
 
 def _merges(tx: Tx, entity_id: str) -> list[MergeRow]:
@@ -134,7 +149,7 @@ def _his_alone(
         values |= {digester.digest(EMAIL, e.address): (EMAIL, e.address) for e in customer.emails}
         values |= {digester.digest(CARD, c.number): (CARD, c.number) for c in customer.cards}
     for digest, owners in tx.match(sorted(values)).items():
-        if not any(owner.startswith("c-") and owner not in ids for owner in owners):
+        if not any(owner.startswith(_CUSTOMER) and owner not in ids for owner in owners):
             continue
         sort, value = values[digest]
         shared = value.lower()
