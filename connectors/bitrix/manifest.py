@@ -25,6 +25,7 @@ MANIFEST = Manifest(
             Capability.PROMO_POOL,
             Capability.BONUS_POSTING,
             Capability.CUSTOMER_MERGE,
+            Capability.CUSTOMER_ERASURE,
             Capability.BEHAVIOUR_SOURCE,
             Capability.WEBHOOK_SOURCE,
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.contract import ConnectorContext, EntityReader, EntityWriter, OperationPerformer
-from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
+from gateway.contract.operations import BONUS_POST, CUSTOMER_ERASE, CUSTOMER_MERGE, PROMO_ISSUE
 
 from .behaviour import Behaviour
 from .cards import CardDirectory
@@ -18,6 +18,7 @@ from .contact_writing import ContactMerge
 from .contacts import ContactDirectory
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
+from .erasure import ContactErase, Erase
 from .exchange_client import ExchangeClient
 from .exchange_words import mapping_of
 from .operations import BonusPost, KeyedCall, Merge
@@ -66,7 +67,10 @@ def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
     if settings.flavour == "bitrix24":
         contacts = ContactDirectory(client, settings)
         parts.readers[Kind.CUSTOMER] = parts.writers[Kind.CUSTOMER] = contacts
-        parts.operations = {CUSTOMER_MERGE: ContactMerge(client)}
+        parts.operations = {
+            CUSTOMER_MERGE: ContactMerge(client),
+            CUSTOMER_ERASE: ContactErase(client),
+        }
     else:
         _furnish_shop(parts, context)
     return parts
@@ -96,6 +100,7 @@ def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> No
             KeyedCall(client, "gateway.account.change", settings.origin),
             settings.account_currency or settings.currency,
         ),
+        CUSTOMER_ERASE: Erase(KeyedCall(client, "gateway.user.erase", settings.origin)),
         CUSTOMER_MERGE: Merge(KeyedCall(client, "gateway.user.merge", settings.origin)),
     }
 

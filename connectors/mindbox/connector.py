@@ -20,6 +20,7 @@ from gateway.contract import (
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
+    CUSTOMER_ERASE,
     CUSTOMER_MERGE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -29,6 +30,7 @@ from .client import MindboxClient
 from .codes import Codes
 from .config import MindboxSettings
 from .customers import Customers
+from .erasure import Erase
 from .exports import CustomerFeed
 from .legacy import LegacyProcessing
 from .loyalty import Processing
@@ -73,6 +75,7 @@ class MindboxConnector:
             RECEIPT_REGISTER: ReceiptRegister(client, sales),
             PROMO_UPLOAD: PromoCodes(client),
             BEHAVIOUR_TRACK: Behaviour(client),
+            CUSTOMER_ERASE: Erase(self._customers),
             CUSTOMER_MERGE: Merge(client, self._customers),
         }
         processing = LegacyProcessing if settings.legacy_transactions else Processing

@@ -168,6 +168,10 @@ class Customers:
         await self._bind(external_id, change.entity, change.known)
         return Written(external_id)
 
+    async def clear(self, external_id: str, blank: Customer, changed: frozenset[str]) -> None:
+        """Set the ``changed`` fields of a customer to those of ``blank``. Raises ``Missing``."""
+        await self._edit_call(external_id, self.translator.to_wire(blank, changed), key=None)
+
     async def _edit_call(
         self, external_id: str, fields: Mapping[str, Any], *, key: str | None
     ) -> None:

@@ -26,6 +26,7 @@ MANIFEST = Manifest(
             Capability.PROMO_UPLOAD,
             Capability.BEHAVIOUR,
             Capability.CUSTOMER_MERGE,
+            Capability.CUSTOMER_ERASURE,
             Capability.WEBHOOK_SOURCE,
         }
     ),

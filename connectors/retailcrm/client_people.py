@@ -56,6 +56,12 @@ class PeopleClient:
         body = await self.customers.calls.post(f"{_NOTES}/create", form, repeatable=False)
         return str(parsed(IdPairWire, body, f"{_NOTES}/create", created=True).id)
 
+    async def has_notes(self, customer_id: str) -> bool:
+        """Tell whether anybody has left a note on a customer."""
+        query = [("filter[customerIds][]", customer_id), ("limit", str(LIST_ROWS))]
+        body = await self.customers.calls.get(f"{V5}/{_NOTES}", query, _NOTES)
+        return bool(body.get("notes"))
+
     async def marked(self, mark: str, customer_id: str | None = None) -> str | None:
         """Return the id of the note that holds a mark.
 

@@ -18,7 +18,12 @@ from gateway.contract import (
     Services,
     WebhookSource,
 )
-from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, CUSTOMER_NOTE
+from gateway.contract.operations import (
+    BONUS_POST,
+    CUSTOMER_ERASE,
+    CUSTOMER_MERGE,
+    CUSTOMER_NOTE,
+)
 
 from .calls import RetailCrmCalls
 from .client import RetailCrmClient
@@ -26,6 +31,7 @@ from .client_account import AccountClient
 from .client_loyalty import LoyaltyClient
 from .client_people import PeopleClient
 from .config import RetailCrmSettings
+from .erasure import Erase
 from .fields import Fields
 from .loyalty_set import loyalty_set
 from .manifest import MANIFEST
@@ -67,6 +73,7 @@ class RetailCrmConnector:
         orders = FeedReader(Kind.ORDER, Order(), client, OrderRecords(book, settings.site), context)
         people = PeopleClient(client)
         operations: dict[str, OperationPerformer] = {
+            CUSTOMER_ERASE: Erase(client, people, settings),
             CUSTOMER_MERGE: Merge(people),
             CUSTOMER_NOTE: Note(people),
         }

@@ -31,6 +31,7 @@ MANIFEST = Manifest(
             Capability.ONE_TIME_CODES,
             Capability.BONUS_POSTING,
             Capability.CUSTOMER_MERGE,
+            Capability.CUSTOMER_ERASURE,
             Capability.CUSTOMER_NOTES,
             Capability.WEBHOOK_SOURCE,
         }

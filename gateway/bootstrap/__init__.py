@@ -2,6 +2,7 @@
 
 from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
+from gateway.bootstrap.erasing import go_on_with_erasures
 from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.forms import Forms, build_forms, form_problems
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
@@ -27,6 +28,7 @@ __all__ = [
     "counting",
     "facts_of",
     "form_problems",
+    "go_on_with_erasures",
     "go_on_with_merges",
     "house_keeping",
     "lay_foundation",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.bootstrap.alerting import build_alert_desk
+from gateway.bootstrap.erasing import build_people_desk
 from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.merging import build_merge_desk
 from gateway.bootstrap.reports import build_reports
@@ -18,6 +19,7 @@ from gateway.ops import (
     journal_actions,
     letters_actions,
     merges,
+    people,
     reviews_actions,
 )
 from gateway.ops.accounts import AccountDesk
@@ -40,6 +42,7 @@ from gateway.ops.letters_actions import LetterActions
 from gateway.ops.livelog import LiveLog
 from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Alerts, Overview, Running
+from gateway.ops.people import PeopleDesk
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.reviews import Reviews
@@ -64,6 +67,7 @@ class _Desks:
     accounts: AccountDesk
     journal: Journal
     merges: MergeDesk
+    people: PeopleDesk
     reviews: Reviews
     alerts: AlertDesk
 
@@ -102,6 +106,7 @@ def build_backstage(
         figures=Figures(store, clock),
         sales=desks.sales,
         merges=desks.merges,
+        people=desks.people,
         alerts=desks.alerts,
         reports=build_reports(foundation),
         reviews=desks.reviews,
@@ -119,6 +124,7 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
+        people=build_people_desk(foundation, wake),
         merges=desk,
         reviews=Reviews(store, clock, desk.merging),
         alerts=build_alert_desk(foundation),
@@ -137,6 +143,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),
+        **people.executors(desks.people),
         **reviews_actions.executors(desks.reviews),
         ActionKind.UNMASK: Unmasking(looks),
     }

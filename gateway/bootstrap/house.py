@@ -72,4 +72,4 @@ def _notices(foundation: Foundation, rules: HouseSection, operations: Operations
     def submit(tx: Tx, account: str, rows: Sequence[Operation]) -> object:
         return operations.submit(tx, account, rows, correlation_id="")
 
-    return HouseNotices(section, submit)
+    return HouseNotices(section, submit, foundation.clock)

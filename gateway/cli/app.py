@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -144,6 +145,39 @@ def merge(
         despite=despite,
     )  # fmt: skip
     carry_out(config, wish, who=who, as_json=as_json)
+
+
+@app.command()
+def erase(
+    query: Annotated[
+        str, typer.Argument(help="The person: an order number, phone, e-mail, card or id.")
+    ] = "",
+    *,
+    who: Who,
+    reason: Annotated[str, typer.Option(help="Why, such as the request's number.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    despite: Annotated[bool, typer.Option(help="Despite orders that are under way.")] = False,
+    protocol: Annotated[str, typer.Option(metavar="ID", help="Show this protocol.")] = "",
+    listed: Annotated[bool, typer.Option("--list", help="List all protocols.")] = False,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="List who was erased after a backup of this time.")
+    ] = "",
+    again: Annotated[bool, typer.Option(help="Erase again after a backup was restored.")] = False,
+    given: Annotated[
+        Path | None, typer.Option("--from", help="A list that was saved, for --again.")
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person here and in every system, with a protocol of what was done where."""
+    from gateway.cli.erasing import ErasureWish  # noqa: PLC0415 - keeps help quick
+    from gateway.cli.erasing import erase as do  # noqa: PLC0415 - keeps help quick
+
+    wish = ErasureWish(
+        query, protocol, reason, since, listed=listed, dry_run=dry_run, despite=despite,
+        again=again, given=given,
+    )  # fmt: skip
+    do(config, wish, who=who, as_json=as_json)
 
 
 @events.command("schema")

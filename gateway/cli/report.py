@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath
+from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Who
 
 report = typer.Typer(help="Figures by month and shop.", no_args_is_help=True)
 export = typer.Typer(help="Data for other programs.", no_args_is_help=True)
@@ -100,3 +100,21 @@ def export_facts(
     from gateway.cli.report_desk import write_facts  # noqa: PLC0415 - keeps help quick
 
     write_facts(config, what.value, out)
+
+
+@export.command("person")
+def export_person(
+    query: Annotated[
+        str, typer.Argument(help="The person: an order number, phone, e-mail, card or id.")
+    ],
+    *,
+    who: Who,
+    reason: Annotated[str, typer.Option(help="Why, such as the request's number.")],
+    language: Language = Spoken.RU,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Write everything that is held about one person, for the person."""
+    from gateway.cli.erasing import export_person as do  # noqa: PLC0415 - keeps help quick
+
+    do(config, query, who=who, reason=reason, language=language.value, as_json=as_json)

@@ -10,6 +10,7 @@ from gateway.bootstrap import (
     Gateway,
     build_builder,
     counting,
+    go_on_with_erasures,
     go_on_with_merges,
     house_keeping,
 )
@@ -34,6 +35,7 @@ def upkeep(gateway: Gateway, forms: Forms | None) -> list[asyncio.Task[Any]]:
     if forms is not None:
         tasks.append(asyncio.create_task(forms.duty.run(), name="forms"))
     tasks.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
+    tasks.append(asyncio.create_task(go_on_with_erasures(foundation), name="erasures"))
     tasks += counting(foundation, sortable_id())
     return tasks
 

@@ -80,8 +80,9 @@ class NoticesSection(Section):
     """Messages to members: the accounts that send them, and what they say.
 
     In texts ``{points}``, ``{date}``, ``{days}`` (points that die) and ``{tier}`` (the new tier)
-    are replaced. Who has a phone is told by SMS where ``sms`` is named, else by ``email``; who
-    withdrew the consent to mailings on that way is not told there.
+    are replaced. Who has a phone is told by SMS where ``sms`` is named, else by ``email``. With the
+    ``purpose`` ``mailing`` only those are told who consented to mailings on that way; ``service``
+    is for programmes whose rules make such messages part of the contract.
     """
 
     sms: AccountName | None = None
@@ -89,6 +90,7 @@ class NoticesSection(Section):
     expiring: str = "{date} сгорит баллов: {points}. Успейте потратить."
     tier: str = "Ваш уровень в программе теперь: {tier}."
     subject: str = "Ваши баллы"
+    purpose: Literal["mailing", "service"] = "mailing"
 
     @field_validator("expiring", "tier")
     @classmethod

@@ -13,7 +13,7 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import IdentitySection, MergeSection
+from gateway.config.identity import ErasureSection, IdentitySection, MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
@@ -187,6 +187,7 @@ class Config(Section):
     forms: dict[FormName, FormSection] = Field(default_factory=dict)
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
+    erasure: ErasureSection = ErasureSection()
     console: ConsoleSection = ConsoleSection()
     operators: dict[OperatorName, OperatorSection] = Field(default_factory=dict)
     accounts: dict[AccountName, AccountSection] = Field(min_length=1)

@@ -32,6 +32,7 @@ class Capability(StrEnum):
     BEHAVIOUR = "behaviour"
     BEHAVIOUR_SOURCE = "behaviour_source"
     CUSTOMER_MERGE = "customer_merge"
+    CUSTOMER_ERASURE = "customer_erasure"
     CUSTOMER_NOTES = "customer_notes"
     EXCHANGE_DOOR = "exchange_door"
     NOTIFIER = "notifier"

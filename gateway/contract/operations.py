@@ -36,6 +36,9 @@ BEHAVIOUR_TRACK = "behaviour.track"
 CUSTOMER_MERGE = "customer.merge"
 """Merge records of one person: ``CustomerMerge``."""
 
+CUSTOMER_ERASE = "customer.erase"
+"""Take all that tells who a person is from his records: ``CustomerErasure``."""
+
 CUSTOMER_NOTE = "customer.note"
 """Leave a note on a customer's record: ``CustomerNote``."""
 
@@ -92,6 +95,17 @@ class CustomerMerge(Payload):
 
     survivor: str = Field(min_length=1)
     losers: tuple[str, ...] = Field(min_length=1)
+
+
+class CustomerErasure(Payload):
+    """Records of one person at the account. Money and goods stay; who it was must not.
+
+    Shape: what the performer answers may name under ``left`` what stays for people to do, as words
+    of the field (``orders``, ``card``); never a value.
+    """
+
+    customer_external_ids: tuple[str, ...] = Field(min_length=1)
+    order_external_ids: tuple[str, ...] = ()
 
 
 class CustomerNote(Payload):

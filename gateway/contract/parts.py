@@ -15,6 +15,7 @@ from gateway.contract.manifest import CONTRACT_VERSION, Capability, Manifest
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
+    CUSTOMER_ERASE,
     CUSTOMER_MERGE,
     CUSTOMER_NOTE,
     NOTICE_SEND,
@@ -42,6 +43,7 @@ OPERATIONS = {
     Capability.PROMO_UPLOAD: PROMO_UPLOAD,
     Capability.BEHAVIOUR: BEHAVIOUR_TRACK,
     Capability.CUSTOMER_MERGE: CUSTOMER_MERGE,
+    Capability.CUSTOMER_ERASURE: CUSTOMER_ERASE,
     Capability.CUSTOMER_NOTES: CUSTOMER_NOTE,
 }
 BESIDE = {NOTICE_SEND: Capability.NOTIFIER}

@@ -39,6 +39,9 @@ class ActionKind(StrEnum):
     MERGE_REFUSE = "merge.refuse"
     MERGE_UNDO = "merge.undo"
     MERGE_VOUCH = "merge.vouch"
+    PERSON_ERASE = "person.erase"
+    PERSON_ERASE_AGAIN = "person.erase_again"
+    PERSON_EXPORT = "person.export"
     REVIEW_DECIDE = "review.decide"
     SALE_DROP = "sale.drop"
     SALE_RETRY = "sale.retry"
@@ -60,12 +63,15 @@ NEEDED: Mapping[ActionKind, Right] = {
     ActionKind.MERGE_REFUSE: Right.DECIDE,
     ActionKind.MERGE_UNDO: Right.DECIDE,
     ActionKind.MERGE_VOUCH: Right.DECIDE,
+    ActionKind.PERSON_ERASE: Right.DECIDE,
+    ActionKind.PERSON_ERASE_AGAIN: Right.DECIDE,
+    ActionKind.PERSON_EXPORT: Right.UNMASK,
     ActionKind.REVIEW_DECIDE: Right.DECIDE,
     ActionKind.SALE_DROP: Right.GIVE_UP,
     ActionKind.SALE_RETRY: Right.ACT,
     ActionKind.UNMASK: Right.UNMASK,
 }
-_LOOKS = frozenset({ActionKind.UNMASK})
+_LOOKS = frozenset({ActionKind.PERSON_EXPORT, ActionKind.UNMASK})
 """Actions whose result is for the eyes of whoever asked: an approval lets him look."""
 
 

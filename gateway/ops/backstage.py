@@ -22,6 +22,7 @@ from gateway.ops.letters import Letters
 from gateway.ops.livelog import LiveLog
 from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Overview
+from gateway.ops.people import PeopleDesk
 from gateway.ops.replay import Replayer
 from gateway.ops.reports import Reports
 from gateway.ops.reviews import Reviews
@@ -56,6 +57,7 @@ class Backstage:
     figures: Figures
     sales: SaleDesk
     merges: MergeDesk
+    people: PeopleDesk
     alerts: AlertDesk
     reports: Reports
     reviews: Reviews

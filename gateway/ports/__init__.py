@@ -15,6 +15,7 @@ from gateway.ports.alerts import (
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.erasure import ErasureRow, ErasureState, ErasureTx, SealedRow
 from gateway.ports.forms import OF_VISITOR, FormRow, FormStep, FormTx
 from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
@@ -118,6 +119,9 @@ __all__ = [
     "EntityRow",
     "EntityTx",
     "EntryKind",
+    "ErasureRow",
+    "ErasureState",
+    "ErasureTx",
     "EventRow",
     "FormRow",
     "FormStep",
@@ -174,6 +178,7 @@ __all__ = [
     "SaleProgress",
     "SaleRow",
     "SaleTx",
+    "SealedRow",
     "SessionRow",
     "Settlement",
     "SilenceRow",

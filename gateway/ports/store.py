@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.erasure import ErasureTx
 from gateway.ports.forms import FormTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
@@ -262,6 +263,7 @@ class Tx(
     SteerTx,
     BacklogTx,
     MergeTx,
+    ErasureTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -12,6 +12,8 @@ from gateway.store.belongings import BelongingPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
+from gateway.store.erasing import ErasingPart
+from gateway.store.erasure import ErasurePart
 from gateway.store.events import EventPart
 from gateway.store.forms import FormPart
 from gateway.store.gauged import GaugePart
@@ -70,6 +72,8 @@ class SqlTx(
     BacklogPart,
     SteerPart,
     MergePart,
+    ErasurePart,
+    ErasingPart,
 ):
     """See ``gateway.ports.Tx``."""
 

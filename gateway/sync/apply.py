@@ -200,7 +200,8 @@ class Applier:
         if survivor is None:
             return None
         case.work.load([survivor])
-        if survivor not in case.work.entities:
+        found = case.work.entities.get(survivor)
+        if found is None or found.deleted:
             return None
         return replace(case, entity_id=survivor, record_of=case.entity_id, how="absorbed")
 

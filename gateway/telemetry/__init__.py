@@ -21,8 +21,9 @@ One vocabulary, so that a search finds all of a kind:
     ``hook.postponed``: it could not be stored and shall come again; ``http.failed``: our fault.
 ``ops.unproved``, ``console.postponed``
     A call of the operator API had no known key; a page could not be shown, for the store is away.
-``merges.postponed``
-    Confirmed merges of persons could not be done, for the store is away; they are done later.
+``erasures.postponed``, ``merges.postponed``
+    Erasures or confirmed merges of persons could not be done, for the store is away; they are done
+    later.
 ``exchange.postponed``
     A call to the exchange door could not be stored and shall come again.
 ``till.*``

@@ -95,6 +95,9 @@ EVENTS: Mapping[str, LogEvent] = {
     "alerts.not_kept": _of(
         WARNING, "How far an outage was told could not be written into the data folder.", "error"
     ),
+    "erasures.postponed": _of(
+        WARNING, "Erasures of persons wait for the store and go on later.", "cause"
+    ),
     "merges.postponed": _of(
         WARNING, "Confirmed merges of persons wait for the store and are done later.", "cause"
     ),

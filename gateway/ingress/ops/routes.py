@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
+from gateway.identity.erasing.wipe import ErasureBusy, ErasureRefused
 from gateway.identity.merging.join import MergeBusy, MergeRefused
 from gateway.ingress.ops import (
     accounts,
@@ -16,6 +17,7 @@ from gateway.ingress.ops import (
     letters,
     merges,
     overview,
+    people,
     reports,
     reviews,
 )
@@ -34,11 +36,14 @@ SLICES = (
     alerts,
     merges,
     reviews,
+    people,
     reports,
     approvals,
 )
 _REFUSALS = (
     CorrectionRefused,
+    ErasureBusy,
+    ErasureRefused,
     Forbidden,
     LoginRefused,
     MergeBusy,

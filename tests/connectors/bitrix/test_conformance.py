@@ -17,7 +17,7 @@ import connectors.bitrix
 from connectors.bitrix import CONNECTOR
 from gateway.canonical import Canonical, EmailContact, Kind, PhoneContact
 from gateway.contract import WebhookRequest
-from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, PROMO_ISSUE
+from gateway.contract.operations import BONUS_POST, CUSTOMER_ERASE, CUSTOMER_MERGE, PROMO_ISSUE
 from gateway.testing import (
     ConnectorConformance,
     Flaw,
@@ -103,6 +103,8 @@ class Seed:
         survivor = await self._user(Seeded())
         if operation == BONUS_POST:
             return {"customer_external_id": survivor, "kind": "accrue", "points": "10"}
+        if operation == CUSTOMER_ERASE:
+            return {"customer_external_ids": [survivor]}
         return {"survivor": survivor, "losers": [await self._user(Seeded())]}
 
     async def effects(self, operation: str) -> Decimal:
@@ -111,6 +113,8 @@ class Seed:
             answer = await self.shop.result("gateway.coupon.list", {"limit": 500})
             return Decimal(len(answer["items"]))
         users = await self._users()
+        if operation == CUSTOMER_ERASE:
+            return Decimal(sum(user["email"] is None for user in users))
         if operation == CUSTOMER_MERGE:
             return Decimal(sum(user["mergedInto"] is not None for user in users))
         accounts = [
@@ -244,6 +248,7 @@ class TestConformance(ConnectorConformance):
             "product": "1c_exchange",
             PROMO_ISSUE: "coupon.add",
             BONUS_POST: "gateway.account.change",
+            CUSTOMER_ERASE: "gateway.user.erase",
             CUSTOMER_MERGE: "gateway.user.merge",
         }
         refusal = {"status": 401, "body": json.dumps(_REFUSED)}

@@ -17,7 +17,7 @@ import connectors.bitrix
 from connectors.bitrix import CONNECTOR
 from gateway.canonical import Canonical, Customer, EmailContact, Kind, PhoneContact
 from gateway.contract import Capability, WebhookRequest
-from gateway.contract.operations import CUSTOMER_MERGE
+from gateway.contract.operations import CUSTOMER_ERASE, CUSTOMER_MERGE
 from gateway.testing import (
     ConnectorConformance,
     Flaw,
@@ -77,8 +77,10 @@ class Managers:
 
     async def payload(self, operation: str, number: int) -> Mapping[str, Any]:
         """Add two contacts of one person."""
-        del operation, number
+        del number
         survivor, loser = await self.put(Kind.CUSTOMER, [Seeded(), Seeded()])
+        if operation == CUSTOMER_ERASE:
+            return {"customer_external_ids": [loser]}
         return {"survivor": survivor, "losers": [loser]}
 
     async def effects(self, operation: str) -> Decimal:
@@ -133,6 +135,7 @@ class TestPortal(ConnectorConformance):
         {
             Capability.CUSTOMER_READER,
             Capability.CUSTOMER_WRITER,
+            Capability.CUSTOMER_ERASURE,
             Capability.CUSTOMER_MERGE,
             Capability.WEBHOOK_SOURCE,
         }
@@ -176,6 +179,10 @@ class TestPortal(ConnectorConformance):
     @pytest.fixture
     def faults(self, stage: Stage) -> SideDoorFaults:
         """The faults."""
-        writes = {"customer": "contact.add", CUSTOMER_MERGE: "mergeBatch"}
+        writes = {
+            "customer": "contact.add",
+            CUSTOMER_ERASE: "contact.delete",
+            CUSTOMER_MERGE: "mergeBatch",
+        }
         refusal = {"status": 401, "body": json.dumps(_REFUSED)}
         return SideDoorFaults(stage.shop.http, writes, refusal)

@@ -22,6 +22,7 @@ from gateway.contract import MemberKey, Sale, WebhookRequest
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
+    CUSTOMER_ERASE,
     CUSTOMER_MERGE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -148,6 +149,8 @@ class Seed(Office):
             "lines": [line],
             "total": money,
         }
+        if operation == CUSTOMER_ERASE:
+            return {"customer_external_ids": [customer]}
         if operation == CUSTOMER_MERGE:
             return {"survivor": customer, "losers": [await self.member(0)]}
         payloads: dict[str, Mapping[str, Any]] = {
@@ -173,6 +176,8 @@ class Seed(Office):
         if operation == PROMO_UPLOAD:
             return Decimal(len(await self.inspect("promoCodes")))
         rows = await self.inspect("customers")
+        if operation == CUSTOMER_ERASE:
+            return Decimal(sum(not row.get("firstName") for row in rows))
         wanted = {
             BONUS_POST: "IzmenenieBalansa",
             BEHAVIOUR_TRACK: "ProsmotrTovara",

@@ -22,6 +22,7 @@ from gateway.contract import RateLimited
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
+    CUSTOMER_ERASE,
     CUSTOMER_MERGE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -57,6 +58,7 @@ _WRITES = {
     RECEIPT_REGISTER: "SaveOfflineOrder",
     PROMO_UPLOAD: "DirectCrm.PromoCodes",
     BEHAVIOUR_TRACK: "ViewProduct",
+    CUSTOMER_ERASE: "EditCustomer",
     CUSTOMER_MERGE: "MergeCustomers",
 }
 

@@ -12,7 +12,12 @@ import httpx
 
 from gateway.canonical import Kind
 from gateway.contract import MemberKey, Sale, WebhookRequest
-from gateway.contract.operations import BONUS_POST, CUSTOMER_MERGE, CUSTOMER_NOTE
+from gateway.contract.operations import (
+    BONUS_POST,
+    CUSTOMER_ERASE,
+    CUSTOMER_MERGE,
+    CUSTOMER_NOTE,
+)
 
 from .members import LOYALTY, programme, sale
 
@@ -39,6 +44,7 @@ WRITES = {
     "product": "prices/upload",
     "sale": "orders/[0-9]+/edit",
     BONUS_POST: "bonus/credit",
+    CUSTOMER_ERASE: "customers/[0-9]+/edit",
     CUSTOMER_MERGE: "customers/combine",
     CUSTOMER_NOTE: "notes/create",
 }
@@ -91,6 +97,8 @@ class People:
         if operation == BONUS_POST:
             customer = await self.member(0)
             return {"customer_external_id": customer, "kind": "accrue", "points": "30"}
+        if operation == CUSTOMER_ERASE:
+            return {"customer_external_ids": [str(await self._customer())]}
         survivor, loser = [str(await self._customer()) for _ in range(2)]
         if operation == CUSTOMER_MERGE:
             return {"survivor": survivor, "losers": [loser]}
@@ -101,6 +109,9 @@ class People:
         if operation == BONUS_POST:
             balances = [await self.points(one) for one in self.accounts]
             return sum(balances, start=Decimal(0))
+        if operation == CUSTOMER_ERASE:
+            rows = (await self._get("customers", {"limit": "100"}))["customers"]
+            return Decimal(sum(not row.get("firstName") for row in rows))
         if operation == CUSTOMER_MERGE:
             left = (await self._get("customers"))["pagination"]["totalCount"]
             return Decimal(self.made - left)

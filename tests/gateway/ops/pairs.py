@@ -70,6 +70,9 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
         for kind in ActionKind
         if kind.startswith("merge.")
     ),
+    "loyalty.house.notices._tell": frozenset(
+        {("notice", "no_consent"), ("notice", "withdrawn")}
+    ),
     "ops.accounts.note": frozenset({("account", "probe_works"), ("account", "probe_fails")}),
     "ops.batches._begun": frozenset(("letters", f"{deed}_begun") for deed in Deed),
     "ops.entrance._note": frozenset(

@@ -9,7 +9,8 @@ from typing import Any, cast
 import pytest
 from pydantic import ValidationError
 
-from gateway.canonical import Consent, Customer, EmailContact, PhoneContact
+from gateway.canonical import Consent, Customer, EmailContact, Kind, PhoneContact
+from gateway.canonical.paths import spoken
 from gateway.config.house import NoticesSection
 from gateway.contract import Member, Operation
 from gateway.contract.operations import NOTICE_SEND
@@ -17,9 +18,9 @@ from gateway.loyalty.house.keeping import Keeping
 from gateway.loyalty.house.notices import HouseNotices
 from gateway.loyalty.house.programme import NoticeKind
 from gateway.loyalty.house.upkeep import Upkeep
-from gateway.ports import Tx
+from gateway.ports import EntityRow, HouseMemberRow, Tx
 from gateway.store import Sealer, open_store, upgrade
-from tests.gateway.sync.stepping import HeldClock, SilentLog
+from tests.gateway.sync.stepping import HeldClock, SilentLog, StepStore
 from tests.store.conftest import KEY
 
 BOTH = NoticesSection(sms="sms", email="post")
@@ -50,16 +51,21 @@ def told(
     def submit(_: Tx, account: str, rows: Sequence[Operation]) -> None:
         submitted.extend((account, row) for row in rows)
 
-    HouseNotices(section, submit)(key, who, kind, params, cast("Tx", None))
+    clock = HeldClock()
+    store = StepStore(clock)
+    notices = HouseNotices(section, submit, clock)
+    store.now(lambda tx: notices(key, who, kind, params, tx))
+    store.end()
     return submitted
 
 
 @pytest.mark.parametrize(
     ("who", "account", "to"),
     [
-        pytest.param(member(), "sms", PHONE, id="phone first"),
-        pytest.param(member(phone=False), "post", ADDRESS, id="no phone"),
-        pytest.param(member(mailing_sms=False), "post", ADDRESS, id="no SMS wanted"),
+        pytest.param(member(mailing=True), "sms", PHONE, id="phone first"),
+        pytest.param(member(phone=False, mailing=True), "post", ADDRESS, id="no phone"),
+        pytest.param(member(mailing=True, mailing_sms=False), "post", ADDRESS, id="no SMS wanted"),
+        pytest.param(member(mailing_email=True), "post", ADDRESS, id="letters wanted only"),
         pytest.param(member(mailing_sms=True), "sms", PHONE, id="SMS wanted"),
     ],
 )
@@ -74,28 +80,62 @@ def test_a_member_is_told_by_a_way_that_he_has(who: Member, account: str, to: st
 @pytest.mark.parametrize(
     "who",
     [
-        member(phone=False, email=False),
+        member(),
+        member(phone=False, email=False, mailing=True),
         member(mailing=False),
+        member(mailing=False, mailing_sms=True),
         member(mailing_sms=False, mailing_email=False),
     ],
-    ids=["no contact", "no mailings", "no way"],
+    ids=["never asked", "no contact", "no mailings", "one after all", "no way"],
 )
 def test_who_has_no_way_is_not_told(who: Member) -> None:
     """A withdrawn consent would be worth nothing."""
     assert told(who) == []
 
 
+def test_what_the_contract_promises_needs_no_consent() -> None:
+    """A programme that owes a warning would be silent."""
+    section = NoticesSection(sms="sms", purpose="service")
+    assert [account for account, _ in told(member(mailing=False), section)] == ["sms"]
+
+
+def test_a_withdrawal_anywhere_counts_and_is_told_once() -> None:
+    """The house hears of consents at the counter only; a withdrawal at the site would be lost."""
+    clock, sent = HeldClock(), list[str]()
+    store = StepStore(clock)
+    withdrawn = spoken(Customer(consents=(Consent(id="mailing", granted=False),)))
+    row = EntityRow("c-1", Kind.CUSTOMER, 1, withdrawn, {}, clock.now(), clock.now())
+    house = HouseMemberRow("m-1", clock.now(), clock.now(), "base", "c-1", {})
+
+    def submit(_: Tx, account: str, rows: Sequence[Operation]) -> None:
+        sent.extend(f"{account} {one.key}" for one in rows)
+
+    def planted(tx: Tx) -> None:
+        tx.put_entities([row])
+        tx.put_house_member(house, digests=())
+
+    store.now(planted)
+    notices = HouseNotices(BOTH, submit, clock)
+    for _ in range(2):
+        store.now(lambda tx: notices("k", member(mailing=True), NoticeKind.EXPIRING, DYING, tx))
+        clock.move(60.0)
+    story = store.now(lambda tx: tx.story("c-1", limit=9))
+    store.end()
+    assert sent == []
+    assert [(one.event, one.outcome) for one in story] == [("notice", "withdrawn")]
+
+
 def test_a_new_tier_is_told_by_its_name() -> None:
     """A member would read of points instead."""
     ((_, operation),) = told(
-        member(), kind=NoticeKind.TIER, params={"from": "Бронза", "to": "Серебро"}
+        member(mailing=True), kind=NoticeKind.TIER, params={"from": "Бронза", "to": "Серебро"}
     )
     assert "Серебро" in operation.payload["text"]
 
 
 def test_a_key_makes_one_operation_and_another_key_another() -> None:
     """A notice would be sent each minute, or one of two would be swallowed."""
-    first, again, other = (told(member(), key=key)[0][1].key for key in ("k", "k", "l"))
+    first, again, other = (told(member(mailing=True), key=key)[0][1].key for key in ("k", "k", "l"))
     assert first == again != other
 
 

@@ -1,0 +1,115 @@
+"""One person through the faces: told, erased, approved by a second one, and erased again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gateway.canonical import Kind
+from gateway.ops.faults import ExitCode
+from tests.gateway.cli.run import gateway
+from tests.gateway.ops.backstage import doors, employ
+from tests.gateway.ops.house import EMAIL, PHONE, House, eventually, hint
+
+PERSON = {"name/first": "Алёна", f"phones/{PHONE}": True, f"emails/{EMAIL}": True}
+REQUEST = "request 17"
+
+
+async def known(house: House) -> str:
+    """Let the shop know a person; return his id."""
+    house.vendor("shop").change(customer={"1": PERSON})
+    async with house.gateway() as running:
+        await hint(running, "customer", "1")
+        store = running.foundation.store
+        links = await eventually(
+            lambda: store.read(lambda tx: tx.links("shop", Kind.CUSTOMER, ["1"])), bool
+        )
+        await eventually(
+            lambda: store.read(lambda tx: tx.count_deliveries()), lambda found: not found
+        )
+    return links["1"].entity_id
+
+
+def test_the_commands_tell_erase_and_show_the_protocol(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A request would be answered by a programmer."""
+    entity_id = asyncio.run(known(house))
+    told = gateway(capsys, "export", "person", PHONE, "--reason", REQUEST, "--json")
+    assert told.code == ExitCode.OK, told.err
+    document = told.json()["document"]
+    assert document["person"]["name"]["first"] == "Алёна"
+    assert {one["account"] for one in document["copies"]} >= {"shop"}
+    text = gateway(capsys, "export", "person", PHONE, "--reason", REQUEST)
+    assert "ЧТО О ВАС ИЗВЕСТНО" in text.out
+    assert EMAIL in text.out
+    plan = gateway(capsys, "erase", PHONE, "--dry-run")
+    assert "nothing was changed" in plan.out
+    no = gateway(capsys, "erase", PHONE)
+    assert (no.code, "say why" in no.err) == (ExitCode.FOUND, True)
+    done = gateway(capsys, "erase", PHONE, "--reason", REQUEST, "--json")
+    assert done.code == ExitCode.OK, done.err
+    protocol = done.json()
+    assert (protocol["entity_id"], protocol["reason"]) == (entity_id, REQUEST)
+    assert {one["why"] for one in protocol["there"]} == {"no_call"}
+    shown = gateway(capsys, "erase", "--protocol", protocol["id"])
+    assert "by hand" in shown.out
+    listed = gateway(capsys, "erase", "--list")
+    assert protocol["id"] in listed.out
+    assert not any(value in shown.out + listed.out for value in ("Алёна", EMAIL, PHONE))
+    gone = gateway(capsys, "export", "person", PHONE, "--reason", REQUEST)
+    assert gone.code == ExitCode.FOUND
+    stood = gateway(capsys, "erase", "--again", "--reason", "restore", "--json")
+    assert stood.json() == {"again": [], "stood": 1}
+
+
+def test_a_restored_backup_is_followed_by_the_erasure(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The forgotten would be written to again after the first broken disk."""
+    entity_id = asyncio.run(known(house))
+    database = Path(house.url.removeprefix("sqlite:///"))
+    backup = {one: one.read_bytes() for one in database.parent.glob("gateway.db*")}
+    assert gateway(capsys, "erase", entity_id, "--reason", REQUEST).code == ExitCode.OK
+    for one in database.parent.glob("gateway.db*"):
+        one.unlink()
+    for path, content in backup.items():
+        path.write_bytes(content)
+    assert gateway(capsys, "erase", entity_id, "--dry-run").code == ExitCode.OK
+    again = gateway(capsys, "erase", "--again", "--reason", "restore", "--json")
+    assert len(again.json()["again"]) == 1
+    assert gateway(capsys, "erase", entity_id, "--dry-run").code == ExitCode.FOUND
+
+
+async def test_a_record_of_an_erased_person_is_not_imported_again(house: House) -> None:
+    """The next change at the shop would bring him back."""
+    entity_id = await known(house)
+    employ(house, console='approve = ["person.erase"]')
+    async with doors(house) as there:
+        wish = {"reason": REQUEST}
+        async with there.api("vera") as viewer:
+            path = f"/ops/v1/people/{entity_id}"
+            assert (await viewer.post(f"{path}/export", json=wish)).status_code == 403
+        async with there.api("olga") as operator:
+            told = await operator.post(f"{path}/export", json=wish)
+            assert told.json()["result"]["document"]["person"]["name"]["first"] == "Алёна"
+            asked = await operator.post(f"{path}/erase", json=wish)
+            assert asked.status_code == 202, asked.text
+            approval = (await operator.get("/ops/v1/approvals")).json()[0]["id"]
+        async with there.api("boris") as second:
+            await second.post(f"/ops/v1/approvals/{approval}/approve")
+            found = (await second.get("/ops/v1/erasures")).json()
+            assert [one["entity_id"] for one in found] == [entity_id]
+        house.vendor("shop").change(customer={"1": {**PERSON, "name/first": "Елена"}})
+        await hint(there.gateway, "customer", "1")
+        store = there.gateway.foundation.store
+
+        async def ignored() -> bool:
+            story = await store.read(lambda tx: tx.story(entity_id, limit=99))
+            return ("received", "erased") in {(one.event, one.outcome) for one in story}
+
+        await eventually(ignored, bool)
+        row = (await store.read(lambda tx: tx.entities([entity_id])))[entity_id]
+        assert (row.deleted, dict(row.fields)) == (True, {})
