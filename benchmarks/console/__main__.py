@@ -44,6 +44,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.console")
     parser.add_argument("--postgres", action="store_true", help="both stores in PostgreSQL")
     parser.add_argument("--full", type=Path, help="a folder that benchmarks.console.seed filled")
+    parser.add_argument("--only", nargs="+", metavar="PAGE", default=(), help="pages by name")
     parser.add_argument("--rounds", type=int, default=5, help="visits of each page, or runs")
     parser.add_argument("--slowdown", action="store_true", help="measure the gateway instead")
     parser.add_argument("--orders", type=int, default=10_000, help="of each run of the gateway")
@@ -55,7 +56,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 @contextmanager
 def _places(asked: argparse.Namespace) -> Iterator[tuple[Place, Place]]:
     """Make a nearly empty store and a full one; what was made is removed in the end."""
-    full = Sizes(asked.journal, asked.letters, asked.entities)
+    full = Sizes(asked.journal, asked.letters, asked.entities, asked.days)
     with ExitStack() as stack, telling() as tell:
 
         def made(role: str, sizes: Sizes) -> Place:
@@ -84,7 +85,7 @@ def _pages(asked: argparse.Namespace) -> int:
         return _AWAY
     with _places(asked) as places:
         try:
-            found = measure(places, asked.rounds)
+            found = measure(places, asked.rounds, only=asked.only)
         except RuntimeError as error:
             sys.stderr.write(f"{error}\n")
             return 1

@@ -188,7 +188,10 @@ class Happenings:
         chance = random.Random(f"{self.seed} tally")
         fine, coarse = minute_of(self.shop.now), hour_of(self.shop.now)
         times = [
-            *((Grain.MINUTE, fine - MINUTE * back, 1) for back in range(min(days, _FINE_DAYS) * 24 * 60)),
+            *(
+                (Grain.MINUTE, fine - MINUTE * back, 1)
+                for back in range(min(days, _FINE_DAYS) * 24 * 60)
+            ),
             *((Grain.HOUR, coarse - HOUR * back, 60) for back in range(days * 24)),
         ]
         for grain, at, weight in times:

@@ -182,10 +182,12 @@ def visitor(browser: Browser, address: str, password: str) -> Iterator[Visitor]:
         context.close()
 
 
-def measure(places: Sequence[Place], rounds: int) -> dict[str, tuple[Times, ...]]:
+def measure(
+    places: Sequence[Place], rounds: int, *, only: Sequence[str] = ()
+) -> dict[str, tuple[Times, ...]]:
     """Visit every page of every place in turn. Shape: page → its times in each place.
 
-    Raises ``RuntimeError`` when a page is not there.
+    ``only`` names pages, none of them all. Raises ``RuntimeError`` when a page is not there.
     """
     with ExitStack() as stack:
         browser = stack.enter_context(chromium())
@@ -196,7 +198,7 @@ def measure(places: Sequence[Place], rounds: int) -> dict[str, tuple[Times, ...]
             for place in places
         ]
         pages = [
-            pages_of(one.menu(), Landmarks.of(place))
+            _chosen(pages_of(one.menu(), Landmarks.of(place)), only)
             for one, place in zip(visitors, places, strict=True)
         ]
         found = {page.name: tuple(Times() for _ in places) for page in pages[0]}
@@ -209,3 +211,12 @@ def measure(places: Sequence[Place], rounds: int) -> dict[str, tuple[Times, ...]
                         times.paints.append(paint)
                         times.answers.append(answer)
     return found
+
+
+def _chosen(pages: Sequence[Page], only: Sequence[str]) -> list[Page]:
+    """Return the pages that are named. Raises ``RuntimeError`` for a name of none."""
+    unknown = set(only).difference(page.name for page in pages)
+    if unknown:
+        msg = f"there is no page {', '.join(sorted(unknown))}"
+        raise RuntimeError(msg)
+    return [page for page in pages if not only or page.name in only]

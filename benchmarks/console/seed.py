@@ -212,6 +212,7 @@ def sized(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journal", type=int, default=FULL.journal, help="sentences")
     parser.add_argument("--letters", type=int, default=FULL.letters, help="open dead letters")
     parser.add_argument("--entities", type=int, default=FULL.entities, help="customers and orders")
+    parser.add_argument("--days", type=int, default=FULL.days, help="of figures")
     parser.add_argument("--seed", type=int, default=SEED)
 
 
@@ -222,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--store", default="", help="URL of a PostgreSQL database instead")
     sized(parser)
     asked = parser.parse_args(argv)
-    sizes = Sizes(asked.journal, asked.letters, asked.entities)
+    sizes = Sizes(asked.journal, asked.letters, asked.entities, asked.days)
     began = datetime.now(UTC)
     try:
         place = furnish(asked.folder, asked.store)
