@@ -19,8 +19,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
+from psycopg import sql
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.engine import make_url
 
 from benchmarks.console.happenings import LONGEST, Happenings
 from benchmarks.console.pages import Landmarks
@@ -42,6 +45,7 @@ PAIRS = 500
 LETTER = 1
 """Number of the letter that is looked at."""
 _HOLDER = "benchmark"
+_TABLES = "select tablename from pg_tables where schemaname = current_schema()"
 _REFUSED = 2
 
 
@@ -193,8 +197,20 @@ async def filled(place: Place, sizes: Sizes, tell: Tell, *, seed: int = SEED) ->
             shop = await fill(foundation, sizes, tell, seed=seed)
         finally:
             await foundation.close()
+    _count_rows(config.store_url())
     _landmarks(Happenings(shop, seed)).write(place)
     return shop
+
+
+def _count_rows(url: str) -> None:
+    """Let PostgreSQL count, as it does by itself where autovacuum is on; SQLite never does."""
+    location = make_url(url)
+    if location.get_backend_name() != "postgresql":
+        return
+    plain = location.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        for (table,) in connection.execute(_TABLES).fetchall():
+            connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(table)))
 
 
 def _landmarks(happened: Happenings) -> Landmarks:
