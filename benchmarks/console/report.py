@@ -16,7 +16,10 @@ LEAST_RATE = 0.95
 HEADINGS = (
     "page", "nearly empty, ms", "full, ms", "ratio", "its server: empty", "full", "target",
 )  # fmt: skip
-RATES = ("round", "closed, events/s", "open, events/s", "ratio", "requests", "failed")
+RATES = (
+    "round", "closed, events/s", "open, events/s", "ratio", "closed, CPU s per 1,000", "open",
+    "ratio", "requests", "failed",
+)  # fmt: skip
 
 
 def missed(nearly_empty: Times, full: Times) -> str:
@@ -65,17 +68,23 @@ def rate_rows(
     Shape: ``requests`` are (answered, failed) of the visitors in each round.
     """
     made: list[Sequence[str]] = []
-    for number, ((closed, opened), (done, failed)) in enumerate(
-        zip(runs, requests, strict=True), 1
-    ):
-        made.append(
-            (
-                str(number), f"{closed.rate:.0f}", f"{opened.rate:.0f}",
-                f"{opened.rate / closed.rate:.3f}", str(done), str(failed),
-            )
-        )  # fmt: skip
-    rates = [median(run.rate for run in side) for side in zip(*runs, strict=True)]
-    ratio = median(opened.rate / closed.rate for closed, opened in runs)
+    for number, (pair, asked) in enumerate(zip(runs, requests, strict=True), 1):
+        rates = _compared([run.rate for run in pair], 0)
+        cpu = _compared([run.cpu_s_per_1000 for run in pair], 2)
+        made.append((str(number), *rates, *cpu, *map(str, asked)))
+    sides = list(zip(*runs, strict=True))
+    rates = _compared(
+        [median(run.rate for run in side) for side in sides],
+        0,
+        median(opened.rate / closed.rate for closed, opened in runs),
+    )
+    cpu = _compared([median(run.cpu_s_per_1000 for run in side) for side in sides], 2)
     total = [sum(side) for side in zip(*requests, strict=True)]
-    made.append(("median", *(f"{one:.0f}" for one in rates), f"{ratio:.3f}", *map(str, total)))
-    return made
+    return [*made, ("median", *rates, *cpu, *map(str, total))]
+
+
+def _compared(values: Sequence[float], digits: int, ratio: float | None = None) -> list[str]:
+    """Return both values and their ratio, that of the values unless another is given."""
+    closed, opened = values
+    own = (opened / closed if closed else 0.0) if ratio is None else ratio
+    return [*(f"{one:.{digits}f}" for one in values), f"{own:.3f}"]

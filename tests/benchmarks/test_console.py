@@ -12,7 +12,7 @@ from benchmarks.console.__main__ import main
 from benchmarks.console.happenings import LONGEST
 from benchmarks.console.pages import CHROMIUM, Landmarks, Times, pages_of
 from benchmarks.console.place import Place, furnish
-from benchmarks.console.report import HEADINGS, missed, rate_rows, rows, verdict
+from benchmarks.console.report import HEADINGS, RATES, missed, rate_rows, rows, verdict
 from benchmarks.console.seed import Sizes, filled
 from benchmarks.console.shop import Shop
 from benchmarks.w1.measure import Run
@@ -114,7 +114,8 @@ def test_rates_are_compared_within_a_round() -> None:
     pairs = [(_run(100), _run(99)), (_run(400), _run(380)), (_run(200), _run(190))]
     made = rate_rows(pairs, [(10, 0), (12, 1), (11, 0)])
     assert [row[3] for row in made] == ["0.990", "0.950", "0.950", "0.950"]
-    assert made[-1] == ("median", "200", "190", "0.950", "33", "1")
+    assert made[-1] == ("median", "200", "190", "0.950", "5.00", "5.26", "1.053", "33", "1")
+    assert all(len(row) == len(RATES) for row in made)
 
 
 def _run(events: int) -> Run:
