@@ -47,7 +47,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="PAGE", default=(), help="pages by name")
     parser.add_argument("--rounds", type=int, default=5, help="visits of each page, or runs")
     parser.add_argument("--slowdown", action="store_true", help="measure the gateway instead")
-    parser.add_argument("--orders", type=int, default=10_000, help="of each run of the gateway")
+    parser.add_argument("--orders", type=int, default=20_000, help="of each run of the gateway")
     parser.add_argument("--deadline-s", type=float, default=300.0, help="of each such run")
     sized(parser)
     return parser.parse_args(argv)
