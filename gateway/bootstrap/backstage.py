@@ -23,6 +23,8 @@ from gateway.ops import (
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.alerts.desk import AlertDesk
+from gateway.ops.alerts.duty import LEASE as ALERTS
+from gateway.ops.alerts.duty import LEASE_ROUNDS
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
 from gateway.ops.batches import Batches
@@ -37,7 +39,7 @@ from gateway.ops.letters import Letters
 from gateway.ops.letters_actions import LetterActions
 from gateway.ops.livelog import LiveLog
 from gateway.ops.merges import MergeDesk
-from gateway.ops.overview import Overview
+from gateway.ops.overview import Alerts, Overview, Running
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.reviews import Reviews
@@ -62,6 +64,7 @@ class _Desks:
     accounts: AccountDesk
     journal: Journal
     merges: MergeDesk
+    reviews: Reviews
     alerts: AlertDesk
 
 
@@ -95,19 +98,20 @@ def build_backstage(
         due=Due(store, accounts, clock),
         due_pages=DuePages(store, accounts, clock, _duties(config)),
         account_desk=desks.accounts,
-        overview=Overview(store, accounts, clock),
+        overview=Overview(store, accounts, clock, alerts=_running(foundation, desks.alerts)),
         figures=Figures(store, clock),
         sales=desks.sales,
         merges=desks.merges,
         alerts=desks.alerts,
         reports=build_reports(foundation),
-        reviews=Reviews(store, clock),
+        reviews=desks.reviews,
     )
 
 
 def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _Desks:
     store, clock = foundation.store, foundation.clock
     replayer = Replayer(store, clock, sortable_id, wake)
+    desk = build_merge_desk(foundation, wake)
     return _Desks(
         replayer=replayer,
         editor=Editor(store, foundation.corrector, replayer),
@@ -115,7 +119,8 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
-        merges=build_merge_desk(foundation, wake),
+        merges=desk,
+        reviews=Reviews(store, clock, desk.merging),
         alerts=build_alert_desk(foundation),
     )
 
@@ -132,7 +137,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),
-        **reviews_actions.executors(Reviews(store, clock)),
+        **reviews_actions.executors(desks.reviews),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(
@@ -149,8 +154,30 @@ def build_journal(foundation: Foundation) -> Journal:
     )
 
 
+def _running(foundation: Foundation, desk: AlertDesk) -> Alerts:
+    """Return what tells the overview which alerts are on, in the language of their messages."""
+    language = foundation.config.alerts.language
+
+    async def running() -> list[Running]:
+        return [
+            Running(
+                one.rule, one.subject if one.subject in foundation.accounts else "", one.text,
+                one.since,
+            )
+            for one in await desk.active(language=language)
+            if one.state == "on" and not one.silenced
+        ]  # fmt: skip
+
+    return running
+
+
 def _duties(config: Config) -> tuple[Duty, ...]:
-    return tuple(one for one in DUTIES if one.name != "house" or config.house is not None)
+    has_house = config.house is not None
+    watch_s = config.alerts.every_s
+    return (
+        *(one for one in DUTIES if one.name != "house" or has_house),
+        Duty("alerts", ALERTS, LEASE_ROUNDS * watch_s, watch_s),
+    )
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:
