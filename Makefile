@@ -105,6 +105,10 @@ bench-till: $(STAMP) ## Measure what the gateway adds to a till's call (ARGS=...
 bench-vendors: $(STAMP) ## Measure how much of each vendor's limit is used (ARGS=...)
 	@$(BIN)/python -m benchmarks.vendors $(ARGS)
 
+.PHONY: bench-console
+bench-console: $(STAMP) ## Measure the console's pages on a million sentences of journal (ARGS=...)
+	@$(BIN)/python -m benchmarks.console $(ARGS)
+
 .PHONY: soak
 soak: $(STAMP) ## Kill the gateway and its services 50 times under load (SOAK_KILLS=..., ARGS=...)
 	@SOAK_KILLS=$${SOAK_KILLS:-50} $(BIN)/pytest tests/soak -m soak $(ARGS)

@@ -192,10 +192,10 @@ def _due(_: Dialect) -> Executable:
 
 
 @statement("inbox purge")
-def _purge(_: Dialect) -> Executable:
+def _purge(d: Dialect) -> Executable:
     """An unreadable row stays while a human may still decide to read it again."""
     asked = sa.exists().where(
-        dead_letter.c.subject == inbox.c.id, dead_letter.c.state == const("open")
+        dead_letter.c.subject == inbox.c.id, d.usual(dead_letter.c.state == const("open"))
     )
     old = (
         sa.select(inbox.c.id)

@@ -70,7 +70,7 @@ def _list(_: Dialect) -> Executable:
 @statement("dead letter about")
 def _about(d: Dialect) -> Executable:
     found = sa.select(*SHOWN).where(
-        d.among(dead_letter.c.subject, "ids"), dead_letter.c.state == OPEN
+        d.among(dead_letter.c.subject, "ids"), d.usual(dead_letter.c.state == OPEN)
     )
     return found.order_by(dead_letter.c.last_at.desc(), dead_letter.c.id)
 

@@ -146,6 +146,10 @@ class Dialect(ABC):
     def given(self, columns: Columns) -> sa.FromClause:
         """Rows given as parameters."""
 
+    def usual(self, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Mark a condition that most rows fulfil, so that an index on it is not what is chosen."""
+        return condition
+
     @abstractmethod
     def _insert(self, table: sa.Table) -> Upsert:
         """Start an insert that can have an ON CONFLICT clause."""
@@ -252,6 +256,12 @@ class SqliteDialect(Dialect):
         """Compare with the elements of a JSON array."""
         values = sa.func.json_each(param(name, JsonList())).table_valued("value", name=f"{name}_in")
         return column.in_(sa.select(values.c.value))
+
+    def usual(self, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Tell a planner that has no statistics, and else takes one value for a rare one."""
+        # As a truth value it would be written as a comparison with 1, which no index serves.
+        told: sa.ColumnElement[Any] = sa.func.likely(condition, type_=sa.Integer())
+        return told
 
     def given(self, columns: Columns) -> sa.FromClause:
         """One row of parameters."""

@@ -32,7 +32,7 @@ dead_letter = sa.Table(
         "kind",
         unique=True,
         where="state = 'open'",
-        serves="put_dead, close_dead",
+        serves="put_dead, close_dead, letters_about; purge: inbox",
     ),
     index(
         "ix_dead_letter_state",
