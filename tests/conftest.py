@@ -18,8 +18,12 @@ from kombu.connection import Connection
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from tests.browser import browsing, chromium
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["browsing", "chromium"]
 
 POSTGRES_URL = "postgresql+psycopg://gateway:gateway@127.0.0.1:5432/postgres"
 RABBITMQ_URL = "amqp://guest:guest@127.0.0.1:5672//"
