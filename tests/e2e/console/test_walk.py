@@ -1,0 +1,97 @@
+"""Every page of the menu, in both languages, on a wide screen and on a phone in the dark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.console.nav import NAV
+from gateway.console.pages import PAGES
+from gateway.ops.report_texts import ReportName
+from tests.browser import DESK, PHONE
+from tests.e2e.console.busy import Busy, busy_day
+from tests.e2e.console.desk import Desk
+from tests.gateway.ops.house import House
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_LOOK = (
+    """() => {
+  const shown = one => one.checkVisibility({checkOpacity: false, checkVisibilityCSS: true});
+  const named = one => (one.labels && one.labels.length) || one.getAttribute("aria-label")
+    || one.getAttribute("aria-labelledby") || one.textContent.trim();
+  const wrong = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth)
+    wrong.push(`wider than the screen: ${root.scrollWidth} > ${root.clientWidth}`);
+  if (!/^\\S.* · \\S/.test(document.title)) wrong.push(`title: ${document.title}`);
+  const heads = [...document.querySelectorAll("h1")].filter(one => one.textContent.trim());
+  if (heads.length !== 1) wrong.push(`${heads.length} first headings`);
+  for (const one of document.querySelectorAll("input, select, textarea, button, a[href]"))
+    if (one.type !== "hidden" && !named(one)) wrong.push(`no name: ${one.outerHTML.slice(0, 90)}`);
+  for (const one of document.querySelectorAll("img, svg"))
+    if (!one.getAttribute("alt") && !one.getAttribute("aria-label"))
+      wrong.push(`no text for a picture: ${one.outerHTML.slice(0, 90)}`);
+  for (const one of document.querySelectorAll("figure.chart"))
+    if (!one.querySelector("polyline, rect, circle") && !one.textContent.trim())
+      wrong.push("an empty chart without words");
+  const ids = [...document.querySelectorAll("[id]")].map(one => one.id);
+  for (const id of new Set(ids.filter((one, at) => ids.indexOf(one) !== at)))
+    wrong.push(`id stands twice: ${id}`);
+  for (const one of document.querySelectorAll("td, th, dd, dt, label, .badge, .btn, .nav-link"))
+    if (shown(one) && !one.classList.contains("visually-hidden")
+        && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline")
+      wrong.push(`cut off: ${one.outerHTML.slice(0, 120)}`);
+  return wrong;
+}"""
+)
+
+
+async def looked_at(page: Page) -> list[str]:
+    """Return what is wrong with an open page."""
+    found = await page.evaluate(_LOOK)
+    assert isinstance(found, list)
+    return found
+
+
+def addresses(busy: Busy) -> dict[str, str]:
+    """Return what is looked at: the whole menu, and the pages behind it."""
+    paths = {page.path for page in PAGES}
+    menu = {entry.path.strip("/") or "overview": entry.path for entry in NAV if entry.path in paths}
+    assert len(menu) > 10, menu
+    return {
+        **menu,
+        "search-near": "/search?q=8 (916) 123-45-66",
+        "customer": f"/object/{busy.customer}",
+        "order": f"/object/{busy.order}",
+        "letter": f"/dead/{busy.letter}",
+        "letters-list": "/dead/list",
+        "letters-group": "/dead/group?account=crm&cause_code=PHONE_TAKEN",
+        "letters-batches": "/dead/batches",
+        "account": "/accounts/crm",
+        "due-held": "/due?account=crm&state=held",
+        "export": "/live/export",
+        **{f"report-{name.value}": f"/reports/{name.value}" for name in ReportName},
+    }
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (PHONE, True)], ids=["desk", "phone"])
+async def test_every_page_is_whole(
+    desk: Desk, house: House, language: str, size: tuple[int, int], dark: bool
+) -> None:
+    """A page that is cut off, empty or half translated is none."""
+    busy = await busy_day(desk, house)
+    page = await desk.page("anna", language=language, size=size, dark=dark)
+    wrong: dict[str, list[str]] = {}
+    for name, path in addresses(busy).items():
+        answer = await desk.open(page, path)
+        assert answer.status == 200, f"{path}: {answer.status}"
+        assert await page.locator("html").get_attribute("lang") == language
+        await desk.browsing.shot(page, f"{name}-{language}-{size[0]}{'-dark' if dark else ''}")
+        found = await looked_at(page)
+        if found:
+            wrong[path] = found
+    assert wrong == {}
