@@ -92,6 +92,11 @@ bench-core: $(STAMP) ## Measure what one change costs in the core (ARGS=...)
 bench-commerceml: $(STAMP) ## Measure reading 51 MB of CommerceML offers (ARGS=...)
 	@$(BIN)/python -m benchmarks.commerceml $(ARGS)
 
+.PHONY: bench-identity
+bench-identity: $(STAMP) ## Measure normalisation, and matching on 450,000 customers of known truth (ARGS=...)
+	@$(BIN)/python -m benchmarks.identity
+	@$(BIN)/python -m benchmarks.people $(ARGS)
+
 .PHONY: bench-till
 bench-till: $(STAMP) ## Measure what the gateway adds to a till's call (ARGS=...)
 	@$(BIN)/python -m benchmarks.till $(ARGS)

@@ -18,6 +18,7 @@ from gateway.ops import (
     journal_actions,
     letters_actions,
     merges,
+    reviews_actions,
 )
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
@@ -39,6 +40,7 @@ from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Overview
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ops.unmasking import Unmasking
@@ -99,6 +101,7 @@ def build_backstage(
         merges=desks.merges,
         alerts=desks.alerts,
         reports=build_reports(foundation),
+        reviews=Reviews(store, clock),
     )
 
 
@@ -129,6 +132,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),
+        **reviews_actions.executors(Reviews(store, clock)),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(

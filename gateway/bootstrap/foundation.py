@@ -39,6 +39,7 @@ from gateway.contract import (
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.contract.steered import SteeredBudget
+from gateway.identity.matching.intake import Intake
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -135,10 +136,7 @@ async def lay_foundation(
         spans=spans, veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
-    applier = Applier(
-        accounts, ownership(config), Digester(sealer.derive("lookup")), clock, entity_id,
-        sortable_id, announces=config.events is not None,
-    )  # fmt: skip
+    applier = _applier(config, accounts, Digester(sealer.derive("lookup")), clock)
     return Foundation(
         config=config, store=store, sealer=sealer, accounts=accounts, applier=applier,
         corrector=Corrector(applier, clock), parking=Parking(store, clock, log), metrics=metrics,
@@ -149,6 +147,16 @@ async def lay_foundation(
 def _log(config: Config, log_to: TextIO | None, form: LogForm) -> FilteringBoundLogger:
     level = logging.getLevelNamesMapping()[config.log.level.upper()]
     return build_log(log_to or sys.stderr, form=form, level=level, safe_errors=(GatewayError,))
+
+
+def _applier(
+    config: Config, accounts: Mapping[str, Account], digester: Digester, clock: Clock
+) -> Applier:
+    return Applier(
+        accounts, ownership(config), digester, clock, entity_id, sortable_id,
+        announces=config.events is not None,
+        recogniser=Intake.by(config.identity, digester, clock),
+    )  # fmt: skip
 
 
 def _accounts(

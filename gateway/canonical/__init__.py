@@ -37,6 +37,7 @@ from gateway.canonical.order import (
     PaymentState,
     may_follow,
 )
+from gateway.canonical.phone import ParsedPhone, PhoneFault, home_mobile, parse_phone
 from gateway.canonical.product import Price, Product, Stock
 from gateway.canonical.receipt import Receipt, ReceiptKind
 from gateway.canonical.reference import OF_CUSTOMER, ExternalRef, Kind, ProductRef
@@ -70,10 +71,12 @@ __all__ = [
     "OrderContact",
     "OrderLine",
     "OrderStatus",
+    "ParsedPhone",
     "Payment",
     "PaymentState",
     "PersonName",
     "PhoneContact",
+    "PhoneFault",
     "Price",
     "Product",
     "ProductRef",
@@ -81,8 +84,10 @@ __all__ = [
     "Receipt",
     "ReceiptKind",
     "Stock",
+    "home_mobile",
     "main_first",
     "may_follow",
     "normal_email",
     "normal_phone",
+    "parse_phone",
 ]

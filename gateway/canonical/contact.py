@@ -10,20 +10,12 @@ import re
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
-import phonenumbers
-
 from gateway.canonical.model import Canonical
+from gateway.canonical.phone import parse_phone
 
-_HOME = re.compile(r"^(?:\+?7|8)?(9[0-9]{9})$")
-_NOT_DIGITS = re.compile(r"[^\d+]")
-_EXTENSION = re.compile(r"\s*(?:\bдоб|\bвн|\bext|#).*$", re.IGNORECASE | re.DOTALL)
-_ABROAD = re.compile(r"^(?:80|375)[0-9]{9}$")
-"""Belarus as it is dialled at home (``8 029 …``) and without the plus; no home number looks so."""
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
-_HOME_DIGITS = 11
-_HOME_CODE = 7
-_HOME_FORM = re.compile(r"^\+7(?:[3-79]|8[0-8])[0-9]+$")
-"""Country code 7: a number that begins with 89 is a mobile that lacks its last digit."""
+_BLANKS = "\u00a0\u200b\u200c\u200d\u2060\ufeff \t\r\n"
+"""What comes along with an address that was copied from a page, and is seen by nobody."""
 MAIN = 0
 OTHER = 100
 
@@ -62,52 +54,18 @@ Contact = TypeVar("Contact", PhoneContact, EmailContact)
 
 
 def normal_phone(text: str | None, *, region: str = "RU") -> str | None:
-    """Return the E.164 form of a phone as people type it, ``None`` for no possible number.
-
-    ``8 (916) 123-45-67``, ``+7 916 1234567`` and ``9161234567`` are one number. A regular
-    expression answers for home mobiles first: the full library costs ten times as much and agrees
-    there.
-    """
-    if not text:
-        return None
-    digits = _NOT_DIGITS.sub("", _EXTENSION.sub("", text))
-    home = _HOME.match(digits) if region == "RU" else None
-    if home:
-        return f"+7{home.group(1)}"
-    if region == "RU":
-        digits = _dialled(digits)
-    try:
-        parsed = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return _spelled(parsed)
-
-
-def _dialled(digits: str) -> str:
-    """Return digits with the country code that people at home leave out."""
-    if _ABROAD.match(digits):
-        return f"+375{digits[-9:]}"
-    if len(digits) == _HOME_DIGITS and digits[0] in "78":
-        return f"+7{digits[1:]}"
-    return digits
-
-
-def _spelled(parsed: phonenumbers.PhoneNumber) -> str | None:
-    """Return the E.164 form of a number that may exist: not one without its area code."""
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None
-    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    if parsed.country_code != _HOME_CODE:
-        return text
-    return text if len(text) == _HOME_DIGITS + 1 and _HOME_FORM.match(text) else None
+    """Return the E.164 form of a phone as people type it, ``None`` for no possible number."""
+    return parse_phone(text, region=region).number if text else None
 
 
 def normal_email(text: str | None) -> str | None:
-    """Return the e-mail in lower case and trimmed, or ``None`` when it is no address."""
+    """Return the e-mail in lower case and trimmed, or ``None`` when it is no address.
+
+    A full stop, comma or semicolon that ends a sentence or a list is no part of an address.
+    """
     if not text:
         return None
-    address = text.strip().lower()
+    address = text.strip(_BLANKS).rstrip(".,;").lower()
     return address if _EMAIL.match(address) else None
 
 

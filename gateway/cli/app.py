@@ -18,6 +18,7 @@ from gateway.cli.connector import connector
 from gateway.cli.console import console
 from gateway.cli.dead import dead
 from gateway.cli.house import house
+from gateway.cli.identity import identity
 from gateway.cli.journal import journal
 from gateway.cli.lean import undrawn
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, ConfigPath, Who
@@ -42,6 +43,7 @@ app.add_typer(journal, name="journal")
 app.add_typer(console, name="console")
 app.add_typer(dead, name="dead")
 app.add_typer(house, name="house")
+app.add_typer(identity, name="identity")
 app.add_typer(db, name="db")
 app.add_typer(events, name="events")
 app.add_typer(pos, name="pos")

@@ -21,6 +21,7 @@ from gateway.config.house import (
     RoundingSection,
     TierSection,
 )
+from gateway.config.identity import IdentitySection, WeightsSection
 from gateway.config.in_clear import secrets_in_clear
 from gateway.config.loyalty import (
     HOUSE,
@@ -74,6 +75,7 @@ __all__ = [
     "GrantSection",
     "HouseSection",
     "HttpSection",
+    "IdentitySection",
     "LogSection",
     "LoyaltySection",
     "MaskSection",
@@ -94,6 +96,7 @@ __all__ = [
     "SyncSection",
     "TierSection",
     "TracesSection",
+    "WeightsSection",
     "WorkSection",
     "load",
     "parse",

@@ -1,12 +1,75 @@
-"""Section of who is who: how merges of persons are confirmed."""
+"""Section of identity: what makes two records one person, and what is asked of people instead."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gateway.config.section import Section
+
+Points = Annotated[float, Field(ge=-100, le=100)]
+RuleName = Literal["confirmed_phone", "confirmed_email", "card", "score"]
+
+
+class WeightsSection(Section):
+    """Points that each finding adds. Negative ones speak against.
+
+    ``doubtful``: a shared fixed line, department's address or alias of a mailbox; ``proved``: an
+    identifier is confirmed in one hand at least; ``sole``: all who have an identifier look like one
+    person by their names; ``name_unknown``: the names cannot be compared. ``email_differs`` and
+    ``card_differs``: each has one, and not the other's.
+    """
+
+    phone: Points = 6
+    email: Points = 5
+    card: Points = 8
+    doubtful: Points = 3
+    proved: Points = 2
+    sole: Points = 1
+    email_differs: Points = -3
+    card_differs: Points = -2
+    name_full: Points = 7
+    name_same: Points = 6
+    name_close: Points = 4
+    name_near: Points = 4
+    name_renamed: Points = 3
+    name_first: Points = 4
+    name_unknown: Points = 1
+    name_unlike: Points = -3
+    name_different: Points = -12
+    born_same: Points = 6
+    born_close: Points = 2
+    born_different: Points = -8
+    gender_different: Points = -4
+
+
+class IdentitySection(Section):
+    """How people are recognised. Units: points of ``weights``.
+
+    ``rules`` are tried in this order; the first that holds decides. From ``certain`` points on two
+    are one person, from ``possible`` on a person is asked. An identifier in more than
+    ``most_holders`` hands proves nothing. ``stop_phones`` and ``stop_emails`` are the shop's own
+    numbers and addresses, or ``@domain`` for a whole domain.
+    """
+
+    rules: tuple[RuleName, ...] = ("confirmed_phone", "confirmed_email", "card", "score")
+    certain: Points = 10
+    possible: Points = 7
+    most_holders: int = Field(default=6, ge=2, le=100)
+    stop_phones: frozenset[str] = frozenset()
+    stop_emails: frozenset[str] = frozenset()
+    weights: WeightsSection = WeightsSection()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.possible > self.certain:
+            msg = "possible: not above certain, or nothing would ever be asked"
+            raise ValueError(msg)
+        if len(set(self.rules)) < len(self.rules):
+            msg = "rules: each once"
+            raise ValueError(msg)
+        return self
 
 
 class MergeSection(Section):

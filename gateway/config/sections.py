@@ -12,7 +12,7 @@ from gateway.config.alerts import AlertsSection
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import MergeSection
+from gateway.config.identity import IdentitySection, MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
@@ -182,6 +182,7 @@ class Config(Section):
     codes: CodesSection = CodesSection()
     cards: CardsSection = CardsSection()
     alerts: AlertsSection = AlertsSection()
+    identity: IdentitySection = IdentitySection()
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
     console: ConsoleSection = ConsoleSection()

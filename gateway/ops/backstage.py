@@ -24,6 +24,7 @@ from gateway.ops.merges import MergeDesk
 from gateway.ops.overview import Overview
 from gateway.ops.replay import Replayer
 from gateway.ops.reports import Reports
+from gateway.ops.reviews import Reviews
 from gateway.ops.sales import SaleDesk
 from gateway.ops.search import Search
 from gateway.ports import Store
@@ -57,3 +58,4 @@ class Backstage:
     merges: MergeDesk
     alerts: AlertDesk
     reports: Reports
+    reviews: Reviews

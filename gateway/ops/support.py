@@ -44,7 +44,7 @@ from gateway.ops.audit import deed
 from gateway.ops.masked import mask_card
 from gateway.ops.search import find_entities
 from gateway.ports import EntityRow, JournalRow, Store, Tx
-from gateway.sync.lookup import BUYER, Digester
+from gateway.sync.lookup import Digester
 from gateway.telemetry import mask_email, mask_name, mask_phone
 
 ANSWER_S = 2.4
@@ -132,12 +132,9 @@ class SupportDesk:
         buyers = {str(row.fields.get("customer_id") or "") for row in others} - {""}
         wanted = sorted(buyers - {one.id for one in customers})
         customers = [*customers, *tx.entities(wanted).values()][:MOST_CUSTOMERS]
-        digests = {one.id: self.digester.digest(BUYER, one.id) for one in customers}
-        matched = tx.match(list(digests.values()))
-        bought = {key: matched.get(digest, ()) for key, digest in digests.items()}
-        found = tx.entities([one for ids in bought.values() for one in ids][-500:])
         of_customer = {
-            key: [found[one] for one in ids if one in found] for key, ids in bought.items()
+            one.id: tx.belongings(one.id, kind=str(Kind.ORDER), before=None, most=MOST_ORDERS)
+            for one in customers
         }
         return _Known(customers, orders, of_customer)
 

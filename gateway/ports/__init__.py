@@ -31,6 +31,7 @@ from gateway.ports.house import (
     OrderKeyRow,
     Posting,
 )
+from gateway.ports.identity import IdentityTx, Pair, PairRow, PairState, ProofRow
 from gateway.ports.journal import JournalFilter, JournalPage, JournalTx, Span
 from gateway.ports.letters import (
     ChoiceState,
@@ -125,6 +126,7 @@ __all__ = [
     "HouseSaleState",
     "HouseTx",
     "Hurry",
+    "IdentityTx",
     "InboxRow",
     "InboxState",
     "InboxTx",
@@ -153,11 +155,15 @@ __all__ = [
     "OperationTx",
     "OperatorTx",
     "OrderKeyRow",
+    "Pair",
+    "PairRow",
+    "PairState",
     "Pause",
     "PeopleTx",
     "Place",
     "Posting",
     "Probe",
+    "ProofRow",
     "SaleKind",
     "SaleLog",
     "SaleProgress",

@@ -17,6 +17,7 @@ from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
+from gateway.ports.identity import IdentityTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterBatchTx, LetterTx
 from gateway.ports.merges import MergeTx
@@ -254,6 +255,7 @@ class Tx(
     LetterBatchTx,
     ReportTx,
     OperatorTx,
+    IdentityTx,
     TallyTx,
     SteerTx,
     BacklogTx,

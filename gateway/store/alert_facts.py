@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -38,7 +39,7 @@ OVERDUE = _overdue
 @statement("alert unread")
 def _unread(_: Dialect) -> Executable:
     """Read by the index of new rows, those that are due only; the one by account holds them all."""
-    account = by_key_only(inbox.c.account)
+    account: sa.ColumnElement[Any] = by_key_only(inbox.c.account)
     return (
         sa.select(
             sa.label("account", account), sa.type_coerce(sa.func.min(inbox.c.received_at), MOMENT)

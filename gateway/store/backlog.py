@@ -1,10 +1,9 @@
-"""Backlog: what waits, counted and page by page, and what operators decide about accounts."""
+"""Backlog: what waits, counted and page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,19 +13,15 @@ from gateway.ports import (
     DeliveryState,
     Hurry,
     OperationRow,
-    Pause,
     Place,
-    Probe,
-    Slowed,
     Waiting,
 )
 from gateway.store import outbox
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
-from gateway.store.statement import Dialect, Executable, Row, const, param, shape, statement
+from gateway.store.statement import Dialect, Executable, Row, const, param, statement
 from gateway.store.tables import delivery, inbox, lease, operation
 from gateway.store.tables_letters import dead_letter
-from gateway.store.tables_overview import account_state
 
 OPEN = tuple(
     const(state)
@@ -39,10 +34,6 @@ OPERATION = (
     "key", "name", "account", "state", "due_at", "entity_id", "attempts", "unknown",
     "cause_code", "cause", "remedy", "correlation_id",
 )  # fmt: skip
-PAUSE = shape(account_state, "account", "paused_at", "paused_by", "pause_reason")
-SLOWED = shape(account_state, "account", "slowed_calls", "slowed_per_s", "slowed_at", "slowed_by")
-PROBE = shape(account_state, "account", "probed_at", "probe_ok", "probe_note")
-UNPREPARED = shape(account_state, "account", "unprepared")
 BEFORE_ALL = Place(datetime(1970, 1, 1, tzinfo=UTC), "")
 
 
@@ -162,40 +153,8 @@ def _leases(_: Dialect) -> Executable:
     return sa.select(lease.c.name, lease.c.until)
 
 
-def _put(d: Dialect, columns: Mapping[str, Any]) -> Executable:
-    """Write some columns of an account's state; a new row is otherwise as one that says nothing."""
-    fresh = {
-        "parked": sa.false(),
-        "reason": sa.literal_column("''", sa.Text()),
-        "failures": sa.literal_column("0", COUNT),
-    }
-    insert = d.insert(account_state, columns, **fresh)
-    changed = {name: insert.excluded[name] for name in columns if name != "account"}
-    return insert.on_conflict_do_update(index_elements=["account"], set_=changed)
-
-
-@statement("account state pause")
-def _put_pause(d: Dialect) -> Executable:
-    return _put(d, PAUSE)
-
-
-@statement("account state slow")
-def _put_slowed(d: Dialect) -> Executable:
-    return _put(d, SLOWED)
-
-
-@statement("account state probe")
-def _put_probe(d: Dialect) -> Executable:
-    return _put(d, PROBE)
-
-
-@statement("account state unprepared")
-def _put_unprepared(d: Dialect) -> Executable:
-    return _put(d, UNPREPARED)
-
-
 class BacklogPart(Part):
-    """See ``gateway.ports.BacklogTx`` and ``SteerTx``."""
+    """See ``gateway.ports.BacklogTx``."""
 
     def count_inbox(self) -> Mapping[str, Waiting]:
         """Account → inbox rows that are not finished."""
@@ -249,28 +208,6 @@ class BacklogPart(Part):
     def leases(self) -> Mapping[str, datetime]:
         """Named leases and until when they are taken."""
         return dict(self._session.all(_leases))
-
-    def put_pause(self, account: str, pause: Pause | None) -> None:
-        """Store or take back an operator's pause."""
-        values = (pause.at, pause.who, pause.reason) if pause else (None,) * 3
-        record = dict(zip(PAUSE, (account, *values), strict=True))
-        self._session.each(_put_pause, [record])
-
-    def put_slowed(self, account: str, slowed: Slowed | None) -> None:
-        """Store or take back an operator's budget."""
-        values = (slowed.calls, slowed.per_s, slowed.at, slowed.who) if slowed else (None,) * 4
-        record = dict(zip(SLOWED, (account, *values), strict=True))
-        self._session.each(_put_slowed, [record])
-
-    def put_probe(self, account: str, probe: Probe) -> None:
-        """Store how a probe ended."""
-        record = dict(zip(PROBE, (account, probe.at, probe.ok, probe.note), strict=True))
-        self._session.each(_put_probe, [record])
-
-    def put_unprepared(self, account: str, reason: str) -> None:
-        """Store why an account is not prepared."""
-        record = {"account": account, "unprepared": reason or None}
-        self._session.each(_put_unprepared, [record])
 
 
 def _delivery(row: Row) -> DeliveryRow:

@@ -17,6 +17,7 @@ from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
 from gateway.store.house_sales import HouseSalePart
+from gateway.store.identity import IdentityPart
 from gateway.store.inbox import InboxPart
 from gateway.store.journal import JournalPart
 from gateway.store.journal_pages import JournalPages
@@ -31,6 +32,7 @@ from gateway.store.report_export import FactExportPart
 from gateway.store.report_facts import FactPart
 from gateway.store.report_sums import SumPart
 from gateway.store.sales import SalePart
+from gateway.store.steering import SteerPart
 from gateway.store.switches import SwitchPart
 from gateway.store.tally import TallyPart
 
@@ -61,8 +63,10 @@ class SqlTx(
     FactExportPart,
     SumPart,
     OperatorPart,
+    IdentityPart,
     TallyPart,
     BacklogPart,
+    SteerPart,
     MergePart,
 ):
     """See ``gateway.ports.Tx``."""

@@ -21,6 +21,7 @@ from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
 from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
 from gateway.sync.ownership import Ownership
+from gateway.sync.recognise import Recogniser
 from gateway.sync.working_set import WorkingSet
 
 NewId = Callable[[Kind], str]
@@ -38,7 +39,8 @@ class Applied:
 class Applier:
     """Applies batches. Pure but for the transaction it is given; safe to run again.
 
-    With ``announces`` listeners are told of every change of a snapshot.
+    With ``announces`` listeners are told of every change of a snapshot. ``recogniser`` knows the
+    rules by which customers are recognised.
     """
 
     accounts: Mapping[str, Account]
@@ -48,6 +50,7 @@ class Applier:
     new_id: NewId
     new_letter_id: Callable[[], str]
     announces: bool = False
+    recogniser: Recogniser | None = None
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
@@ -72,7 +75,7 @@ class Applier:
     def _apply_kind(
         self, work: WorkingSet, kind: Kind, batch: list[Incoming], result: Applied
     ) -> None:
-        identifier = Identifier(work, self.digester, self.new_id)
+        identifier = Identifier(work, self.digester, self.new_id, self.recogniser)
         found = identifier.resolve(kind, batch)
         customers = self._customers(work, batch)
         for item, identity in zip(batch, found, strict=True):

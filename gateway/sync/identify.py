@@ -4,12 +4,13 @@ By link, by our own key on the record, and by what is natural to the kind: exact
 the same normalised phone or e-mail, the card of the same number, the product of the same code, that
 has no other record at that account. Never two canonical customers
 for one vendor record, never one for two: unique links and locks on all keys in question see to it.
+A customer is not taken for one whom the rules of identity hold for another (``recognise``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import known, spoken
@@ -17,6 +18,7 @@ from gateway.ports import EntityRow, LinkRow
 from gateway.sync.absorbed import survivors
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import NATURAL, Digester
+from gateway.sync.recognise import Recogniser, Recognition
 from gateway.sync.working_set import WorkingSet
 
 
@@ -35,6 +37,8 @@ class Identifier:
     work: WorkingSet
     digester: Digester
     new_id: Callable[[Kind], str]
+    recogniser: Recogniser | None = None
+    _rules: Recognition | None = field(default=None, init=False)
 
     def resolve(self, kind: Kind, batch: Sequence[Incoming]) -> list[Identity]:
         """Return one identity per record, in order."""
@@ -46,6 +50,10 @@ class Identifier:
         self.work.load([link.entity_id for link in stored.values()])
         self._load_keyed(strangers)
         candidates = self._candidates(kind, strangers)
+        if kind is Kind.CUSTOMER and strangers and self.recogniser is not None:
+            ids = {one for ids in candidates.values() for one in ids}
+            there = [self.work.entities[one] for one in sorted(ids)]
+            self._rules = self.recogniser.begin(self.work.tx, there)
         found: dict[tuple[str, str], Identity] = {
             ref: Identity(link.entity_id, "link") for ref, link in stored.items()
         }
@@ -65,6 +73,8 @@ class Identifier:
             self._bind(kind, item, found[ref].entity_id)
             for digest in self._digests(item):
                 candidates.setdefault(digest, []).append(found[ref].entity_id)
+            if self._rules is not None:
+                self._rules.settle(item, found[ref].entity_id)
         return found[ref]
 
     def _bind(self, kind: Kind, item: Incoming, entity_id: str) -> None:
@@ -147,14 +157,21 @@ class Identifier:
     ) -> Identity | None:
         """Recognise by the strongest proof that exactly one free entity of the kind has."""
         digests = self._digests(item)
+        if self._rules is not None:
+            digests = self._rules.proving(item, digests)
+        free = {
+            digest: {one for one in candidates.get(digest, ()) if self._has_place(one, item)}
+            for digest in digests
+        }
+        everybody = set().union(*free.values())
+        unfit = self._rules.unfit(item, sorted(everybody)) if self._rules else frozenset()
         for sort in NATURAL[kind]:
-            ids = {
-                entity_id
-                for digest in digests
-                if digest.startswith(f"{sort}:")
-                for entity_id in candidates.get(digest, ())
-                if (entity_id, item.account) not in self.work.links
-            }
-            if len(ids) == 1:
-                return Identity(ids.pop(), sort)
+            ids = set().union(*(free[one] for one in digests if one.startswith(f"{sort}:")))
+            fit = ids - unfit
+            if len(fit) == 1:
+                return Identity(fit.pop(), sort)
         return None
+
+    def _has_place(self, entity_id: str, item: Incoming) -> bool:
+        """Tell whether an entity has no record at the account, not even one being made."""
+        return (entity_id, item.account) not in self.work.links

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from gateway.canonical import Kind, normal_email, normal_phone
+from gateway.canonical.alike import mailbox_key, person_key
 from gateway.canonical.paths import Fields
 
 PHONE, EMAIL, CARD, NUMBER, CODE = "phone", "email", "card", "number", "code"
-BUYER = "buyer"
-"""Orders are found by their customer's canonical id too."""
-
+MAILBOX, PERSON = "mailbox", "person"
+"""What makes two customers worth a comparison, and proves nothing: see ``canonical.alike``."""
 _COLLECTIONS = {"phones": PHONE, "emails": EMAIL, "cards": CARD}
 _SINGLE: Mapping[Kind, Sequence[tuple[str, str]]] = {
     Kind.CARD: (("number", CARD),),
     Kind.PRODUCT: (("code", CODE), ("sku", NUMBER)),
-    Kind.ORDER: (("number", NUMBER), ("customer_id", BUYER)),
+    Kind.ORDER: (("number", NUMBER),),
 }
 NATURAL: Mapping[Kind, Sequence[str]] = {
     Kind.CUSTOMER: (PHONE, EMAIL),
@@ -82,4 +82,13 @@ def look_up_values(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
         name, _, key = path.partition("/")
         if value is True and name in _COLLECTIONS and "/" not in key:
             found.append((_COLLECTIONS[name], unquote(key)))
-    return found
+    return [*found, *_alike(found, fields)]
+
+
+def _alike(found: Sequence[tuple[str, str]], fields: Fields) -> Iterator[tuple[str, str]]:
+    """Yield what a customer is compared by; several spellings of one mailbox are one."""
+    boxes = {mailbox_key(value) for sort, value in found if sort == EMAIL}
+    yield from ((MAILBOX, box) for box in sorted(filter(None, boxes)))
+    person = person_key(fields.get("name/last"), fields.get("name/first"), fields.get("birth_date"))
+    if person is not None:
+        yield PERSON, person

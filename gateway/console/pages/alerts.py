@@ -13,7 +13,7 @@ from gateway.ops.alerts.readings import LOCAL
 LABELS: Mapping[str, str] = {
     "lag": "Behind",
     "dead": "Refusals",
-    "held": "Waits for a person",
+    "held": "Wait for a person",
     "auth": "Access refused",
     "circuit": "No answer",
     "guessing": "Guessing",
@@ -28,7 +28,7 @@ FIGURES: Mapping[str, str] = {
     "minutes": "minutes",
     "limit": "limit",
     "letters": "letters",
-    "held": "waiting",
+    "held": "waiting for a person",
     "usual": "usual",
     "weeks": "weeks known",
     "balance": "left",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from gateway.bootstrap import Foundation, build_builder
 from gateway.ops.actions import Action, ActionKind
 from gateway.ops.rights import Face, Operator, Role
+from gateway.ops.tally import CALLS, FAILED, RECEIVED, RETRIED, TOLD, minute_of
+from gateway.ports import Grain, TallyRow
 from tests.e2e.console.desk import Desk
 from tests.gateway.ops.house import (
     CUSTOMER, FIRST, ORDER, PHONE, House, eventually, hint, letters,
@@ -66,7 +70,7 @@ async def busy_day(desk: Desk, house: House) -> Busy:
     customer, order = await arrive(desk, house)
     letter = await refuse(desk, house)
     foundation, stage = desk.gateway.foundation, desk.stage
-    await shelve(foundation, range(60), account="crm", code="PHONE_TAKEN")
+    await shelve(foundation, range(9), account="crm", code="PHONE_TAKEN")
     await shelve(foundation, range(100, 103), account="crm", code="TIMEOUT", held=True)
     for number, reason in ((0, REASON), (1, "дубль")):
         await stage.actions.perform(
@@ -76,4 +80,20 @@ async def busy_day(desk: Desk, house: House) -> Busy:
         OLGA, Action(ActionKind.UNMASK, (customer,), {"reason": "звонок клиента"})
     )
     await stage.account_desk.pause("shop", who="anna", reason="переезд на новый сервер")
+    await _figures(foundation)
     return Busy(customer, order, letter)
+
+
+async def _figures(foundation: Foundation) -> None:
+    """Let the last two hours have had some traffic, and the reports be made."""
+    now = minute_of(foundation.clock.now())
+    waves = {RECEIVED: 17, TOLD: 13, RETRIED: 5, FAILED: 2, CALLS: 29}
+    rows = [
+        TallyRow(now - timedelta(minutes=back), Grain.MINUTE, account, what, back * 7 % most)
+        for back in range(1, 120)
+        for account in ("shop", "crm")
+        for what, most in waves.items()
+        if back * 7 % most
+    ]
+    await foundation.store.run(lambda tx: tx.add_tally(rows))
+    await build_builder(foundation, "test", hurries=True).catch_up()

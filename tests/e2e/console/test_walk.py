@@ -44,7 +44,30 @@ _LOOK = (
     if (shown(one) && !one.classList.contains("visually-hidden")
         && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline")
       wrong.push(`cut off: ${one.outerHTML.slice(0, 120)}`);
-  return wrong;
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const mixed = colours => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const one of colours) { canvas.fillStyle = one; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = colour => {
+    const [r, g, b] = colour.map(one => one / 255)
+      .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const pale = new Set();
+  for (const one of document.querySelectorAll("body *")) {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!own || !shown(one) || one.closest(".visually-hidden, .visually-hidden-focusable")) continue;
+    const grounds = [];
+    for (let at = one; at; at = at.parentElement) grounds.unshift(getComputedStyle(at).backgroundColor);
+    const style = getComputedStyle(one);
+    const ink = one.closest("svg") ? style.fill : style.color;
+    const [a, b] = [light(mixed(grounds)), light(mixed([...grounds, ink]))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) pale.add(`pale ${ratio.toFixed(1)}: ${one.outerHTML.slice(0, 70)}`);
+  }
+  return [...wrong, ...pale];
 }"""
 )
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Protocol, TypeVar
 
+from gateway.config import IdentitySection
 from gateway.contract import Hint
+from gateway.identity.matching.intake import Intake
 from gateway.ports import EntityRow, LinkRow, Store, Tx
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
@@ -82,13 +84,15 @@ class World:
         self._ids = count(1)
         self._holders = count(1)
         self._leases: dict[str, Leases] = {}
+        digester = Digester(b"a secret of tests")
         self.applier = Applier(
             self.accounts,
             ownership or Ownership(),
-            Digester(b"a secret of tests"),
+            digester,
             clock,
             lambda kind: f"{kind[0]}-{next(self._ids)}",
             self._new_id,
+            recogniser=Intake.by(IdentitySection(), digester, clock),
         )
 
     def _new_id(self) -> str:
