@@ -108,13 +108,11 @@ async def test_every_page_is_whole(
     """A page that is cut off, empty or half translated is none."""
     busy = await busy_day(desk, house)
     page = await desk.page("anna", language=language, size=size, dark=dark)
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, str] = {}
     for name, path in addresses(busy).items():
         answer = await desk.open(page, path)
         assert answer.status == 200, f"{path}: {answer.status}"
         assert await page.locator("html").get_attribute("lang") == language
         await desk.browsing.shot(page, f"{name}-{language}-{size[0]}{'-dark' if dark else ''}")
-        found = await looked_at(page)
-        if found:
-            wrong[path] = found
-    assert wrong == {}
+        wrong |= {found: path for found in await looked_at(page)}
+    assert not wrong, "\n".join(f"{path}: {found}" for found, path in wrong.items())
