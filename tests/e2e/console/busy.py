@@ -89,11 +89,12 @@ async def _figures(foundation: Foundation) -> None:
     now = minute_of(foundation.clock.now())
     waves = {RECEIVED: 17, TOLD: 13, RETRIED: 5, FAILED: 2, CALLS: 29}
     rows = [
-        TallyRow(now - timedelta(minutes=back), Grain.MINUTE, account, what, back * 7 % most)
+        TallyRow(
+            now - timedelta(minutes=back), Grain.MINUTE, account, what, 1 + back // step % most
+        )
         for back in range(1, 120)
-        for account in ("shop", "crm")
+        for account, step in (("shop", 3), ("crm", 4))
         for what, most in waves.items()
-        if back * 7 % most
-    ]
+    ]  # fmt: skip
     await foundation.store.run(lambda tx: tx.add_tally(rows))
     await build_builder(foundation, "test", hurries=True).catch_up()
