@@ -44,6 +44,7 @@ class Desk:
         size: tuple[int, int] = DESK,
         dark: bool = False,
         javascript: bool = True,
+        password: str = PASSWORD,
     ) -> Page:
         """Open a browser of its own; with a name, log in."""
         page = await self.browsing.page(
@@ -52,7 +53,7 @@ class Desk:
         page.set_default_timeout(WITHIN_MS)
         if name is not None:
             await self.open(page, "/login")
-            await self.log_in(page, name)
+            await self.log_in(page, name, password)
         return page
 
     async def open(self, page: Page, path: str) -> Response:
@@ -61,10 +62,10 @@ class Desk:
         assert answer is not None, path
         return answer
 
-    async def log_in(self, page: Page, name: str) -> None:
+    async def log_in(self, page: Page, name: str, password: str = PASSWORD) -> None:
         """Fill in the form of the login page that is open."""
         await page.locator("#name").fill(name)
-        await page.locator("#password").fill(PASSWORD)
+        await page.locator("#password").fill(password)
         await page.locator("main form button[type=submit]").click()
         await page.wait_for_url(f"{self.url}/")
 

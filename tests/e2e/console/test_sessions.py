@@ -9,10 +9,8 @@ from tests.e2e.console.desk import Desk
 from tests.gateway.ops.house import House
 
 
-async def test_a_log_out_in_one_tab_ends_the_others(desk: Desk, house: House) -> None:
-    """The next at the desk would go on in somebody's name; a login form inside a list helps none.
-    """
-    await arrive(desk, house)
+async def test_a_log_out_in_one_tab_ends_the_others(desk: Desk) -> None:
+    """The next at the desk would go on in somebody's name."""
     first = await desk.page("olga")
     second, polling = await first.context.new_page(), await first.context.new_page()
     await desk.open(second, "/dead")

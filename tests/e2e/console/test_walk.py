@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,18 +103,23 @@ def addresses(busy: Busy) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (PHONE, True)], ids=["desk", "phone"])
-async def test_every_page_is_whole(
-    desk: Desk, house: House, language: str, size: tuple[int, int], dark: bool
-) -> None:
+async def test_every_page_is_whole(desk: Desk, house: House, language: str) -> None:
     """A page that is cut off, empty or half translated is none."""
-    busy = await busy_day(desk, house)
-    page = await desk.page("anna", language=language, size=size, dark=dark)
-    wrong: dict[str, str] = {}
-    for name, path in addresses(busy).items():
-        answer = await desk.open(page, path)
-        assert answer.status == 200, f"{path}: {answer.status}"
-        assert await page.locator("html").get_attribute("lang") == language
-        await desk.browsing.shot(page, f"{name}-{language}-{size[0]}{'-dark' if dark else ''}")
-        wrong |= {found: path for found in await looked_at(page)}
-    assert not wrong, "\n".join(f"{path}: {found}" for found, path in wrong.items())
+    there = addresses(await busy_day(desk, house))
+
+    async def walked(size: tuple[int, int], look: str) -> list[str]:
+        page = await desk.page(None, language=language, size=size, dark="dark" in look)
+        await desk.open(page, "/login")
+        wrong = {found: "/login" for found in await looked_at(page)}
+        await desk.browsing.shot(page, f"login-{language}-{look}")
+        await desk.log_in(page, "anna")
+        for name, path in there.items():
+            answer = await desk.open(page, path)
+            assert answer.status == HTTPStatus.OK, f"{path}: {answer.status}"
+            assert await page.locator("html").get_attribute("lang") == language
+            await desk.browsing.shot(page, f"{name}-{language}-{look}")
+            wrong |= {found: path for found in await looked_at(page)}
+        return [f"{look} {path}: {found}" for found, path in wrong.items()]
+
+    wide, phone = await asyncio.gather(walked(DESK, "desk"), walked(PHONE, "phone-dark"))
+    assert not wide + phone, "\n".join(wide + phone)
