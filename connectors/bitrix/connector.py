@@ -37,7 +37,7 @@ class BitrixConnector:
         self.readers: Mapping[Kind, EntityReader[Any]] = self._parts.readers
         self.writers: Mapping[Kind, EntityWriter[Any]] = self._parts.writers
         self.operations: Mapping[str, OperationPerformer] = self._parts.operations
-        self.services = Services(behaviour=self._parts.behaviour)
+        self.services = Services(behaviour=self._parts.behaviour, people=self._parts.people)
         self.webhooks: WebhookSource | None = _webhook(context.settings)
 
     async def probe(self) -> ProbeReport:

@@ -25,6 +25,7 @@ from .order_documents import OrderDocuments
 from .order_writer import OrderWriter
 from .orders import OrderReader, OwnVersions
 from .orders_exchange import ExchangeOrders
+from .people import UserLookup
 from .products_exchange import ExchangeProducts
 from .products_rest import RestProducts
 from .token_store import TokenStore
@@ -43,6 +44,7 @@ class Parts:
     writers: dict[Kind, EntityWriter[Any]] = field(default_factory=dict)
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
     behaviour: Behaviour | None = None
+    people: UserLookup | None = None
 
 
 def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
@@ -76,6 +78,7 @@ def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> No
     parts.readers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.orders}
     parts.writers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.order_writer}
     parts.behaviour = Behaviour(client, settings, context.account)
+    parts.people = UserLookup(client)
     exchange = parts.exchange
     if settings.orders == "exchange" and exchange is not None:
         words = mapping_of(settings)

@@ -3,6 +3,7 @@
 from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
 from gateway.bootstrap.facts import facts_of
+from gateway.bootstrap.forms import Forms, build_forms, form_problems
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.merging import go_on_with_merges
@@ -13,16 +14,19 @@ from gateway.bootstrap.tills import Tills, open_tills, till_problems
 
 __all__ = [
     "Extras",
+    "Forms",
     "Foundation",
     "Gateway",
     "Tills",
     "build_backstage",
     "build_builder",
+    "build_forms",
     "build_gateway",
     "build_journal",
     "build_reports",
     "counting",
     "facts_of",
+    "form_problems",
     "go_on_with_merges",
     "house_keeping",
     "lay_foundation",

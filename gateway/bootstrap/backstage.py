@@ -62,6 +62,7 @@ class _Desks:
     accounts: AccountDesk
     journal: Journal
     merges: MergeDesk
+    reviews: Reviews
     alerts: AlertDesk
 
 
@@ -101,13 +102,14 @@ def build_backstage(
         merges=desks.merges,
         alerts=desks.alerts,
         reports=build_reports(foundation),
-        reviews=Reviews(store, clock),
+        reviews=desks.reviews,
     )
 
 
 def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _Desks:
     store, clock = foundation.store, foundation.clock
     replayer = Replayer(store, clock, sortable_id, wake)
+    desk = build_merge_desk(foundation, wake)
     return _Desks(
         replayer=replayer,
         editor=Editor(store, foundation.corrector, replayer),
@@ -115,7 +117,8 @@ def _desks(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> _D
         sales=SaleDesk(store, clock, Stories(foundation.applier.digester)),
         accounts=AccountDesk(store, foundation.accounts, clock, foundation.parking),
         journal=build_journal(foundation),
-        merges=build_merge_desk(foundation, wake),
+        merges=desk,
+        reviews=Reviews(store, clock, desk.merging),
         alerts=build_alert_desk(foundation),
     )
 
@@ -132,7 +135,7 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         **account_actions.executors(desks.accounts, store, clock),
         **letters_actions.executors(letters),
         **merges.executors(desks.merges),
-        **reviews_actions.executors(Reviews(store, clock)),
+        **reviews_actions.executors(desks.reviews),
         ActionKind.UNMASK: Unmasking(looks),
     }
     return Actions(

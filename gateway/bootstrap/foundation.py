@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
@@ -40,6 +40,8 @@ from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.contract.steered import SteeredBudget
 from gateway.identity.matching.intake import Intake
+from gateway.identity.merging.orders import OrderDuplicates
+from gateway.identity.merging.service import Merging
 from gateway.ids import SystemClock, entity_id, sortable_id
 from gateway.ports import Store
 from gateway.registry import Registry, discover
@@ -136,7 +138,9 @@ async def lay_foundation(
         spans=spans, veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
-    applier = _applier(config, accounts, Digester(sealer.derive("lookup")), clock)
+    applier = _applier(
+        config, accounts, Digester(sealer.derive("lookup")), store=store, clock=clock
+    )
     return Foundation(
         config=config, store=store, sealer=sealer, accounts=accounts, applier=applier,
         corrector=Corrector(applier, clock), parking=Parking(store, clock, log), metrics=metrics,
@@ -150,13 +154,25 @@ def _log(config: Config, log_to: TextIO | None, form: LogForm) -> FilteringBound
 
 
 def _applier(
-    config: Config, accounts: Mapping[str, Account], digester: Digester, clock: Clock
+    config: Config,
+    accounts: Mapping[str, Account],
+    digester: Digester,
+    *,
+    store: Store,
+    clock: Clock,
 ) -> Applier:
-    return Applier(
+    applier = Applier(
         accounts, ownership(config), digester, clock, entity_id, sortable_id,
         announces=config.events is not None,
         recogniser=Intake.by(config.identity, digester, clock),
     )  # fmt: skip
+    if not config.merge.orders:
+        return applier
+    section = config.merge
+    merging = Merging(
+        store, clock, applier, sortable_id, section.confirm, section.confirm_s, lambda _: None
+    )
+    return replace(applier, noticed=OrderDuplicates(digester, merging))
 
 
 def _accounts(

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import typer
 
-from gateway.bootstrap import Foundation, lay_foundation, till_problems, validated
+from gateway.bootstrap import (
+    Foundation,
+    form_problems,
+    lay_foundation,
+    till_problems,
+    validated,
+)
 from gateway.bus import open_bus
 from gateway.cli.screen import print_json, say
 from gateway.config import Config, ConfigProblems, Problem, StoreSection, load
@@ -88,7 +94,7 @@ async def _accounts(config: Config, *, remembers: bool) -> tuple[Checked, ...]:
         accounts = await checked_accounts(
             foundation.accounts, foundation.parking if remembers else None
         )
-        return (*_tills(foundation), *accounts)
+        return (*_tills(foundation), *_forms(foundation), *accounts)
     finally:
         await foundation.close()
 
@@ -101,6 +107,14 @@ def _tills(foundation: Foundation) -> tuple[Checked, ...]:
     has_house = config.house is not None
     problems = till_problems(config, foundation.accounts, has_house=has_house)
     return (Checked("tills", ok=not problems, notes=tuple(map(str, problems))),)
+
+
+def _forms(foundation: Foundation) -> tuple[Checked, ...]:
+    """Check questionnaires, where there are any."""
+    if not foundation.config.forms:
+        return ()
+    problems = list(form_problems(foundation))
+    return (Checked("forms", ok=not problems, notes=tuple(map(str, problems))),)
 
 
 async def _accounts_alone(config: Config) -> tuple[Checked, ...]:

@@ -16,29 +16,26 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import (
-    Foundation,
+    Forms,
     Gateway,
     Tills,
-    build_builder,
+    build_forms,
     build_gateway,
     counting,
     facts_of,
-    go_on_with_merges,
-    house_keeping,
     lay_foundation,
     open_tills,
 )
-from gateway.bootstrap.alerting import build_alerting
 from gateway.bootstrap.support import build_support
 from gateway.bus import KombuBus
 from gateway.cli.probing import answering, probed
+from gateway.cli.upkeep import alerting, upkeep
 from gateway.config import Config, load
-from gateway.contract import ConfigInvalid, GatewayError, StoreError
+from gateway.contract import ConfigInvalid, GatewayError
 from gateway.ids import sortable_id
 from gateway.ingress.door import Door
 from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
-from gateway.ops.retention import Retention
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
 
@@ -113,15 +110,14 @@ async def _live(config: Config, roles: Roles) -> None:
         )
         stack.push_async_callback(foundation.close)
         gateway = build_gateway(foundation, worker_index=roles.index, workers=roles.of)
-        if roles.works:
-            await stack.enter_async_context(_working(gateway))
-        else:
-            await stack.enter_async_context(_publishing(gateway))
+        forms = build_forms(gateway)
+        engine = _working(gateway, forms) if roles.works else _publishing(gateway)
+        await stack.enter_async_context(engine)
         tills = await stack.enter_async_context(_selling(gateway)) if roles.serves else None
         ended: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="signal")]
         door = door_of(gateway, works=roles.works, role=roles.name)
         if bound is not None:
-            serving = _serving(bound, door, gateway, tills)
+            serving = _serving(bound, door, gateway, tills, forms)
             ended.append(await stack.enter_async_context(serving))
         if port is not None:
             await stack.enter_async_context(answering(port, door))
@@ -155,13 +151,15 @@ def _bound(config: Config, roles: Roles) -> socket.socket | None:
 
 @asynccontextmanager
 async def _serving(
-    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None
+    bound: socket.socket, door: Door, gateway: Gateway, tills: Tills | None, forms: Forms | None
 ) -> AsyncIterator[asyncio.Task[None]]:
     from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
 
-    async with HttpServer(application(door, gateway, tills), bound).serving() as task:
+    async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
         yield task
+    if forms is not None:
+        await forms.codes.close()
 
 
 def hear_signals(stop: asyncio.Event) -> None:
@@ -178,25 +176,17 @@ def hear_signals(stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway) -> AsyncIterator[None]:
+async def _working(gateway: Gateway, forms: Forms | None) -> AsyncIterator[None]:
     """Run the engine and the upkeep."""
     foundation = gateway.foundation
-    upkeep = [asyncio.create_task(_upkeep(foundation, sortable_id()), name="retention")]
-    upkeep.append(_alerting(gateway))
-    reports = build_builder(foundation, sortable_id())
-    upkeep.append(asyncio.create_task(reports.run(), name="reports"))
-    house = house_keeping(foundation, gateway.operations, sortable_id())
-    if house is not None:
-        upkeep.append(asyncio.create_task(house.run(), name="house"))
-    upkeep.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
-    upkeep += counting(foundation, sortable_id())
+    tasks = upkeep(gateway, forms)
     try:
         await gateway.start()
         yield
     finally:
-        for task in upkeep:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*upkeep, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         try:
             async with asyncio.timeout(DRAIN_S):
                 await gateway.stop()
@@ -228,7 +218,7 @@ async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
             foundation.parking.obey(foundation.accounts, pace_s=pace_s), name="obey"
         ),
         *counting(foundation, sortable_id()),
-        _alerting(gateway),
+        alerting(gateway),
     ]
     try:
         yield
@@ -239,28 +229,6 @@ async def _publishing(gateway: Gateway) -> AsyncIterator[None]:
         gateway.outbound.close()
         await gateway.bus.close()
         await gateway.foundation.close()
-
-
-def _alerting(gateway: Gateway) -> asyncio.Task[None]:
-    """Look for what is wrong. Raises ``ConfigInvalid`` for an address that cannot be reached."""
-    bus = gateway.bus.health if isinstance(gateway.bus, KombuBus) else None
-    alerting = build_alerting(gateway.foundation, gateway.operations, bus=bus, holder=sortable_id())
-    return asyncio.create_task(alerting.run(), name="alerts")
-
-
-async def _upkeep(foundation: Foundation, holder: str) -> None:
-    retention = Retention(
-        foundation.store, foundation.config.retention, clock=foundation.clock, holder=holder
-    )
-    while True:
-        try:
-            counts = await retention.purge_when_due()
-        except StoreError as error:
-            foundation.log.warning("retention.postponed", cause=str(error))
-        else:
-            if counts:
-                foundation.log.info("retention.purged", **counts)
-        await asyncio.sleep(Retention.PERIOD_S)
 
 
 def door_of(gateway: Gateway, *, works: bool, role: str = "run") -> Door:

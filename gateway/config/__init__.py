@@ -13,6 +13,14 @@ from gateway.config.codes import (
     CodesSection,
     CodeTriesSection,
 )
+from gateway.config.forms import (
+    PERSONAL_DATA,
+    FormConsentSection,
+    FormFieldSection,
+    FormSection,
+    Language,
+    Texts,
+)
 from gateway.config.house import (
     WELCOME,
     GrantSection,
@@ -54,6 +62,7 @@ from gateway.config.sections import (
 
 __all__ = [
     "HOUSE",
+    "PERSONAL_DATA",
     "RULES",
     "WELCOME",
     "AccountName",
@@ -72,10 +81,14 @@ __all__ = [
     "ConfigProblems",
     "ConsoleSection",
     "EventsSection",
+    "FormConsentSection",
+    "FormFieldSection",
+    "FormSection",
     "GrantSection",
     "HouseSection",
     "HttpSection",
     "IdentitySection",
+    "Language",
     "LogSection",
     "LoyaltySection",
     "MaskSection",
@@ -94,6 +107,7 @@ __all__ = [
     "SilenceRule",
     "StoreSection",
     "SyncSection",
+    "Texts",
     "TierSection",
     "TracesSection",
     "WeightsSection",

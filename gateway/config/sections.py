@@ -11,6 +11,7 @@ from gateway.canonical import Kind
 from gateway.config.alerts import AlertsSection
 from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
+from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
 from gateway.config.identity import IdentitySection, MergeSection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
@@ -183,6 +184,7 @@ class Config(Section):
     cards: CardsSection = CardsSection()
     alerts: AlertsSection = AlertsSection()
     identity: IdentitySection = IdentitySection()
+    forms: dict[FormName, FormSection] = Field(default_factory=dict)
     reports: ReportsSection = ReportsSection()
     merge: MergeSection = MergeSection()
     console: ConsoleSection = ConsoleSection()

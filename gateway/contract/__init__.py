@@ -79,6 +79,7 @@ from gateway.contract.loyalty import (
 )
 from gateway.contract.manifest import CONTRACT_VERSION, Capability, Manifest, RateLimit
 from gateway.contract.notify import Notice, NoticeChannel, Notifier
+from gateway.contract.people import PersonLookup
 from gateway.contract.services import NO_SERVICES, Services
 from gateway.contract.side_by_side import side_by_side
 from gateway.contract.support import (
@@ -176,6 +177,7 @@ __all__ = [
     "OutcomeUnknown",
     "Page",
     "PermanentError",
+    "PersonLookup",
     "ProbeReport",
     "PromoState",
     "Quote",

@@ -8,6 +8,7 @@ from gateway.contract.behaviour import BehaviourSource
 from gateway.contract.exchange_door import ExchangeDoor
 from gateway.contract.loyalty import LoyaltyProcessing, OneTimeCodes
 from gateway.contract.notify import Notifier
+from gateway.contract.people import PersonLookup
 from gateway.contract.support import SupportChat
 from gateway.contract.till import TillDoor
 
@@ -23,6 +24,7 @@ class Services:
     till: TillDoor | None = None
     behaviour: BehaviourSource | None = None
     support: SupportChat | None = None
+    people: PersonLookup | None = None
 
 
 NO_SERVICES = Services()

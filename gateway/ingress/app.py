@@ -10,6 +10,7 @@ from gateway.contract import Log
 from gateway.ingress.correlation import Correlation
 from gateway.ingress.door import Door
 from gateway.ingress.exchange import exchange
+from gateway.ingress.forms.pages import form_pages
 from gateway.ingress.hooks import hooks
 from gateway.ingress.ops.part import OpsPart
 from gateway.ingress.ops.routes import serve_operators
@@ -50,6 +51,8 @@ def build_http(door: Door) -> FastAPI:
     if door.till is not None:
         app.serves_tills = True
         app.router.routes.extend(till_routes(door.till))
+    if door.forms is not None:
+        app.include_router(form_pages(door.forms))
     app.include_router(hooks(door))
     app.include_router(exchange(door))
     app.include_router(till_doors(door))

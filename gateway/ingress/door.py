@@ -16,6 +16,7 @@ from gateway.telemetry import NO_SPANS, Metrics, Spans
 
 if TYPE_CHECKING:
     # A worker knows the door's parts and loads no HTTP server.
+    from gateway.ingress.forms.part import FormsPart
     from gateway.ingress.ops.part import OpsPart
     from gateway.ingress.pos.part import TillPart
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Door:
     """All that the HTTP door is built from; it opens nothing itself.
 
-    Without ``till`` no till and no site is served, without ``ops`` no operator's program.
+    Without ``till`` no till and no site is served, without ``ops`` no operator's program, without
+    ``forms`` there is no questionnaire.
     """
 
     accounts: Mapping[str, Account]
@@ -35,6 +37,7 @@ class Door:
     gauges: Gauges
     log: Log
     till: TillPart | None = None
+    forms: FormsPart | None = None
     spans: Spans = NO_SPANS
     support: SupportDesk | None = None
     ops: OpsPart | None = None

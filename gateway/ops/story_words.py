@@ -61,8 +61,14 @@ RULES: Mapping[str, str] = {
 """Rules of merging, as ``gateway.sync.ownership.RuleKind`` names them."""
 
 PERSON_RULES: Mapping[str, str] = {
+    "human": "a person's word counts",
+    "owner": "the owner of the field decides",
     "confirmed": "the better proved one counts",
-    "survivor": "where nothing tells, the record that stays wins",
+    "real": "a real value counts more than a placeholder",
+    "newer": "the newer one counts",
+    "older": "the first one counts",
+    "priority": "the system that stands first decides",
+    "value": "where nothing tells, one of the two is taken in a fixed order",
 }
 """Further rules, by which two records of one person became one."""
 
@@ -126,10 +132,15 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "account.probe": "asking an account now",
         "account.resume": "resuming an account",
         "alert.silence": "silencing an alert",
+        "alert.test": "sending a trial message",
         "due.hurry": "sending at once",
         "letter.drop": "closing letters without sending",
         "letter.edit": "correcting a letter",
         "letter.replay": "sending letters again",
+        "merge.ask": "asking for two records to become one person",
+        "merge.refuse": "refusing that two records become one person",
+        "merge.undo": "taking a merge of two records back",
+        "merge.vouch": "vouching for two records to be one person",
         "review.decide": "deciding who is the same person",
         "sale.drop": "giving a sale up",
         "sale.retry": "telling a sale again",
@@ -139,7 +150,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},
 }
 """Words of values that the program itself chooses, by the name of their detail."""
-MOMENTS = frozenset({"next_at", "since"})
+MOMENTS = frozenset({"next_at", "since", "until"})
 """Details that are moments."""
 
 IN_DOUBT = "It may have happened: {account} is asked before anything is sent again."

@@ -15,6 +15,7 @@ from gateway.ports.alerts import (
 from gateway.ports.bus import Bus, Wake
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
+from gateway.ports.forms import OF_VISITOR, FormRow, FormStep, FormTx
 from gateway.ports.gauged import Gauged, GaugeTx
 from gateway.ports.house import (
     OF_MEMBER,
@@ -91,6 +92,7 @@ from gateway.ports.store import (
 
 __all__ = [
     "OF_MEMBER",
+    "OF_VISITOR",
     "AccountState",
     "Accrual",
     "AlertFactsTx",
@@ -117,6 +119,9 @@ __all__ = [
     "EntityTx",
     "EntryKind",
     "EventRow",
+    "FormRow",
+    "FormStep",
+    "FormTx",
     "GaugeTx",
     "Gauged",
     "Grain",

@@ -15,6 +15,7 @@ from gateway.canonical import Kind
 from gateway.ports.alerts import AlertFactsTx, AlertTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
+from gateway.ports.forms import FormTx
 from gateway.ports.gauged import GaugeTx
 from gateway.ports.house import HouseTx
 from gateway.ports.identity import IdentityTx
@@ -248,6 +249,7 @@ class Tx(
     SwitchTx,
     HouseTx,
     CodeTx,
+    FormTx,
     GaugeTx,
     AlertTx,
     AlertFactsTx,

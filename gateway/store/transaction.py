@@ -13,6 +13,7 @@ from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
 from gateway.store.events import EventPart
+from gateway.store.forms import FormPart
 from gateway.store.gauged import GaugePart
 from gateway.store.house import HouseMemberPart
 from gateway.store.house_ledger import HouseLedgerPart
@@ -53,6 +54,7 @@ class SqlTx(
     HouseLedgerPart,
     HouseSalePart,
     CodePart,
+    FormPart,
     GaugePart,
     AlertPart,
     AlertFactsPart,

@@ -40,7 +40,7 @@ class Applier:
     """Applies batches. Pure but for the transaction it is given; safe to run again.
 
     With ``announces`` listeners are told of every change of a snapshot. ``recogniser`` knows the
-    rules by which customers are recognised.
+    rules by which customers are recognised; ``noticed`` is shown new orders before they are stored.
     """
 
     accounts: Mapping[str, Account]
@@ -51,6 +51,7 @@ class Applier:
     new_letter_id: Callable[[], str]
     announces: bool = False
     recogniser: Recogniser | None = None
+    noticed: Callable[[Tx, Sequence[EntityRow]], None] | None = None
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
         """Apply a batch of any accounts and kinds, customers before the orders that name them."""
@@ -72,6 +73,33 @@ class Applier:
                 self._apply_kind(work, kind, batch, result)
         return result
 
+    def declare(self, work: WorkingSet, entity_id: str, item: Incoming) -> None:
+        """Merge what a person said to us: a change by the rules of ownership, like any other.
+
+        ``entity_id`` may be new. Nothing is linked, since whoever speaks here keeps no record: a
+        field that was not spoken about stays, and what is said again is compared with the snapshot.
+        """
+        work.load([entity_id])
+        case = Case(work, item, entity_id, "declared", None, record_of=entity_id)
+        entity, observed = case.entity(), item.observed
+        fields = spoken(observed.entity)
+        merged = merge(
+            item.kind,
+            snapshot=entity.fields if entity else {},
+            origins=entity.origins if entity else {},
+            known={},
+            observed=fields,
+            source=Source(item.account, observed.changed_at or work.now),
+            ownership=self.ownership,
+            holders=self._holders(work, entity_id),
+        )
+        if entity is None or merged.taken or merged.disputed:
+            case.store_entity(merged, fields)
+        case.tell_story(merged, created=entity is None)
+        if merged.disputed:
+            case.ask_a_human(merged, self.new_letter_id())
+        self._mark_due(case, entity_id)
+
     def _apply_kind(
         self, work: WorkingSet, kind: Kind, batch: list[Incoming], result: Applied
     ) -> None:
@@ -82,6 +110,9 @@ class Applier:
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
             about = identity.entity_id
             self._one(Case(work, item, about, identity.how, customer, record_of=about), result)
+        if kind is Kind.ORDER and self.noticed is not None:
+            new = [one.entity_id for one in found if one.how == "new"]
+            self.noticed(work.tx, [work.entities[one] for one in new if one in work.entities])
 
     def _customers(self, work: WorkingSet, batch: list[Incoming]) -> dict[tuple[str, str], str]:
         """(account, external id of the buyer) → canonical customer id."""
@@ -111,13 +142,11 @@ class Applier:
         if observed.deleted:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
             return
-        fields, link, entity = spoken(observed.entity), case.link(), case.entity()
-        if entity is not None and entity.deleted:
-            survivor = self._survivor(case)
-            if survivor is None:
-                case.tell("erased")
-                return
-            case, entity = survivor, survivor.entity()
+        living = self._living(case)
+        if living is None:
+            case.tell("erased")
+            return
+        case, fields, link = living, spoken(observed.entity), living.link()
         if observed.sequence is not None and observed.sequence < link.sequence:
             case.tell("older", sequence=observed.sequence, known=link.sequence)
             return
@@ -130,6 +159,11 @@ class Applier:
             result.reread.append((item.account, item.kind, observed.external_id))
             case.tell("stale_read")
             return
+        self._taken(case, fields, link)
+
+    def _taken(self, case: Case, fields: Fields, link: LinkRow) -> None:
+        """Merge what is seen into the snapshot, and make due whoever holds otherwise."""
+        item, observed, entity = case.item, case.item.observed, case.entity()
         merged = merge(
             item.kind,
             snapshot=entity.fields if entity else {},
@@ -153,11 +187,15 @@ class Applier:
         if is_news or item.settles:  # without news, what others refused must not come back to life
             self._mark_due(case, case.entity_id, only=None if is_news else item.account)
 
-    def _survivor(self, case: Case) -> Case | None:
+    def _living(self, case: Case) -> Case | None:
         """Let what is seen of an absorbed person's record be about whom he is now.
 
         That record is the base of the comparison all the same: nobody else holds what it holds.
+        ``None`` for somebody who was erased.
         """
+        entity = case.entity()
+        if entity is None or not entity.deleted:
+            return case
         survivor = survivors(case.work.tx, [case.entity_id]).get(case.entity_id)
         if survivor is None:
             return None

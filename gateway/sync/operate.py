@@ -58,9 +58,18 @@ class Operations:
     spans: Spans = NO_SPANS
 
     def submit(
-        self, tx: Tx, account: str, operations: Sequence[Operation], *, correlation_id: str
+        self,
+        tx: Tx,
+        account: str,
+        operations: Sequence[Operation],
+        *,
+        correlation_id: str,
+        entity_id: str = "",
     ) -> Sequence[bool]:
-        """Store operations to be performed; False for a key that was submitted before."""
+        """Store operations to be performed; False for a key that was submitted before.
+
+        ``entity_id`` is the customer in whose story they stand.
+        """
         now = self.clock.now()
         rows = [
             OperationRow(
@@ -70,6 +79,7 @@ class Operations:
                 state=DeliveryState.DUE,
                 due_at=now,
                 payload=dict(operation.payload),
+                entity_id=entity_id,
                 correlation_id=correlation_id,
             )
             for operation in operations

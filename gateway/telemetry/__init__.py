@@ -65,6 +65,10 @@ One vocabulary, so that a search finds all of a kind:
     could not be read and stay as they were.
 ``house.upkeep_failed``
     The house's work of every minute ended in a way that nobody foresaw, and is tried again.
+``forms.postponed``, ``forms.failed``, ``forms.not_joined``
+    A questionnaire could not be kept now and its visitor was told so; one went on in a way that
+    nobody foresaw, and is taken up again; ``forms.not_joined``: two customers whose contacts one
+    person confirmed are for people to join.
 ``cards.guessing``, ``codes.guessing``
     Somebody guesses card numbers or one-time codes: once when it begins, once when it is over.
 ``alerts.*``

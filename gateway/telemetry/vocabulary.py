@@ -70,6 +70,31 @@ EVENTS: Mapping[str, LogEvent] = {
     "letters.failed": _of(
         WARNING, "Decisions about many letters stopped unforeseen; they are gone on with.", "error"
     ),
+    "support.refused": _of(
+        WARNING, "A question from a chat did not prove its origin or could not be answered.",
+        "account cause",
+    ),
+    "support.late": _of(
+        WARNING, "The answer to a question from a chat did not come in time.", "account cause"
+    ),
+    "alerts.began": _of(WARNING, "An alert began; people are told.", "rule subject"),
+    "alerts.over": _of(INFO, "An alert is over; people are told.", "rule since subject"),
+    "alerts.failed": _of(
+        WARNING, "A look at what alerts watch ended unforeseen and is tried again.", "error"
+    ),
+    "alerts.probe_failed": _of(
+        WARNING, "An account could not be asked for its balance.", "account error"
+    ),
+    "alerts.store_away": _of(
+        WARNING, "The store is away; alerts are told without it.", "cause"
+    ),
+    "alerts.not_sent": _of(
+        WARNING, "A message about an alert could not be sent while the store is away.",
+        "address cause",
+    ),
+    "alerts.not_kept": _of(
+        WARNING, "How far an outage was told could not be written into the data folder.", "error"
+    ),
     "merges.postponed": _of(
         WARNING, "Confirmed merges of persons wait for the store and are done later.", "cause"
     ),
@@ -200,6 +225,17 @@ EVENTS: Mapping[str, LogEvent] = {
     "store.development_key": _of(WARNING, "The data key lies beside the data.", "data_dir"),
     "house.upkeep_failed": _of(
         WARNING, "The house's work of every minute ended in a way that nobody foresaw.", "error"
+    ),
+    "forms.postponed": _of(
+        WARNING, "A questionnaire could not be kept now, and its visitor was told so.", "form cause"
+    ),
+    "forms.failed": _of(
+        WARNING, "A questionnaire went on in a way that nobody foresaw, and is taken up again.",
+        "form error",
+    ),
+    "forms.not_joined": _of(
+        INFO, "Two customers whose contacts one person confirmed are for people to join.",
+        "form cause",
     ),
     "cards.guessing": _of(
         WARNING, "Somebody guesses card numbers: once when it begins, once when it is over.",

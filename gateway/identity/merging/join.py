@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from gateway.canonical import Kind
 from gateway.contract import GatewayError
 from gateway.contract.operations import CUSTOMER_MERGE
-from gateway.identity.merging.combine import Combined, combined
+from gateway.identity.merging.mains import one_main
 from gateway.identity.merging.record import MergeRecord, side_of
+from gateway.identity.survivorship import Cause, Survived, snapshot_of, survive
 from gateway.ports import (
     DeliveryState,
     EntityRow,
@@ -66,29 +67,31 @@ class Joiner:
         work = self.applier.working_set(tx)
         work.load([row.survivor, row.absorbed])
         survivor, absorbed = (living(work, one) for one in (row.survivor, row.absorbed))
-        theirs = list(belongings(tx, absorbed.id))
-        work.load([one.id for one in theirs])
-        refuse_busy(tx, work, [survivor.id, absorbed.id, *(one.id for one in theirs)])
-        both = combined(survivor, absorbed, self.applier.ownership)
+        owned = list(belongings(tx, absorbed.id))
+        work.load([one.id for one in owned])
+        refuse_busy(tx, work, [survivor.id, absorbed.id, *(one.id for one in owned)])
+        ours, theirs = (snapshot_of(one.fields, one.origins) for one in (survivor, absorbed))
+        both = survive(ours, theirs, self.applier.ownership)
         record.survivor, record.absorbed = side_of(survivor), side_of(absorbed)
         self._put_both(work, survivor, absorbed, both)
         record.after = side_of(work.entities[survivor.id])
         self._move_links(work, row, record)
-        record.belongings = [one.id for one in theirs]
-        for one in theirs:
+        record.belongings = [one.id for one in owned]
+        for one in owned:
             give(work, one, survivor.id)
         silence(tx, work, absorbed.id)
-        self._tell(work, row, both, len(theirs))
+        self._tell(work, row, both, len(owned))
         for entity_id in [survivor.id, *record.belongings]:
             make_due(self.applier, work, entity_id, row.id)
         return Joined(record, work.flush(self.applier.digester))
 
     def _put_both(
-        self, work: WorkingSet, survivor: EntityRow, absorbed: EntityRow, both: Combined
+        self, work: WorkingSet, survivor: EntityRow, absorbed: EntityRow, both: Survived
     ) -> None:
+        fields = one_main(both.merged.fields, survivor.fields)
         work.put_entity(
             EntityRow(
-                survivor.id, survivor.kind, survivor.version + 1, both.fields, both.origins,
+                survivor.id, survivor.kind, survivor.version + 1, fields, both.merged.origins,
                 survivor.created_at, work.now,
             )
         )  # fmt: skip
@@ -129,10 +132,12 @@ class Joiner:
             ]
         )  # fmt: skip
 
-    def _tell(self, work: WorkingSet, row: MergeRow, both: Combined, moved: int) -> None:
+    def _tell(self, work: WorkingSet, row: MergeRow, both: Survived, moved: int) -> None:
+        said = {(one.path.split("/")[0], one.cause, one.took_other) for one in both.choices}
         fields = [
-            {"field": one.part.split("/")[0], "rule": one.rule, "taken": not one.survivors}
-            for one in both.chosen
+            {"field": name, "rule": str(cause), "taken": took_other}
+            for name, cause, took_other in sorted(said)
+            if cause not in {Cause.ALONE, Cause.EQUAL}
         ]
         work.tell(
             (row.survivor, Kind.CUSTOMER), IDENTITY, "person", "merged", row.id,

@@ -7,6 +7,7 @@ for, or confirmed and not done; ``work_off`` goes on with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,16 @@ from gateway.identity.merging.join import (
 from gateway.identity.merging.part import Left, Parter, may_part
 from gateway.identity.merging.proof import clash, needed, reachable
 from gateway.identity.merging.record import MergeRecord, read_record
-from gateway.ports import JournalRow, MergeRow, MergeState, Store, Tx, Wake
+from gateway.ports import (
+    JournalRow,
+    MergeRow,
+    MergeState,
+    PairRow,
+    PairState,
+    Store,
+    Tx,
+    Wake,
+)
 from gateway.sync.apply import Applier
 
 _MOST = 200
@@ -75,7 +85,7 @@ class Merging:
 
         Raises ``MergeRefused``.
         """
-        row = await self.store.run(partial(self._proposed, wanted=wanted))
+        row = await self.store.run(partial(self.propose_in, wanted=wanted))
         return await self._onward(row)
 
     async def confirmed(self, merge_id: str, point: str) -> MergeRow:
@@ -116,7 +126,22 @@ class Merging:
         self.wake(wakes)
         return done
 
-    def _proposed(self, tx: Tx, wanted: Wanted) -> MergeRow:
+    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
+        """Ask for merges of pairs that rules or people found to be one person; the older stays.
+
+        A pair that cannot be merged as it is stays on the list of reviews.
+        """
+        found = tx.entities(sorted({name for row in rows for name in row.pair}))
+        for row in rows:
+            pair = [found[name] for name in row.pair if name in found]
+            if len(pair) == len(row.pair):
+                survivor, absorbed = sorted(pair, key=lambda one: (one.created_at, one.id))
+                wish = Wanted(survivor.id, absorbed.id, row.rule or "review", row.decided_by)
+                with suppress(MergeRefused):
+                    self.propose_in(tx, wish)
+
+    def propose_in(self, tx: Tx, wanted: Wanted) -> MergeRow:
+        """Ask for a merge inside a transaction; nothing is done yet. Raises ``MergeRefused``."""
         work = self.applier.working_set(tx)
         if wanted.survivor == wanted.absorbed:
             msg = "it is one record already"
@@ -128,6 +153,9 @@ class Merging:
                 known.survivor, known.absorbed
             } == {wanted.survivor, wanted.absorbed}:  # fmt: skip
                 return known
+        if _is_different(tx, wanted) and not wanted.vouched:
+            msg = "somebody decided that these are two persons: decide that first"
+            raise MergeRefused(msg)
         if clash(*pair) and not wanted.despite:
             msg = "each has a confirmed phone that the other does not have: they may be two persons"
             raise MergeRefused(msg)
@@ -176,6 +204,7 @@ class Merging:
             row, state=MergeState.DONE, changed_at=self.clock.now(), record=joined.record.stored()
         )
         self._swap(tx, done, row.state)
+        _note_pair(tx, done, PairState.MERGED)
         return done, joined.wakes
 
     def _undone(self, tx: Tx, merge_id: str, who: str) -> tuple[Undone, list[Wake]]:
@@ -185,6 +214,7 @@ class Merging:
         note = ", ".join(one.account for one in parted.left)
         undone = replace(row, state=MergeState.UNDONE, changed_at=self.clock.now(), note=note)
         self._swap(tx, undone, row.state)
+        _note_pair(tx, undone, PairState.DIFFERENT)
         return Undone(undone, parted.left), parted.wakes
 
     def _refused(self, tx: Tx, merge_id: str, who: str, reason: str) -> MergeRow:
@@ -217,6 +247,20 @@ class Merging:
                 )
             ]
         )  # fmt: skip
+
+
+def _is_different(tx: Tx, wanted: Wanted) -> bool:
+    one, other = sorted((wanted.survivor, wanted.absorbed))
+    pair = tx.pairs([(one, other)]).get((one, other))
+    return pair is not None and pair.state is PairState.DIFFERENT
+
+
+def _note_pair(tx: Tx, row: MergeRow, state: PairState) -> None:
+    """Write into the list of reviews what became of the two, where they stand there."""
+    one, other = sorted((row.survivor, row.absorbed))
+    pair = tx.pairs([(one, other)]).get((one, other))
+    if pair is not None:
+        tx.put_pairs([replace(pair, state=state, decided_by=row.asked_by)])
 
 
 def _get(tx: Tx, merge_id: str) -> MergeRow:

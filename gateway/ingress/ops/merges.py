@@ -72,6 +72,11 @@ def routes(part: OpsPart) -> APIRouter:
         """Take the person's code for one place; the last one merges."""
         return _shown(await desk.confirm(merge_id, given.place, given.code))
 
+    _deciding(router, part)
+    return router
+
+
+def _deciding(router: APIRouter, part: OpsPart) -> None:
     @router.post("/merges/{merge_id}/refuse", response_model=None)
     async def refuse(request: Request, merge_id: str, why: Reason) -> Response:
         """Say that the two are not one."""
@@ -83,8 +88,6 @@ def routes(part: OpsPart) -> APIRouter:
         """Take it back; the answer says what vendors keep."""
         action = Action(ActionKind.MERGE_UNDO, (merge_id,), {"reason": why.reason})
         return await part.perform(request, action)
-
-    return router
 
 
 def _shown(view: MergeView) -> Response:

@@ -13,7 +13,14 @@ from gateway.ops.tally import CALLS, FAILED, RECEIVED, RETRIED, TOLD, minute_of
 from gateway.ports import Grain, TallyRow
 from tests.e2e.console.desk import Desk
 from tests.gateway.ops.house import (
-    CUSTOMER, FIRST, ORDER, PHONE, House, eventually, hint, letters,
+    CUSTOMER,
+    FIRST,
+    ORDER,
+    PHONE,
+    House,
+    eventually,
+    hint,
+    letters,
 )  # fmt: skip
 from tests.gateway.ops.letter_shelf import shelve
 

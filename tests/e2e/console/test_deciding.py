@@ -24,7 +24,7 @@ async def sent(desk: Desk, page: Page, path: str, **fields: str) -> int:
     return answer.status
 
 
-async def test_one_asks_another_approves_and_it_happens(desk: Desk, house: House) -> None:
+async def test_one_asks_another_approves_and_it_happens(desk: Desk) -> None:
     """One hand could give up what a customer is owed."""
     foundation = desk.gateway.foundation
     await shelve(foundation, range(2), account="gone")

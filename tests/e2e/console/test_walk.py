@@ -19,8 +19,7 @@ from tests.gateway.ops.house import House
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_LOOK = (
-    """() => {
+_LOOK = """() => {
   const shown = one => one.checkVisibility({checkOpacity: false, checkVisibilityCSS: true});
   const named = one => (one.labels && one.labels.length) || one.getAttribute("aria-label")
     || one.getAttribute("aria-labelledby") || one.textContent.trim();
@@ -60,9 +59,11 @@ _LOOK = (
   const pale = new Set();
   for (const one of document.querySelectorAll("body *")) {
     const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-    if (!own || !shown(one) || one.closest(".visually-hidden, .visually-hidden-focusable")) continue;
+    const hidden = one.closest(".visually-hidden, .visually-hidden-focusable");
+    if (!own || !shown(one) || hidden) continue;
     const grounds = [];
-    for (let at = one; at; at = at.parentElement) grounds.unshift(getComputedStyle(at).backgroundColor);
+    for (let at = one; at; at = at.parentElement)
+      grounds.unshift(getComputedStyle(at).backgroundColor);
     const style = getComputedStyle(one);
     const ink = one.closest("svg") ? style.fill : style.color;
     const [a, b] = [light(mixed(grounds)), light(mixed([...grounds, ink]))];
@@ -71,7 +72,6 @@ _LOOK = (
   }
   return [...wrong, ...pale];
 }"""
-)
 
 
 async def looked_at(page: Page) -> list[str]:
@@ -110,7 +110,7 @@ async def test_every_page_is_whole(desk: Desk, house: House, language: str) -> N
     async def walked(size: tuple[int, int], look: str) -> list[str]:
         page = await desk.page(None, language=language, size=size, dark="dark" in look)
         await desk.open(page, "/login")
-        wrong = {found: "/login" for found in await looked_at(page)}
+        wrong = dict.fromkeys(await looked_at(page), "/login")
         await desk.browsing.shot(page, f"login-{language}-{look}")
         await desk.log_in(page, "anna")
         for name, path in there.items():
@@ -118,7 +118,7 @@ async def test_every_page_is_whole(desk: Desk, house: House, language: str) -> N
             assert answer.status == HTTPStatus.OK, f"{path}: {answer.status}"
             assert await page.locator("html").get_attribute("lang") == language
             await desk.browsing.shot(page, f"{name}-{language}-{look}")
-            wrong |= {found: path for found in await looked_at(page)}
+            wrong |= dict.fromkeys(await looked_at(page), path)
         return [f"{look} {path}: {found}" for found, path in wrong.items()]
 
     wide, phone = await asyncio.gather(walked(DESK, "desk"), walked(PHONE, "phone-dark"))

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import gateway
 from gateway.loyalty.alarm import BEGAN, OVER
+from gateway.ops.actions import ActionKind
 from gateway.ops.letters import DROPPED, REPLAYED
 from gateway.ops.replay import Deed
 from gateway.ops.story_words import ANY
-from gateway.ports import ApprovalState, DeliveryState
+from gateway.ports import ApprovalState, DeliveryState, PairState
 
 Pair = tuple[str, str]
 ROOT = Path(gateway.__file__).parent
@@ -59,12 +60,32 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
     "loyalty.house.keys._write_down": frozenset(
         {("house.order_key", "issued"), ("house.order_key", "used")}
     ),
+    "ops.alerts.record._sentence": frozenset({("alert", "began"), ("alert", "over")}),
+    "ops.alerts.outage._close": frozenset({("alert", "began"), ("alert", "over")}),
+    "ops.support._note": frozenset(
+        ("support", outcome) for outcome in ("shown", "nothing", "refused")
+    ),
+    "ops.merges._note": frozenset(
+        ("merge", str(kind).partition(".")[2])
+        for kind in ActionKind
+        if kind.startswith("merge.")
+    ),
     "ops.accounts.note": frozenset({("account", "probe_works"), ("account", "probe_fails")}),
     "ops.batches._begun": frozenset(("letters", f"{deed}_begun") for deed in Deed),
     "ops.entrance._note": frozenset(
         ("login", outcome) for outcome in ("in", "out", "refused")
     ),
     "loyalty.stories.sentence": frozenset(),  # see the test of the outcomes of sales
+    "ops.reviews._decide": frozenset(
+        ("review", str(state)) for state in (PairState.SAME, PairState.DIFFERENT)
+    ),
+    "identity.questionnaire.form.sentence": frozenset(
+        ("form", outcome)
+        for outcome in (
+            "sent", "changed", "email_code_sent", "email_confirmed", "phone_code_sent",
+            "phone_confirmed", "declared", "rewarded", "waits", "done",
+        )
+    ),
     "ops.replay.close": frozenset({("letter", REPLAYED), ("letter", DROPPED)}),
     "ops.sales.work": frozenset({("sale", REPLAYED), ("sale", DROPPED)}),
     "ops.actions._write": frozenset(
@@ -78,9 +99,12 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
 """What functions choose between, by their place."""
 PASSED_ON = frozenset(
     {
-        "ops.audit.deed", "ops.accounts._deed", "ops.sales._deed",
+        "ops.audit.deed", "ops.accounts._deed", "ops.alerts.desk._deed",
+        "identity.merging.service._tell", "ops.sales._deed",
         "sync.working_set.tell", "sync.case.tell",
-        "loyalty.house.programme.sentence", "store.journal.row_of", "store.work._tell_all",
+        "loyalty.house.programme.sentence", "identity.questionnaire.declaring.run",
+        "identity.questionnaire.rewarding._rewarded", "identity.questionnaire.walk.work",
+        "store.journal.row_of", "store.work._tell_all",
     }
 )  # fmt: skip
 """Functions that only hand on what they are given; their callers are looked at."""
@@ -94,6 +118,8 @@ _OF_ONE_EVENT: Mapping[tuple[str, str], tuple[str, int]] = {
     ("sync.apply", "case.tell"): ("received", 0),
     ("sync.case", "self.tell"): ("received", 0),
     ("ops.accounts", "_deed"): ("account", 1),
+    ("ops.alerts.desk", "_deed"): ("alert", 1),
+    ("identity.merging.service", "self._tell"): ("merge", 2),
 }
 """Functions of a module that know their event: it, and where they are given the outcome."""
 
@@ -164,6 +190,8 @@ def _name(function: ast.expr) -> str:
     if not isinstance(function, ast.Attribute):
         return ""
     owner = function.value
+    if function.attr == "_tell" and isinstance(owner, ast.Name):
+        return f"{owner.id}._tell"
     if function.attr == "tell":
         own = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
         return f"{own}.tell"

@@ -153,11 +153,11 @@ def test_a_merge_is_told_field_by_field() -> None:
 
 def test_two_records_of_one_person_are_told_on_both_pages() -> None:
     """Who looks for a customer that is gone would find a story that just ends."""
-    fields = [{"field": "gender", "rule": "survivor", "taken": False}]
+    fields = [{"field": "gender", "rule": "newer", "taken": False}]
     stays = _told("identity", "person", "merged", absorbed="c-2", who="olga", fields=fields)
     assert stays.said() == (
         "Taken for the same person as c-2, who is one with this record now. By olga. gender: kept "
-        "out: the other value stays (where nothing tells, the record that stays wins)."
+        "out: the other value stays (the newer one counts)."
     )
     goes = _told("identity", "person", "absorbed", into="c-1", who="olga", cause="phone")
     assert "история продолжается там. Основание: phone. Кто: olga." in goes.said(RUSSIAN)

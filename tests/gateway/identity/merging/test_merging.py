@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from gateway.canonical.paths import known
 from gateway.identity.merging.join import MergeBusy, MergeRefused
+from gateway.identity.merging.orders import OrderDuplicates
 from gateway.identity.merging.service import Wanted
 from gateway.ports import MergeState
 from tests.gateway.identity.merging.people import (
@@ -256,3 +258,20 @@ def test_the_story_of_both_tells_it(people: People) -> None:
     text = str([step.detail for found in steps.values() for step in found])
     for personal in (PHONE, EMAIL, "Ёжикова"):
         assert personal not in text
+
+
+def test_an_order_with_the_contacts_of_two_asks_for_their_merge(people: People) -> None:
+    """Duplicates would stay until somebody stumbles over them."""
+    survivor, absorbed = people.twice()
+    order = people.world.entity(people.order_of(survivor))
+    fields = {**order.fields, "contact/phone": PHONE, "contact/email": EMAIL.upper()}
+    notice = OrderDuplicates(people.world.applier.digester, people.merging("sms", "email"))
+    people.world.store.now(lambda tx: notice(tx, [replace(order, fields=fields)]))
+    people.world.store.now(lambda tx: notice(tx, [replace(order, fields=fields)]))
+    (row,) = people.world.store.now(lambda tx: tx.merges(state=MergeState.ASKED, limit=10))
+    assert {row.survivor, row.absorbed} == {survivor, absorbed}
+    assert row.cause == "order"
+    assert not people.world.entity(absorbed).deleted
+    alone = replace(order, fields={**order.fields, "contact/phone": PHONE})
+    people.world.store.now(lambda tx: notice(tx, [alone]))
+    assert len(people.world.store.now(lambda tx: tx.merges(state=MergeState.ASKED, limit=10))) == 1

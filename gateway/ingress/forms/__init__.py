@@ -1,0 +1,1 @@
+"""Forms: questionnaires as pages, ``/forms/{name}``, for any phone, with and without scripts."""

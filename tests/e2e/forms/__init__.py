@@ -1,0 +1,1 @@
+"""Questionnaires against the doubles of site, processor, SMS and mail."""
