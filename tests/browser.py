@@ -111,7 +111,7 @@ def need_chromium() -> None:
     """Skip without the browser, or fail where the environment promises that it is there."""
     if Path(CHROMIUM).exists():
         return
-    reason = f"no browser at {CHROMIUM}: install Debian's chromium"
+    reason = f"no browser at {CHROMIUM}: make services installs Debian's chromium"
     if os.environ.get("GATEWAY_REQUIRE_SERVICES") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
