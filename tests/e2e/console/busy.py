@@ -86,6 +86,8 @@ async def busy_day(desk: Desk, house: House) -> Busy:
     await stage.actions.perform(
         OLGA, Action(ActionKind.UNMASK, (customer,), {"reason": "звонок клиента"})
     )
+    merge = Action(ActionKind.MERGE_VOUCH, (customer, "c-0000"), {"reason": "одна и та же карта"})
+    await stage.actions.perform(OLGA, merge)
     await stage.account_desk.pause("shop", who="anna", reason="переезд на новый сервер")
     await _figures(foundation)
     return Busy(customer, order, letter)

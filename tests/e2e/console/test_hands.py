@@ -62,6 +62,16 @@ async def test_an_operator_works_with_the_keyboard_alone(desk: Desk, house: Hous
     await tab_to(page, "<button[^>]*>Отправить снова")
 
 
+async def test_the_menu_folds_on_a_phone(desk: Desk) -> None:
+    """Eleven pages would fill the screen before the first word."""
+    page = await desk.page("olga", size=PHONE_SIZE)
+    link = page.get_by_role("link", name="Согласования")
+    await page.get_by_role("button", name="Меню").click()
+    await link.click()
+    await page.get_by_role("heading", name="Ждут второго человека").wait_for()
+    assert not await link.is_visible()
+
+
 async def test_everything_works_without_scripts(desk: Desk, house: House) -> None:
     """A script that a proxy strips would lock operators out in an emergency."""
     letter = await refuse(desk, house)

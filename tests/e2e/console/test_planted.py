@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.e2e.console.busy import arrive
@@ -48,7 +49,7 @@ async def test_what_vendors_and_people_say_never_becomes_markup(desk: Desk, hous
         await harmless(page, path)
     await page.locator("#f-who").fill(EVIL[:60])
     await page.get_by_role("button", name="Отобрать").click()
-    await page.wait_for_load_state()
+    await page.wait_for_url(re.compile("who="))
     assert await page.locator("#f-who").input_value() == EVIL[:60]
     assert not await page.evaluate(_RAN)
     assert opened == []

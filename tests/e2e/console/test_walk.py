@@ -11,7 +11,7 @@ import pytest
 from gateway.console.nav import NAV
 from gateway.console.pages import PAGES
 from gateway.ops.report_texts import ReportName
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, Browsing
 from tests.e2e.console.busy import Busy, busy_day
 from tests.e2e.console.desk import Desk
 from tests.gateway.ops.house import House
@@ -45,6 +45,14 @@ _LOOK = """() => {
     if (shown(one) && !one.classList.contains("visually-hidden")
         && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline")
       wrong.push(`cut off: ${one.outerHTML.slice(0, 120)}`);
+  const foreign = /^(CSV|NDJSON|English|crm|shop|[A-Z_]{4,}|l0.*|c-.*|crm · .*|crm c-.*)$/;
+  if (root.lang === "ru")
+    for (const one of document.querySelectorAll(
+        "h1, h2, h3, th, dt, label, button, summary, legend, caption, option, .btn, .badge, a")) {
+      const text = one.textContent.trim();
+      if (/[a-z]{3}/i.test(text) && !/[а-яё]/i.test(text) && !foreign.test(text))
+        wrong.push(`no Russian: ${one.outerHTML.slice(0, 90)}`);
+    }
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   const mixed = colours => {
     canvas.clearRect(0, 0, 1, 1);
@@ -123,3 +131,24 @@ async def test_every_page_is_whole(desk: Desk, house: House, language: str) -> N
 
     wide, phone = await asyncio.gather(walked(DESK, "desk"), walked(PHONE, "phone-dark"))
     assert not wide + phone, "\n".join(wide + phone)
+
+
+_BAD = """<html lang="ru"><head><title>Обзор</title></head><body>
+<div id="a" style="width: 3000px">Широко</div><p id="a" style="color: #bbb">Бледно</p>
+<input name="bare"><svg></svg><figure class="chart"></figure><button>Send this</button>
+<h1>Раз</h1><h1>Два</h1>
+<table><tr><td style="display: block; width: 9px; overflow: hidden">Неразрывно</td></tr></table>
+</body></html>"""
+
+
+async def test_the_look_at_a_page_sees_what_is_wrong(browsing: Browsing) -> None:
+    """A look that finds nothing would prove nothing."""
+    page = await browsing.page(size=DESK)
+    await page.set_content(_BAD)
+    found = " ".join(await looked_at(page))
+    for wrong in (
+        "wider than the screen", "title: Обзор", "2 first headings", "no name: <input",
+        "no text for a picture", "an empty chart", "id stands twice: a", "cut off: <td",
+        "no Russian: <button", "pale",
+    ):  # fmt: skip
+        assert wrong in found, found
