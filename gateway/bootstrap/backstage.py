@@ -23,6 +23,8 @@ from gateway.ops import (
 from gateway.ops.accounts import AccountDesk
 from gateway.ops.actions import ActionKind, Actions, Executor
 from gateway.ops.alerts.desk import AlertDesk
+from gateway.ops.alerts.duty import LEASE as ALERTS
+from gateway.ops.alerts.duty import LEASE_ROUNDS
 from gateway.ops.approvals import Approvals
 from gateway.ops.backstage import Backstage
 from gateway.ops.batches import Batches
@@ -37,7 +39,7 @@ from gateway.ops.letters import Letters
 from gateway.ops.letters_actions import LetterActions
 from gateway.ops.livelog import LiveLog
 from gateway.ops.merges import MergeDesk
-from gateway.ops.overview import Overview
+from gateway.ops.overview import Alerts, Overview, Running
 from gateway.ops.rehearse import Rehearser
 from gateway.ops.replay import Replayer
 from gateway.ops.reviews import Reviews
@@ -96,7 +98,7 @@ def build_backstage(
         due=Due(store, accounts, clock),
         due_pages=DuePages(store, accounts, clock, _duties(config)),
         account_desk=desks.accounts,
-        overview=Overview(store, accounts, clock),
+        overview=Overview(store, accounts, clock, alerts=_running(foundation, desks.alerts)),
         figures=Figures(store, clock),
         sales=desks.sales,
         merges=desks.merges,
@@ -152,8 +154,30 @@ def build_journal(foundation: Foundation) -> Journal:
     )
 
 
+def _running(foundation: Foundation, desk: AlertDesk) -> Alerts:
+    """Return what tells the overview which alerts are on, in the language of their messages."""
+    language = foundation.config.alerts.language
+
+    async def running() -> list[Running]:
+        return [
+            Running(
+                one.rule, one.subject if one.subject in foundation.accounts else "", one.text,
+                one.since,
+            )
+            for one in await desk.active(language=language)
+            if one.state == "on" and not one.silenced
+        ]  # fmt: skip
+
+    return running
+
+
 def _duties(config: Config) -> tuple[Duty, ...]:
-    return tuple(one for one in DUTIES if one.name != "house" or config.house is not None)
+    has_house = config.house is not None
+    watch_s = config.alerts.every_s
+    return (
+        *(one for one in DUTIES if one.name != "house" or has_house),
+        Duty("alerts", ALERTS, LEASE_ROUNDS * watch_s, watch_s),
+    )
 
 
 def _approved(console: ConsoleSection) -> frozenset[ActionKind]:

@@ -15,6 +15,7 @@ from gateway.console.pages import (
     merges,
     overview,
     reports,
+    reviews,
 )
 from gateway.console.visit import Page
 
@@ -28,6 +29,7 @@ PAGES: tuple[Page, ...] = (
     *letters.LAST,
     *alerts.PAGES,
     *merges.PAGES,
+    *reviews.PAGES,
     *reports.PAGES,
     *approvals.PAGES,
     *entry.PAGES,

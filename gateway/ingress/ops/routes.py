@@ -17,6 +17,7 @@ from gateway.ingress.ops import (
     merges,
     overview,
     reports,
+    reviews,
 )
 from gateway.ingress.ops.part import OpsPart, problem_of
 from gateway.ops.entrance import LoginRefused
@@ -32,6 +33,7 @@ SLICES = (
     letters,
     alerts,
     merges,
+    reviews,
     reports,
     approvals,
 )

@@ -23,7 +23,7 @@ LEASE = "alerts"
 ANSWER_S = 10.0
 """Seconds after which a store that says nothing counts as away."""
 
-_LEASE_ROUNDS = 4
+LEASE_ROUNDS = 4
 _MB = 1024 * 1024
 _PURGED = 500
 
@@ -66,7 +66,7 @@ class SharedDuty:
 
     def _mine(self, tx: Tx) -> bool:
         now = self.clock.now()
-        until = now + timedelta(seconds=_LEASE_ROUNDS * max(self.section.every_s, ANSWER_S))
+        until = now + timedelta(seconds=LEASE_ROUNDS * max(self.section.every_s, ANSWER_S))
         return tx.lease(LEASE, holder=self.holder, now=now, until=until)
 
     def _take(self, tx: Tx, look: Look) -> Sequence[AlertRow] | None:
@@ -122,7 +122,7 @@ class LocalDuty:
 
     def _take(self, tx: Tx, look: Look) -> Sequence[AlertRow]:
         now = self.clock.now()
-        until = now + timedelta(seconds=_LEASE_ROUNDS * max(self.section.every_s, ANSWER_S))
+        until = now + timedelta(seconds=LEASE_ROUNDS * max(self.section.every_s, ANSWER_S))
         if not tx.lease(f"{LEASE}@{self.machine}", holder=self.holder, now=now, until=until):
             return ()
         return self.recorder.record(tx, look, now, is_mine=self._is_mine)

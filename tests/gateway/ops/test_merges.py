@@ -14,6 +14,7 @@ from gateway.contract import Caller, CodePurpose, CodeSent, MemberKey
 from gateway.identity.merging.service import Wanted
 from gateway.ops.faults import ExitCode, Refused
 from gateway.ops.merges import MergeDesk
+from gateway.ports import PairRow, PairState
 from tests.gateway.cli.run import gateway
 from tests.gateway.ops.backstage import doors, employ
 from tests.gateway.ops.house import EMAIL, PHONE, PLANTED, House, eventually, hint
@@ -145,3 +146,31 @@ async def test_api_and_console_do_the_same(house: House) -> None:
                 "/merges", survivor=survivor, absorbed=absorbed, reason="x y"
             )
             assert answer.status_code == 403
+
+
+async def test_a_pair_that_a_person_takes_for_one_is_asked_to_merge(house: House) -> None:
+    """The answer to the question would lead nowhere."""
+    pair = sorted(await twice(house))
+    employ(house)
+    async with doors(house) as there:
+        foundation = there.gateway.foundation
+        row = PairRow(
+            (pair[0], pair[1]), PairState.OPEN, "score", 800, {"supports": [], "against": []},
+            foundation.clock.now(), foundation.clock.now(),
+        )  # fmt: skip
+        await foundation.store.run(lambda tx: tx.put_pairs([row]))
+        async with there.browser("vera", language="ru") as browser:
+            page = await browser.get("/reviews")
+            assert pair[0] in page.text
+            page = await browser.get(f"/reviews/{row.id}")
+            assert "Обе записи" in page.text
+            assert "Два человека" not in page.text
+            assert not any(value in page.text for value in PLANTED)
+        async with there.api("olga") as client:
+            found = (await client.get("/ops/v1/reviews")).json()
+            assert [one["id"] for one in found["lines"]] == [row.id]
+            verdict = {"same": True, "reason": "тот же человек"}
+            answer = await client.post(f"/ops/v1/reviews/{row.id}/decide", json=verdict)
+            assert answer.status_code == 200, answer.text
+            merges = (await client.get("/ops/v1/merges")).json()
+            assert [{one["survivor"], one["absorbed"]} for one in merges] == [set(pair)]
