@@ -44,7 +44,7 @@ run: $(STAMP) ## The same as demo, but stay up with the console (ARGS=...)
 	@$(BIN)/gateway demo --serve $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## Run all tests; service tests skip when PostgreSQL or RabbitMQ is away
+test: $(STAMP) ## Run all tests; tests skip whose PostgreSQL, RabbitMQ or Chromium is away
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 CHECKS := "ruff format --check" "ruff check" "mypy" "lint-imports --no-logo" "deptry ."
@@ -118,7 +118,7 @@ reference: $(STAMP) ## Write the pages of docs/reference from the code
 	@$(BIN)/python -m gateway.telemetry.reference docs/reference
 
 .PHONY: services
-services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role
+services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role, install Chromium
 	@tools/services
 
 .PHONY: lock

@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-default-browser-check", "--disable-default-apps", "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-    "--remote-debugging-port=0",
+    "--hide-scrollbars", "--remote-debugging-port=0",
 )  # fmt: skip
 PHONE = (390, 844)
 DESK = (1280, 900)
@@ -111,7 +111,7 @@ def need_chromium() -> None:
     """Skip without the browser, or fail where the environment promises that it is there."""
     if Path(CHROMIUM).exists():
         return
-    reason = f"no browser at {CHROMIUM}: install Debian's chromium"
+    reason = f"no browser at {CHROMIUM}: make services installs Debian's chromium"
     if os.environ.get("GATEWAY_REQUIRE_SERVICES") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -93,7 +93,7 @@ def _link(visit: Visit, one: Finding) -> str:
     of_account = {"account": one.account}
     match one.wrong:
         case Wrong.LETTERS if "/dead" in visit.paths:
-            return f"/dead?{urlencode({**of_account, 'cause': one.cause})}"
+            return f"/dead?{urlencode({**of_account, 'cause_code': one.cause})}"
         case Wrong.LETTERS:
             return f"/due?{urlencode({**of_account, 'state': 'dead'})}"
         case Wrong.HELD:

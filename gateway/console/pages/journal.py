@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ STORY_STEPS = 100
 LINES = 100
 _FILTERS = ("account", "kind", "event", "outcome", "entity_id", "correlation_id", "text")
 _TIMES = ("since", "until")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
 _TYPES = {Form.NDJSON: "application/x-ndjson", Form.CSV: "text/csv; charset=utf-8"}
 
 
@@ -75,7 +77,9 @@ async def related(visit: Visit) -> Response:
     found = await visit.backstage.journal.belongings(
         visit.argument("id"), Kind(kind), before=visit.query.get("before")
     )
-    return visit.render("journal/related.html", found=found, entity_id=visit.argument("id"))
+    return visit.render(
+        "journal/related.html", found=found, entity_id=visit.argument("id"), **_telling(visit)
+    )
 
 
 async def live(visit: Visit) -> Response:
@@ -172,7 +176,11 @@ def _telling(visit: Visit) -> dict[str, Any]:
         except ValueError:
             return ""
 
-    return {"tell": tell, "moment": moment, "shown": _shown}
+    def shown(value: object) -> str:
+        at = isinstance(value, str) and _TIME.fullmatch(value) and moment(value)
+        return at or _shown(value)
+
+    return {"tell": tell, "moment": moment, "shown": shown}
 
 
 def _shown(value: object) -> str:

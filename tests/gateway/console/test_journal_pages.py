@@ -50,7 +50,7 @@ async def test_one_find_leads_to_its_page_and_its_story(house: House) -> None:
         assert "+7916***4567" in page
         assert "Показать личные данные" not in page
         order = _safe((await browser.get(await _found(browser, "А-1025"))).text)
-        assert "Рядом" in order
+        assert "Сравнение систем" in order
         assert re.search(r"<h1[^>]*>\s*Заказ\s+А-1025", order)
 
 
