@@ -11,6 +11,7 @@ from gateway.contract import ConnectorError, Rejected, TranslationFailed
 from gateway.contract.operations import (
     BEHAVIOUR_TRACK,
     BONUS_POST,
+    CUSTOMER_ERASE,
     CUSTOMER_MERGE,
     PROMO_UPLOAD,
     RECEIPT_REGISTER,
@@ -213,3 +214,16 @@ async def test_limit_of_imports_is_a_reason_to_wait(open_project: OpenProject) -
     await perform(project, PROMO_UPLOAD, POOL)
     await drained(project)
     assert await codes_effect(project) == (["MAY-1", "MAY-2", "MAY-3"], IMPORTED)
+
+
+async def test_an_erasure_clears_the_person_and_spares_others(project: Bench) -> None:
+    """A name that stays at the vendor comes back; a stranger's would be lost."""
+    before = {row["ids"]["mindboxId"]: row for row in await inspected(project, "customers")}
+    told = await perform(project, CUSTOMER_ERASE, {"customer_external_ids": [OLGA, "999"]})
+    assert told["erased"] == 1
+    after = {row["ids"]["mindboxId"]: row for row in await inspected(project, "customers")}
+    (olga,) = (row for key, row in after.items() if str(key) == OLGA)
+    personal = ("firstName", "lastName", "middleName", "mobilePhone", "email", "sex", "birthDate")
+    assert [name for name in personal if olga.get(name)] == []
+    others = {key: row for key, row in before.items() if str(key) != OLGA}
+    assert {key: after[key] for key in others} == others
