@@ -147,7 +147,7 @@ async def test_schedules_tell_last_and_next_and_why_not(house: House) -> None:
         )  # fmt: skip
         assert set(found) == {
             ("crm", "customer"), ("crm", "order"), ("shop", "customer"), ("shop", "order"),
-            ("", "retention"), ("", "tally"),
+            ("", "retention"), ("", "tally"), ("", "alerts"),
         }  # fmt: skip
         schedules = await service.schedules()
         by_name = {one.name: one for one in schedules if one.what == "duty"}
