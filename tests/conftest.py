@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from kombu.connection import Connection
 from psycopg import sql
 from sqlalchemy.engine import make_url
@@ -29,6 +30,12 @@ POSTGRES_URL = "postgresql+psycopg://gateway:gateway@127.0.0.1:5432/postgres"
 RABBITMQ_URL = "amqp://guest:guest@127.0.0.1:5672//"
 SERVICE_FIXTURES = frozenset({"postgres_url", "rabbitmq_url"})
 CONNECT_TIMEOUT_S = 5
+# A busy machine draws slowly, which says nothing about a strategy. `thorough` is for a night.
+settings.register_profile(
+    "quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def _is_here(host: object) -> bool:

@@ -122,7 +122,7 @@ class Visitor:
 
     def menu(self) -> list[str]:
         """Return the addresses of the menu, below the console's."""
-        links = self.tab.locator("#menu nav a").evaluate_all("all => all.map(one => one.href)")
+        links = self.tab.locator("nav#menu a").evaluate_all("all => all.map(one => one.href)")
         root = urlsplit(self.address).path
         return [urlsplit(str(one)).path.removeprefix(root) or "/" for one in links]
 

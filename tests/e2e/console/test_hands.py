@@ -67,6 +67,7 @@ async def test_the_menu_folds_on_a_phone(desk: Desk) -> None:
     page = await desk.page("olga", size=PHONE_SIZE)
     link = page.get_by_role("link", name="Согласования")
     await page.get_by_role("button", name="Меню").click()
+    await page.locator("#menu.show").wait_for()
     await link.click()
     await page.get_by_role("heading", name="Ждут второго человека").wait_for()
     assert not await link.is_visible()
