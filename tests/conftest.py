@@ -6,10 +6,15 @@ Native clients (libpq, uvloop, pyreqwest) do not pass through it; their tests na
 
 from __future__ import annotations
 
+import atexit
+import gc
 import ipaddress
 import os
+import ssl
 import sys
+import tempfile
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -67,6 +72,25 @@ def _refuse_outside(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_outside)
+
+
+def pytest_configure() -> None:
+    """Trust one authority instead of the system's 140: reading them costs 40 ms for each client.
+
+    Nothing here leaves the machine. The processes that tests start inherit it.
+    """
+    known = ssl.create_default_context().get_ca_certs(binary_form=True)
+    if not known or "SSL_CERT_FILE" in os.environ:
+        return
+    file = Path(tempfile.gettempdir()) / f"gateway-tests-{uuid.uuid4().hex}.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(known[0]), "ascii")
+    atexit.register(file.unlink)
+    os.environ["SSL_CERT_FILE"] = str(file)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the collection made out of every later look for garbage: it stays to the end."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,7 +14,6 @@ from gateway.canonical import Kind
 from gateway.config import parse
 from gateway.config.references import Secret
 from gateway.contract.encoding import json_body
-from gateway.store import upgrade
 from gateway.sync.follow import STREAM
 from mocks.bitrix.app import BitrixSettings, describe
 from mocks.bitrix.app import build_app as build_site
@@ -23,6 +22,7 @@ from mocks.mindbox.app import build_app as build_cdp
 from mocks.mindbox.app import describe as describe_cdp
 from mocks.serving import serve
 from tests.e2e.world import until
+from tests.stores import upgrade
 
 Row = dict[str, Any]
 PHONE = "+79161234567"

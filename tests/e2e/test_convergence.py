@@ -34,13 +34,14 @@ from gateway.canonical import (
 )
 from gateway.canonical.contact import MAIN
 from gateway.ports import Tx
-from gateway.store import Sealer, open_store, upgrade
+from gateway.store import Sealer, open_store
 from gateway.sync.ownership import Ownership, Rule, RuleKind
 from tests.gateway.sync.findings import differences
 from tests.gateway.sync.reductions import crm_customer, shop_customer, whole_order
 from tests.gateway.sync.stepping import HeldClock
 from tests.gateway.sync.vendors import Fate, Reduce, Vendor
 from tests.gateway.sync.world import World
+from tests.stores import upgrade
 
 R = TypeVar("R")
 EDITS = 1000

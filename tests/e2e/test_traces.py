@@ -17,7 +17,6 @@ from gateway.config import load
 from gateway.demo.doubles import CrmApi, Door
 from gateway.demo.settings import Infrastructure, crm_seed, event_target, site_seed, write_config
 from gateway.ids import SystemClock
-from gateway.store import upgrade
 from mocks.bitrix.app import BitrixSettings
 from mocks.bitrix.app import build_app as build_site
 from mocks.bitrix.app import describe as describe_site
@@ -30,6 +29,7 @@ from tests.e2e.world import Row, until
 from tests.gateway.cli.run import running
 from tests.gateway.collector import Collector, Seen, collecting
 from tests.gateway.contract.fakes import FakeLog
+from tests.stores import upgrade
 
 TOLD = ("Семёнова", "Алёна", "79161234567", "9161234567", "semyonova")
 _SELDOM_S = "3600.0"

@@ -28,7 +28,6 @@ from gateway.demo.doubles import CrmApi, Door, SiteApi
 from gateway.demo.settings import Infrastructure, crm_seed, event_target, site_seed, write_config
 from gateway.ingress.app import build_http
 from gateway.ports import JournalRow, LinkRow, Tx, Wake
-from gateway.store import upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
 from mocks.bitrix.app import BitrixSettings
 from mocks.bitrix.app import build_app as build_site
@@ -38,6 +37,7 @@ from mocks.retailcrm.app import build_app as build_crm
 from mocks.retailcrm.app import describe as describe_crm
 from mocks.serving import serve
 from tests.e2e.overhearing import overheard
+from tests.stores import upgrade
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -105,6 +105,8 @@ def collecting() -> Iterator[Collector]:
             """Take one."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             is_right = self.path == "/v1/traces"
+            if is_right:  # before the answer: who has it looks at once for what came
+                collector.take(body)
             status = collector.status if is_right else HTTPStatus.NOT_FOUND
             answer = ExportTraceServiceResponse().SerializeToString()
             self.send_response(status)
@@ -112,8 +114,6 @@ def collecting() -> Iterator[Collector]:
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
-            if is_right:
-                collector.take(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Say nothing."""

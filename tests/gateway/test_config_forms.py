@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from gateway.bootstrap import build_forms, build_gateway, form_problems, lay_foundation
 from gateway.cli.checking import check_all
 from gateway.config import ConfigProblems, FormSection, load
-from gateway.store import upgrade
 from tests.e2e.forms.stage import open_stage
 from tests.gateway.identity.questionnaire.sections import CONSENTS, section
+from tests.stores import upgrade
 
 
 @pytest.mark.parametrize(

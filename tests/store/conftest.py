@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from tests.store.rows import HeldClock
+from tests.stores import upgrade
 
 KEY = b"0123456789abcdef0123456789abcdef"
 OpenStore = Callable[..., SqlStore]

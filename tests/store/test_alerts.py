@@ -23,10 +23,11 @@ from gateway.ports import (
     NoteState,
     SilenceRow,
 )
-from gateway.store import SqlStore, alert_facts, alerts, upgrade
+from gateway.store import SqlStore, alert_facts, alerts
 from gateway.store.schema import made_engine, parsed
 from gateway.store.statement import SqliteDialect, Statement
 from tests.store.rows import NAME, NOON, HeldClock, in_order, later, letter
+from tests.stores import upgrade
 
 
 def row(alert_id: str = "a1", **more: Any) -> AlertRow:

@@ -12,11 +12,12 @@ from sqlalchemy.engine import make_url
 
 from gateway.contract import StoreError
 from gateway.ports import Tx
-from gateway.store import SqlStore, upgrade
+from gateway.store import SqlStore
 from gateway.store.postgres import PostgresEngine
 from tests.store.conftest import OpenStore
 from tests.store.proxy import CuttingProxy
 from tests.store.rows import sentence
+from tests.stores import upgrade
 
 pytestmark = pytest.mark.services
 END_WRITERS = """

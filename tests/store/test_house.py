@@ -23,12 +23,13 @@ from gateway.ports import (
     OrderKeyRow,
     Posting,
 )
-from gateway.store import SqlStore, upgrade
+from gateway.store import SqlStore
 from gateway.store import house as house_part
 from gateway.sync.lookup import Digester
 from tests.gateway.loyalty.house.shop import PLAIN, line, person, sale
 from tests.store.conftest import OpenStore
 from tests.store.rows import NOON, HeldClock
+from tests.stores import upgrade
 
 SALE = Lot("sale:1", NOON, NOON + timedelta(days=30))
 

@@ -13,10 +13,11 @@ from sqlalchemy.engine import make_url
 
 from gateway.canonical import Kind
 from gateway.ports import JournalFilter, JournalPage, JournalRow, Span
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from gateway.store.schema import made_engine, parsed
 from gateway.store.tables import journal
 from tests.store.rows import HeldClock, customer, later, letter, sentence
+from tests.stores import upgrade
 
 ACCOUNTS = ("shop", "crm", "operator")
 

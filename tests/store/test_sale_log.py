@@ -10,12 +10,13 @@ import pytest
 
 from gateway.contract import StoreError
 from gateway.ports import JournalRow, SaleProgress, SaleRow, Tx
-from gateway.store import LocalSaleLog, Sealer, SqlStore, StoreSaleLog, open_sale_log, upgrade
+from gateway.store import LocalSaleLog, Sealer, SqlStore, StoreSaleLog, open_sale_log
 from gateway.store.sale_file import SaleFile
 from gateway.store.sale_pages import Pages
 from tests.store.conftest import OpenStore
 from tests.store.rows import NAME, PHONE, sale
 from tests.store.sale_logs import Events, MoodyStore, once, story, told
+from tests.stores import upgrade
 
 WAIT_S = 30.0
 OpenLog = Callable[[], Awaitable[LocalSaleLog]]

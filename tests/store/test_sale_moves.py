@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from gateway.store.sale_file import SaleFile
 from gateway.store.sale_mover import SaleMover
 from gateway.store.sale_pages import Pages
 from tests.store.conftest import KEY
 from tests.store.rows import HeldClock, sale
 from tests.store.sale_logs import Events, MoodyStore, once, story, told
+from tests.stores import upgrade
 
 STEP = st.one_of(
     st.lists(st.sampled_from("abc"), min_size=1, max_size=4),

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.ports import Asked, SaleKind, SaleProgress, SaleRow
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from tests.store.conftest import KEY
 from tests.store.rows import NAME, PHONE, HeldClock, later, sale
+from tests.stores import upgrade
 
 P = SaleProgress
 

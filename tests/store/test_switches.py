@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from gateway.ports import SwitchRow
-from gateway.store import SqlStore, upgrade
+from gateway.store import SqlStore
 from tests.store.conftest import OpenStore
 from tests.store.rows import NAME, NOON, later
+from tests.stores import upgrade
 
 
 def _turn(name: str, *, on: bool = True) -> SwitchRow:

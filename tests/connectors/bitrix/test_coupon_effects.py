@@ -11,7 +11,7 @@ from typing import Any
 from gateway.contract import Operation
 from gateway.contract.operations import PROMO_ISSUE
 from gateway.ports import DeliveryState, OperationRow, Store
-from gateway.store import Sealer, open_store, upgrade
+from gateway.store import Sealer, open_store
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.leases import Leases
@@ -20,6 +20,7 @@ from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from tests.connectors.bitrix.test_coupons import CODES, KEY, coupons, pool
 from tests.connectors.bitrix.world import StillClock, World
+from tests.stores import upgrade
 
 TURN = timedelta(minutes=10)
 

@@ -28,7 +28,6 @@ from gateway.demo.doubles import Door, SiteApi
 from gateway.ingress.app import build_http
 from gateway.ingress.forms.part import FormsPart
 from gateway.ports import FormRow, FormStep, JournalRow, Tx
-from gateway.store import upgrade
 from gateway.sync.pull import end_of
 from gateway.telemetry import LogForm, adopt_stdlib
 from mocks.bitrix.app import BitrixSettings
@@ -45,6 +44,7 @@ from mocks.smtp.app import SmtpSettings
 from mocks.smtp.app import build_app as build_mail
 from mocks.smtp.app import describe as describe_mail
 from tests.e2e.forms.settings import CONFIG, HOUSE, LOYMAX
+from tests.stores import upgrade
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -18,11 +18,12 @@ from gateway.loyalty.cards import CardDirectory
 from gateway.loyalty.codes import Chance, OwnCodes
 from gateway.loyalty.limits import Window
 from gateway.ports import EntityRow, JournalRow
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from gateway.sync.lookup import Digester
 from gateway.telemetry import Metrics
 from gateway.testing import RecordingLog
 from tests.store.rows import NOON, HeldClock
+from tests.stores import upgrade
 
 KEY = b"0123456789abcdef0123456789abcdef"
 TILL = Caller("till-1")

@@ -11,10 +11,11 @@ import pytest
 from gateway.canonical import Kind
 from gateway.loyalty.stories import Stories
 from gateway.ports import HouseMemberRow, LinkRow, SaleKind, SaleRow
-from gateway.store import Sealer, SqlStore, StoreSaleLog, open_store, upgrade
+from gateway.store import Sealer, SqlStore, StoreSaleLog, open_store
 from gateway.sync.lookup import CARD, PHONE, Digester
 from tests.store.conftest import KEY
 from tests.store.rows import NOON, HeldClock, sale
+from tests.stores import upgrade
 
 PHONE_NUMBER, CARD_NUMBER = "+79161234567", "2100123456789"
 DIGESTER = Digester(b"k" * 32)

@@ -17,8 +17,8 @@ import pytest
 from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
 from gateway.config import load
 from gateway.contract import WebhookRequest
-from gateway.store import upgrade
 from tests.gateway.ops.fake_vendor import Vendor
+from tests.stores import upgrade
 
 R = TypeVar("R")
 REPOSITORY = Path(__file__).parents[3]

@@ -20,9 +20,10 @@ from gateway.ops.cursor import Cursor, Gap, unfilled
 from gateway.ops.faults import Refused
 from gateway.ops.livelog import Form, LiveLog, arguments_of, filter_of, fits
 from gateway.ports import JournalFilter, JournalRow
-from gateway.store import SqlStore, upgrade
+from gateway.store import SqlStore
 from tests.store.conftest import OpenStore
 from tests.store.rows import NOON, HeldClock, later, sentence
+from tests.stores import upgrade
 
 
 def _row(step: int, **changes: Any) -> JournalRow:

@@ -29,9 +29,10 @@ from gateway.ops.tally import (
     what_of,
 )
 from gateway.ports import Grain, JournalRow
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from tests.gateway.contract.fakes import FakeLog
 from tests.store.rows import NOON, HeldClock
+from tests.stores import upgrade
 
 KEY = b"0123456789abcdef0123456789abcdef"
 BEGIN = NOON.replace(minute=0, second=0, microsecond=0)

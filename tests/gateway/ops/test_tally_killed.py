@@ -13,10 +13,11 @@ import pytest
 from gateway.config import RetentionSection
 from gateway.ops.tally import LATE, MINUTE, TOLD, Tally, hour_of
 from gateway.ports import Grain
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from tests.gateway.contract.fakes import FakeLog
 from tests.gateway.ops.tallying import BEGIN, KEY
 from tests.store.rows import HeldClock
+from tests.stores import upgrade
 
 REPOSITORY = Path(__file__).parents[3]
 LONG = timedelta(hours=3)

@@ -20,7 +20,7 @@ from gateway.contract import StoreError
 from gateway.ops.report_build import LEASE_S, Builder
 from gateway.ports import EntityRow, SaleProgress, SaleRow, Store, Tx
 from gateway.ports.reports import PurchaseFact
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from gateway.store.schema import made_engine, parsed
 from gateway.store.tables import metadata
 from tests.gateway.reports.history import (
@@ -37,6 +37,7 @@ from tests.gateway.reports.history import (
 )
 from tests.store.conftest import KEY
 from tests.store.rows import HeldClock
+from tests.stores import upgrade
 
 R = TypeVar("R")
 DAY_S = 86_400.0

@@ -17,9 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from gateway.ports import Tx
-from gateway.store import Sealer, upgrade
+from gateway.store import Sealer
 from gateway.store.sqlite import SqliteConnection
 from gateway.store.transaction import SqlTx
+from tests.stores import upgrade
 
 R = TypeVar("R")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config import HouseSection
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from tests.gateway.loyalty.house.shop import Clock, Shop, rules, shop_on
+from tests.stores import upgrade
 
 KEY = b"0123456789abcdef0123456789abcdef"
 OpenShop = Callable[[HouseSection], Shop]

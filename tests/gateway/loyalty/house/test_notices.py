@@ -19,9 +19,10 @@ from gateway.loyalty.house.notices import HouseNotices
 from gateway.loyalty.house.programme import NoticeKind
 from gateway.loyalty.house.upkeep import Upkeep
 from gateway.ports import EntityRow, HouseMemberRow, Tx
-from gateway.store import Sealer, open_store, upgrade
+from gateway.store import Sealer, open_store
 from tests.gateway.sync.stepping import HeldClock, SilentLog, StepStore
 from tests.store.conftest import KEY
+from tests.stores import upgrade
 
 BOTH = NoticesSection(sms="sms", email="post")
 PHONE, ADDRESS = "+79161234567", "anna@example.ru"

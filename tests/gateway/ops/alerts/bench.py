@@ -30,7 +30,7 @@ from gateway.ops.alerts.hook import Hook
 from gateway.ops.alerts.record import Recorder
 from gateway.ops.alerts.ways import HookMaker, Way, ways_of
 from gateway.ports import AccountState
-from gateway.store import Sealer, SqlStore, open_store, upgrade
+from gateway.store import Sealer, SqlStore, open_store
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.leases import Leases
@@ -39,6 +39,7 @@ from gateway.sync.parking import Parking
 from gateway.sync.policy import RetryPolicy
 from gateway.telemetry import build_log
 from tests.store.rows import HeldClock
+from tests.stores import upgrade
 
 KEY = b"0123456789abcdef0123456789abcdef"
 ADDRESS = "дежурный@example.ru"
