@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, spoken
@@ -19,8 +20,18 @@ from gateway.sync.case import Case
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
-from gateway.sync.ownership import Ownership
+from gateway.sync.merge import (
+    DISPUTED,
+    EVERYWHERE,
+    Merged,
+    Source,
+    changes,
+    hidden,
+    merge,
+    overlaid,
+    same,
+)
+from gateway.sync.ownership import Ownership, RuleKind
 from gateway.sync.recognise import Recogniser
 from gateway.sync.working_set import WorkingSet
 
@@ -77,7 +88,7 @@ class Applier:
         """Merge what a person said to us: a change by the rules of ownership, like any other.
 
         ``entity_id`` may be new. Nothing is linked, since whoever speaks here keeps no record: a
-        field that was not spoken about stays, and what is said again is compared with the snapshot.
+        field that was not spoken about stays, and what is said again is as new as it was said.
         """
         work.load([entity_id])
         case = Case(work, item, entity_id, "declared", None, record_of=entity_id)
@@ -93,12 +104,32 @@ class Applier:
             ownership=self.ownership,
             holders=self._holders(work, entity_id),
         )
-        if entity is None or merged.taken or merged.disputed:
+        again = self._said_again(item, merged, fields)
+        if entity is None or merged.taken or merged.disputed or again:
             case.store_entity(merged, fields)
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
         self._mark_due(case, entity_id)
+
+    def _said_again(self, item: Incoming, merged: Merged, fields: Fields) -> bool:
+        """Let values that were said again be as new as that, so that nothing older replaces them.
+
+        Those that somebody owns stay the owner's. Returns True when anything became newer.
+        """
+        said_at = item.observed.changed_at
+        if said_at is None:
+            return False
+        again = {
+            path: (item.account, said_at.isoformat())
+            for path, value in fields.items()
+            if value is not None
+            and same(merged.fields.get(path), value)
+            and self.ownership.rule(item.kind, path).kind is RuleKind.NEWEST
+            and _older(merged, path, said_at)
+        }
+        merged.origins.update(again)
+        return bool(again)
 
     def _apply_kind(
         self, work: WorkingSet, kind: Kind, batch: list[Incoming], result: Applied
@@ -234,6 +265,11 @@ class Applier:
             return True
         desired = account.desired(entity, link.copy)
         return desired is not None and bool(differing(desired.fields, link, entity))
+
+
+def _older(merged: Merged, path: str, than: datetime) -> bool:
+    account, at = merged.origins.get(path) or merged.origins.get(EVERYWHERE, ("", ""))
+    return account != DISPUTED and (not at or datetime.fromisoformat(at) < than)
 
 
 def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[str]:

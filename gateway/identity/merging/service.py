@@ -88,6 +88,17 @@ class Merging:
         row = await self.store.run(partial(self.propose_in, wanted=wanted))
         return await self._onward(row)
 
+    def join_in(self, tx: Tx, wanted: Wanted) -> list[Wake]:
+        """Ask for a merge and do it inside a transaction; return what became due.
+
+        One that is busy stays confirmed and is done later; one that is refused is not asked for.
+        """
+        try:
+            row = self.propose_in(tx, wanted)
+            return self._done(tx, row.id)[1]
+        except (MergeBusy, MergeRefused):
+            return []
+
     async def confirmed(self, merge_id: str, point: str) -> MergeRow:
         """Note that the person answered at a ``channel:address``. Raises ``MergeRefused``."""
         row = await self.store.run(partial(self._confirmed, merge_id=merge_id, point=point))
@@ -152,7 +163,7 @@ class Merging:
             if known.state in {MergeState.ASKED, MergeState.CONFIRMED} and {
                 known.survivor, known.absorbed
             } == {wanted.survivor, wanted.absorbed}:  # fmt: skip
-                return known
+                return self._vouched(tx, known, wanted) if wanted.vouched else known
         if _is_different(tx, wanted) and not wanted.vouched:
             msg = "somebody decided that these are two persons: decide that first"
             raise MergeRefused(msg)
@@ -173,6 +184,16 @@ class Merging:
         tx.put_merge(row)
         self._tell(tx, row, "asked", needs=len(record.needs), despite=wanted.despite,
                    vouched=wanted.vouched)  # fmt: skip
+        return row
+
+    def _vouched(self, tx: Tx, known: MergeRow, wanted: Wanted) -> MergeRow:
+        """Let a merge that waits for the person's answer go on, as somebody answers for it now."""
+        if known.state is MergeState.CONFIRMED:
+            return known
+        now = self.clock.now()
+        row = replace(known, state=MergeState.CONFIRMED, changed_at=now, note=wanted.who)
+        self._swap(tx, row, known.state)
+        self._tell(tx, row, "asked", who=wanted.who, needs=0, vouched=True)
         return row
 
     def _confirmed(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
