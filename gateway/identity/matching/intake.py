@@ -18,7 +18,7 @@ from gateway.canonical.paths import known, spoken
 from gateway.config import IdentitySection
 from gateway.contract import Clock
 from gateway.identity.matching.decide import Decider, Decision, Outcome
-from gateway.identity.matching.evidence import strangers
+from gateway.identity.matching.evidence import housemates, strangers
 from gateway.identity.matching.graph import Graph
 from gateway.identity.matching.profile import Profile, Proof
 from gateway.identity.matching.record import Recorder
@@ -93,7 +93,7 @@ class _Batch:
             for key, one in other.held.items()
         )
         is_apart = any(one.code == "proved_apart" for one in decision.against)
-        return proved and not is_apart and not strangers(mine, other)
+        return proved and not (is_apart or strangers(mine, other) or housemates(mine, other))
 
     def settle(self, item: Incoming, entity_id: str) -> None:
         """Write down what was refused, and let later records of the batch meet this one."""

@@ -60,7 +60,7 @@ class Declaring:
         if fresh is None or fresh.step is not FormStep.CONFIRMED:
             return None
         work = self.applier.working_set(tx)
-        kin = Kin.of(answers)
+        kin = Kin.of(answers, self.neighbours.graph)
         sought = [one.of(kin.is_foreign) for one in sought]
         person = person_of(work, sought, kin, digests)
         if person.several:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.canonical import Customer, Kind
-from gateway.canonical.paths import Fields, spoken
-from gateway.identity.matching.evidence import strangers
-from gateway.identity.matching.graph import portrait
+from gateway.canonical.paths import Fields, item_path, spoken
+from gateway.identity.matching.evidence import housemates, strangers
+from gateway.identity.matching.graph import Graph, portrait
 from gateway.identity.matching.profile import Profile
 from gateway.identity.merging.proof import clash
 from gateway.identity.questionnaire.answers import Answers, day_of
@@ -28,14 +28,17 @@ class Kin:
     """Judges who the visitor is not. ``said`` is what he says of himself."""
 
     said: Profile
+    graph: Graph
 
     @classmethod
-    def of(cls, answers: Answers) -> Kin:
+    def of(cls, answers: Answers, graph: Graph) -> Kin:
         """Build it by the answers."""
         values = answers.values
         fields: Fields = {f"name/{part}": values.get(part) for part in NAME_PARTS}
         born = day_of(values.get("birth_date", ""))
-        return cls(portrait({**fields, "birth_date": born.isoformat() if born else None}))
+        fields |= {"birth_date": born.isoformat() if born else None}
+        fields[item_path("phones", answers.phone)] = True
+        return cls(portrait(fields, held=graph.held(fields, {})), graph)
 
     def is_foreign(self, record: Customer) -> bool:
         """Tell whether a record names somebody else altogether."""
@@ -50,8 +53,9 @@ class Kin:
     ) -> list[str]:
         """Return further customers of ours who are this person: to be joined with him.
 
-        Not somebody whom a person told apart from him, who has a confirmed phone of his own, who
-        has the e-mail at a system that gives it to one only, or whose contact is there no more.
+        Not somebody whom a person told apart from him, who has a confirmed phone of his own, or
+        another name and another phone at the same mailbox, who has the e-mail at a system that
+        gives it to one only, or whose contact is there no more.
         """
         matched = work.tx.match(digests)
         names = sorted({one for ids in matched.values() for one in ids} - {entity_id})
@@ -71,6 +75,9 @@ class Kin:
         if other is None or other.kind is not Kind.CUSTOMER or other.deleted:
             return False
         if clash(me, other) or self.is_stranger(other.fields):
+            return False
+        held = self.graph.held(other.fields, other.origins)
+        if housemates(self.said, portrait(other.fields, held=held)):
             return False
         return all(self._is_his_there(work, name, one) for one in sought)
 
