@@ -159,11 +159,9 @@ class Merging:
             raise MergeRefused(msg)
         work.load([wanted.survivor, wanted.absorbed])
         pair = [living(work, one) for one in (wanted.survivor, wanted.absorbed)]
-        for known in tx.merges_of([wanted.absorbed, wanted.survivor]):
-            if known.state in {MergeState.ASKED, MergeState.CONFIRMED} and {
-                known.survivor, known.absorbed
-            } == {wanted.survivor, wanted.absorbed}:  # fmt: skip
-                return self._vouched(tx, known, wanted) if wanted.vouched else known
+        going, vain = self._open(tx, wanted)
+        if going is not None:
+            return going
         if _is_different(tx, wanted) and not wanted.vouched:
             msg = "somebody decided that these are two persons: decide that first"
             raise MergeRefused(msg)
@@ -181,20 +179,29 @@ class Merging:
             MergeState.ASKED if record.needs else MergeState.CONFIRMED, wanted.who, wanted.cause,
             now, now + timedelta(seconds=self.until_s), now, record=record.stored(),
         )  # fmt: skip
+        for known in vain:
+            self._refused(tx, known.id, wanted.who, f"asked anew as {row.id}")
         tx.put_merge(row)
         self._tell(tx, row, "asked", needs=len(record.needs), despite=wanted.despite,
                    vouched=wanted.vouched)  # fmt: skip
         return row
 
-    def _vouched(self, tx: Tx, known: MergeRow, wanted: Wanted) -> MergeRow:
-        """Let a merge that waits for the person's answer go on, as somebody answers for it now."""
-        if known.state is MergeState.CONFIRMED:
-            return known
-        now = self.clock.now()
-        row = replace(known, state=MergeState.CONFIRMED, changed_at=now, note=wanted.who)
-        self._swap(tx, row, known.state)
-        self._tell(tx, row, "asked", who=wanted.who, needs=0, vouched=True)
-        return row
+    def _open(self, tx: Tx, wanted: Wanted) -> tuple[MergeRow | None, list[MergeRow]]:
+        """Return the merge of the two that is under way, and those that wait for an answer in vain.
+
+        Whoever answers for both waits for none.
+        """
+        pair, going, vain = {wanted.survivor, wanted.absorbed}, None, []
+        for known in tx.merges_of(sorted(pair)):
+            if {known.survivor, known.absorbed} != pair:
+                continue
+            if known.state is MergeState.ASKED and (
+                wanted.vouched or known.until <= self.clock.now()
+            ):
+                vain.append(known)
+            elif known.state in {MergeState.ASKED, MergeState.CONFIRMED}:
+                going = known
+        return going, vain
 
     def _confirmed(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
         row = _get(tx, merge_id)
