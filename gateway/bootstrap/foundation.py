@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from structlog.typing import FilteringBoundLogger
 
 from gateway.bootstrap.following import refuse_idle_tracks
+from gateway.bootstrap.required import required_at
 from gateway.bootstrap.traces import call_hook, open_spans
 from gateway.canonical import Kind
 from gateway.config import (
@@ -246,7 +247,8 @@ def _account(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
     )
     _refuse_deaf_queue(name, section, connector)
-    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
+    required = required_at(config, name)
+    flow = Flow(section.reads, section.updates, section.creates, section.poll_s, required)
     circuit = Circuit(policy, clock)
     return Account(name, connector, flow, circuit, remarks=remarks, budget=budget)
 

@@ -149,6 +149,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "sale.retry": "telling a sale again",
         "unmask": "looking behind the mask",
     },
+    "lacks": {
+        "phone": "a phone",
+        "email": "an e-mail",
+        "phone_email": "a phone and an e-mail",
+    },
     "feature": {"earning": "earning of points", "spending": "spending of points"},
     "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},
 }

@@ -58,6 +58,7 @@ from gateway.ports.overview import (
     Waiting,
 )
 from gateway.ports.rows import (
+    INCOMPLETE,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -92,6 +93,7 @@ from gateway.ports.store import (
 )
 
 __all__ = [
+    "INCOMPLETE",
     "OF_MEMBER",
     "OF_VISITOR",
     "AccountState",
