@@ -96,6 +96,7 @@ VIA: Mapping[str, str] = {
     "replay": "It was read again for an operator.",
     "card": "The card {of} names this customer.",
     "order": "The order {of} names this card.",
+    "card_order": "It came with an order by a card.",
     ANY: "It came by a call ({via}).",
 }
 MATCHED: Mapping[str, str] = {

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Clock
 from gateway.ports import EntityRow, LinkRow, Tx, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
 from gateway.sync.case import Case
+from gateway.sync.hands import Holders
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
@@ -40,7 +41,8 @@ class Applier:
     """Applies batches. Pure but for the transaction it is given; safe to run again.
 
     With ``announces`` listeners are told of every change of a snapshot. ``recogniser`` knows the
-    rules by which customers are recognised; ``noticed`` is shown new orders before they are stored.
+    rules by which customers are recognised, ``holders`` those by which a card finds its person;
+    ``noticed`` is shown new orders before they are stored.
     """
 
     accounts: Mapping[str, Account]
@@ -51,6 +53,7 @@ class Applier:
     new_letter_id: Callable[[], str]
     announces: bool = False
     recogniser: Recogniser | None = None
+    holders: Holders | None = None
     noticed: Callable[[Tx, Sequence[EntityRow]], None] | None = None
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
@@ -106,10 +109,16 @@ class Applier:
         identifier = Identifier(work, self.digester, self.new_id, self.recogniser)
         found = identifier.resolve(kind, batch)
         customers = self._customers(work, batch)
+        hands = None
+        if self.holders is not None and kind in OF_CUSTOMER:
+            hands = self.holders.begin(work, batch)
         for item, identity in zip(batch, found, strict=True):
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
             about = identity.entity_id
-            self._one(Case(work, item, about, identity.how, customer, record_of=about), result)
+            if hands is not None and not item.observed.deleted:
+                customer = hands.whose(item, about, customer)
+            case = Case(work, item, about, identity.how, customer, record_of=about, hands=hands)
+            self._one(case, result)
         if kind is Kind.ORDER and self.noticed is not None:
             new = [one.entity_id for one in found if one.how == "new"]
             self.noticed(work.tx, [work.entities[one] for one in new if one in work.entities])
