@@ -81,7 +81,7 @@ class _Hands:
     def whose(self, item: Incoming, entity_id: str, named: str | None) -> str | None:
         """See ``Hands``."""
         number, entity = _number(item), self.work.entities.get(entity_id)
-        if not number:
+        if not number or (entity is not None and entity.deleted):
             return named
         if item.kind is Kind.CARD:
             return self._of_directory(number, named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -212,6 +213,20 @@ def test_a_repeat_and_a_crash_change_nothing(desk: CardDesk) -> None:
     desk.take(card("n-1"), said)
 
     assert desk.whole() == once
+
+
+def test_an_order_that_was_erased_makes_nobody(desk: CardDesk) -> None:
+    """Who had himself erased comes back as a customer with the next reading of an old order."""
+    desk.take(order(phone=PHONE, name=ANNA))
+    gone = [
+        replace(row, fields={}, deleted=True, version=row.version + 1)
+        for row in desk.whole().values()
+    ]
+    desk.store.now(lambda tx: tx.put_entities(gone))
+    desk.store.now(lambda tx: tx.put_matches({row.id: [] for row in gone}))
+    desk.take(order(phone=PHONE, name=ANNA))
+
+    assert desk.whole() == {}
 
 
 def test_the_story_is_one(desk: CardDesk) -> None:
