@@ -8,10 +8,10 @@ and the two are written down as the scan would do it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.canonical import Card, Customer, Kind, Order
 from gateway.canonical.paths import item_path, spoken
@@ -34,16 +34,23 @@ _CARDS = "cards/"
 NEW = "new"
 
 
+class Merges(Protocol):
+    """Makes one of two, another part; asked when all of the transaction is written."""
+
+    def absorb(self, tx: Tx, survivor: str, absorbed: str) -> None:
+        """Let a nameless customer become one with another."""
+
+    def ask(self, tx: Tx, one: str, other: str) -> None:
+        """Ask whether two are one person."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardHolders:
-    """See ``gateway.sync.hands.Holders``.
-
-    ``absorb`` asks in a transaction for the second customer to become one with the first.
-    """
+    """See ``gateway.sync.hands.Holders``."""
 
     applier: Applier
     intake: Intake
-    absorb: Callable[[Tx, str, str], None]
+    merges: Merges
 
     def begin(self, work: WorkingSet, batch: Sequence[Incoming]) -> Hands:
         """Load whoever may have the cards of a batch, or be meant by its orders."""
@@ -220,10 +227,8 @@ class _Hands:
         """Ask for the rest of a nameless holder, unless he stands for many cards of anybody."""
         others = [one for one in nameless.fields if one.startswith(_CARDS)]
         if not others:
-            self.work.later.append(partial(self._absorb_later, survivor=to, absorbed=nameless.id))
-
-    def _absorb_later(self, tx: Tx, survivor: str, absorbed: str) -> None:
-        self.rules.absorb(tx, survivor, absorbed)
+            absorb = self.rules.merges.absorb
+            self.work.later.append(partial(absorb, survivor=to, absorbed=nameless.id))
 
     def _dispute(
         self, item: Incoming, number: str, mine: EntityRow, others: Sequence[EntityRow]
@@ -237,6 +242,11 @@ class _Hands:
         ]
         if not intake.recorder.record(tx, decisions):
             return
+        for decision in decisions:
+            if decision.outcome is Outcome.SAME:
+                mine_id, other_id = decision.pair
+                ask = self.rules.merges.ask
+                self.work.later.append(partial(ask, one=mine_id, other=other_id))
         for one in others:
             self.work.tell(
                 (mine.id, Kind.CUSTOMER), item.account, "card", "disputed", item.correlation_id,
