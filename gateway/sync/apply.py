@@ -23,9 +23,12 @@ from gateway.sync.lookup import Digester
 from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
 from gateway.sync.ownership import Ownership
 from gateway.sync.recognise import Recogniser
+from gateway.sync.required import KEPT_BACK
 from gateway.sync.working_set import WorkingSet
 
 NewId = Callable[[Kind], str]
+_LINKED = frozenset({"link", "absorbed"})
+"""How a record is recognised that was seen before."""
 
 
 @dataclass(slots=True)
@@ -192,6 +195,7 @@ class Applier:
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
+        self._end_waiting(case)
         is_news = entity is None or merged.decisions or bound
         if is_news or item.settles:  # without news, what others refused must not come back to life
             self._mark_due(case, case.entity_id, only=None if is_news else item.account)
@@ -232,6 +236,16 @@ class Applier:
                 continue
             if self.owes(entity, work.links.get((entity.id, account.name)), account):
                 work.due(entity.id, entity.kind, account.name, item.correlation_id)
+
+    def _end_waiting(self, case: Case) -> None:
+        """Look again at a customer who was kept back from an account and is seen there now."""
+        account, is_new = self.accounts.get(case.item.account), case.how not in _LINKED
+        if account is None or not is_new or not account.flow.required.contacts:
+            return
+        rows = case.work.tx.deliveries_of([case.entity_id]).get(case.entity_id, ())
+        if any(row.account == account.name and row.cause_code in KEPT_BACK for row in rows):
+            item = case.item
+            case.work.due(case.entity_id, item.kind, item.account, item.correlation_id)
 
     def owes(self, entity: EntityRow, link: LinkRow | None, account: Account) -> bool:
         """Tell whether ``account`` must be told about ``entity`` now."""

@@ -15,6 +15,8 @@ from gateway.ports import INCOMPLETE, DeadLetter, DeliveryRow, DeliveryState, Se
 from gateway.sync.working_set import WorkingSet
 
 REFUSED = "contact_required"
+KEPT_BACK = frozenset({INCOMPLETE, REFUSED})
+"""Causes of customers who were not told for want of a contact."""
 _PATH_PARTS = 2
 
 

@@ -189,6 +189,19 @@ def test_news_that_complete_nothing_leave_one_letter(queue: Shop) -> None:
     assert again.id == first.id
 
 
+@pytest.mark.parametrize("refuses", [True, False])
+def test_who_is_found_at_the_account_waits_no_more(*, refuses: bool) -> None:
+    """The CRM's desk made the record by hand, and the letter about it stays open for ever."""
+    shop = Shop(Required(BOTH, refuses=refuses))
+    shop.told(customer("site"))
+    shop.told(order())
+    shop.told(customer("crm"))
+    made, orders, left = dict(shop.people.creations), len(shop.orders.records), shop.letters()
+    shop.world.close()
+
+    assert (made, orders, left) == ({}, 1, [])
+
+
 def test_refused_customer_is_a_dead_letter_until_he_is_complete() -> None:
     """A refused customer is lost, told, or can never be told again."""
     shop = Shop(Required(BOTH, refuses=True))

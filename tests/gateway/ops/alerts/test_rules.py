@@ -66,8 +66,8 @@ async def _letters(bench: Bench, cause_code: str = "BAD") -> None:
     now = bench.clock.now()
     made = [
         DeadLetter(
-            f"l{number}", "delivery", f"c-{number}", Kind.CUSTOMER, "crm", "open", cause_code, "", "",
-            1, 1, now, now, "",
+            f"l{number}", "delivery", f"c-{number}", Kind.CUSTOMER, "crm", "open", cause_code,
+            "", "", 1, 1, now, now, "",
         )
         for number in range(10)
     ]  # fmt: skip
