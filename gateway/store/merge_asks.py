@@ -33,9 +33,7 @@ def _begin(_: Dialect) -> Executable:
 @statement("merges begun")
 def _begun(_: Dialect) -> Executable:
     told_at = person_merge.c.told_at
-    return sa.select(sa.func.count()).where(
-        told_at.is_not(None), told_at >= param("since", MOMENT)
-    )
+    return sa.select(sa.func.count()).where(told_at.is_not(None), told_at >= param("since", MOMENT))
 
 
 @statement("merges untold")

@@ -27,9 +27,7 @@ person_merge = sa.Table(
     ),
     index("ix_person_merge_survivor", "survivor", serves="merges_of"),
     index("ix_person_merge_state", "state", "asked_at", serves="merges, merges_untold"),
-    index(
-        "ix_person_merge_told_at", "told_at", where="told_at IS NOT NULL", serves="merges_begun"
-    ),
+    index("ix_person_merge_told_at", "told_at", where="told_at IS NOT NULL", serves="merges_begun"),
     comment="Merges of persons; sealed holds what both were before and all that was moved.",
 )
 

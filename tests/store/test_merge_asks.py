@@ -1,4 +1,4 @@
-"""Asking about merges in the store: everybody is written to once, and a link ends with its asking."""
+"""Asking about merges in the store: everybody is written to once, links end with the asking."""
 
 from __future__ import annotations
 

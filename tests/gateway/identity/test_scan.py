@@ -31,17 +31,6 @@ STATES = {
 }
 
 
-class Noted:
-    """Merging that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.rows: list[PairRow] = []
-
-    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
-        """Keep."""
-        self.rows += rows
-
-
 def scan_of(store: SqlStore, clock: HeldClock, *, page: int = 7, holder: str = "one") -> Scan:
     """Build a scan of small pages."""
     graph = Graph(DIGESTER, SECTION)
@@ -168,17 +157,6 @@ async def test_a_same_of_a_person_is_not_taken_back_by_rules(
     await store.run(lambda tx: tx.put_pairs([said]))
     await scan_of(store, clock).run(silent)
     assert (await everything(store)) == {row.id: said}
-
-
-async def test_merging_hears_of_certain_pairs_once(store: SqlStore, clock: HeldClock) -> None:
-    """A pair would be merged twice, or never."""
-    noted = Noted()
-    scan = replace(scan_of(store, clock), recorder=Recorder(clock, noted))
-    name = {"name__first": "Анна", "name__last": "Орлова"}
-    await fill(store, [customer("c-1", **name), customer("c-2", **name)])
-    await scan.run(silent)
-    await scan.run(silent)
-    assert [row.id for row in noted.rows] == ["c-1.c-2"]
 
 
 async def test_a_recycled_number_ends_the_older_line(store: SqlStore, clock: HeldClock) -> None:
