@@ -53,15 +53,13 @@ class Asker:
         sent = 0
         for point in points:
             try:
-                await self.asking.tell_first(point)
+                sent += await self.asking.tell_first(point)
             except TillBusy as error:
                 self.log.warning("merges.unsent", cause=error.code)
                 if error.code != LIMITED:
                     break  # nothing can be sent now
             except TillRefused as error:
                 self.log.warning("merges.unsent", cause=error.code)
-            else:
-                sent += 1
         return sent
 
     def _begin(self, tx: Tx) -> None:

@@ -77,9 +77,8 @@ class Asking:
             msg = "it was not confirmed in time: ask for it again"
             raise MergeRefused(msg)
         for place in unconfirmed_of(row):
-            if is_first:
-                await self.tell_first(MergePoint(row.id, place))
-            else:
+            was_told = not await self.tell_first(MergePoint(row.id, place))
+            if was_told and not is_first:
                 await self.send(row, place)
 
     def begin_in(self, tx: Tx, merge_id: str) -> bool:
@@ -98,13 +97,13 @@ class Asking:
         )  # fmt: skip
         return True
 
-    async def tell_first(self, point: MergePoint) -> None:
-        """Send the first code to a place, if nobody did. Raises as ``send``."""
+    async def tell_first(self, point: MergePoint) -> bool:
+        """Send the first code to a place; False when somebody did before. Raises as ``send``."""
         now = self.clock.now()
         claim = partial(_claimed, merge_id=point.merge_id, place=point.place, now=now)
         row = await self.store.run(claim)
         if row is None:
-            return
+            return False
         channel = read_record(row.record).needs[point.place].partition(":")[0]
         try:
             await self.send(row, point.place)
@@ -115,6 +114,7 @@ class Asking:
             await self.store.run(lambda tx: tell(tx, now, row, "unreachable", channel=channel))
             raise
         await self.store.run(lambda tx: tell(tx, now, row, "told", channel=channel))
+        return True
 
     async def send(self, row: MergeRow, place: int, *, visitor: str = "") -> None:
         """Send a code, and the link where there are pages. Raises ``TillBusy``, ``TillRefused``."""

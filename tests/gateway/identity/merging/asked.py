@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from gateway.bootstrap.merging import gates_of
 from gateway.canonical import Kind
 from gateway.config import CodeSendsSection, CodesSection, MergePageSection, MergeSection
-from gateway.contract import Notice, NoticeChannel, TransientError
+from gateway.contract import Notice, NoticeChannel, Rejected, TransientError
 from gateway.identity.merging.answering import Answering
 from gateway.identity.merging.asker import Asker
 from gateway.identity.merging.asking import Asking
@@ -45,11 +45,15 @@ _SAID = re.compile(r'<p class="said [a-z]*" role="[a-z]+">(.*?)</p>')
 
 @dataclass
 class Post:
-    """Sends nothing and remembers all. ``fails``: so many messages are surely not taken."""
+    """Sends nothing and remembers all.
+
+    ``fails``: so many messages are surely not taken; ``refuses``: whom nothing can be sent to.
+    """
 
     channels: frozenset[NoticeChannel] = frozenset(NoticeChannel)
     sent: list[Notice] = field(default_factory=list)
     fails: int = 0
+    refuses: str = ""
 
     async def send(self, notice: Notice, *, key: str) -> str:
         """Keep a message."""
@@ -57,6 +61,9 @@ class Post:
             self.fails -= 1
             msg = "the vendor is away"
             raise TransientError(msg)
+        if notice.to == self.refuses:
+            msg = "no such phone"
+            raise Rejected(msg)
         self.sent.append(notice)
         return key
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.contract import TillBusy
+from gateway.identity.merging.join import MergeRefused
 from gateway.identity.merging.service import Wanted
 from gateway.ports import MergeState, PairState
 from tests.gateway.identity.merging.asked import EMAIL, PHONE, Asked
@@ -122,6 +124,42 @@ async def test_a_vendor_that_is_away_is_tried_again(asked: Asked) -> None:
     assert asked.post.sent == []
     assert await asked.asker().round() == 2
     assert len(asked.post.sent) == 2
+
+
+async def test_a_phone_that_takes_nothing_is_told_and_left(asked: Asked) -> None:
+    """It would be tried every minute, at the shop's expense, and nobody would know."""
+    pair = asked.twice()
+    asked.proposed(*pair)
+    asked.post.refuses = PHONE
+    assert await asked.asker().round() == 1
+    assert "unreachable" in asked.outcomes(pair[0])
+    asked.post.refuses = ""
+    assert await asked.asker().round() == 0
+
+
+async def test_what_an_operator_could_not_send_goes_once(asked: Asked) -> None:
+    """His second try and the gateway's own would be two messages."""
+    pair = asked.twice()
+    asked.post.fails = 1
+    with pytest.raises(TillBusy):
+        await asked.ask(pair)
+    await asked.ask(pair)
+    assert await asked.asker().round() == 0
+    assert [len(asked.post.texts(to)) for to in (PHONE, EMAIL)] == [1, 1]
+
+
+async def test_an_asking_that_is_over_is_asked_anew(asked: Asked) -> None:
+    """Codes would go out for an asking that takes no answer any more."""
+    pair = asked.twice()
+    row = await asked.ask(pair)
+    asked.clock.move(HOUR)
+    late = asked.world.store.now(lambda tx: tx.person_merge(row.id))
+    assert late is not None
+    with pytest.raises(MergeRefused, match="in time"):
+        await asked.asking().write(late)
+    again = await asked.ask(pair)
+    assert again.id != row.id
+    assert asked.state(row) is MergeState.REFUSED
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -14,9 +14,8 @@ from tests.gateway.identity.merging.test_page import OFTEN, OVER, QUESTION
 NOBODY = "/forms/merge/" + "A" * 22
 
 
-async def test_opening_links_is_limited_by_address(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opening_links_is_limited_by_address() -> None:
     """Links could be tried as fast as the line allows."""
-    del monkeypatch
     asked = Asked(limits={"check_minute": 3})
     await asked.ask(asked.twice())
     async with asked.browser() as http:
