@@ -8,7 +8,7 @@ import pytest
 from gateway.bootstrap import build_answering, build_asker
 from gateway.cli.door import application
 from gateway.cli.processes import door_of
-from gateway.config import ConfigProblems, load
+from gateway.config import ConfigProblems
 from gateway.contract import Services
 from tests.gateway.identity.merging.asked import Post, Tab
 from tests.gateway.ops.backstage import PUBLIC, employ, key_of
@@ -65,21 +65,3 @@ async def test_what_cannot_work_is_told_at_start(house: House) -> None:
             build_asker(foundation)
     paths = [one.path for one in told.value.problems]
     assert paths == ["codes.mode", "codes.sms", "codes.email", "merge.page.logo"]
-
-
-@pytest.mark.parametrize(
-    ("section", "field"),
-    [
-        ("[merge]\nask_from = 20\nask_until = 10\n", "ask_until"),
-        ('[merge]\nask = "proposed"\nconfirm = []\n', "ask"),
-        ('[merge.page]\nurl = "https://club.example.ru/"\n', "merge.page.url"),
-        ('[codes]\ntext_merge = "{code}"\n', "codes.text_merge"),
-    ],
-)
-def test_settings_that_contradict_themselves_are_refused(
-    house: House, section: str, field: str
-) -> None:
-    """A misprint would be met at night, or by a person."""
-    configure(house, "\n", section)
-    with pytest.raises(ConfigProblems, match=field):
-        load(house.config)
