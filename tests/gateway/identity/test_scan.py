@@ -145,15 +145,16 @@ async def test_a_different_is_remembered_until_there_is_new_evidence(
     assert (again.state, again.rule) == (PairState.OPEN, "new_evidence")
 
 
-async def test_a_same_of_a_person_is_not_taken_back_by_rules(
-    store: SqlStore, clock: HeldClock
+@pytest.mark.parametrize("state", [PairState.SAME, PairState.DENIED])
+async def test_what_a_person_said_is_not_taken_back_by_rules(
+    store: SqlStore, clock: HeldClock, state: PairState
 ) -> None:
     """What somebody decided would be asked again, or merging lose its order."""
     await fill(store, [customer("c-1", name__first="Анна"), customer("c-2", name__first="Пётр")])
     await scan_of(store, clock).run(silent)
     (row,) = (await everything(store)).values()
     assert row.state is PairState.APART
-    said = replace(row, state=PairState.SAME, decided_by="olga")
+    said = replace(row, state=state, decided_by="olga")
     await store.run(lambda tx: tx.put_pairs([said]))
     await scan_of(store, clock).run(silent)
     assert (await everything(store)) == {row.id: said}
