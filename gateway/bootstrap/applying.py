@@ -10,7 +10,7 @@ from gateway.config import Config
 from gateway.contract import Clock
 from gateway.identity.matching.holders import CardHolders
 from gateway.identity.matching.intake import Intake
-from gateway.identity.merging.cards import CardMerges
+from gateway.identity.merging.cards import NamelessHolders
 from gateway.identity.merging.orders import OrderDuplicates
 from gateway.identity.merging.service import Merging
 from gateway.ids import entity_id, sortable_id
@@ -42,7 +42,7 @@ def build_applier(
     )
     return replace(
         applier,
-        holders=CardHolders(applier, intake, CardMerges(merging)),
+        holders=CardHolders(applier, intake, NamelessHolders(merging)),
         noticed=OrderDuplicates(digester, merging) if section.orders else None,
     )
 

@@ -77,19 +77,6 @@ class IdentitySection(Section):
         return self
 
 
-class MergeSection(Section):
-    """Merges of persons. Units: seconds.
-
-    ``confirm``: the ways by which the person confirms, both by default; none to ask nobody.
-    ``confirm_s``: how long he may take. ``orders``: a new order with the phone of one customer and
-    the e-mail of another asks for a merge of the two.
-    """
-
-    confirm: tuple[Literal["sms", "email"], ...] = ("sms", "email")
-    confirm_s: float = Field(default=259_200.0, gt=0)
-    orders: bool = True
-
-
 class ErasureSection(Section):
     """Erasures of persons. Units: days.
 

@@ -8,10 +8,9 @@ and the two are written down as the scan would do it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.canonical import Card, Customer, Kind, Order
 from gateway.canonical.paths import item_path, spoken
@@ -19,7 +18,8 @@ from gateway.contract import Observed
 from gateway.identity.matching.decide import Decision, Outcome
 from gateway.identity.matching.intake import Intake, about, is_contrary
 from gateway.identity.matching.persons import is_nameless, lacking_of, orderer
-from gateway.ports import EntityRow, PairState, Tx
+from gateway.identity.merging.pairs import are_two
+from gateway.ports import EntityRow, Tx
 from gateway.sync.apply import Applier
 from gateway.sync.hands import Hands
 from gateway.sync.incoming import Incoming
@@ -34,23 +34,17 @@ _CARDS = "cards/"
 NEW = "new"
 
 
-class Merges(Protocol):
-    """Makes one of two, another part; asked when all of the transaction is written."""
-
-    def absorb(self, tx: Tx, survivor: str, absorbed: str) -> None:
-        """Let a nameless customer become one with another."""
-
-    def ask(self, tx: Tx, one: str, other: str) -> None:
-        """Ask whether two are one person."""
-
-
 @dataclass(frozen=True, slots=True)
 class CardHolders:
-    """See ``gateway.sync.hands.Holders``."""
+    """See ``gateway.sync.hands.Holders``.
+
+    ``absorb`` asks, when all of a transaction is written, for the second customer to become one
+    with the first.
+    """
 
     applier: Applier
     intake: Intake
-    merges: Merges
+    absorb: Callable[[Tx, str, str], None]
 
     def begin(self, work: WorkingSet, batch: Sequence[Incoming]) -> Hands:
         """Load whoever may have the cards of a batch, or be meant by its orders."""
@@ -200,9 +194,7 @@ class _Hands:
 
     def _may_lose(self, holder: EntityRow, to: str) -> bool:
         """Tell whether a card may go: nothing is known of its holder, not even who he is not."""
-        one, other = sorted((holder.id, to))
-        pair = self.work.tx.pairs([(one, other)]).get((one, other))
-        return is_nameless(holder) and (pair is None or pair.state is not PairState.DIFFERENT)
+        return is_nameless(holder) and not are_two(self.work.tx, holder.id, to)
 
     def _leave(self, item: Incoming, number: str, holder: EntityRow, to: str) -> None:
         """Take a card from a nameless holder; one who has nothing else is the same person."""
@@ -227,8 +219,8 @@ class _Hands:
         """Ask for the rest of a nameless holder, unless he stands for many cards of anybody."""
         others = [one for one in nameless.fields if one.startswith(_CARDS)]
         if not others:
-            absorb = self.rules.merges.absorb
-            self.work.later.append(partial(absorb, survivor=to, absorbed=nameless.id))
+            absorb = self.rules.absorb
+            self.work.later.append(lambda tx: absorb(tx, to, nameless.id))
 
     def _dispute(
         self, item: Incoming, number: str, mine: EntityRow, others: Sequence[EntityRow]
@@ -242,11 +234,6 @@ class _Hands:
         ]
         if not intake.recorder.record(tx, decisions):
             return
-        for decision in decisions:
-            if decision.outcome is Outcome.SAME:
-                mine_id, other_id = decision.pair
-                ask = self.rules.merges.ask
-                self.work.later.append(partial(ask, one=mine_id, other=other_id))
         for one in others:
             self.work.tell(
                 (mine.id, Kind.CUSTOMER), item.account, "card", "disputed", item.correlation_id,

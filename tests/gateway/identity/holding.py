@@ -22,9 +22,9 @@ from gateway.config import IdentitySection
 from gateway.contract import Observed
 from gateway.identity.matching.holders import CardHolders
 from gateway.identity.matching.intake import Intake
-from gateway.identity.merging.cards import CardMerges
+from gateway.identity.merging.cards import NamelessHolders
 from gateway.identity.merging.service import Merging
-from gateway.ports import EntityRow, MergeState, PairRow, PairState
+from gateway.ports import EntityRow, PairRow, PairState
 from gateway.sync.account import Account, Flow
 from gateway.sync.apply import Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
@@ -66,7 +66,7 @@ class CardDesk:
             self.store, self.clock, plain, lambda: f"m-{next(ids)}", ("sms", "email"), 60,
             lambda _: None,
         )  # fmt: skip
-        holders = CardHolders(plain, intake, CardMerges(self.merging))
+        holders = CardHolders(plain, intake, NamelessHolders(self.merging))
         self.applier = replace(plain, holders=holders)
 
     def take(self, *batch: Incoming, killed: bool = False) -> None:
@@ -86,11 +86,6 @@ class CardDesk:
     def merged(self) -> int:
         """Do the merges that were asked for; return how many were done."""
         return at_once(self.merging.work_off())
-
-    def asked(self) -> list[tuple[str, str]]:
-        """(who stays, who goes in) of the merges that a person must confirm."""
-        rows = self.store.now(lambda tx: tx.merges(state=MergeState.ASKED, limit=9))
-        return [(one.survivor, one.absorbed) for one in rows]
 
     def whole(self) -> Mapping[str, EntityRow]:
         """Every living snapshot by its id."""

@@ -154,7 +154,6 @@ def test_doubt_about_a_named_holder_is_put_before_a_person(desk: CardDesk) -> No
     assert len(desk.people()) == 2
     assert desk.holders() == [desk.of("erp", Kind.CUSTOMER, "n-1")]
     assert pair.state is PairState.PROPOSED
-    assert desk.asked() == [(desk.holders()[0], desk.customer_of("site", Kind.ORDER, "o-1"))]
 
 
 def test_the_same_name_and_card_are_the_holder(desk: CardDesk) -> None:
