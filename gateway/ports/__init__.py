@@ -45,6 +45,7 @@ from gateway.ports.letters import (
     LetterTx,
     Opened,
 )
+from gateway.ports.merge_asks import MergeAskTx, MergePoint
 from gateway.ports.merges import MergeRow, MergeState, MergeTx
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.overview import (
@@ -58,6 +59,7 @@ from gateway.ports.overview import (
     Waiting,
 )
 from gateway.ports.rows import (
+    INCOMPLETE,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -92,6 +94,7 @@ from gateway.ports.store import (
 )
 
 __all__ = [
+    "INCOMPLETE",
     "OF_MEMBER",
     "OF_VISITOR",
     "AccountState",
@@ -153,6 +156,8 @@ __all__ = [
     "LetterTx",
     "LinkRow",
     "Lot",
+    "MergeAskTx",
+    "MergePoint",
     "MergeRow",
     "MergeState",
     "MergeTx",

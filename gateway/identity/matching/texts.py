@@ -79,6 +79,9 @@ _RULES: Mapping[str, tuple[str, str]] = {
     "nothing_shared": ("общих контактов нет", "no contact is shared"),
     "proved_apart": ("подтверждены разные телефоны", "different phones are confirmed"),
     "contradicted": ("сведения противоречат друг другу", "what is known contradicts itself"),
+    "order": ("заказ с контактами обоих", "an order with the contacts of both"),
+    "operator": ("оператор", "an operator"),
+    "review": ("решение оператора", "an operator's decision"),
     "new_evidence": ("появились новые доводы", "there is new evidence"),
 }
 _PROOFS: Mapping[str, tuple[str, str]] = {

@@ -15,11 +15,12 @@ from gateway.canonical.paths import Fields, item_path, spoken
 from gateway.identity.matching.evidence import housemates, strangers
 from gateway.identity.matching.graph import Graph, portrait
 from gateway.identity.matching.profile import Profile
+from gateway.identity.merging.pairs import are_two
 from gateway.identity.merging.proof import clash
 from gateway.identity.questionnaire.answers import Answers, day_of
 from gateway.identity.questionnaire.declaration import NAME_PARTS
 from gateway.identity.questionnaire.seek import Sought
-from gateway.ports import EntityRow, PairState
+from gateway.ports import EntityRow
 from gateway.sync.working_set import WorkingSet
 
 
@@ -53,22 +54,16 @@ class Kin:
     ) -> list[str]:
         """Return further customers of ours who are this person: to be joined with him.
 
-        Not somebody whom a person told apart from him, who has a confirmed phone of his own, or
-        another name and another phone at the same mailbox, who has the e-mail at a system that
-        gives it to one only, or whose contact is there no more.
+        Not somebody whom an operator or he himself told apart from him, who has a confirmed phone
+        of his own, or another name and another phone at the same mailbox, who has the e-mail at a
+        system that gives it to one only, or whose contact is there no more.
         """
         matched = work.tx.match(digests)
         names = sorted({one for ids in matched.values() for one in ids} - {entity_id})
         work.load(names)
         me = work.entities[entity_id]
         fit = [one for one in names if self._is_he(work, me, one, sought)]
-        apart = {
-            name
-            for row in work.tx.pairs_of([entity_id])
-            if row.state is PairState.DIFFERENT
-            for name in row.pair
-        }
-        return [one for one in fit if one not in apart]
+        return [one for one in fit if not are_two(work.tx, entity_id, one)]
 
     def _is_he(self, work: WorkingSet, me: EntityRow, name: str, sought: Sequence[Sought]) -> bool:
         other = work.entities.get(name)

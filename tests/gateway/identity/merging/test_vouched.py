@@ -31,21 +31,6 @@ def test_who_answers_for_both_need_not_wait_for_codes_that_were_asked_for(people
     assert at_once(merging.get(asked.id)).state is MergeState.REFUSED
 
 
-def test_who_did_not_answer_in_time_can_be_asked_again(people: People) -> None:
-    """The merge would wait for ever for an answer that comes too late whenever it comes."""
-    survivor, absorbed = people.twice()
-    merging = people.merging("sms", "email")
-    wanted = Wanted(survivor, absorbed, "order", "gateway")
-    first = at_once(merging.propose(wanted))
-    people.clock.move(4000)
-    row = second = at_once(merging.propose(wanted))
-    assert second.id != first.id
-    for point in second.record["needs"]:
-        row = at_once(merging.confirmed(second.id, point))
-    assert row.state is MergeState.DONE
-    assert at_once(merging.get(first.id)).state is MergeState.REFUSED
-
-
 def test_what_was_proved_goes_over_and_comes_back(people: People) -> None:
     """The survivor's phone would be one that somebody typed, though a code was given back."""
     survivor, absorbed = people.twice()
