@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, spoken
@@ -16,23 +15,14 @@ from gateway.contract import Clock
 from gateway.ports import EntityRow, LinkRow, Tx, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
+from gateway.sync.again import said_again
 from gateway.sync.case import Case
 from gateway.sync.hands import Holders
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
-from gateway.sync.merge import (
-    DISPUTED,
-    EVERYWHERE,
-    Merged,
-    Source,
-    changes,
-    hidden,
-    merge,
-    overlaid,
-    same,
-)
-from gateway.sync.ownership import Ownership, RuleKind
+from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
+from gateway.sync.ownership import Ownership
 from gateway.sync.recognise import Recogniser
 from gateway.sync.required import KEPT_BACK
 from gateway.sync.working_set import WorkingSet
@@ -110,32 +100,13 @@ class Applier:
             ownership=self.ownership,
             holders=self._holders(work, entity_id),
         )
-        again = self._said_again(item, merged, fields)
+        again = said_again(item, merged, fields, self.ownership)
         if entity is None or merged.taken or merged.disputed or again:
             case.store_entity(merged, fields)
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
         self._mark_due(case, entity_id)
-
-    def _said_again(self, item: Incoming, merged: Merged, fields: Fields) -> bool:
-        """Let values that were said again be as new as that, so that nothing older replaces them.
-
-        Those that somebody owns stay the owner's. Returns True when anything became newer.
-        """
-        said_at = item.observed.changed_at
-        if said_at is None:
-            return False
-        again = {
-            path: (item.account, said_at.isoformat())
-            for path, value in fields.items()
-            if value is not None
-            and same(merged.fields.get(path), value)
-            and self.ownership.rule(item.kind, path).kind is RuleKind.NEWEST
-            and _older(merged, path, said_at)
-        }
-        merged.origins.update(again)
-        return bool(again)
 
     def _apply_kind(
         self, work: WorkingSet, kind: Kind, batch: list[Incoming], result: Applied
@@ -290,11 +261,6 @@ class Applier:
         return desired is not None and bool(differing(desired.fields, link, entity))
 
 
-def _older(merged: Merged, path: str, than: datetime) -> bool:
-    account, at = merged.origins.get(path) or merged.origins.get(EVERYWHERE, ("", ""))
-    return account != DISPUTED and (not at or datetime.fromisoformat(at) < than)
-
-
 def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[str]:
     """Return the paths in which an account's copy differs, or may differ, from what it shall hold.
 
@@ -307,3 +273,17 @@ def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[st
         found.update(changes(desired, overlaid(link.known, told, kind), kind))
     disputed = (path for path, origin in entity.origins.items() if origin[0] == DISPUTED)
     return frozenset(found.difference(disputed))
+
+
+def end_doubt(
+    work: WorkingSet, account: Account, entity: EntityRow | None, link: LinkRow | None
+) -> None:
+    """Forget tellings without an outcome when the copy is right whatever became of them.
+
+    No merge could be done while they pass for under way, and an edit back to them for their echo.
+    """
+    if entity is None or entity.deleted or link is None or link.external_id is None:
+        return
+    desired = account.desired(entity, link.copy)
+    if link.inflight and desired and not differing(desired.fields, link, entity):
+        work.put_link(replace(link, inflight=()))

@@ -12,7 +12,7 @@ from gateway.canonical.paths import known
 from gateway.contract import Change, Clock
 from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settlement, Tx, Wake
 from gateway.sync.account import Account, Desired
-from gateway.sync.apply import Applier, differing
+from gateway.sync.apply import Applier, differing, end_doubt
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import held_letter, resolve
 from gateway.sync.pull import end_of
@@ -135,8 +135,7 @@ class Claimer:
         entity = work.entities.get(row.entity_id)
         link = work.links.get((row.entity_id, account.name))
         if entity is None or not self.applier.owes(entity, link, account):
-            if entity is not None and link is not None:
-                _end_doubt(work, account, entity, link)
+            end_doubt(work, account, entity, link)
             return self._unchanged(work, row)
         creating = link is None or link.external_id is None
         kept_back = self._kept_back(work, account, row, link) if creating else None
@@ -272,19 +271,6 @@ def _can_look(account: Account, attempt: Attempt) -> bool:
     if attempt.change.external_id is None:
         return kind in account.connector.manifest.probes
     return kind in account.connector.readers
-
-
-def _end_doubt(work: WorkingSet, account: Account, entity: EntityRow, link: LinkRow) -> None:
-    """Forget tellings of uncertain outcome when the copy is right whatever became of them.
-
-    They would pass for under way for ever: no merge would come to its end, and an edit there back
-    to what was told would pass for its echo.
-    """
-    if not link.inflight or link.external_id is None or entity.deleted:
-        return
-    desired = account.desired(entity, link.copy)
-    if desired is not None and not differing(desired.fields, link, entity):
-        work.put_link(replace(link, inflight=()))
 
 
 def _no_link(row: DeliveryRow, account: Account) -> LinkRow:

@@ -39,7 +39,7 @@ GIVES = st.sets(st.sampled_from(["phone", "email", "card"]))
 ANY, BONUS = st.integers(0, 99), 100
 
 
-class Merges(RuleBasedStateMachine):
+class Shop(RuleBasedStateMachine):
     """A shop, a processor that books points, and three people, two of whom share a mailbox."""
 
     def __init__(self) -> None:
@@ -54,8 +54,6 @@ class Merges(RuleBasedStateMachine):
         self.sight = Sight(self.world)
         self.forms: dict[str, str] = {}
         self.earned: set[str] = set()
-        self.taken_back = False
-        self.asked: dict[str, str] = {}
 
     @initialize(begun=st.lists(st.tuples(WHO, WHERE, HAS, st.booleans()), min_size=4, max_size=8))
     def begin(self, begun: list[tuple[str, str, set[str], bool]]) -> None:
@@ -119,7 +117,43 @@ class Merges(RuleBasedStateMachine):
         self.earned |= {earned} - {""}
         self.truth.orders[number] = (who, account)
 
-    # What operators do.
+    # What goes on by itself, or wrong.
+
+    @rule(where=WHERE, what=st.sampled_from(["pull", "pull", "deliver"]))
+    def exchange(self, where: str, what: str) -> None:
+        """Let the gateway read or tell a system."""
+        self.world.attempted(what, where)
+
+    @rule()
+    def go_on(self) -> None:
+        """Let waiting merges, forms and postings go on."""
+        self._walk()
+        self.world.done(self.world.merging().work_off())
+        self.world.done(self.world.operations().perform(self.world.accounts["points"]))
+
+    @rule(transactions=st.integers(1, 5), after=st.booleans())
+    def die(self, transactions: int, *, after: bool) -> None:
+        """Let the process die before or after one of its next commits."""
+        self.world.die_in(transactions, after=after)
+
+    @rule(where=WHERE, fate=st.sampled_from(sorted(Fate)))
+    def trouble(self, where: str, fate: Fate) -> None:
+        """Let a system's next write fail, or its answer be lost."""
+        self.world.vendors[where].fates.append(fate)
+
+    def _walk(self) -> None:
+        for _ in range(3):
+            self.world.clock.move(2)
+            self.world.done(self.world.walk().once())
+
+
+class Merges(Shop):
+    """Operators who ask, vouch, merge and take back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken_back = False
+        self.asked: dict[str, str] = {}
 
     @rule(one=ANY, other=ANY, who=WHO, is_his=st.booleans())
     def ask(self, one: int, other: int, who: str, *, is_his: bool) -> None:
@@ -178,30 +212,6 @@ class Merges(RuleBasedStateMachine):
             assert self.world.done(self.world.merging().undo(row.id, who="olga")) is not None
         assert self.sight.state(self.truth.orders) == before
 
-    # What goes on by itself, or wrong.
-
-    @rule(where=WHERE, what=st.sampled_from(["pull", "pull", "deliver"]))
-    def exchange(self, where: str, what: str) -> None:
-        """Let the gateway read or tell a system."""
-        self.world.attempted(what, where)
-
-    @rule()
-    def go_on(self) -> None:
-        """Let waiting merges, forms and postings go on."""
-        self._walk()
-        self.world.done(self.world.merging().work_off())
-        self.world.done(self.world.operations().perform(self.world.accounts["points"]))
-
-    @rule(transactions=st.integers(1, 5), after=st.booleans())
-    def die(self, transactions: int, *, after: bool) -> None:
-        """Let the process die before or after one of its next commits."""
-        self.world.die_in(transactions, after=after)
-
-    @rule(where=WHERE, fate=st.sampled_from(sorted(Fate)))
-    def trouble(self, where: str, fate: Fate) -> None:
-        """Let a system's next write fail, or its answer be lost."""
-        self.world.vendors[where].fates.append(fate)
-
     @invariant()
     def nobody_is_glued_to_a_stranger(self) -> None:
         """Look at whose records each customer has."""
@@ -242,11 +252,6 @@ class Merges(RuleBasedStateMachine):
         forms = [key for key in booked if key.startswith("form:")]
         assert sum(balances.values()) == EARNED * len(self.earned) + BONUS * len(forms)
         assert len(forms) <= len(set(self.forms.values()))
-
-    def _walk(self) -> None:
-        for _ in range(3):
-            self.world.clock.move(2)
-            self.world.done(self.world.walk().once())
 
     def _calm(self) -> None:
         """Let all that is on its way arrive, with nobody dying."""
