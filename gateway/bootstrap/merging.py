@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import build_house
 from gateway.bootstrap.till_extras import own_codes
 from gateway.contract import StoreError
+from gateway.identity.merging.estate import NOTHING, Estate
 from gateway.identity.merging.service import Merging
 from gateway.ids import sortable_id
+from gateway.loyalty.house.estate import HouseEstate
 from gateway.ops.merges import MergeCodes, MergeDesk
 from gateway.ports import Wake
 
@@ -19,9 +22,12 @@ _PERIOD_S = 5.0
 def build_merging(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> Merging:
     """Return the service that carries merges out."""
     section = foundation.config.merge
+    estate: Estate = NOTHING
+    if foundation.config.house is not None:
+        estate = HouseEstate(build_house(foundation).programme)
     return Merging(
         foundation.store, foundation.clock, foundation.applier, sortable_id, section.confirm,
-        section.confirm_s, wake,
+        section.confirm_s, wake, estate,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from gateway.canonical import Kind
 from gateway.contract import GatewayError
 from gateway.contract.operations import CUSTOMER_MERGE
+from gateway.identity.merging.estate import NOTHING, Estate
 from gateway.identity.merging.mains import one_main
 from gateway.identity.merging.record import MergeRecord, side_of
 from gateway.identity.survivorship import Cause, Survived, snapshot_of, survive
@@ -58,6 +59,7 @@ class Joiner:
     """Joins. Pure but for the transaction that it is given; safe to run again."""
 
     applier: Applier
+    estate: Estate = NOTHING
 
     def join(self, tx: Tx, row: MergeRow, record: MergeRecord) -> Joined:
         """Make ``row.absorbed`` part of ``row.survivor``.
@@ -73,6 +75,7 @@ class Joiner:
         ours, theirs = (snapshot_of(one.fields, one.origins) for one in (survivor, absorbed))
         both = survive(ours, theirs, self.applier.ownership)
         record.survivor, record.absorbed = side_of(survivor), side_of(absorbed)
+        record.estate = self.estate.join(tx, row, (survivor, absorbed), work.now)
         self._put_both(work, survivor, absorbed, both)
         record.after = side_of(work.entities[survivor.id])
         self._move_links(work, row, record)
