@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# Without bytecode each process that a test or the demo starts would compile all that it loads.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 ARGS ?=
@@ -31,7 +33,7 @@ $(STAMP): pyproject.toml requirements/uv.txt requirements/dev.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/uv --version 2>/dev/null | grep -qF "$$(sed -n 's/^uv==\([^ ]*\).*/uv \1/p' requirements/uv.txt)" \
 		|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -64,7 +66,7 @@ format: $(STAMP) ## Rewrite the sources in house format
 $(BENCH_STAMP): pyproject.toml requirements/bench.txt | $(STAMP)
 	@echo "setting up $(BENCH_VENV)"
 	@test -x $(BENCH_BIN)/python || $(PYTHON) -m venv --without-pip $(BENCH_VENV)
-	@VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/bench.txt
+	@VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/bench.txt
 	@VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -23,6 +23,7 @@ NAV = (
     Entry("/alerts", "Alerts"),
     Entry("/reviews", "Same person?"),
     Entry("/merges", "Merges"),
+    Entry("/erasures", "Erasures"),
     Entry("/reports", "Reports"),
     Entry("/approvals", "Approvals"),
     Entry("/audit", "Audit"),

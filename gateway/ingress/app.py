@@ -52,12 +52,12 @@ def build_http(door: Door) -> FastAPI:
         app.serves_tills = True
         app.router.routes.extend(till_routes(door.till))
     if door.forms is not None:
-        app.include_router(form_pages(door.forms))
-    app.include_router(hooks(door))
-    app.include_router(exchange(door))
-    app.include_router(till_doors(door))
-    app.include_router(support(door))
-    app.include_router(probes(Probed(door.health, door.metrics, door.gauges)))
+        app.router.routes.extend(form_pages(door.forms).routes)
+    app.router.routes.extend(hooks(door).routes)
+    app.router.routes.extend(exchange(door).routes)
+    app.router.routes.extend(till_doors(door).routes)
+    app.router.routes.extend(support(door).routes)
+    app.router.routes.extend(probes(Probed(door.health, door.metrics, door.gauges)).routes)
     if door.ops is not None:
         serve_operators(app, door.ops)
     return _finished(app, door.log, door.spans)
@@ -66,7 +66,7 @@ def build_http(door: Door) -> FastAPI:
 def build_operators_http(part: OpsPart, probed: Probed) -> FastAPI:
     """Build an application that serves nobody but operators."""
     app = Application(title="Integration gateway", docs_url=None, redoc_url=None)
-    app.include_router(probes(probed))
+    app.router.routes.extend(probes(probed).routes)
     serve_operators(app, part)
     return _finished(app, part.log)
 

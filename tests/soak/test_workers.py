@@ -25,8 +25,8 @@ from tests.soak.ordeal import begun, write_story
 from tests.soak.witness import Vendors, vendors
 
 WORKERS = 3
-ORDERS = 24
-STEPS = 12
+ORDERS = 16
+STEPS = 8
 PACE_S = 0.6
 DEADLINE_S = 90.0
 _LOOK_S = 0.1

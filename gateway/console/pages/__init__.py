@@ -14,6 +14,7 @@ from gateway.console.pages import (
     letters_deciding,
     merges,
     overview,
+    people,
     reports,
     reviews,
 )
@@ -30,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     *alerts.PAGES,
     *merges.PAGES,
     *reviews.PAGES,
+    *people.PAGES,
     *reports.PAGES,
     *approvals.PAGES,
     *entry.PAGES,

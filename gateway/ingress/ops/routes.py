@@ -57,9 +57,12 @@ _REFUSALS = (
 
 
 def serve_operators(app: FastAPI, part: OpsPart) -> None:
-    """Add the operator API to an application."""
+    """Add the operator API to an application.
+
+    Its routes are taken over as they are: including a router builds each of them once more.
+    """
     for one in SLICES:
-        app.include_router(one.routes(part))
+        app.router.routes.extend(one.routes(part).routes)
 
     async def refused(_: Request, error: Exception) -> Response:
         if not isinstance(error, GatewayError):

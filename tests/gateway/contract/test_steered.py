@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -91,6 +90,7 @@ async def test_the_pace_is_kept_by_all_together() -> None:
     clock = SystemClock()
     budget = SteeredBudget("crm", UnlimitedBudget(clock), None, clock)
     budget.slow(RateLimit(50, 1.0))
+    began = clock.monotonic()
     moments: list[float] = []
 
     async def call() -> None:
@@ -98,7 +98,8 @@ async def test_the_pace_is_kept_by_all_together() -> None:
         moments.append(clock.monotonic())
 
     await asyncio.gather(*(call() for _ in range(8)))
-    assert all(after - before > 0.01 for before, after in pairwise(moments))
+    # From the beginning, because a busy machine wakes one late and the next in time.
+    assert all(moment - began > 0.018 * turn for turn, moment in enumerate(moments))
 
 
 async def test_processes_share_a_pace_under_a_name_of_its_own() -> None:

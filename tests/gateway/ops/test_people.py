@@ -113,3 +113,38 @@ async def test_a_record_of_an_erased_person_is_not_imported_again(house: House) 
         await eventually(ignored, bool)
         row = (await store.read(lambda tx: tx.entities([entity_id])))[entity_id]
         assert (row.deleted, dict(row.fields)) == (True, {})
+
+
+async def test_the_console_tells_and_erases(house: House) -> None:
+    """A manager who answers a person's request would need a programmer."""
+    entity_id = await known(house)
+    employ(house)
+    async with doors(house) as there:
+        async with there.browser("vera") as viewer:
+            page = await viewer.get(f"/people/{entity_id}")
+            assert f"/people/{entity_id}/erase" not in page.text
+            assert f"/people/{entity_id}/export" not in page.text
+            for what in ("export", "erase"):
+                no = await viewer.post(f"/people/{entity_id}/{what}", reason=REQUEST)
+                assert no.status_code == 403
+        async with there.browser("olga", language="ru") as operator:
+            assert f"/people/{entity_id}" in (await operator.get(f"/object/{entity_id}")).text
+            plan = await operator.get(f"/people/{entity_id}")
+            assert "у системы нет такого вызова" in plan.text
+            assert EMAIL not in plan.text
+            unsaid = await operator.post(f"/people/{entity_id}/export", reason=" ", form="text")
+            assert (unsaid.status_code, "напишите зачем" in unsaid.text) == (409, True)
+            text = await operator.post(f"/people/{entity_id}/export", reason=REQUEST, form="text")
+            assert "ЧТО О ВАС ИЗВЕСТНО" in text.text
+            assert EMAIL in text.text
+            assert text.headers["content-disposition"] == f'attachment; filename="{entity_id}.txt"'
+            made = await operator.post(f"/people/{entity_id}/export", reason=REQUEST, form="json")
+            assert made.json()["document"]["person"]["name"]["first"] == "Алёна"
+            done = await operator.post(f"/people/{entity_id}/erase", reason=REQUEST)
+            assert done.status_code == 303, done.text
+            protocol = await operator.get(done.headers["location"].removeprefix("/console"))
+            assert (REQUEST in protocol.text, entity_id in protocol.text) == (True, True)
+            assert done.headers["location"] in (await operator.get("/erasures")).text
+            gone = await operator.get(f"/people/{entity_id}")
+            assert (gone.status_code, "нет такого покупателя" in gone.text) == (409, True)
+            assert "Алёна" not in protocol.text
