@@ -45,7 +45,7 @@ from gateway.ports.letters import (
     LetterTx,
     Opened,
 )
-from gateway.ports.merges import MergeRow, MergeState, MergeTx
+from gateway.ports.merges import MergeRow, MergeState, MergeTx, VendorMergeRow
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.overview import (
     BacklogTx,
@@ -191,6 +191,7 @@ __all__ = [
     "TallyRow",
     "TallyTx",
     "Tx",
+    "VendorMergeRow",
     "Waiting",
     "Wake",
 ]

@@ -1,4 +1,4 @@
-"""Table of merges of persons."""
+"""Tables of merges of persons: ours, and those that vendors made."""
 
 from __future__ import annotations
 
@@ -27,4 +27,16 @@ person_merge = sa.Table(
     index("ix_person_merge_survivor", "survivor", serves="merges_of"),
     index("ix_person_merge_state", "state", "asked_at", serves="merges"),
     comment="Merges of persons; sealed holds what both were before and all that was moved.",
+)
+
+vendor_merge = sa.Table(
+    "vendor_merge",
+    metadata,
+    key("account"),
+    key("gone"),
+    text("into_id"),
+    moment("seen_at"),
+    maybe("due_at", MOMENT),
+    index("ix_vendor_merge_due", "due_at", where="due_at IS NOT NULL", serves="vendor_merges_due"),
+    comment="Customers' records that vendors joined into others, by their ids there.",
 )
