@@ -11,6 +11,7 @@ from gateway.bootstrap.till_extras import own_codes
 from gateway.contract import StoreError
 from gateway.identity.merging.estate import NOTHING, Estate
 from gateway.identity.merging.service import Merging
+from gateway.identity.merging.vendors import VendorMerges
 from gateway.ids import sortable_id
 from gateway.loyalty.house.estate import HouseEstate
 from gateway.ops.merges import MergeCodes, MergeDesk
@@ -47,10 +48,15 @@ def build_merge_desk(foundation: Foundation, wake: Callable[[Sequence[Wake]], No
 
 
 async def go_on_with_merges(foundation: Foundation) -> None:
-    """Do confirmed merges that were busy, until cancelled; the relay wakes what becomes due."""
+    """Look at vendors' merges and do confirmed ones, until cancelled; the relay wakes."""
     merging = build_merging(foundation, lambda _: None)
+    vendors = VendorMerges(
+        foundation.store, foundation.clock, foundation.applier, merging,
+        foundation.config.merge.vendors, lambda _: None,
+    )  # fmt: skip
     while True:
         try:
+            await vendors.work_off()
             await merging.work_off()
         except StoreError as error:
             foundation.log.warning("merges.postponed", cause=str(error))

@@ -206,10 +206,11 @@ def executors(desk: MergeDesk) -> Mapping[ActionKind, Executor]:
 def view_of(row: MergeRow) -> MergeView:
     """Return a merge for people's eyes."""
     record = read_record(row.record)
+    merged = {*record.asked, *record.gone}
     return MergeView(
         row.id, str(row.state), row.survivor, row.absorbed, row.cause, row.asked_by, row.asked_at,
         row.until, row.changed_at, row.note, _points(record), tuple(sorted(record.moved)),
-        {name: "vendor" if name in record.asked else "two" for name in sorted(record.apart)},
+        {name: "vendor" if name in merged else "two" for name in sorted(record.apart)},
         len(record.belongings),
     )  # fmt: skip
 

@@ -94,8 +94,9 @@ class Parter:
     def _vendors(self, work: WorkingSet, row: MergeRow, record: MergeRecord) -> tuple[Left, ...]:
         """Take back what vendors were asked, where they have not begun; tell where they have."""
         left = []
-        for name, key in sorted(record.asked.items()):
-            if work.tx.withdraw_operation(key):
+        for name in sorted({*record.asked, *record.gone}):
+            key = record.asked.get(name)
+            if key is not None and work.tx.withdraw_operation(key):
                 continue
             work.tx.drop_link(row.absorbed, name)
             work.links.pop((row.absorbed, name), None)

@@ -16,7 +16,8 @@ class MergeRecord:
     Shape: ``survivor``, ``absorbed``, ``after`` are ``{"fields": …, "origins": …}``; ``moved`` are
     accounts whose only record went over to the survivor, with its id there; ``apart`` those at
     which both have one: ``[survivor's id, absorbed's id]``; ``asked`` maps an account to the key of
-    the operation that merges them there; ``belongings`` are ids of orders and cards; ``estate`` is
+    the operation that merges them there; ``gone`` are accounts that had joined both before;
+    ``belongings`` are ids of orders and cards; ``estate`` is
     what the ``Estate`` needs to give its part back.
     """
 
@@ -26,6 +27,7 @@ class MergeRecord:
     moved: dict[str, str | None] = field(default_factory=dict)
     apart: dict[str, list[str]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
     belongings: list[str] = field(default_factory=list)
     estate: dict[str, Any] = field(default_factory=dict)
     confirmed: dict[str, str] = field(default_factory=dict)
