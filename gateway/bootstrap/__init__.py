@@ -7,7 +7,13 @@ from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.forms import Forms, build_forms, form_problems
 from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
 from gateway.bootstrap.house import house_keeping
-from gateway.bootstrap.merging import go_on_with_merges
+from gateway.bootstrap.merging import (
+    ask_about_merges,
+    build_answering,
+    build_asker,
+    go_on_with_merges,
+    merge_problems,
+)
 from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.till_extras import Extras
@@ -19,6 +25,9 @@ __all__ = [
     "Foundation",
     "Gateway",
     "Tills",
+    "ask_about_merges",
+    "build_answering",
+    "build_asker",
     "build_backstage",
     "build_builder",
     "build_forms",
@@ -32,6 +41,7 @@ __all__ = [
     "go_on_with_merges",
     "house_keeping",
     "lay_foundation",
+    "merge_problems",
     "open_tills",
     "ownership",
     "till_problems",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.house import build_house
-from gateway.bootstrap.merging import build_merging
+from gateway.bootstrap.merging import SHOP_ZONE, build_merging
 from gateway.bootstrap.running import Gateway
 from gateway.canonical import Kind
 from gateway.config import HOUSE, ConfigProblems, FormSection, Problem
@@ -34,7 +34,6 @@ from gateway.sync.lookup import Digester
 from gateway.sync.policy import RetryPolicy
 
 RETRY_CAP_S = 300.0
-SHOP_ZONE = "Europe/Moscow"
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
 _REFERENCE_BYTES = 16
 
@@ -46,7 +45,6 @@ class Forms:
     desks: Mapping[str, Desk]
     duty: Duty
     codes: OwnCodes
-    secret: bytes
 
 
 def build_forms(gateway: Gateway) -> Forms | None:
@@ -83,7 +81,7 @@ def build_forms(gateway: Gateway) -> Forms | None:
     upkeep = (walk.forget, codes.alarm.look)
     duty = Duty(walk, clock, foundation.log, sync.relay_s, upkeep)
     desks = {name: _desk(form, foundation, codes, duty) for name, form in forms.items()}
-    return Forms(desks, duty, codes, foundation.sealer.derive("forms"))
+    return Forms(desks, duty, codes)
 
 
 def _forms(foundation: Foundation) -> dict[str, Form]:

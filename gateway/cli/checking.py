@@ -13,6 +13,7 @@ from gateway.bootstrap import (
     Foundation,
     form_problems,
     lay_foundation,
+    merge_problems,
     till_problems,
     validated,
 )
@@ -94,7 +95,7 @@ async def _accounts(config: Config, *, remembers: bool) -> tuple[Checked, ...]:
         accounts = await checked_accounts(
             foundation.accounts, foundation.parking if remembers else None
         )
-        return (*_tills(foundation), *_forms(foundation), *accounts)
+        return (*_tills(foundation), *_forms(foundation), *_merges(foundation), *accounts)
     finally:
         await foundation.close()
 
@@ -115,6 +116,15 @@ def _forms(foundation: Foundation) -> tuple[Checked, ...]:
         return ()
     problems = list(form_problems(foundation))
     return (Checked("forms", ok=not problems, notes=tuple(map(str, problems))),)
+
+
+def _merges(foundation: Foundation) -> tuple[Checked, ...]:
+    """Check how people are asked about merges, where they are."""
+    section = foundation.config.merge
+    if section.page is None and section.ask == "never":
+        return ()
+    problems = list(merge_problems(foundation))
+    return (Checked("merges", ok=not problems, notes=tuple(map(str, problems))),)
 
 
 async def _accounts_alone(config: Config) -> tuple[Checked, ...]:

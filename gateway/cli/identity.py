@@ -26,6 +26,7 @@ class Listed(StrEnum):
     PROPOSED = "proposed"
     SAME = "same"
     DIFFERENT = "different"
+    DENIED = "denied"
     APART = "apart"
     MERGED = "merged"
 

@@ -8,6 +8,8 @@ from typing import Any
 from gateway.bootstrap import (
     Foundation,
     Gateway,
+    ask_about_merges,
+    build_asker,
     build_builder,
     counting,
     go_on_with_erasures,
@@ -35,6 +37,9 @@ def upkeep(gateway: Gateway, forms: Forms | None) -> list[asyncio.Task[Any]]:
     if forms is not None:
         tasks.append(asyncio.create_task(forms.duty.run(), name="forms"))
     tasks.append(asyncio.create_task(go_on_with_merges(foundation), name="merges"))
+    asker = build_asker(foundation)
+    if asker is not None:
+        tasks.append(asyncio.create_task(ask_about_merges(foundation, asker), name="asking"))
     tasks.append(asyncio.create_task(go_on_with_erasures(foundation), name="erasures"))
     tasks += counting(foundation, sortable_id())
     return tasks

@@ -39,6 +39,7 @@ from gateway.config.loyalty import (
     PosSection,
     RouteSection,
 )
+from gateway.config.merging import MergePageSection, MergeSection
 from gateway.config.operators import ConsoleSection, OperatorSection, ProxySection
 from gateway.config.problems import ConfigProblems, Problem, problems_of
 from gateway.config.reading import load, parse
@@ -92,6 +93,8 @@ __all__ = [
     "LogSection",
     "LoyaltySection",
     "MaskSection",
+    "MergePageSection",
+    "MergeSection",
     "OperatorSection",
     "OwnershipSection",
     "PosSection",

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from gateway.config.loyalty import AccountName
 from gateway.config.section import Section
 
-CODE, SHOP = "code", "shop"
+CODE, SHOP, LINK = "code", "shop", "link"
 
 
 class CodeSendsSection(Section):
@@ -47,8 +47,9 @@ class CodesSection(Section):
 
     ``mode``: ``vendor`` leaves them to the processor, where it has some; ``own`` makes and checks
     them here and sends them by the accounts ``sms`` and ``email``. In texts ``{code}`` and
-    ``{shop}`` are replaced. ``attempts`` are wrong tries that a code bears; ``proof_s`` is how long
-    a confirmed code allows to spend; ``floor_ms``: tries are answered at whole multiples of it.
+    ``{shop}`` are replaced, and ``{link}`` in that of a merge. ``attempts`` are wrong tries that a
+    code bears; ``proof_s`` is how long a confirmed code allows to spend; ``floor_ms``: tries are
+    answered at whole multiples of it.
     """
 
     mode: Literal["vendor", "own"] = "vendor"
@@ -57,6 +58,7 @@ class CodesSection(Section):
     shop: str = Field(default="", max_length=60)
     text: str = "{code} — код подтверждения. {shop}"
     text_spending: str = "{code} — код для списания баллов. Сообщите его кассиру. {shop}"
+    text_merge: str = "{code} — код, чтобы объединить ваши записи: {link} {shop}"
     subject: str = "Код подтверждения. {shop}"
     length: int = Field(default=6, ge=4, le=10)
     ttl_s: float = Field(default=300.0, gt=0)
@@ -74,6 +76,14 @@ class CodesSection(Section):
             msg = "mode: own codes need an account that sends them: set `sms` or `email`"
             raise ValueError(msg)
         return self
+
+    @field_validator("text_merge")
+    @classmethod
+    def _with_link(cls, value: str) -> str:
+        if not {CODE, LINK} <= _fields(value) <= {CODE, LINK, SHOP}:
+            msg = "the text must contain {code} and {link}; besides these, {shop} is replaced"
+            raise ValueError(msg)
+        return value
 
     @field_validator("text", "text_spending")
     @classmethod

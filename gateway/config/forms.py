@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -34,6 +34,20 @@ def _network(text: str) -> str:
 
 
 Network = Annotated[str, AfterValidator(_network)]
+Theme: TypeAlias = Literal["blue", "green", "red", "violet", "orange", "graphite"]
+
+
+def a_picture(path: Path) -> Path:
+    """Return the path of a logo. Raises ``ValueError`` when it is none by its name."""
+    if path.suffix not in LOGOS:
+        msg = f"logo: a picture ends in one of {', '.join(sorted(LOGOS))}"
+        raise ValueError(msg)
+    return path
+
+
+def networks_of(proxies: Sequence[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return networks that were checked when they were read."""
+    return tuple(ip_network(one, strict=False) for one in proxies)
 
 
 class FormLimitsSection(Section):
@@ -97,8 +111,8 @@ class FormSection(Section):
     title: Texts
     intro: Texts = Field(default_factory=dict)
     done: Texts = Field(default_factory=dict)
-    theme: Literal["blue", "green", "red", "violet", "orange", "graphite"] = "blue"
-    logo: Path | None = None
+    theme: Theme = "blue"
+    logo: Annotated[Path, AfterValidator(a_picture)] | None = None
     asks: tuple[Asked, ...] = ("last", "first", "birth_date", "gender")
     optional: frozenset[Asked] = frozenset()
     fields: tuple[FormFieldSection, ...] = ()
@@ -118,9 +132,6 @@ class FormSection(Section):
         if len(set(codes)) != len(codes) or len(set(self.asks)) != len(self.asks):
             msg = "asks and fields: no field comes twice"
             raise ValueError(msg)
-        if self.logo is not None and self.logo.suffix not in LOGOS:
-            msg = f"logo: a picture ends in one of {', '.join(sorted(LOGOS))}"
-            raise ValueError(msg)
         if not self.optional <= set(self.asks):
             msg = "optional: names a field that is not asked"
             raise ValueError(msg)
@@ -133,7 +144,7 @@ class FormSection(Section):
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the proxies that may tell a visitor's address."""
-        return tuple(ip_network(one, strict=False) for one in self.proxies)
+        return networks_of(self.proxies)
 
 
 def _texts(form: FormSection) -> Iterator[tuple[str, Mapping[Language, str]]]:

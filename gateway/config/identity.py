@@ -72,22 +72,6 @@ class IdentitySection(Section):
         return self
 
 
-class MergeSection(Section):
-    """Merges of persons. Units: seconds.
-
-    ``confirm``: the ways by which the person confirms, both by default; none to ask nobody.
-    ``confirm_s``: how long he may take. ``orders``: a new order with the phone of one customer and
-    the e-mail of another asks for a merge of the two. ``vendors``: what follows when a vendor joins
-    the records of two of our customers: ``follow`` merges them, ``ask`` makes a review of them, and
-    ``tell`` leaves it at the story.
-    """
-
-    confirm: tuple[Literal["sms", "email"], ...] = ("sms", "email")
-    confirm_s: float = Field(default=259_200.0, gt=0)
-    orders: bool = True
-    vendors: Literal["follow", "ask", "tell"] = "ask"
-
-
 class ErasureSection(Section):
     """Erasures of persons. Units: days.
 

@@ -13,8 +13,9 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import ErasureSection, IdentitySection, MergeSection
+from gateway.config.identity import ErasureSection, IdentitySection
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
+from gateway.config.merging import MergeSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
 from gateway.config.reports import ReportsSection
 from gateway.config.section import Section

@@ -95,9 +95,12 @@ class OwnCodes:
             }
         )
 
-    async def send(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
+    async def send(
+        self, caller: Caller, to: MemberKey, *, purpose: CodePurpose, link: str = ""
+    ) -> CodeSent:
         """Send a code to a phone or an address; a newer one takes the place of the older.
 
+        ``link`` leads to the page at which the code for a merge is typed.
         Raises ``TillRefused`` (``code-recipient``, ``code-undeliverable``) and ``TillBusy``
         (``code-limited``, ``code-unsent``). When nobody knows whether it arrived, it counts as
         sent: whoever got none asks for another one.
@@ -114,7 +117,9 @@ class OwnCodes:
         if decided.wait_s > 0:
             self._sends.refund(keys)
             raise _limited(decided.wait_s)
-        notice = self._notice(channel, address, code, purpose)
+        text = self._text(code, purpose, link)
+        subject = self.section.subject.format(code=code, shop=self.section.shop).strip()
+        notice = Notice(channel, address, text, subject)
         await self._unhindered(self._deliver(notifier, notice, row))
         return CodeSent(row.id, self.section.resend_after_s, self.section.length)
 
@@ -203,16 +208,13 @@ class OwnCodes:
         tx.put_codes(result.rows)
         return result
 
-    def _notice(
-        self, channel: NoticeChannel, address: str, code: str, purpose: CodePurpose
-    ) -> Notice:
+    def _text(self, code: str, purpose: CodePurpose, link: str) -> str:
         section = self.section
+        if link:
+            return section.text_merge.format(code=code, shop=section.shop, link=link).strip()
         is_spending = purpose is CodePurpose.SPENDING
         text = section.text_spending if is_spending else section.text
-        said = {"code": code, "shop": section.shop}
-        return Notice(
-            channel, address, text.format(**said).strip(), section.subject.format(**said).strip()
-        )
+        return text.format(code=code, shop=section.shop).strip()
 
     async def _deliver(self, notifier: Notifier, notice: Notice, row: CodeRow) -> None:
         """Hand the message over; a code that surely reached nobody is marked so."""

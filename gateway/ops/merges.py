@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from gateway.canonical import Kind
-from gateway.contract import Caller, Clock, CodePurpose, CodeSent, MemberKey
+from gateway.contract import Clock
+from gateway.identity.merging.asking import Asking
 from gateway.identity.merging.proof import SMS
 from gateway.identity.merging.record import MergeRecord, read_record
 from gateway.identity.merging.service import Merging, Undone, Wanted
@@ -20,18 +20,6 @@ from gateway.telemetry import mask_email, mask_phone
 
 MOST = 200
 _SHORTEST_REASON = 3
-
-
-class MergeCodes(Protocol):
-    """Sends one-time codes and checks them."""
-
-    async def send(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
-        """Send one."""
-
-    async def confirm(
-        self, caller: Caller, to: MemberKey, code: str, *, purpose: CodePurpose, reference: str = ""
-    ) -> bool:
-        """Check one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +80,12 @@ class MergeView:
 
 @dataclass(frozen=True, slots=True)
 class MergeDesk:
-    """Looks at merges and has them carried out. Without ``codes`` only people can vouch."""
+    """Looks at merges and has them carried out. Without ``asking`` only people can vouch."""
 
     store: Store
     clock: Clock
     merging: Merging
-    codes: Callable[[], MergeCodes | None]
+    asking: Callable[[], Asking | None]
 
     async def list(
         self, *, state: MergeState = MergeState.ASKED, limit: int = MOST
@@ -123,13 +111,12 @@ class MergeDesk:
         return view_of(row)
 
     async def send_codes(self, merge_id: str) -> MergeView:
-        """Send a code to each place that is not confirmed. Raises ``Refused``, ``TillRefused``."""
+        """Send a code to each place that is not confirmed.
+
+        Raises ``MergeRefused``, ``Refused``, ``TillBusy``, ``TillRefused``.
+        """
         row = await self._row(merge_id)
-        codes = self._codes()
-        record = read_record(row.record)
-        for point in record.missing:
-            to, purpose = _key(point)
-            await codes.send(_caller(row), to, purpose=purpose)
+        await self._asking().write(row)
         return view_of(row)
 
     async def confirm(self, merge_id: str, place: int, code: str) -> MergeView:
@@ -138,16 +125,14 @@ class MergeDesk:
         Raises ``Refused`` for a code that is wrong, late or was used, and for a place that is none.
         """
         row = await self._row(merge_id)
-        record = read_record(row.record)
-        if not 0 <= place < len(record.needs):
+        if not 0 <= place < len(read_record(row.record).needs):
             msg = "nobody was asked there"
             raise Refused(msg)
-        point = record.needs[place]
-        to, purpose = _key(point)
-        if not await self._codes().confirm(_caller(row), to, code, purpose=purpose):
+        confirmed = await self._asking().confirm(row, place, code)
+        if confirmed is None:
             msg = "the code is wrong or too old: send another one"
             raise Refused(msg)
-        return view_of(await self.merging.confirmed(merge_id, point))
+        return view_of(confirmed)
 
     async def undo(self, merge_id: str, *, who: str) -> MergeView:
         """Take a merge back; ``left`` says what vendors keep. Raises ``MergeRefused``."""
@@ -160,12 +145,12 @@ class MergeDesk:
             raise NotFound(msg)
         return row
 
-    def _codes(self) -> MergeCodes:
-        codes = self.codes()
-        if codes is None:
+    def _asking(self) -> Asking:
+        asking = self.asking()
+        if asking is None:
             msg = "no account sends codes (`codes.mode`): somebody must vouch for the two"
             raise Refused(msg)
-        return codes
+        return asking
 
 
 def executors(desk: MergeDesk) -> Mapping[ActionKind, Executor]:
@@ -229,18 +214,6 @@ def _points(record: MergeRecord) -> tuple[Point, ...]:
         masked = mask_phone(to) if channel == SMS else mask_email(to)
         points.append(Point(place, channel, masked, need in record.confirmed))
     return tuple(points)
-
-
-def _key(point: str) -> tuple[MemberKey, CodePurpose]:
-    channel, _, to = point.partition(":")
-    if channel == SMS:
-        return MemberKey(phone=to), CodePurpose.PHONE
-    return MemberKey(email=to), CodePurpose.EMAIL
-
-
-def _caller(row: MergeRow) -> Caller:
-    """Return who asks for the codes of a merge: a code of any other purpose does not fit it."""
-    return Caller(name=f"merge-{row.id}")
 
 
 def _wanted(who: str, action: Action, *, vouched: bool) -> Wanted:

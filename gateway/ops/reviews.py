@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from gateway.canonical import Kind
 from gateway.contract import Clock
-from gateway.identity.matching.record import Merging
 from gateway.identity.matching.texts import finding_text, rule_text
 from gateway.ops.audit import deed
 from gateway.ops.faults import NotFound, Refused
@@ -22,8 +22,18 @@ from gateway.ports import EntityRow, Pair, PairRow, PairState, Store, Tx
 MOST = 100
 _CENT = 100
 _DECIDABLE = frozenset(
-    {PairState.OPEN, PairState.PROPOSED, PairState.APART, PairState.DIFFERENT, PairState.SAME}
-)
+    {
+        PairState.OPEN, PairState.PROPOSED, PairState.APART, PairState.DIFFERENT, PairState.SAME,
+        PairState.DENIED,
+    }
+)  # fmt: skip
+
+
+class Merging(Protocol):
+    """What makes one of two."""
+
+    def wanted(self, tx: Tx, row: PairRow) -> object:
+        """Ask for the merge of a pair that somebody takes for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,7 @@ class Reviews:
             ]
         )  # fmt: skip
         if state is PairState.SAME and self.merging is not None:
-            self.merging.wanted(tx, [decided])
+            self.merging.wanted(tx, decided)
         return judged
 
 

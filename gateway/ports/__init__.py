@@ -45,6 +45,7 @@ from gateway.ports.letters import (
     LetterTx,
     Opened,
 )
+from gateway.ports.merge_asks import MergeAskTx, MergePoint
 from gateway.ports.merges import MergeRow, MergeState, MergeTx, VendorMergeRow
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.overview import (
@@ -153,6 +154,8 @@ __all__ = [
     "LetterTx",
     "LinkRow",
     "Lot",
+    "MergeAskTx",
+    "MergePoint",
     "MergeRow",
     "MergeState",
     "MergeTx",

@@ -23,6 +23,8 @@ class PairState(StrEnum):
     """A person said that they are one: merging is due."""
     DIFFERENT = "different"
     """A person said that they are two; nobody is asked again without new evidence."""
+    DENIED = "denied"
+    """The person said that they are not both his: an operator is asked, and the rules are not."""
     APART = "apart"
     """The rules say that they are two, though they share something."""
     MERGED = "merged"
@@ -86,6 +88,12 @@ class IdentityTx(Protocol):
         self, state: PairState, *, below: tuple[int, Pair] | None, limit: int
     ) -> Sequence[PairRow]:
         """Pairs of a state, the most certain first, below a place in that order."""
+
+    def pairs_to_ask(self, state: PairState, *, limit: int) -> Sequence[PairRow]:
+        """Pairs of a state whose person was never asked, the most certain first."""
+
+    def note_pairs_asked(self, pairs: Sequence[Pair], *, at: datetime) -> None:
+        """Note that these were asked, or need not be; it outlives what is decided later."""
 
     def count_pairs(self) -> Mapping[PairState, int]:
         """Pairs by state."""

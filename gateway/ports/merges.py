@@ -25,6 +25,7 @@ class MergeRow:
 
     Shape: ``absorbed`` goes into ``survivor``; ``cause`` is the rule or the deed that found them;
     ``record`` is all that is needed to confirm, to tell and to undo it, and is personal.
+    ``told_at`` is when the person was written to (``Tx.begin_merge``); ``until`` counts from there.
     """
 
     id: str
@@ -38,6 +39,7 @@ class MergeRow:
     changed_at: datetime | None = None
     note: str = ""
     record: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from gateway.ports.house import HouseTx
 from gateway.ports.identity import IdentityTx
 from gateway.ports.journal import JournalTx
 from gateway.ports.letters import LetterBatchTx, LetterTx
+from gateway.ports.merge_asks import MergeAskTx
 from gateway.ports.merges import MergeTx
 from gateway.ports.operators import OperatorTx
 from gateway.ports.overview import BacklogTx, SteerTx, TallyTx
@@ -263,6 +264,7 @@ class Tx(
     SteerTx,
     BacklogTx,
     MergeTx,
+    MergeAskTx,
     ErasureTx,
     Protocol,
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from gateway.canonical import Kind
 from gateway.ports.identity import Pair, PairRow, PairState, ProofRow
-from gateway.store.columns import COUNT
+from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, Statement, const, param, shape, statement
 from gateway.store.tables import entity, match_key
@@ -70,6 +71,17 @@ def _list_below(_: Dialect) -> Executable:
     c = identity_pair.c
     place = sa.tuple_(param("points", COUNT), param("one"), param("other"))
     return _in_order(sa.select(*PAIR_SHOWN).where(sa.tuple_(c.points, c.one, c.other) < place))
+
+
+@statement("identity pairs to ask")
+def _to_ask(_: Dialect) -> Executable:
+    return _in_order(sa.select(*PAIR_SHOWN).where(identity_pair.c.asked_at.is_(None)))
+
+
+@statement("identity pairs asked")
+def _asked(_: Dialect) -> Executable:
+    named = (identity_pair.c.one == param("of_one"), identity_pair.c.other == param("of_other"))
+    return sa.update(identity_pair).where(*named).values(asked_at=param("at", MOMENT))
 
 
 @statement("identity pairs counted")
@@ -143,6 +155,16 @@ class IdentityPart(Part):
         points, (one, other) = below
         asked |= {"points": points, "one": one, "other": other}
         return [self._pair_row(row) for row in self._session.all(_list_below, **asked)]
+
+    def pairs_to_ask(self, state: PairState, *, limit: int) -> Sequence[PairRow]:
+        """Pairs of a state whose person was never asked."""
+        found = self._session.all(_to_ask, state=state.value, limit=limit)
+        return [self._pair_row(row) for row in found]
+
+    def note_pairs_asked(self, pairs: Sequence[Pair], *, at: datetime) -> None:
+        """Note that these were asked."""
+        for one, other in pairs:
+            self._session.all(_asked, of_one=one, of_other=other, at=at)
 
     def count_pairs(self) -> Mapping[PairState, int]:
         """Pairs by state."""

@@ -20,7 +20,8 @@ GIVEN = shape(
     person_merge, "id", "survivor", "absorbed", "state", "asked_by", "cause", "asked_at", "until",
     "changed_at", "note", "sealed",
 )  # fmt: skip
-SHOWN = [person_merge.c[name] for name in GIVEN]
+READ = (*GIVEN, "told_at")
+SHOWN = [person_merge.c[name] for name in READ]
 CHANGED = ("state", "changed_at", "note", "sealed")
 SEALED = "person_merge.sealed"
 THERE = shape(vendor_merge, "account", "gone", "into_id", "seen_at", "due_at")
@@ -186,7 +187,7 @@ class MergePart(Part):
         return made
 
     def _merge_row(self, row: tuple[Any, ...]) -> MergeRow:
-        values = dict(zip(GIVEN, row, strict=True))
+        values = dict(zip(READ, row, strict=True))
         record = self._sealer.open(SEALED, values.pop("sealed"))
         values["state"] = MergeState(values["state"])
         return MergeRow(**values, record=record)

@@ -19,11 +19,16 @@ identity_pair = sa.Table(
     moment("decided_at"),
     text("decided_by"),
     sealed("note"),
+    maybe("asked_at", MOMENT),
     index(
         "ix_identity_pair_state", "state", "points", "one", "other",
         serves="list_pairs, count_pairs",
     ),
     index("ix_identity_pair_other", "other", serves="pairs_of"),
+    index(
+        "ix_identity_pair_unasked", "state", "points", "one", "other",
+        where="asked_at IS NULL", serves="pairs_to_ask",
+    ),
     comment="Decisions about pairs of customers: codes and arguments, nobody's values.",
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from gateway.store.journal_pages import JournalPages
 from gateway.store.letter_batches import LetterBatchPart
 from gateway.store.letter_pages import LetterPagePart
 from gateway.store.letters import LetterPart
+from gateway.store.merge_asks import MergeAskPart
 from gateway.store.merges import MergePart
 from gateway.store.operations import OperationPart
 from gateway.store.operators import OperatorPart
@@ -72,6 +73,7 @@ class SqlTx(
     BacklogPart,
     SteerPart,
     MergePart,
+    MergeAskPart,
     ErasurePart,
     ErasingPart,
 ):

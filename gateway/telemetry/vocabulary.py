@@ -101,6 +101,10 @@ EVENTS: Mapping[str, LogEvent] = {
     "merges.postponed": _of(
         WARNING, "Confirmed merges of persons wait for the store and are done later.", "cause"
     ),
+    "merges.unsent": _of(
+        WARNING, "A person could not be written to about a merge; tried again where that may help.",
+        "cause",
+    ),
     "ops.unproved": _of(WARNING, "A call of the operator API had no known key."),
     "console.postponed": _of(
         WARNING, "A page could not be shown, for the store is away.", "cause"

@@ -9,7 +9,9 @@ from gateway.ops.actions import Action, ActionKind, Asked
 from gateway.ports import PairState
 
 _A_PAGE = 50
-_STATES = (PairState.OPEN, PairState.PROPOSED, PairState.SAME, PairState.DIFFERENT)
+_STATES = (
+    PairState.OPEN, PairState.DENIED, PairState.PROPOSED, PairState.SAME, PairState.DIFFERENT
+)  # fmt: skip
 
 
 async def show(visit: Visit) -> Response:

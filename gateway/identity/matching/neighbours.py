@@ -15,7 +15,7 @@ from gateway.identity.matching.decide import Decider, Decision
 from gateway.identity.matching.evidence import Hands, hands_of
 from gateway.identity.matching.graph import Graph
 from gateway.identity.matching.profile import Profile
-from gateway.identity.matching.record import Merging, Recorder
+from gateway.identity.matching.record import Recorder
 from gateway.ports import ProofRow, Tx
 from gateway.sync.lookup import Digester
 
@@ -30,16 +30,9 @@ class Neighbours:
     clock: Clock
 
     @classmethod
-    def by(
-        cls,
-        section: IdentitySection,
-        digester: Digester,
-        clock: Clock,
-        merging: Merging | None = None,
-    ) -> Neighbours:
+    def by(cls, section: IdentitySection, digester: Digester, clock: Clock) -> Neighbours:
         """Build it by the rules of the configuration."""
-        recorder = Recorder(clock, merging)
-        return cls(Graph(digester, section), Decider(section), recorder, clock)
+        return cls(Graph(digester, section), Decider(section), Recorder(clock), clock)
 
     def prove(
         self, tx: Tx, entity_id: str, sort: str, value: str, *, source: str

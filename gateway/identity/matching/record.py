@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.contract import Clock
 from gateway.identity.matching.decide import Decision, Outcome
@@ -27,24 +27,11 @@ RULES = "rules"
 """Who decided, when nobody did."""
 
 
-class Merging(Protocol):
-    """What makes one of two: another part, told in the transaction in which they were found.
-
-    The rows stay ``proposed`` or ``same`` until it has merged them, which it writes as ``merged``;
-    it may as well find them by ``Tx.list_pairs``. It must look at the profiles again, for they may
-    have changed since, and put pairs together by ``clusters``.
-    """
-
-    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
-        """Take note that these pairs are one person each."""
-
-
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """Writes decisions. A person's word stands until there is new evidence."""
 
     clock: Clock
-    merging: Merging | None = None
 
     def record(
         self, tx: Tx, decisions: Iterable[Decision], *, fresh: bool = False
@@ -65,9 +52,6 @@ class Recorder:
         ]
         tx.put_pairs(rows)
         self._expire(tx, made.values(), now)
-        wanted = [row for row in rows if row.state is PairState.PROPOSED]
-        if wanted and self.merging is not None:
-            self.merging.wanted(tx, wanted)
         return Counter(row.state for row in rows)
 
     def _expire(self, tx: Tx, decisions: Iterable[Decision], now: datetime) -> None:

@@ -87,6 +87,9 @@ _RULES: Mapping[str, tuple[str, str]] = {
         "поставщик объединил обе записи",
         "a vendor joined both records",
     ),
+    "order": ("заказ с контактами обоих", "an order with the contacts of both"),
+    "operator": ("оператор", "an operator"),
+    "review": ("решение оператора", "an operator's decision"),
     "new_evidence": ("появились новые доводы", "there is new evidence"),
 }
 _PROOFS: Mapping[str, tuple[str, str]] = {

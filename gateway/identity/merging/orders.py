@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from gateway.canonical import Kind, normal_email, normal_phone
 from gateway.identity.merging.join import MergeRefused
-from gateway.identity.merging.service import Merging, Wanted
+from gateway.identity.merging.service import WHO, Merging, Wanted
 from gateway.ports import EntityRow, Tx
 from gateway.sync.lookup import EMAIL, PHONE, Digester
 
 CAUSE = "order"
-WHO = "gateway"
 
 
 @dataclass(frozen=True, slots=True)

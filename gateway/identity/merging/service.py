@@ -7,26 +7,19 @@ for, or confirmed and not done; ``work_off`` goes on with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
-from gateway.identity.merging.join import (
-    IDENTITY,
-    Joiner,
-    MergeBusy,
-    MergeRefused,
-    living,
-)
+from gateway.identity.merging.join import Joiner, MergeBusy, MergeRefused, living
+from gateway.identity.merging.pairs import are_two, deny_pair, note_pair
 from gateway.identity.merging.part import Left, Parter, may_part
 from gateway.identity.merging.proof import clash, needed, reachable
 from gateway.identity.merging.record import MergeRecord, read_record
+from gateway.identity.merging.steps import OPEN, end, found, has_lapsed, held, lapse, swap, tell
 from gateway.ports import (
-    JournalRow,
     MergeRow,
     MergeState,
     PairRow,
@@ -37,6 +30,7 @@ from gateway.ports import (
 )
 from gateway.sync.apply import Applier
 
+WHO = "gateway"
 _MOST = 200
 
 
@@ -103,6 +97,21 @@ class Merging:
             partial(self._refused, merge_id=merge_id, who=who, reason=reason)
         )
 
+    async def deny(self, merge_id: str, point: str) -> MergeRow:
+        """Take the word of whoever answers at a ``channel:address`` that he is not both.
+
+        Nothing is merged, and an operator is asked. Raises ``MergeRefused``.
+        """
+        return await self.store.run(partial(self._denied, merge_id=merge_id, point=point))
+
+    async def lapse(self) -> int:
+        """End the merges whose person was written to and did not answer; return how many."""
+        now = self.clock.now()
+        lapsed = await self.store.read(lambda tx: tx.merges_lapsed(now=now, limit=_MOST))
+        for merge_id in lapsed:
+            await self.store.run(partial(lapse, merge_id=merge_id, now=now))
+        return len(lapsed)
+
     async def work_off(self) -> int:
         """Go on with confirmed merges that could not be done at once; return how many were."""
         rows = await self.store.read(lambda tx: tx.merges(state=MergeState.CONFIRMED, limit=_MOST))
@@ -117,32 +126,38 @@ class Merging:
 
     async def get(self, merge_id: str) -> MergeRow:
         """Return a merge. Raises ``MergeRefused`` for one that is not there."""
-        return await self.store.read(lambda tx: _get(tx, merge_id))
+        return await self.store.read(lambda tx: found(tx, merge_id))
 
     async def _onward(self, row: MergeRow) -> MergeRow:
-        """Do a confirmed merge; one that is busy stays confirmed and is tried again."""
+        """Do a confirmed merge; one that is busy stays confirmed and is tried again.
+
+        One that cannot be any more, because one of the two is gone, is refused.
+        """
         if row.state is not MergeState.CONFIRMED:
             return row
         try:
             done, wakes = await self.store.run(partial(self._done, merge_id=row.id))
         except MergeBusy:
             return row
+        except MergeRefused as error:
+            return await self.store.run(partial(self._given_up, merge_id=row.id, why=str(error)))
         self.wake(wakes)
         return done
 
-    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
-        """Ask for merges of pairs that rules or people found to be one person; the older stays.
+    def wanted(self, tx: Tx, row: PairRow) -> MergeRow | None:
+        """Ask for the merge of a pair that rules or people found to be one; the older stays.
 
-        A pair that cannot be merged as it is stays on the list of reviews.
+        Returns ``None`` for a pair that cannot be merged as it is: it stays on the list of reviews.
         """
-        found = tx.entities(sorted({name for row in rows for name in row.pair}))
-        for row in rows:
-            pair = [found[name] for name in row.pair if name in found]
-            if len(pair) == len(row.pair):
-                survivor, absorbed = sorted(pair, key=lambda one: (one.created_at, one.id))
-                wish = Wanted(survivor.id, absorbed.id, row.rule or "review", row.decided_by)
-                with suppress(MergeRefused):
-                    self.propose_in(tx, wish)
+        pair = list(tx.entities(row.pair).values())
+        if len(pair) < len(row.pair):
+            return None
+        survivor, absorbed = sorted(pair, key=lambda one: (one.created_at, one.id))
+        wish = Wanted(survivor.id, absorbed.id, row.rule or "review", row.decided_by)
+        try:
+            return self.propose_in(tx, wish)
+        except MergeRefused:
+            return None
 
     def propose_in(self, tx: Tx, wanted: Wanted) -> MergeRow:
         """Ask for a merge inside a transaction; nothing is done yet. Raises ``MergeRefused``."""
@@ -152,12 +167,10 @@ class Merging:
             raise MergeRefused(msg)
         work.load([wanted.survivor, wanted.absorbed])
         pair = [living(work, one) for one in (wanted.survivor, wanted.absorbed)]
-        for known in tx.merges_of([wanted.absorbed, wanted.survivor]):
-            if known.state in {MergeState.ASKED, MergeState.CONFIRMED} and {
-                known.survivor, known.absorbed
-            } == {wanted.survivor, wanted.absorbed}:  # fmt: skip
-                return known
-        if _is_different(tx, wanted) and not wanted.vouched:
+        known = self._known(tx, wanted)
+        if known is not None:
+            return known
+        if are_two(tx, wanted.survivor, wanted.absorbed) and not wanted.vouched:
             msg = "somebody decided that these are two persons: decide that first"
             raise MergeRefused(msg)
         if clash(*pair) and not wanted.despite:
@@ -175,12 +188,24 @@ class Merging:
             now, now + timedelta(seconds=self.until_s), now, record=record.stored(),
         )  # fmt: skip
         tx.put_merge(row)
-        self._tell(tx, row, "asked", needs=len(record.needs), despite=wanted.despite,
-                   vouched=wanted.vouched)  # fmt: skip
+        tell(
+            tx, now, row, "asked", needs=len(record.needs), despite=wanted.despite,
+            vouched=wanted.vouched,
+        )  # fmt: skip
         return row
 
+    def _known(self, tx: Tx, wanted: Wanted) -> MergeRow | None:
+        """Return the asking for these two that still waits; one that nobody answered is ended."""
+        both, now = {wanted.survivor, wanted.absorbed}, self.clock.now()
+        for known in tx.merges_of(sorted(both)):
+            if known.state in OPEN and {known.survivor, known.absorbed} == both:
+                lapse(tx, known.id, now)
+                if known.state is MergeState.CONFIRMED or not has_lapsed(known, now):
+                    return known
+        return None
+
     def _confirmed(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
-        row = _get(tx, merge_id)
+        row = held(tx, merge_id)
         if row.state is not MergeState.ASKED:
             return row
         now, record = self.clock.now(), read_record(row.record)
@@ -193,84 +218,62 @@ class Merging:
         record.confirmed[point] = now.isoformat()
         state = MergeState.ASKED if record.missing else MergeState.CONFIRMED
         changed = replace(row, state=state, changed_at=now, record=record.stored())
-        self._swap(tx, changed, row.state)
-        self._tell(
-            tx, row, "confirmed", channel=point.partition(":")[0], missing=len(record.missing)
+        swap(tx, changed, row.state)
+        tell(
+            tx,
+            self.clock.now(),
+            row,
+            "confirmed",
+            channel=point.partition(":")[0],
+            missing=len(record.missing),
         )
         return changed
 
     def _done(self, tx: Tx, merge_id: str) -> tuple[MergeRow, list[Wake]]:
-        row = _get(tx, merge_id)
+        row = held(tx, merge_id)
         if row.state is not MergeState.CONFIRMED:
             return row, []
         joined = Joiner(self.applier, self.estate).join(tx, row, read_record(row.record))
         done = replace(
             row, state=MergeState.DONE, changed_at=self.clock.now(), record=joined.record.stored()
         )
-        self._swap(tx, done, row.state)
-        _note_pair(tx, done, PairState.MERGED)
+        swap(tx, done, row.state)
+        note_pair(tx, done, PairState.MERGED)
         return done, joined.wakes
 
     def _undone(self, tx: Tx, merge_id: str, who: str) -> tuple[Undone, list[Wake]]:
-        row = _get(tx, merge_id)
+        row = held(tx, merge_id)
         may_part(tx, row)
         parter = Parter(self.applier, self.estate)
         parted = parter.part(tx, row, read_record(row.record), who=who)
         note = ", ".join(one.account for one in parted.left)
         undone = replace(row, state=MergeState.UNDONE, changed_at=self.clock.now(), note=note)
-        self._swap(tx, undone, row.state)
-        _note_pair(tx, undone, PairState.DIFFERENT)
+        swap(tx, undone, row.state)
+        note_pair(tx, undone, PairState.DIFFERENT)
         return Undone(undone, parted.left, parted.back), parted.wakes
 
     def _refused(self, tx: Tx, merge_id: str, who: str, reason: str) -> MergeRow:
-        row = _get(tx, merge_id)
-        if row.state not in {MergeState.ASKED, MergeState.CONFIRMED}:
+        row = held(tx, merge_id)
+        if row.state not in OPEN:
             msg = f"this merge is {row.state} already"
             raise MergeRefused(msg)
-        refused = replace(
-            row, state=MergeState.REFUSED, changed_at=self.clock.now(), note=reason[:200]
-        )
-        self._swap(tx, refused, row.state)
-        self._tell(tx, row, "refused", who=who)
+        refused = end(tx, row, self.clock.now(), reason)
+        tell(tx, self.clock.now(), row, "refused", who=who)
         return refused
 
-    def _swap(self, tx: Tx, row: MergeRow, was: MergeState) -> None:
-        if not tx.swap_merge(row, was=was):
-            msg = "somebody else decided about it at this moment: look at it again"
+    def _given_up(self, tx: Tx, merge_id: str, why: str) -> MergeRow:
+        row, now = held(tx, merge_id), self.clock.now()
+        if row.state is not MergeState.CONFIRMED:
+            return row
+        tell(tx, now, row, "refused", who=WHO)
+        return end(tx, row, now, why)
+
+    def _denied(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
+        row = held(tx, merge_id)
+        if row.state is not MergeState.ASKED or point not in read_record(row.record).needs:
+            msg = "nobody is asked there any more"
             raise MergeRefused(msg)
-
-    def _tell(self, tx: Tx, row: MergeRow, outcome: str, **detail: object) -> None:
-        told = {"cause": row.cause, "who": row.asked_by, **detail}
-        tx.write_journal(
-            [
-                JournalRow(
-                    self.clock.now(), entity_id, Kind.CUSTOMER, IDENTITY, "merge", outcome, row.id,
-                    {**told, "with": other},
-                )
-                for entity_id, other in (
-                    (row.survivor, row.absorbed), (row.absorbed, row.survivor)
-                )
-            ]
-        )  # fmt: skip
-
-
-def _is_different(tx: Tx, wanted: Wanted) -> bool:
-    one, other = sorted((wanted.survivor, wanted.absorbed))
-    pair = tx.pairs([(one, other)]).get((one, other))
-    return pair is not None and pair.state is PairState.DIFFERENT
-
-
-def _note_pair(tx: Tx, row: MergeRow, state: PairState) -> None:
-    """Write into the list of reviews what became of the two, where they stand there."""
-    one, other = sorted((row.survivor, row.absorbed))
-    pair = tx.pairs([(one, other)]).get((one, other))
-    if pair is not None:
-        tx.put_pairs([replace(pair, state=state, decided_by=row.asked_by)])
-
-
-def _get(tx: Tx, merge_id: str) -> MergeRow:
-    row = tx.person_merge(merge_id)
-    if row is None:
-        msg = f"no merge {merge_id}: `gateway merge list` shows their ids"
-        raise MergeRefused(msg)
-    return row
+        denied = end(tx, row, self.clock.now())
+        deny_pair(tx, denied, self.clock.now())
+        tell(tx, self.clock.now(), row, "denied", channel=point.partition(":")[0])
+        return denied

@@ -22,8 +22,9 @@ from gateway.identity.merging.join import (
     refuse_busy,
     swap_links,
 )
+from gateway.identity.merging.pairs import are_two, pair_of
 from gateway.identity.merging.service import Merging, Wanted
-from gateway.ports import LinkRow, PairRow, PairState, Store, Tx, VendorMergeRow, Wake
+from gateway.ports import LinkRow, MergeState, PairRow, PairState, Store, Tx, VendorMergeRow, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.apply import Applier
 
@@ -105,7 +106,8 @@ class VendorMerges:
     def _merge(self, tx: Tx, row: VendorMergeRow, people: list[str]) -> bool:
         """Ask for our own merge, with the vendor's as its proof; the older customer stays.
 
-        False where a person decided that they are two, or where they cannot be one as they are.
+        False where somebody said that they are two, where they cannot be one as they are, and where
+        the person is being asked already.
         """
         rows = tx.entities(people)
         there = sorted(
@@ -114,44 +116,39 @@ class VendorMerges:
         )
         if len(there) < len(people):
             return True
-        one, other = sorted(people)
-        pair = tx.pairs([(one, other)]).get((one, other))
-        if pair is not None and pair.state is PairState.DIFFERENT:
+        if are_two(tx, people[0], people[1]):
             return False
         ids = [one.id for one in there]
         wish = Wanted(ids[0], ids[1], VENDOR_MERGED, row.account, despite=True, vouched=True)
         try:
-            self.merging.propose_in(tx, wish)
+            made = self.merging.propose_in(tx, wish)
         except MergeRefused:
             return False
-        return True
+        return made.state is MergeState.CONFIRMED
 
     def _review(self, tx: Tx, row: VendorMergeRow, people: list[str]) -> None:
         """Ask an operator, unless this very evidence was decided about before."""
-        one, other = sorted(people)
-        tx.lock_keys([f"pair:{one}.{other}"])
-        known = tx.pairs([(one, other)]).get((one, other))
-        args = {"account": row.account, "gone": row.gone, "into": row.into_id}
-        word = [VENDOR_MERGED, 0, args, ""]
-        supports = list(known.findings.get("supports", ())) if known is not None else []
-        is_said = word in [list(found) for found in supports]
-        if known is not None and (is_said or known.state in {PairState.SAME, PairState.MERGED}):
-            return
-        against = list(known.findings.get("against", ())) if known is not None else []
+        pair = pair_of(people[0], people[1])
+        tx.lock_keys([f"pair:{pair[0]}.{pair[1]}"])
         now = self.clock.now()
-        found = {"supports": [*supports, word], "against": against}
-        points = known.points if known is not None else 0
-        tx.put_pairs(
-            [
-                PairRow(
-                    (one, other),
-                    PairState.OPEN,
-                    VENDOR_MERGED,
-                    points,
-                    found,
-                    now,
-                    now,
-                    row.account,
-                )
-            ]
+        known = tx.pairs([pair]).get(pair) or PairRow(
+            pair, PairState.APART, VENDOR_MERGED, 0, {}, now, now
         )
+        word = [
+            VENDOR_MERGED,
+            0,
+            {"account": row.account, "gone": row.gone, "into": row.into_id},
+            "",
+        ]
+        supports = [list(one) for one in known.findings.get("supports", ())]
+        if word in supports or known.state in {PairState.SAME, PairState.MERGED}:
+            return
+        found = {**known.findings, "supports": [*supports, word]}
+        found.setdefault("against", [])
+        told = replace(known, findings=found)
+        if known.state is not PairState.DENIED:
+            told = replace(
+                told, state=PairState.OPEN, rule=VENDOR_MERGED, decided_at=now,
+                decided_by=row.account,
+            )  # fmt: skip
+        tx.put_pairs([told])

@@ -7,77 +7,33 @@ redirect to the page, but for a form with errors. Nothing typed ever stands in a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from gateway.config.forms import LOGOS
 from gateway.contract import StoreError
+from gateway.identity.merging.asking import FORM
 from gateway.identity.questionnaire.desk import Desk, Said, Sight, Told
 from gateway.identity.questionnaire.outside import Visitor
+from gateway.ingress.forms.frame import HEADERS, Frame, unknown_form
+from gateway.ingress.forms.merges import merge_routes
 from gateway.ingress.forms.part import FormsPart
-from gateway.ingress.forms.view import (
-    HERE,
-    Words,
-    consents_of,
-    context,
-    fields_of,
-    minutes,
-    typed_of,
-)
-from gateway.ingress.forms.visit import (
-    COOKIE,
-    SAID_COOKIE,
-    SAID_S,
-    Visit,
-    digest,
-    is_own,
-    sent,
-    visit_of,
-)
-from gateway.ingress.problems import Problem
+from gateway.ingress.forms.view import FormWords, consents_of, fields_of, minutes, typed_of
+from gateway.ingress.forms.visit import Look, Visit, digest, is_own, sent, visit_of
 from gateway.ports import FormStep
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "object-src 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_FILES = {"forms.css": "text/css", "forms.js": "text/javascript", "icon.svg": "image/svg+xml"}
-_LOGO_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-_KEPT = "public, max-age=3600"
 _CODE_STEPS = {"email": FormStep.EMAIL, "phone": FormStep.PHONE}
 
 
 class Pages:
     """The pages of all forms."""
 
-    def __init__(self, part: FormsPart) -> None:
-        """Read the templates and files; nothing is read later."""
+    def __init__(self, part: FormsPart, frame: Frame) -> None:
         self._part = part
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._files = {name: (HERE / "static" / name).read_bytes() for name in _FILES}
-        self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
-        self._logos = {
-            name: (desk.form.section.logo.read_bytes(), LOGOS[desk.form.section.logo.suffix])
-            for name, desk in part.desks.items()
-            if desk.form.section.logo is not None
-        }
+        self._frame = frame
 
     async def show(self, request: Request, name: str) -> Response:
         """Show the step at which the browser's questionnaire is."""
@@ -93,7 +49,7 @@ class Pages:
         """Take what was sent, and lead back to the page."""
         desk, visit = self._visit(request, name)
         typed = await sent(request)
-        if visit.is_new or not is_own(request, typed.get("csrf", ""), self._csrf(visit)):
+        if visit.is_new or not is_own(request, typed.get("csrf", ""), self._frame.csrf(visit)):
             return self._page(visit, "notice.html", HTTPStatus.FORBIDDEN, said="stale")
         try:
             return await self._done(desk, visit, typed)
@@ -104,7 +60,7 @@ class Pages:
         """Say what is wrong with a field that is being typed."""
         desk, visit = self._visit(request, name)
         typed = await sent(request)
-        if visit.is_new or not is_own(request, typed.get("csrf", ""), self._csrf(visit)):
+        if visit.is_new or not is_own(request, typed.get("csrf", ""), self._frame.csrf(visit)):
             return JSONResponse({"message": None}, HTTPStatus.FORBIDDEN, headers=HEADERS)
         field = typed.get("field", "")
         code = desk.check(field, typed.get("value", ""), Visitor(visit.address))
@@ -112,21 +68,6 @@ class Pages:
         message = self._words(visit).problem(field, code) if known and code else ""
         shown = {"message": message if code is not None else None}
         return JSONResponse(shown, headers=HEADERS)
-
-    def file(self, name: str) -> Response:
-        """Return one of our own files."""
-        if name not in _FILES:
-            raise _unknown()
-        headers = {**HEADERS, "Cache-Control": _KEPT}
-        return Response(self._files[name], media_type=_FILES[name], headers=headers)
-
-    def logo(self, name: str) -> Response:
-        """Return the logo of a form; a picture is never run as a page."""
-        if name not in self._logos:
-            raise _unknown()
-        body, kind = self._logos[name]
-        headers = {**HEADERS, **_LOGO_POLICY, "Cache-Control": _KEPT}
-        return Response(body, media_type=kind, headers=headers)
 
     async def _done(self, desk: Desk, visit: Visit, typed: Mapping[str, str]) -> Response:
         token, visitor = self._token(visit), Visitor(visit.address)
@@ -186,71 +127,46 @@ class Pages:
         return text, "fine" if name == Said.SENT else "wrong"
 
     def _back(self, visit: Visit, told: Told) -> Response:
-        answer = RedirectResponse(visit.here, HTTPStatus.SEE_OTHER, headers=HEADERS)
-        if told.said:
-            answer.set_cookie(
-                SAID_COOKIE, f"{told.said}.{int(told.wait_s)}", max_age=SAID_S, path=visit.path,
-                secure=visit.is_secure, httponly=True, samesite="lax",
-            )  # fmt: skip
-        return answer
+        return self._frame.back(visit, told.said, told.wait_s)
 
     def _page(
         self, visit: Visit, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any
     ) -> Response:
-        shown = context(
-            self._words(visit), visit=visit, csrf=self._csrf(visit), version=self._version,
-            has_logo=visit.form.name in self._logos, **values,
-        )  # fmt: skip
-        body = self._templates.get_template(template).render(shown)
-        headers = {**HEADERS, "Content-Language": visit.language, "Vary": "Accept-Language, Cookie"}
-        answer = HTMLResponse(body, status, headers=headers)
-        if visit.is_new:
-            answer.set_cookie(
-                COOKIE, visit.token, path=visit.path, secure=visit.is_secure, httponly=True,
-                samesite="lax",
-            )  # fmt: skip
-        if visit.said[0]:
-            answer.delete_cookie(SAID_COOKIE, path=visit.path)
-        return answer
+        return self._frame.page(visit, self._words(visit), template, status, **values)
 
     def _away(self, visit: Visit, error: StoreError) -> Response:
-        self._part.log.warning("forms.postponed", form=visit.form.name, cause=type(error).__name__)
-        answer = self._page(visit, "notice.html", HTTPStatus.SERVICE_UNAVAILABLE, said="away")
-        answer.headers["Retry-After"] = "5"
-        return answer
+        self._part.log.warning("forms.postponed", form=visit.name, cause=type(error).__name__)
+        return self._frame.away(visit, self._words(visit))
 
     def _visit(self, request: Request, name: str) -> tuple[Desk, Visit]:
         desk = self._part.desks.get(name)
         if desk is None:
-            raise _unknown()
-        return desk, visit_of(request, desk.form)
+            raise unknown_form()
+        return desk, visit_of(request, name, desk.form.section)
 
-    def _words(self, visit: Visit) -> Words:
-        return Words(visit.form.section, visit.language)
+    def _words(self, visit: Visit) -> FormWords:
+        return FormWords(visit.language, self._part.desks[visit.name].form.section)
 
     def _token(self, visit: Visit) -> str:
-        return digest(self._part.secret, "token", visit.form.name, visit.token)
-
-    def _csrf(self, visit: Visit) -> str:
-        return digest(self._part.secret, "csrf", visit.form.name, visit.token)
-
-
-def _unknown() -> Problem:
-    detail = "no such form: the address ends with a name from [forms] of gateway.toml"
-    return Problem(HTTPStatus.NOT_FOUND, "unknown-form", detail)
+        return digest(self._part.secret, "token", visit.name, visit.token)
 
 
 def form_pages(part: FormsPart) -> APIRouter:
-    """Return the routes of questionnaires."""
-    router, pages = APIRouter(include_in_schema=False), Pages(part)
+    """Return the routes of questionnaires, and of the page of merges where there is one."""
+    router = APIRouter(include_in_schema=False)
+    looks: dict[str, Look] = {name: desk.form.section for name, desk in part.desks.items()}
+    if part.merges is not None:
+        looks[FORM] = part.merges.look
+    frame = Frame(part.secret, looks)
+    pages = Pages(part, frame)
 
     @router.get("/forms/-/{name}", response_model=None)
     async def file(name: str) -> Response:
-        return pages.file(name)
+        return frame.file(name)
 
     @router.get("/forms/{name}/logo", response_model=None)
     async def logo(name: str) -> Response:
-        return pages.logo(name)
+        return frame.logo(name)
 
     @router.get("/forms/{name}", response_model=None)
     async def show(name: str, request: Request) -> Response:
@@ -264,4 +180,6 @@ def form_pages(part: FormsPart) -> APIRouter:
     async def check(name: str, request: Request) -> Response:
         return await pages.check(request, name)
 
+    if part.merges is not None:
+        merge_routes(router, part.merges, frame)
     return router

@@ -1,4 +1,4 @@
-"""The part of the door that serves questionnaires."""
+"""The part of the door that serves questionnaires, and the page of merges."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.contract import Log
 from gateway.identity.questionnaire.desk import Desk
+from gateway.ingress.forms.merges import MergePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class FormsPart:
     desks: Mapping[str, Desk]
     secret: bytes = field(repr=False)
     log: Log
+    merges: MergePart | None = None

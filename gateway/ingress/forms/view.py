@@ -21,6 +21,7 @@ from gateway.identity.questionnaire.answers import (
     YES,
     Problem,
 )
+from gateway.ingress.forms.visit import Visit
 
 HERE = Path(__file__).parent
 LANGUAGES: Mapping[Language, str] = {"ru": "Русский", "en": "English"}
@@ -66,14 +67,20 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a form in one language."""
+    """The fixed words of the pages in one language."""
 
-    section: FormSection
     language: Language
 
     def say(self, key: str, **values: object) -> str:
         """Return a fixed text."""
         return words(self.language)[key].format(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class FormWords(Words):
+    """The words of a questionnaire in one language."""
+
+    section: FormSection
 
     def own(self, name: str) -> str:
         """Return a text of the configuration, empty where there is none."""
@@ -101,7 +108,9 @@ class Words:
         return next(one for one in self.section.fields if f"{OWN}{one.code}" == name)
 
 
-def fields_of(told: Words, values: Mapping[str, str], problems: Sequence[Problem]) -> list[Shown]:
+def fields_of(
+    told: FormWords, values: Mapping[str, str], problems: Sequence[Problem]
+) -> list[Shown]:
     """Return the fields in their order."""
     wrong = {one.field: told.problem(one.field, one.code) for one in problems}
     section = told.section
@@ -109,7 +118,9 @@ def fields_of(told: Words, values: Mapping[str, str], problems: Sequence[Problem
     return shown + [_own(told, one, values, wrong) for one in section.fields]
 
 
-def consents_of(told: Words, values: Mapping[str, str], problems: Sequence[Problem]) -> list[Shown]:
+def consents_of(
+    told: FormWords, values: Mapping[str, str], problems: Sequence[Problem]
+) -> list[Shown]:
     """Return the consents, none of them ticked unless the visitor did."""
     wrong = {one.field: told.problem(one.field, one.code) for one in problems}
     return [
@@ -126,7 +137,9 @@ def consents_of(told: Words, values: Mapping[str, str], problems: Sequence[Probl
     ]
 
 
-def _asked(told: Words, name: str, values: Mapping[str, str], wrong: Mapping[str, str]) -> Shown:
+def _asked(
+    told: FormWords, name: str, values: Mapping[str, str], wrong: Mapping[str, str]
+) -> Shown:
     options: list[tuple[str, str]] = []
     if name == "gender":
         options = [(one, told.say(f"label.{one}")) for one in ("female", "male")]
@@ -146,7 +159,7 @@ def _asked(told: Words, name: str, values: Mapping[str, str], wrong: Mapping[str
 
 
 def _own(
-    told: Words, own: FormFieldSection, values: Mapping[str, str], wrong: Mapping[str, str]
+    told: FormWords, own: FormFieldSection, values: Mapping[str, str], wrong: Mapping[str, str]
 ) -> Shown:
     name = f"{OWN}{own.code}"
     kinds: Mapping[str, str] = {"choice": "select", "flag": "flag", "date": "date"}
@@ -172,7 +185,8 @@ def minutes(seconds: float) -> int:
     return max(1, -(-int(seconds) // 60))
 
 
-def context(told: Words, **more: Any) -> dict[str, Any]:
+def context(told: Words, visit: Visit, **more: Any) -> dict[str, Any]:
     """Return what every template knows."""
-    others = [(one, LANGUAGES[one]) for one in told.section.languages if one != told.language]
-    return {"t": told.say, "told": told, "language": told.language, "others": others, **more}
+    others = [(one, LANGUAGES[one]) for one in visit.look.languages if one != visit.language]
+    return {"t": told.say, "told": told, "visit": visit, "language": visit.language,
+            "others": others, **more}  # fmt: skip

@@ -13,12 +13,14 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
 from gateway.config import Language
-from gateway.identity.questionnaire.form import Form
 from gateway.ingress.body import bounded_body
 from gateway.ingress.problems import Problem
 
@@ -31,15 +33,36 @@ _TOKEN_BYTES = 32
 _BAD_REQUEST = 400
 
 
+class Look(Protocol):
+    """What the configuration says of a page, whatever the page is for."""
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages in which it is there, the usual one first."""
+
+    @property
+    def theme(self) -> str:
+        """Its colour."""
+
+    @property
+    def logo(self) -> Path | None:
+        """Its picture."""
+
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the proxies that may tell a visitor's address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A browser before a form.
+    """A browser before a page.
 
-    Shape: ``token`` is what it keeps, ``is_new`` when it kept none; ``address`` is the visitor's.
+    Shape: ``name`` is what the page's address ends with, and part of what the browser must know;
+    ``token`` is what it keeps, ``is_new`` when it kept none; ``address`` is the visitor's.
     ``said`` is what the call before left to be told, with seconds.
     """
 
-    form: Form
+    name: str = field(repr=False)
+    look: Look
     language: Language
     token: str = field(repr=False)
     is_new: bool
@@ -49,8 +72,13 @@ class Visit:
 
     @property
     def path(self) -> str:
-        """Return the address of the form; it never holds anything personal."""
-        return f"/forms/{self.form.name}"
+        """Return the address of the page; it never holds anything personal."""
+        return f"/forms/{self.name}"
+
+    @property
+    def logo(self) -> str:
+        """Return under which name its logo is served."""
+        return self.name.partition("/")[0]
 
     @property
     def here(self) -> str:
@@ -58,15 +86,16 @@ class Visit:
         return f"{self.path}?lang={self.language}"
 
 
-def visit_of(request: Request, form: Form) -> Visit:
+def visit_of(request: Request, name: str, look: Look) -> Visit:
     """Read a call's headers and address."""
     cookie = request.cookies.get(COOKIE, "")
     is_new = _TOKEN.fullmatch(cookie) is None
     said = _SAID.fullmatch(request.cookies.get(SAID_COOKIE, ""))
-    address, is_secure = _whence(request, form)
+    address, is_secure = _whence(request, look)
     return Visit(
-        form=form,
-        language=_language(request, form.section.languages),
+        name=name,
+        look=look,
+        language=_language(request, look.languages),
         token=secrets.token_urlsafe(_TOKEN_BYTES) if is_new else cookie,
         is_new=is_new,
         address=address,
@@ -105,11 +134,11 @@ def is_own(request: Request, given: str, expected: str) -> bool:
     return site == "same-origin" and hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _whence(request: Request, form: Form) -> tuple[str, bool]:
+def _whence(request: Request, look: Look) -> tuple[str, bool]:
     """Return the visitor's address and whether he came by TLS, as trusted proxies tell them."""
     peer = request.client.host if request.client is not None else ""
     is_secure = request.url.scheme == "https"
-    networks = form.section.networks()
+    networks = look.networks()
 
     def is_trusted(text: str) -> bool:
         try:

@@ -102,7 +102,7 @@ class Stage:
         forms = build_forms(gateway)
         assert forms is not None
         bound = listen(HttpSection(port=0))
-        part = FormsPart(forms.desks, forms.secret, foundation.log)
+        part = FormsPart(forms.desks, foundation.sealer.derive("forms"), foundation.log)
         server = HttpServer(build_http(replace(door_of(gateway, works=True), forms=part)), bound)
         serving = server.serving()
         _ = await serving.__aenter__()

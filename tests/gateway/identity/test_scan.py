@@ -31,17 +31,6 @@ STATES = {
 }
 
 
-class Noted:
-    """Merging that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.rows: list[PairRow] = []
-
-    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
-        """Keep."""
-        self.rows += rows
-
-
 def scan_of(store: SqlStore, clock: HeldClock, *, page: int = 7, holder: str = "one") -> Scan:
     """Build a scan of small pages."""
     graph = Graph(DIGESTER, SECTION)
@@ -156,29 +145,19 @@ async def test_a_different_is_remembered_until_there_is_new_evidence(
     assert (again.state, again.rule) == (PairState.OPEN, "new_evidence")
 
 
-async def test_a_same_of_a_person_is_not_taken_back_by_rules(
-    store: SqlStore, clock: HeldClock
+@pytest.mark.parametrize("state", [PairState.SAME, PairState.DENIED])
+async def test_what_a_person_said_is_not_taken_back_by_rules(
+    store: SqlStore, clock: HeldClock, state: PairState
 ) -> None:
     """What somebody decided would be asked again, or merging lose its order."""
     await fill(store, [customer("c-1", name__first="Анна"), customer("c-2", name__first="Пётр")])
     await scan_of(store, clock).run(silent)
     (row,) = (await everything(store)).values()
     assert row.state is PairState.APART
-    said = replace(row, state=PairState.SAME, decided_by="olga")
+    said = replace(row, state=state, decided_by="olga")
     await store.run(lambda tx: tx.put_pairs([said]))
     await scan_of(store, clock).run(silent)
     assert (await everything(store)) == {row.id: said}
-
-
-async def test_merging_hears_of_certain_pairs_once(store: SqlStore, clock: HeldClock) -> None:
-    """A pair would be merged twice, or never."""
-    noted = Noted()
-    scan = replace(scan_of(store, clock), recorder=Recorder(clock, noted))
-    name = {"name__first": "Анна", "name__last": "Орлова"}
-    await fill(store, [customer("c-1", **name), customer("c-2", **name)])
-    await scan.run(silent)
-    await scan.run(silent)
-    assert [row.id for row in noted.rows] == ["c-1.c-2"]
 
 
 async def test_a_recycled_number_ends_the_older_line(store: SqlStore, clock: HeldClock) -> None:

@@ -106,7 +106,7 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
 PASSED_ON = frozenset(
     {
         "ops.audit.deed", "ops.accounts._deed", "ops.alerts.desk._deed",
-        "identity.merging.service._tell", "ops.sales._deed",
+        "identity.merging.steps.tell", "ops.sales._deed",
         "sync.working_set.tell", "sync.case.tell",
         "loyalty.house.programme.sentence", "identity.questionnaire.declaring.run",
         "identity.questionnaire.rewarding._rewarded", "identity.questionnaire.walk.work",
@@ -125,7 +125,9 @@ _OF_ONE_EVENT: Mapping[tuple[str, str], tuple[str, int]] = {
     ("sync.case", "self.tell"): ("received", 0),
     ("ops.accounts", "_deed"): ("account", 1),
     ("ops.alerts.desk", "_deed"): ("alert", 1),
-    ("identity.merging.service", "self._tell"): ("merge", 2),
+    ("identity.merging.service", "tell"): ("merge", 3),
+    ("identity.merging.steps", "tell"): ("merge", 3),
+    ("identity.merging.asking", "tell"): ("merge", 3),
 }
 """Functions of a module that know their event: it, and where they are given the outcome."""
 

@@ -11,6 +11,7 @@ from gateway.bootstrap import Foundation, build_backstage
 from gateway.bootstrap.merging import build_merging
 from gateway.canonical import Kind
 from gateway.contract import Caller, CodePurpose, CodeSent, MemberKey
+from gateway.identity.merging.asking import Asking
 from gateway.identity.merging.service import Wanted
 from gateway.ops.faults import ExitCode, Refused
 from gateway.ops.merges import MergeDesk
@@ -29,9 +30,12 @@ class Codes:
 
     sent: list[str] = field(default_factory=list)
 
-    async def send(self, caller: Caller, to: MemberKey, *, purpose: CodePurpose) -> CodeSent:
+    async def send(
+        self, caller: Caller, to: MemberKey, *, purpose: CodePurpose, link: str = ""
+    ) -> CodeSent:
         """Note where it goes."""
         del caller, purpose
+        assert not link
         self.sent.append(to.phone or to.email or "")
         return CodeSent("r", 60.0, 6)
 
@@ -69,7 +73,8 @@ async def test_codes_go_to_both_and_the_last_one_merges(house: House) -> None:
     async with house.foundation() as foundation:
         codes = Codes()
         merging = build_merging(foundation, lambda _: None)
-        desk = MergeDesk(foundation.store, foundation.clock, merging, lambda: codes)
+        asking = Asking(foundation.store, foundation.clock, merging, codes, b"a secret of tests")
+        desk = MergeDesk(foundation.store, foundation.clock, merging, lambda: asking)
         view = await desk.ask(Wanted(*pair, "order", "gateway"))
         assert view.state == "asked"
         assert codes.sent == [PHONE, EMAIL]

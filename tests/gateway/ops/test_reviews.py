@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from gateway.canonical import Kind
@@ -27,9 +25,9 @@ class Noted:
     def __init__(self) -> None:
         self.rows: list[PairRow] = []
 
-    def wanted(self, tx: Tx, rows: Sequence[PairRow]) -> None:
+    def wanted(self, tx: Tx, row: PairRow) -> None:
         """Keep."""
-        self.rows += rows
+        self.rows.append(row)
 
 
 def pair(one: str, other: str, points: int = 700) -> PairRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -21,9 +21,9 @@ from gateway.contract import Operation
 from gateway.contract.operations import CUSTOMER_MERGE, CustomerMerge, payload_of
 from gateway.identity.merging.service import Merging, Wanted
 from gateway.ports import DeliveryState, EntityRow, JournalRow, MergeRow, OperationRow
-from tests.gateway.sync.stepping import HeldClock, at_once
+from tests.gateway.sync.stepping import HeldClock, StepStore, at_once
 from tests.gateway.sync.vendors import DictConnector, Vendor
-from tests.gateway.sync.world import World
+from tests.gateway.sync.world import NowStore, World
 
 SHOP, CRM = "shop", "crm"
 PHONE, OTHER_PHONE = "+79161234567", "+79031112233"
@@ -73,11 +73,11 @@ class Combining:
 class People:
     """The world of a shop whose CRM can merge records and whose site cannot."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Callable[[HeldClock], NowStore] = StepStore) -> None:
         self.clock = HeldClock()
         self.shop = Vendor(SHOP, Kind.CUSTOMER, self.clock, keep)
         self.crm = Vendor(CRM, Kind.CUSTOMER, self.clock, keep)
-        self.world = World(self.shop, self.crm, clock=self.clock)
+        self.world = World(self.shop, self.crm, clock=self.clock, store=store(self.clock))
         self.combining = Combining(self.crm)
         connector = self.world.accounts[CRM].connector
         assert isinstance(connector, DictConnector)

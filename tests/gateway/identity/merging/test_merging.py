@@ -154,6 +154,28 @@ def test_nothing_is_merged_while_something_is_on_its_way(people: People) -> None
     assert done.state is MergeState.DONE
 
 
+def test_a_merge_whose_other_half_is_gone_is_ended(people: People) -> None:
+    """It would stop all merges that wait behind it, again and again."""
+    survivor, absorbed = people.twice()
+    third = people.crm.create(person("Ольга", phone=OTHER_PHONE))
+    people.world.settle_down()
+    people.clock.move(60)
+    record = next(iter(people.shop.records))
+    people.shop.edit(record, name=person("Алёнушка").name)
+    people.world.do("pull", SHOP)
+    flight = people.world.start("deliver", CRM)
+    row = people.merge(survivor, absorbed)
+    assert row.state is MergeState.CONFIRMED
+    last = people.world.links(CRM)[third].entity_id
+    assert people.merge(last, absorbed, despite=True).state is MergeState.DONE
+    while not flight.done:
+        people.world.step(flight)
+    assert at_once(people.merging().work_off()) == 0
+    ended = at_once(people.merging().get(row.id))
+    assert ended.state is MergeState.REFUSED
+    assert ended.note
+
+
 def test_nothing_is_taken_back_while_something_is_on_its_way(people: People) -> None:
     """The answer of a telling would restore what was just given back."""
     survivor, absorbed = people.twice()

@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from gateway.identity.questionnaire.form import Form
-from gateway.ingress.forms.view import HERE, Words, minutes, words
-from gateway.ingress.forms.visit import visit_of
+from gateway.config import FormSection
+from gateway.ingress.forms.view import HERE, FormWords, minutes, words
+from gateway.ingress.forms.visit import Visit, visit_of
 from tests.gateway.identity.questionnaire.sections import section
 
 PROXY = "10.0.0.1"
 
 
-def form(**more: Any) -> Form:
-    """Return a form; its accounts are not asked here."""
-    nobody: Any = None
-    return Form("club", section(proxies=["10.0.0.0/8"], **more), nobody, nobody)
+def form(**more: Any) -> FormSection:
+    """Return a form behind a proxy."""
+    return section(proxies=["10.0.0.0/8"], **more)
+
+
+def visited(call: Request, look: FormSection | None = None) -> Visit:
+    """Return the visit of a call."""
+    return visit_of(call, "club", look or form())
 
 
 def request(peer: str = "192.0.2.7", query: str = "", **headers: str) -> Request:
@@ -47,14 +51,14 @@ def request(peer: str = "192.0.2.7", query: str = "", **headers: str) -> Request
 )
 def test_an_address_is_believed_of_a_proxy_only(peer: str, told: str, address: str) -> None:
     """Anybody could take another address with each try, or all visitors share one."""
-    visit = visit_of(request(peer, x_forwarded_for=told), form())
+    visit = visited(request(peer, x_forwarded_for=told))
     assert visit.address == address
 
 
 def test_tls_is_believed_of_a_proxy_only() -> None:
     """A cookie would go over plain HTTP, or never come back."""
-    assert visit_of(request(PROXY, x_forwarded_proto="https"), form()).is_secure
-    assert not visit_of(request("192.0.2.7", x_forwarded_proto="https"), form()).is_secure
+    assert visited(request(PROXY, x_forwarded_proto="https")).is_secure
+    assert not visited(request("192.0.2.7", x_forwarded_proto="https")).is_secure
 
 
 @pytest.mark.parametrize(
@@ -70,19 +74,19 @@ def test_tls_is_believed_of_a_proxy_only() -> None:
 )
 def test_the_language_is_the_visitors(query: str, accepted: str, language: str) -> None:
     """A visitor would have to look for his language, or never get it."""
-    visit = visit_of(request(query=query, accept_language=accepted), form())
+    visit = visited(request(query=query, accept_language=accepted))
     assert visit.language == language
     only = form(languages=["ru"])
-    assert visit_of(request(query=query, accept_language=accepted), only).language == "ru"
+    assert visited(request(query=query, accept_language=accepted), only).language == "ru"
 
 
 def test_a_token_that_is_none_of_ours_is_replaced() -> None:
     """Somebody could fix the token of a visitor, or two visitors share one."""
     for cookie in ("", "form=short", "form=" + "ё" * 43):
-        assert visit_of(request(cookie=cookie), form()).is_new
-    first, second = (visit_of(request(), form()).token for _ in range(2))
+        assert visited(request(cookie=cookie)).is_new
+    first, second = (visited(request()).token for _ in range(2))
     assert first != second
-    again = visit_of(request(cookie=f"form={first}"), form())
+    again = visited(request(cookie=f"form={first}"))
     assert (again.token, again.is_new) == (first, False)
 
 
@@ -109,7 +113,7 @@ def test_every_text_of_a_template_is_there() -> None:
 @pytest.mark.parametrize("code", ["missing", "letters", "long", "form", "range", "young", "mobile"])
 def test_every_problem_names_its_field(code: str) -> None:
     """A visitor who hears the errors read out would not know where they belong."""
-    told = Words(section(), "ru")
+    told = FormWords("ru", section())
     for name in ("last", "birth_date", "phone", "email"):
         assert told.problem(name, code).startswith(told.label(name))
 

@@ -1,0 +1,47 @@
+"""Pairs: what the list of reviews says about the two of a merge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.ports import MergeRow, Pair, PairRow, PairState, Tx
+
+PERSON = "person"
+"""Who decided, when the person himself did, at our page."""
+_TWO = frozenset({PairState.DIFFERENT, PairState.DENIED})
+
+
+def pair_of(one: str, other: str) -> Pair:
+    """Return two ids in the order in which pairs are kept."""
+    return (one, other) if one < other else (other, one)
+
+
+def are_two(tx: Tx, one: str, other: str) -> bool:
+    """Tell whether somebody decided that these are two persons, or the person said so himself."""
+    row = _row(tx, one, other)
+    return row is not None and row.state in _TWO
+
+
+def note_pair(tx: Tx, row: MergeRow, state: PairState) -> None:
+    """Write what became of the two, where they stand in the list."""
+    pair = _row(tx, row.survivor, row.absorbed)
+    if pair is not None:
+        tx.put_pairs([replace(pair, state=state, decided_by=row.asked_by)])
+
+
+def deny_pair(tx: Tx, row: MergeRow, now: datetime) -> None:
+    """Put the two before an operator, because the person said that they are not both his."""
+    nothing: dict[str, Sequence[Sequence[object]]] = {"supports": (), "against": ()}
+    found = _row(tx, row.survivor, row.absorbed) or PairRow(
+        pair_of(row.survivor, row.absorbed), PairState.DENIED, row.cause, 0, nothing,
+        row.asked_at, now,
+    )  # fmt: skip
+    denied = replace(found, state=PairState.DENIED, decided_at=now, decided_by=PERSON)
+    tx.put_pairs([denied])
+
+
+def _row(tx: Tx, one: str, other: str) -> PairRow | None:
+    pair = pair_of(one, other)
+    return tx.pairs([pair]).get(pair)
