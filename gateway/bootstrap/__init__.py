@@ -1,11 +1,12 @@
 """Bootstrap: the one composition root. Everything is put together here and nowhere else."""
 
+from gateway.bootstrap.applying import ownership
 from gateway.bootstrap.backstage import build_backstage, build_journal
 from gateway.bootstrap.counting import counting
 from gateway.bootstrap.erasing import go_on_with_erasures
 from gateway.bootstrap.facts import facts_of
 from gateway.bootstrap.forms import Forms, build_forms, form_problems
-from gateway.bootstrap.foundation import Foundation, lay_foundation, ownership, validated
+from gateway.bootstrap.foundation import Foundation, lay_foundation, validated
 from gateway.bootstrap.house import house_keeping
 from gateway.bootstrap.merging import (
     ask_about_merges,

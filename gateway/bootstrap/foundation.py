@@ -7,15 +7,16 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ValidationError
 from structlog.typing import FilteringBoundLogger
 
+from gateway.bootstrap.applying import build_applier
 from gateway.bootstrap.following import refuse_idle_tracks
+from gateway.bootstrap.required import required_at
 from gateway.bootstrap.traces import call_hook, open_spans
-from gateway.canonical import Kind
 from gateway.config import (
     AccountSection,
     Config,
@@ -39,10 +40,7 @@ from gateway.contract import (
 from gateway.contract.budget import account_budget
 from gateway.contract.http import build_client
 from gateway.contract.steered import SteeredBudget
-from gateway.identity.matching.intake import Intake
-from gateway.identity.merging.orders import OrderDuplicates
-from gateway.identity.merging.service import Merging
-from gateway.ids import SystemClock, entity_id, sortable_id
+from gateway.ids import SystemClock
 from gateway.ports import Store
 from gateway.registry import Registry, discover
 from gateway.store import Sealer, open_store
@@ -51,7 +49,6 @@ from gateway.sync.apply import Applier
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.correct import Corrector
 from gateway.sync.lookup import Digester
-from gateway.sync.ownership import Ownership, Rule, RuleKind
 from gateway.sync.parking import Parking
 from gateway.sync.remarks import Remarks
 from gateway.sync.veil import Veil, veiled
@@ -138,7 +135,7 @@ async def lay_foundation(
         spans=spans, veil=Veil(sealer.derive("ids")),
     )  # fmt: skip
     refuse_idle_tracks(config, accounts)
-    applier = _applier(
+    applier = build_applier(
         config, accounts, Digester(sealer.derive("lookup")), store=store, clock=clock
     )
     return Foundation(
@@ -151,28 +148,6 @@ async def lay_foundation(
 def _log(config: Config, log_to: TextIO | None, form: LogForm) -> FilteringBoundLogger:
     level = logging.getLevelNamesMapping()[config.log.level.upper()]
     return build_log(log_to or sys.stderr, form=form, level=level, safe_errors=(GatewayError,))
-
-
-def _applier(
-    config: Config,
-    accounts: Mapping[str, Account],
-    digester: Digester,
-    *,
-    store: Store,
-    clock: Clock,
-) -> Applier:
-    applier = Applier(
-        accounts, ownership(config), digester, clock, entity_id, sortable_id,
-        announces=config.events is not None,
-        recogniser=Intake.by(config.identity, digester, clock),
-    )  # fmt: skip
-    if not config.merge.orders:
-        return applier
-    section = config.merge
-    merging = Merging(
-        store, clock, applier, sortable_id, section.confirm, section.confirm_s, lambda _: None
-    )
-    return replace(applier, noticed=OrderDuplicates(digester, merging))
 
 
 def _accounts(
@@ -195,21 +170,6 @@ def _accounts(
         )
         for name, section in config.accounts.items()
     }  # fmt: skip
-
-
-def ownership(config: Config) -> Ownership:
-    """Translate the rules of the configuration."""
-    section = config.ownership
-    rules = {
-        kind: {pattern: _rule(text) for pattern, text in getattr(section, str(kind)).items()}
-        for kind in Kind
-    }
-    return Ownership(rules=rules, priority=section.priority)
-
-
-def _rule(text: str) -> Rule:
-    kind, _, account = text.partition(":")
-    return Rule(RuleKind(kind), account)
 
 
 def _account(
@@ -246,7 +206,8 @@ def _account(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
     )
     _refuse_deaf_queue(name, section, connector)
-    flow = Flow(section.reads, section.updates, section.creates, section.poll_s)
+    required = required_at(config, name)
+    flow = Flow(section.reads, section.updates, section.creates, section.poll_s, required)
     circuit = Circuit(policy, clock)
     return Account(name, connector, flow, circuit, remarks=remarks, budget=budget)
 

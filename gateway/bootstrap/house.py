@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.bootstrap.foundation import Foundation
-from gateway.config import HouseSection
+from gateway.config import Config, HouseSection
 from gateway.contract import ConfigInvalid, Operation
 from gateway.contract.operations import NOTICE_SEND
 from gateway.ids import sortable_id
+from gateway.loyalty.house.consent import MAILING
 from gateway.loyalty.house.keeping import Keeping
-from gateway.loyalty.house.notices import HouseNotices
+from gateway.loyalty.house.notices import HouseNotices, taken_back
 from gateway.loyalty.house.office import Office
 from gateway.loyalty.house.processing import House
 from gateway.loyalty.house.programme import Notify, Programme, no_notices
 from gateway.loyalty.house.upkeep import Upkeep
-from gateway.ports import Tx
+from gateway.ports import OperationRow, Tx
 from gateway.sync.lookup import Digester
 from gateway.sync.operate import Operations
 
@@ -56,6 +57,14 @@ def house_keeping(foundation: Foundation, operations: Operations, holder: str) -
     return Keeping(upkeep, foundation.store, foundation.clock, foundation.log, holder)
 
 
+def withheld(config: Config) -> Callable[[Tx, OperationRow], bool]:
+    """Return what tells of an operation that waits whether it may no longer be sent."""
+    notices = config.house.notices if config.house is not None else None
+    if notices is None or notices.purpose != MAILING:
+        return lambda _, __: False
+    return taken_back
+
+
 def _notices(foundation: Foundation, rules: HouseSection, operations: Operations) -> Notify:
     section = rules.notices
     if section is None:
@@ -69,7 +78,7 @@ def _notices(foundation: Foundation, rules: HouseSection, operations: Operations
             msg = f"house.notices.{way}: no account {name} that sends messages; name one that does"
             raise ConfigInvalid(msg)
 
-    def submit(tx: Tx, account: str, rows: Sequence[Operation]) -> object:
-        return operations.submit(tx, account, rows, correlation_id="")
+    def submit(tx: Tx, account: str, entity_id: str, rows: Sequence[Operation]) -> object:
+        return operations.submit(tx, account, rows, correlation_id="", entity_id=entity_id)
 
     return HouseNotices(section, submit, foundation.clock)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.bootstrap.following import followers
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import withheld
 from gateway.bus import Announcer, BusOptions, Intake, LinkHealth, QueueNames, open_bus
 from gateway.ids import Jitter, sortable_id
 from gateway.ingress.messages import MessageDoor
@@ -213,7 +214,7 @@ class _Parts:
         return Operations(
             store=base.store, parking=base.parking, policy=self._policy, clock=base.clock,
             log=base.log, leases=self._leases, draw=self._draw, new_id=sortable_id,
-            spans=base.spans,
+            spans=base.spans, withheld=withheld(base.config),
         )  # fmt: skip
 
     def _observer(self) -> Observer:

@@ -15,6 +15,7 @@ from functools import partial
 from structlog.contextvars import get_contextvars
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.required import required_at
 from gateway.bootstrap.till_extras import Extras, extras_of
 from gateway.config import HOUSE, Config, ConfigProblems, PosSection, Problem
 from gateway.contract import ConfigInvalid
@@ -242,9 +243,14 @@ def _processors(foundation: Foundation, extras: Extras) -> Mapping[str, Processo
         services = account.connector.services
         if services.loyalty is not None:
             circuit = Circuit(policy, clock, held=partial(getattr, account, "paused"))
-            processors[name] = Processor(name, services.loyalty, circuit, services.codes)
+            processors[name] = Processor(
+                name, services.loyalty, circuit, services.codes, account.flow.required
+            )
     if extras.house is not None:
-        processors[HOUSE] = Processor(HOUSE, extras.house, Circuit(policy, clock))
+        processors[HOUSE] = Processor(
+            HOUSE, extras.house, Circuit(policy, clock),
+            required=required_at(foundation.config, HOUSE),
+        )  # fmt: skip
     return processors
 
 

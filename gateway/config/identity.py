@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from gateway.config.section import Section
 
 Points = Annotated[float, Field(ge=-100, le=100)]
+ContactName = Literal["phone", "email"]
+Incomplete = Literal["queue", "refuse"]
 RuleName = Literal["confirmed_phone", "confirmed_email", "card", "score"]
 
 
@@ -50,7 +52,8 @@ class IdentitySection(Section):
     ``rules`` are tried in this order; the first that holds decides. From ``certain`` points on two
     are one person, from ``possible`` on a person is asked. An identifier in more than
     ``most_holders`` hands proves nothing. ``stop_phones`` and ``stop_emails`` are the shop's own
-    numbers and addresses, or ``@domain`` for a whole domain.
+    numbers and addresses, or ``@domain`` for a whole domain. ``required``: the contacts without
+    which a customer is made at no account; ``incomplete`` is what becomes of one who lacks them.
     """
 
     rules: tuple[RuleName, ...] = ("confirmed_phone", "confirmed_email", "card", "score")
@@ -59,6 +62,8 @@ class IdentitySection(Section):
     most_holders: int = Field(default=6, ge=2, le=100)
     stop_phones: frozenset[str] = frozenset()
     stop_emails: frozenset[str] = frozenset()
+    required: frozenset[ContactName] = frozenset()
+    incomplete: Incomplete = "queue"
     weights: WeightsSection = WeightsSection()
 
     @model_validator(mode="after")

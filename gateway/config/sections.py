@@ -13,7 +13,7 @@ from gateway.config.cards import CardsSection
 from gateway.config.codes import CodesSection
 from gateway.config.forms import FormName, FormSection
 from gateway.config.house import HouseSection
-from gateway.config.identity import ErasureSection, IdentitySection
+from gateway.config.identity import ContactName, ErasureSection, IdentitySection, Incomplete
 from gateway.config.loyalty import AccountName, LoyaltySection, PosSection
 from gateway.config.merging import MergeSection
 from gateway.config.operators import ConsoleSection, OperatorName, OperatorSection
@@ -126,13 +126,16 @@ class AccountSection(Section):
 
     ``tracks``: the accounts whose visitors' behaviour is told to this one. ``traceparent``: its
     vendor is told which trace a call belongs to. ``object_urls``: where people see a record of a
-    kind at the vendor, with ``{id}`` for its id there.
+    kind at the vendor, with ``{id}`` for its id there. ``required`` and ``incomplete`` are those of
+    ``[identity]`` where nothing else is said here.
     """
 
     connector: str
     reads: frozenset[Kind] = frozenset()
     updates: frozenset[Kind] = frozenset()
     creates: frozenset[Kind] = frozenset()
+    required: frozenset[ContactName] | None = None
+    incomplete: Incomplete | None = None
     tracks: frozenset[AccountName] = frozenset()
     poll_s: float = Field(default=30.0, gt=0)
     timeout_s: float = Field(default=15.0, gt=0)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from gateway.canonical import Customer
+from gateway.canonical.paths import spoken
 from gateway.contract import (
     Balances,
     Caller,
@@ -31,6 +32,7 @@ from gateway.loyalty.vendor_codes import AGAIN_S, PROCESSOR_AWAY, VendorCodes
 
 R = TypeVar("R")
 MEMBER_UNKNOWN, CODES_OFF = "member-unknown", "codes-off"
+CONTACT_REQUIRED = "contact-required"
 
 
 class Members:
@@ -57,12 +59,18 @@ class Members:
         return Identified(member, served.allowed)
 
     async def register(self, caller: Caller, customer: Customer, *, key: str = "") -> Identified:
-        """Make a member. The call is not cut short when the time is over: it may be repeated."""
+        """Make a member. The call is not cut short when the time is over: it may be repeated.
+
+        Raises ``TillRefused`` (``contact-required``) where the processor's account refuses whoever
+        lacks a contact; one that holds such customers back is told this one all the same, since a
+        cashier cannot wait.
+        """
         served = self._serving.of(caller)
         name = served.processor.name
         text = short_digest(f"{name}\n{key or customer.model_dump_json(exclude_none=True)}")
         told = f"{caller.name}:register:{text}"
         with self._serving.counted("register") as call:
+            _refuse_incomplete(served.processor, customer)
             if served.processor.circuit.is_open:
                 call.reason = Reason.AWAY
                 return Identified(None, served.allowed, Degraded(Reason.AWAY))
@@ -198,6 +206,14 @@ class Members:
                 return await work
         except TimeoutError:
             raise _away(NoAnswer(Reason.SLOW)) from None
+
+
+def _refuse_incomplete(processor: Processor, customer: Customer) -> None:
+    required = processor.required
+    lacking = required.lacking(spoken(customer)) if required.refuses else []
+    if lacking:
+        msg = f"this shop registers nobody without {lacking[0]}: ask the customer for it"
+        raise TillRefused(CONTACT_REQUIRED, msg, field=str(lacking[0]))
 
 
 def _shadow(served: Served, who: MemberKey) -> Processor | None:

@@ -23,6 +23,7 @@ from gateway.contract import (
     disposition,
 )
 from gateway.sync.circuit import Circuit
+from gateway.sync.required import NOTHING, Required
 
 R = TypeVar("R")
 PATIENCE_S = 1.0
@@ -40,12 +41,16 @@ class NoAnswer(Exception):
 
 @dataclass(slots=True)
 class Processor:
-    """One processor as the service knows it. ``codes``: those that it sends by itself."""
+    """One processor as the service knows it.
+
+    ``codes``: those that it sends by itself; ``required``: what a new member must have.
+    """
 
     name: str
     processing: LoyaltyProcessing
     circuit: Circuit
     codes: OneTimeCodes | None = None
+    required: Required = NOTHING
 
     async def ask(self, call: Callable[[], Awaitable[R]]) -> R:
         """Make a call and note what its end tells of the processor; raises what the call does."""

@@ -42,6 +42,7 @@ class Remark(StrEnum):
     FETCHED = "fetched"
     FIRST_READING = "first_reading"
     WAITS_FOR_CUSTOMER = "waits_for_customer"
+    INCOMPLETE = "incomplete"
     LOOKED_UP = "looked_up"
     IN_DOUBT = "in_doubt"
     DISPUTED = "disputed"
@@ -78,6 +79,10 @@ REMARKS: Mapping[Remark, Text] = {
     Remark.WAITS_FOR_CUSTOMER: Text(
         "its customer is not there yet: the customer would go first",
         "покупателя там ещё нет: сначала будет отправлен он",
+    ),
+    Remark.INCOMPLETE: Text(
+        "a contact is missing that this account requires: it would be kept back",
+        "нет контакта, без которого эта система новых не принимает: отправлено не будет",
     ),
     Remark.LOOKED_UP: Text(
         "an earlier attempt may have had its effect: where it can be, that is looked up first",
@@ -219,6 +224,10 @@ def _circumstances(
         Remark.WAITS_FOR_CUSTOMER: waits
         and (there is None or there.external_id is None)
         and (creates or "customer_id" in would),
+        Remark.INCOMPLETE: creates
+        and not link.inflight
+        and entity.kind is Kind.CUSTOMER
+        and bool(account.flow.required.lacking(entity.fields)),
         Remark.LOOKED_UP: bool(link.inflight),
         Remark.DISPUTED: any(origin[0] == DISPUTED for origin in entity.origins.values()),
     }

@@ -17,6 +17,7 @@ from gateway.canonical import CardState, Confirmation
 from gateway.canonical.money import KOPECK, rounded
 from gateway.canonical.order import FINAL
 from gateway.canonical.paths import Fields, item_path
+from gateway.identity.matching.persons import is_nameless
 from gateway.ports import EntityRow, SaleKind, SaleProgress, SaleRow
 from gateway.ports.reports import (
     CardFact,
@@ -32,6 +33,8 @@ TILL_CHANNELS = frozenset({"pos", "till", "shop", "retail", "offline"})
 ROUBLES = "RUB"
 _POINT_UNITS = 10_000
 _MARKER_PARTS, _LEAF_PARTS = 2, 3
+_TELLING = ("name/", "birth_date", "phones/", "emails/")
+"""Paths that tell who a customer is."""
 _ALL = ""
 """Path of the origin that stands for all fields without one of their own."""
 
@@ -140,17 +143,22 @@ def person_fact(row: EntityRow, zones: Zones) -> PersonFact | None:
 def card_fact(row: EntityRow, holders: Sequence[EntityRow], zones: Zones) -> CardFact | None:
     """Return what reports count of a card: ``None`` for a deleted one, or one still in the drawer.
 
-    ``holders`` are the customers who carry its number.
+    ``holders`` are the customers who carry its number. One of whom nothing is known is no person:
+    such holders came with cards that were issued without a name.
     """
     said = row.fields
-    holder = str(said.get("customer_id") or "") or min((one.id for one in holders), default="")
+    people = [one for one in holders if not is_nameless(one)]
+    named = str(said.get("customer_id") or "")
+    if named in {one.id for one in holders if is_nameless(one)}:
+        named = ""
+    holder = named or min((one.id for one in people), default="")
     in_drawer = said.get("state") == CardState.ISSUED and not said.get("activated_at")
     if row.deleted or (in_drawer and not holder):
         return None
     return CardFact(
         id=row.id,
         day=zones.day(_moment(said.get("activated_at"), row.created_at)),
-        matched_day=zones.day(_matched_at(row, holders)) if holder else None,
+        matched_day=zones.day(_matched_at(row, people, named)) if holder else None,
         holder=holder,
     )
 
@@ -237,10 +245,17 @@ def _is_confirmed(said: Fields, collection: str) -> bool:
     )
 
 
-def _matched_at(row: EntityRow, holders: Sequence[EntityRow]) -> datetime:
-    """Return when a card was first known to be somebody's."""
+def _matched_at(row: EntityRow, holders: Sequence[EntityRow], named: str) -> datetime:
+    """Return when a card was first known to be somebody's of whom something was known."""
     marker = item_path("cards", str(row.fields.get("number") or ""))
-    times = [_origin(one, marker) for one in holders]
-    if row.fields.get("customer_id") and ("customer_id" in row.origins or not times):
-        times.append(_origin(row, "customer_id"))
+    known = {one.id: _known_since(one) for one in holders}
+    times = [max(_origin(one, marker), known[one.id]) for one in holders]
+    if named and ("customer_id" in row.origins or not times):
+        at = _origin(row, "customer_id")
+        times.append(max(at, known.get(named, at)))
     return min(times)
+
+
+def _known_since(row: EntityRow) -> datetime:
+    """Return since when something is known of a customer who is not nameless."""
+    return min(_origin(row, path) for path in row.fields if path.startswith(_TELLING))

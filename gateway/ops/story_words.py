@@ -96,6 +96,7 @@ VIA: Mapping[str, str] = {
     "replay": "It was read again for an operator.",
     "card": "The card {of} names this customer.",
     "order": "The order {of} names this card.",
+    "card_order": "It came with an order by a card.",
     ANY: "It came by a call ({via}).",
 }
 MATCHED: Mapping[str, str] = {
@@ -148,6 +149,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "sale.drop": "giving a sale up",
         "sale.retry": "telling a sale again",
         "unmask": "looking behind the mask",
+    },
+    "lacks": {
+        "phone": "a phone",
+        "email": "an e-mail",
+        "phone_email": "a phone and an e-mail",
     },
     "feature": {"earning": "earning of points", "spending": "spending of points"},
     "scope": {"all": "for all", "brand": "for brand {name}", "shop": "for shop {name}"},

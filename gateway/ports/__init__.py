@@ -59,6 +59,7 @@ from gateway.ports.overview import (
     Waiting,
 )
 from gateway.ports.rows import (
+    INCOMPLETE,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -93,6 +94,7 @@ from gateway.ports.store import (
 )
 
 __all__ = [
+    "INCOMPLETE",
     "OF_MEMBER",
     "OF_VISITOR",
     "AccountState",

@@ -15,6 +15,9 @@ from typing import Any, cast
 from gateway.canonical import Canonical, Kind
 from gateway.canonical.paths import MODELS, Fields, folded
 
+INCOMPLETE = "incomplete"
+"""The cause of a customer who waits until he has the contacts that the shop requires."""
+
 
 class InboxState(StrEnum):
     """Life of something received: seen, being worked on, finished, or unreadable."""
@@ -123,7 +126,8 @@ class DeliveryRow:
 
     Shape: ``unknown`` tells that an earlier attempt may have had its effect and must be probed.
     ``again``: a newer version came while the row was being sent. ``waits_for`` is the entity whose
-    delivery to the same account must come first.
+    delivery to the same account must come first; a held row that waits for its own entity is due
+    again when that changes.
     """
 
     entity_id: str

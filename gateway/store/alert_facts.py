@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.ports import Heard
+from gateway.ports import INCOMPLETE, Heard
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, by_key_only, const, param, statement
@@ -54,10 +54,16 @@ UNREAD = _unread
 
 @statement("alert letters")
 def _letters(_: Dialect) -> Executable:
-    """Read by the index of when letters were opened; one that was open already is not new."""
+    """Read by the index of when letters were opened; one that was open already is not new.
+
+    Whoever waits for a contact by the shop's own rule was refused by nobody.
+    """
     return (
         sa.select(dead_letter.c.account, sa.func.count())
-        .where(dead_letter.c.opened_at >= param("since", MOMENT))
+        .where(
+            dead_letter.c.opened_at >= param("since", MOMENT),
+            dead_letter.c.cause_code != const(INCOMPLETE),
+        )
         .group_by(dead_letter.c.account)
     )
 

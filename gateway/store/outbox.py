@@ -20,7 +20,7 @@ from gateway.store.statement import (
 )
 from gateway.store.tables import delivery
 
-DUE, SENDING, DONE, DEAD, RETRY, WAITING = (
+DUE, SENDING, DONE, DEAD, RETRY, WAITING, HELD = (
     const(state)
     for state in (
         DeliveryState.DUE,
@@ -29,6 +29,7 @@ DUE, SENDING, DONE, DEAD, RETRY, WAITING = (
         DeliveryState.DEAD,
         DeliveryState.RETRY,
         DeliveryState.WAITING,
+        DeliveryState.HELD,
     )
 )
 NAMES = (
@@ -71,7 +72,10 @@ CAUSES = ("cause_code", "cause", "remedy")
 
 @statement("delivery mark due")
 def mark_due(d: Dialect) -> Executable:
-    """Insert due rows; wake finished ones; note those that are being sent."""
+    """Insert due rows; wake finished ones and those that were held for this very change.
+
+    What is being sent is only noted.
+    """
     return _put_due(d, DUE)
 
 
@@ -97,9 +101,10 @@ def _put_due(d: Dialect, state: sa.ColumnElement[Any], **lease: Any) -> Upsert:
         **dict.fromkeys(CAUSES, empty),
     )
     new, old = insert.excluded, delivery.c
-    ended = old.state.in_([DONE, DEAD])
+    held_for_news = sa.and_(old.state == HELD, old.waits_for == old.entity_id)
+    ended = sa.or_(old.state.in_([DONE, DEAD]), held_for_news)
     earlier = sa.and_(old.state == DUE, new.due_at < old.due_at)
-    taken = old.state.in_([DONE, DEAD, DUE]) if lease else ended
+    taken = sa.or_(ended, old.state == DUE) if lease else ended
     return insert.on_conflict_do_update(
         index_elements=["entity_id", "account"],
         set_={

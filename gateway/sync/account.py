@@ -12,6 +12,7 @@ from gateway.contract.steered import SteeredBudget
 from gateway.ports import EntityRow
 from gateway.sync.circuit import Circuit
 from gateway.sync.remarks import Remarks
+from gateway.sync.required import NOTHING, Required
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,15 @@ class Flow:
 
     Shape: ``reads`` kinds are received from it, ``updates`` kinds are told to it once it has a
     copy,
-    ``creates`` kinds are made there when it has none. Units: ``poll_s`` seconds between pulls.
+    ``creates`` kinds are made there when it has none; ``required`` is what a customer must have
+    for that. Units: ``poll_s`` seconds between pulls.
     """
 
     reads: frozenset[Kind] = frozenset()
     updates: frozenset[Kind] = frozenset()
     creates: frozenset[Kind] = frozenset()
     poll_s: float = 60.0
+    required: Required = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

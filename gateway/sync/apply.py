@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.canonical import Kind
+from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Clock
 from gateway.ports import EntityRow, LinkRow, Tx, VendorMergeRow, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
 from gateway.sync.case import Case
+from gateway.sync.hands import Holders
 from gateway.sync.identify import Identifier
 from gateway.sync.incoming import Incoming
 from gateway.sync.lookup import Digester
 from gateway.sync.merge import DISPUTED, Source, changes, hidden, merge, overlaid
 from gateway.sync.ownership import Ownership
 from gateway.sync.recognise import Recogniser
+from gateway.sync.required import KEPT_BACK
 from gateway.sync.working_set import WorkingSet
 
 NewId = Callable[[Kind], str]
+_LINKED = frozenset({"link", "absorbed"})
+"""How a record is recognised that was seen before."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,8 @@ class Applier:
     """Applies batches. Pure but for the transaction it is given; safe to run again.
 
     With ``announces`` listeners are told of every change of a snapshot. ``recogniser`` knows the
-    rules by which customers are recognised; ``noticed`` is shown new orders before they are stored.
+    rules by which customers are recognised, ``holders`` those by which a card finds its person;
+    ``noticed`` is shown new orders before they are stored.
     """
 
     accounts: Mapping[str, Account]
@@ -51,6 +56,7 @@ class Applier:
     new_letter_id: Callable[[], str]
     announces: bool = False
     recogniser: Recogniser | None = None
+    holders: Holders | None = None
     noticed: Callable[[Tx, Sequence[EntityRow]], None] | None = None
 
     def apply(self, tx: Tx, incoming: Sequence[Incoming]) -> Applied:
@@ -106,10 +112,16 @@ class Applier:
         identifier = Identifier(work, self.digester, self.new_id, self.recogniser)
         found = identifier.resolve(kind, batch)
         customers = self._customers(work, batch)
+        hands = None
+        if self.holders is not None and kind in OF_CUSTOMER:
+            hands = self.holders.begin(work, batch)
         for item, identity in zip(batch, found, strict=True):
             customer = customers.get((item.account, item.observed.customer_external_id or ""))
             about = identity.entity_id
-            self._one(Case(work, item, about, identity.how, customer, record_of=about), result)
+            if hands is not None and not item.observed.deleted:
+                customer = hands.whose(item, about, customer)
+            case = Case(work, item, about, identity.how, customer, record_of=about, hands=hands)
+            self._one(case, result)
         if kind is Kind.ORDER and self.noticed is not None:
             new = [one.entity_id for one in found if one.how == "new"]
             self.noticed(work.tx, [work.entities[one] for one in new if one in work.entities])
@@ -190,6 +202,7 @@ class Applier:
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
             case.ask_a_human(merged, self.new_letter_id())
+        self._end_waiting(case)
         is_news = entity is None or merged.decisions or bound
         if is_news or item.settles:  # without news, what others refused must not come back to life
             self._mark_due(case, case.entity_id, only=None if is_news else item.account)
@@ -230,6 +243,16 @@ class Applier:
                 continue
             if self.owes(entity, work.links.get((entity.id, account.name)), account):
                 work.due(entity.id, entity.kind, account.name, item.correlation_id)
+
+    def _end_waiting(self, case: Case) -> None:
+        """Look again at a customer who was kept back from an account and is seen there now."""
+        account, is_new = self.accounts.get(case.item.account), case.how not in _LINKED
+        if account is None or not is_new or not account.flow.required.contacts:
+            return
+        rows = case.work.tx.deliveries_of([case.entity_id]).get(case.entity_id, ())
+        if any(row.account == account.name and row.cause_code in KEPT_BACK for row in rows):
+            item = case.item
+            case.work.due(case.entity_id, item.kind, item.account, item.correlation_id)
 
     def owes(self, entity: EntityRow, link: LinkRow | None, account: Account) -> bool:
         """Tell whether ``account`` must be told about ``entity`` now."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, item_path, known
 from gateway.ports import DeadLetter, EntityRow, LinkRow
+from gateway.sync.hands import Hands
 from gateway.sync.incoming import Incoming
 from gateway.sync.merge import Decision, Merged, same
 from gateway.sync.working_set import WorkingSet
@@ -20,7 +21,7 @@ class Case:
     """One observation with its entity, inside a transaction.
 
     ``record_of`` is the entity to which the record at the source is linked: the same, unless that
-    one was absorbed by ``entity_id``.
+    one was absorbed by ``entity_id``. ``hands`` know who may have a card.
     """
 
     work: WorkingSet
@@ -29,6 +30,7 @@ class Case:
     how: str
     customer_id: str | None
     record_of: str
+    hands: Hands | None = None
 
     def entity(self) -> EntityRow | None:
         """Return the snapshot as it is in the working set."""
@@ -68,7 +70,8 @@ class Case:
     def give_card(self, merged: Merged) -> str | None:
         """Put the card of an order or of the directory into its customer's hands (B3, B4).
 
-        Returns the customer's id when that is news, so that the accounts can be told.
+        Returns the customer's id when that is news, so that the accounts can be told. A card that
+        is somebody else's stays with him.
         """
         name = "number" if self.item.kind is Kind.CARD else "card_number"
         number, customer_id = merged.fields.get(name), merged.fields.get("customer_id")
@@ -79,6 +82,9 @@ class Case:
         marker = item_path("cards", str(number))
         if customer is None or marker in customer.fields:
             return None
+        if self.hands is not None and not self.hands.take(self.item, str(number), customer.id):
+            return None
+        customer = self.work.entities[customer.id]
         self.work.put_entity(
             replace(
                 customer,

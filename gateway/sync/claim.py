@@ -16,9 +16,12 @@ from gateway.sync.apply import Applier, differing
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import held_letter, resolve
 from gateway.sync.pull import end_of
+from gateway.sync.required import incomplete
 from gateway.sync.working_set import WorkingSet
 
 _RECHECK = timedelta(seconds=5)
+_RECHECK_REFUSED = timedelta(seconds=60)
+"""Whoever was refused or is held may be so for days; his arrival wakes what waits for him."""
 
 
 @dataclass(slots=True)
@@ -134,15 +137,9 @@ class Claimer:
         if entity is None or not self.applier.owes(entity, link, account):
             return self._unchanged(work, row)
         creating = link is None or link.external_id is None
-        if (
-            creating
-            and link
-            and link.inflight
-            and entity.kind not in account.connector.manifest.probes
-        ):
-            return self._hold_unknown(work, row)
-        if creating and not self._may_create(work.tx, account, entity.kind):
-            return self._not_read_yet(work, row)
+        kept_back = self._kept_back(work, account, row, link) if creating else None
+        if kept_back is not None:
+            return kept_back
         customer_id = str(entity.fields.get("customer_id") or "")
         customer = customers.get(customer_id)
         link = link or _no_link(row, account)
@@ -162,6 +159,22 @@ class Claimer:
             known=link.known,
             before=link.inflight,
         )
+
+    def _kept_back(
+        self, work: WorkingSet, account: Account, row: DeliveryRow, link: LinkRow | None
+    ) -> Settlement | None:
+        """Return why a creation must not be sent now, ``None`` when it may be."""
+        is_under_way = link is not None and bool(link.inflight)
+        if is_under_way and row.kind not in account.connector.manifest.probes:
+            return self._hold_unknown(work, row)
+        if not self._may_create(work.tx, account, row.kind):
+            return self._not_read_yet(work, row)
+        if row.kind is Kind.CUSTOMER and not is_under_way:
+            required = account.flow.required
+            lacking = required.lacking(work.entities[row.entity_id].fields)
+            if lacking:
+                return incomplete(work, row, required, lacking, self.new_id())
+        return None
 
     def _not_read_yet(self, work: WorkingSet, row: DeliveryRow) -> Settlement:
         return replace(
@@ -246,7 +259,7 @@ class Claimer:
             )  # fmt: skip
         return replace(
             _end(row, DeliveryState.WAITING),
-            due_at=work.now + _RECHECK,
+            due_at=work.now + (_RECHECK_REFUSED if refused else _RECHECK),
             waits_for=customer_id,
         )
 

@@ -37,15 +37,27 @@ from gateway.telemetry import NO_SPANS, Place, Spans, Subject
 BATCH = 50
 """The most operations of one account in one turn, so that the other accounts get theirs."""
 
+WITHHELD = "withheld"
+"""Outcome of what was not sent, because it was no longer allowed when its turn came."""
 _IN_DOUBT = "It may have happened, and the vendor cannot tell: "
 _LOOK = "Look for it at the vendor and do it there if it is missing, then `gateway dead drop`."
 _SUBMIT = "Correct what the cause names, submit it under a new key, then `gateway dead drop`."
 _FOR_PEOPLE = frozenset({DeliveryState.HELD, DeliveryState.DEAD})
 
 
+def _never(tx: Tx, row: OperationRow) -> bool:
+    del tx, row
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Submits and performs operations."""
+    """Submits and performs operations.
+
+    ``withheld`` tells in the transaction that claims an operation whether it may no longer be sent,
+    such as a mailing whose consent was withdrawn while it waited. It is asked only of what has
+    surely done nothing yet.
+    """
 
     store: Store
     parking: Parking
@@ -56,6 +68,7 @@ class Operations:
     draw: Callable[[], float]
     new_id: Callable[[], str]
     spans: Spans = NO_SPANS
+    withheld: Callable[[Tx, OperationRow], bool] = _never
 
     def submit(
         self,
@@ -111,12 +124,21 @@ class Operations:
 
     async def _claimed(self, account: Account, now: datetime, holder: str) -> OperationRow | None:
         until = self.clock.now() + timedelta(seconds=self.leases.lease_s)
-        rows = await self.store.run(
-            lambda tx: tx.claim_operations(
-                account.name, now=now, holder=holder, until=until, limit=1
-            )
-        )
-        return rows[0] if rows else None
+
+        def work(tx: Tx) -> OperationRow | None:
+            while True:
+                rows = tx.claim_operations(
+                    account.name, now=now, holder=holder, until=until, limit=1
+                )
+                if not rows:
+                    return None
+                row = rows[0]
+                if row.unknown or not self.withheld(tx, row):
+                    return row
+                tx.settle_operation(_done(row, {WITHHELD: True}), holder=holder)
+                tx.write_journal([self._entry(row, WITHHELD)])
+
+        return await self.store.run(work)
 
     async def _one(self, account: Account, row: OperationRow, holder: str) -> None:
         try:

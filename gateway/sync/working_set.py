@@ -6,7 +6,7 @@ written once, because a set statement must not touch a row twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,7 +28,8 @@ from gateway.sync.lookup import Digester
 class WorkingSet:
     """Rows of one transaction. ``now`` is the transaction's time.
 
-    With ``announces`` each new version of a snapshot is put into the outbox of events.
+    With ``announces`` each new version of a snapshot is put into the outbox of events. ``later`` is
+    done in the same transaction when all rows are written, by what reads them in the store.
     """
 
     tx: Tx
@@ -40,6 +41,7 @@ class WorkingSet:
     _touched_links: set[tuple[str, str]] = field(default_factory=set)
     _due: dict[tuple[str, str], DeliveryRow] = field(default_factory=dict)
     journal: list[JournalRow] = field(default_factory=list)
+    later: list[Callable[[Tx], None]] = field(default_factory=list)
     _mark: int = 0
 
     @property
@@ -118,6 +120,8 @@ class WorkingSet:
         self.tx.put_matches({row.id: digester.of_entity(row.kind, row.fields) for row in touched})
         self.tx.mark_due([self._due[key] for key in sorted(self._due)])
         self.tx.write_journal(self.journal)
+        for work in self.later:
+            work(self.tx)
         return [
             Wake("deliver", row.entity_id, row.account, row.entity_id, row.correlation_id)
             for row in self._due.values()

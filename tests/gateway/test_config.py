@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
+from gateway.bootstrap.required import required_at
 from gateway.canonical import Canonical, Kind
 from gateway.canonical.paths import MODELS, pattern, spoken
 from gateway.config import ConfigProblems, load, parse
+from gateway.sync.required import Contact, Required
 from tests.gateway.canonical.samples import CARDS, CUSTOMERS, ORDERS, PRODUCTS
 from tests.gateway.config_files import ACCOUNT, SECRET, loaded, problems
 
@@ -25,6 +28,29 @@ def test_smallest_file_gives_safe_defaults(tmp_path: Path) -> None:
     assert config.accounts["shop"].reads == frozenset()
 
 
+REQUIRED = [
+    ("", Required()),
+    ('required = ["email"]', Required({Contact.EMAIL})),
+    ('incomplete = "refuse"', Required(refuses=True)),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), REQUIRED)
+def test_an_account_requires_what_the_shop_does_unless_it_says_otherwise(
+    tmp_path: Path, said: str, meant: Required
+) -> None:
+    """A requirement of the whole shop is forgotten at one account, or cannot be lifted there."""
+    own = loaded(tmp_path, f"{ACCOUNT}{said}\n")
+    common = '[identity]\nrequired = ["phone"]\n'
+    whole = loaded(tmp_path, f"{common}{ACCOUNT}{said}\n")
+    lifted = loaded(tmp_path, f"{common}{ACCOUNT}required = []\n")
+
+    assert required_at(own, "shop") == replace(meant, contacts=frozenset(meant.contacts))
+    assert required_at(whole, "shop").contacts == frozenset(meant.contacts or {Contact.PHONE})
+    assert required_at(whole, "house").contacts == {Contact.PHONE}
+    assert required_at(lifted, "shop").contacts == frozenset()
+
+
 WRONG = [
     pytest.param("", "accounts: this key is needed: add it", id="no accounts"),
     pytest.param("[accounts]", "accounts: Dictionary should have at least 1", id="no account"),
@@ -34,6 +60,14 @@ WRONG = [
     pytest.param("[http]\nport = 99999\n" + ACCOUNT, "http.port: Input should be less", id="port"),
     pytest.param('[log]\nlevel = "all"\n' + ACCOUNT, "log.level: Input should be", id="level"),
     pytest.param(ACCOUNT + "poll_s = 0", "accounts.shop.poll_s: Input should be gr", id="no pause"),
+    pytest.param(
+        ACCOUNT + 'required = ["fax"]', "accounts.shop.required.0: Input should be", id="contact"
+    ),
+    pytest.param(
+        '[identity]\nincomplete = "drop"\n' + ACCOUNT,
+        "identity.incomplete: Input should be 'queue' or 'refuse'",
+        id="what becomes of incomplete ones",
+    ),
     pytest.param(ACCOUNT + 'reads = ["cats"]', "accounts.shop.reads.0: Input should be", id="kind"),
     pytest.param(
         ACCOUNT + "[accounts.shop.rate]\ncalls = -1", "accounts.shop.rate.calls:", id="rate"

@@ -94,6 +94,24 @@ async def test_what_ended_becomes_due_anew(store: SqlStore, state: DeliveryState
     assert row == anew
 
 
+@pytest.mark.parametrize("starts", [False, True])
+@pytest.mark.parametrize("waits_for", ["c1", "c2"])
+async def test_what_is_held_for_its_own_change_becomes_due_by_it(
+    store: SqlStore, waits_for: str, *, starts: bool
+) -> None:
+    """Who waits for his e-mail waits for ever, or a change frees what a human holds."""
+    await _put(store, S.HELD, waits_for=waits_for, cause="x", first_failed_at=NOON)
+    if starts:
+        await store.run(lambda tx: tx.start([due("c1")], holder="w", until=later(30)))
+    else:
+        await store.run(lambda tx: tx.mark_due([due("c1")]))
+    row = await _row(store)
+    freed = (S.SENDING if starts else S.DUE, None, "", NOON)
+    kept = (S.HELD, waits_for, "x", NOON)
+    expected = freed if waits_for == "c1" else kept
+    assert (row.state, row.waits_for, row.cause, row.first_failed_at) == expected
+
+
 @pytest.mark.parametrize("state", [S.RETRY, S.WAITING, S.HELD])
 async def test_what_rests_keeps_state_and_time(store: SqlStore, state: DeliveryState) -> None:
     """Every change would hurry a retry, or free what a human holds."""

@@ -72,7 +72,7 @@ class _Batch:
             for name in candidates
             if name in self.profiles
         }
-        refused = {name: one for name, one in decisions.items() if _is_contrary(one)}
+        refused = {name: one for name, one in decisions.items() if is_contrary(one)}
         self._refused[ref] = list(refused.values())
         return frozenset(refused)
 
@@ -80,7 +80,7 @@ class _Batch:
         """Write down what was refused, and let later records of the batch meet this one."""
         ref = _ref(item)
         self.profiles.setdefault(entity_id, replace(self._profile(item), id=entity_id))
-        decisions = [_about(one, entity_id) for one in self._refused.pop(ref, ())]
+        decisions = [about(one, entity_id) for one in self._refused.pop(ref, ())]
         if decisions:
             self.intake.recorder.record(self.tx, decisions, fresh=True)
 
@@ -101,14 +101,14 @@ def _ref(item: Incoming) -> Ref:
     return item.account, item.observed.external_id
 
 
-def _is_contrary(decision: Decision) -> bool:
+def is_contrary(decision: Decision) -> bool:
     """Tell whether a record cannot be taken for a candidate's without a person's word."""
     if decision.outcome is Outcome.SAME:
         return False
     return any(one.code in _CONTRARY for one in decision.against)
 
 
-def _about(decision: Decision, entity_id: str) -> Decision:
+def about(decision: Decision, entity_id: str) -> Decision:
     """Put an id in place of nobody's."""
     one, other = sorted(name or entity_id for name in decision.pair)
     expires = tuple((name or entity_id, digest) for name, digest in decision.expires)

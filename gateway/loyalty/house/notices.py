@@ -19,10 +19,23 @@ from gateway.contract import Clock, Member, NoticeChannel, Operation
 from gateway.contract.operations import NOTICE_SEND, NoticeSending
 from gateway.loyalty.house.consent import MAILING, Verdict, verdict
 from gateway.loyalty.house.programme import HOUSE_ACCOUNT, NoticeKind
-from gateway.ports import JournalRow, Tx
+from gateway.ports import JournalRow, OperationRow, Tx
 
-Submit = Callable[[Tx, str, Sequence[Operation]], object]
-"""Puts operations of an account into the transaction."""
+Submit = Callable[[Tx, str, str, Sequence[Operation]], object]
+"""Puts operations of an account, in the story of an entity, into the transaction."""
+
+
+def taken_back(tx: Tx, row: OperationRow) -> bool:
+    """Tell whether a mailing that waits may no longer go: its consent was withdrawn since.
+
+    The provider may have been away for hours. Nothing is asked of other operations.
+    """
+    entity = tx.entities([row.entity_id]).get(row.entity_id) if row.name == NOTICE_SEND else None
+    if entity is None:
+        return False
+    consents = cast("Customer", entity.entity).consents
+    channel = NoticeChannel(str(row.payload["channel"]))
+    return entity.deleted or verdict(consents, channel) is Verdict.WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,8 @@ class HouseNotices:
             channel=way.channel, to=way.to, text=self._text(kind, params),
             subject=self.section.subject if way.channel is NoticeChannel.EMAIL else "",
         )  # fmt: skip
-        self.submit(tx, way.account, [Operation(name, NOTICE_SEND, told.model_dump(mode="json"))])
+        operation = Operation(name, NOTICE_SEND, told.model_dump(mode="json"))
+        self.submit(tx, way.account, entity_id, [operation])
 
     def _ways(self, customer: Customer) -> list[_Way]:
         section, ways = self.section, []

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.canonical import Customer, Money, PhoneContact
+from gateway.canonical import Customer, EmailContact, Money, PhoneContact
 from gateway.contract import (
     MemberKey,
     Reason,
@@ -15,6 +15,7 @@ from gateway.contract import (
     TillRefused,
 )
 from gateway.loyalty.routes import Route
+from gateway.sync.required import Contact, Required
 from tests.gateway.loyalty.entries import Fault
 from tests.gateway.loyalty.world import ANNA, TILL, World
 
@@ -80,6 +81,23 @@ async def test_a_member_is_registered_once(world: World) -> None:
     assert (first.member, first.degraded and first.degraded.reason) == (None, Reason.AWAY)
     again = await world.service.register(TILL, person, key="k1")
     assert again.member is not None
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_a_required_contact_is_asked_for_at_the_till(world: World, *, refuses: bool) -> None:
+    """The cashier would not know what is missing, or send a customer away who may wait."""
+    required = Required({Contact.PHONE, Contact.EMAIL}, refuses=refuses)
+    world.processors["main"].required = required
+    person = Customer(phones=(PhoneContact(number="+79160000002"),))
+    if not refuses:
+        made = await world.service.register(TILL, person, key="k1")
+        assert made.member is not None
+        return
+    with pytest.raises(TillRefused) as caught:
+        await world.service.register(TILL, person, key="k1")
+    assert (caught.value.code, caught.value.field) == ("contact-required", "email")
+    whole = Customer(phones=person.phones, emails=(EmailContact(address="anna@example.ru"),))
+    assert (await world.service.register(TILL, whole, key="k1")).member is not None
 
 
 async def test_a_quote_without_the_processor_is_the_tills_own(world: World) -> None:

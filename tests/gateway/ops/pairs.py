@@ -43,7 +43,7 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
     "sync.operate._entry": frozenset(
         ("operation", outcome)
         for outcome in (
-            "submitted", "duplicate", *map(str, (
+            "submitted", "duplicate", "withheld", *map(str, (
                 DeliveryState.DONE, DeliveryState.RETRY, DeliveryState.HELD, DeliveryState.DEAD
             )),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from gateway.store import SqlStore
 from tests.gateway.reports.history import (
     DIGESTER,
     SHOPS,
+    START,
     Truth,
     build,
     builder,
@@ -138,6 +139,29 @@ async def test_a_card_is_matched_since_somebody_carries_it(
     await store.run(lambda tx: put(tx, [replace(customer(9, version=2), deleted=True)]))
     await build(made)
     assert (await store.read(lambda tx: tx.card_facts(["k-1"])))["k-1"].matched_day is None
+
+
+async def test_a_nameless_holder_is_no_person(store: SqlStore, clock: HeldClock) -> None:
+    """Cards that 1C issues to «Покупатель» would all be matched, since the day of their issue."""
+    made = builder(store, clock)
+    number = "2000000000017"
+    said = {f"cards/{number}": True, "name/last": "Покупатель"}
+    shell = replace(customer(9), fields=said)
+    fields = {"number": number, "state": "active", "customer_id": shell.id}
+    card = replace(order(1), id="k-1", kind=Kind.CARD, fields=fields)
+    await store.run(lambda tx: put(tx, [card, shell]))
+    await build(made)
+    facts = await store.read(lambda tx: tx.card_facts(["k-1"]))
+    assert (facts["k-1"].matched_day, facts["k-1"].holder) == (None, "")
+    told = {"phones/+79161112233": ("shop", (START + timedelta(days=30)).isoformat())}
+    known = replace(
+        shell, version=2, fields={**said, "phones/+79161112233": True, "name/last": "Иванова"},
+        origins={**shell.origins, **told, "name/last": told["phones/+79161112233"]},
+    )  # fmt: skip
+    await store.run(lambda tx: put(tx, [known]))
+    await build(made)
+    facts = await store.read(lambda tx: tx.card_facts(["k-1"]))
+    assert (str(facts["k-1"].matched_day), facts["k-1"].holder) == ("2026-01-31", shell.id)
 
 
 class Sleeper:

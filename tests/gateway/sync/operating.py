@@ -108,6 +108,7 @@ class Core:
         self.store = FillingStore(self.clock)
         self.ledger = Ledger()
         self._ids = count(1)
+        self.unwanted = set[str]()
         self.account, self.operations = self.process("first")
 
     def process(self, holder: str) -> tuple[Account, Operations]:
@@ -117,6 +118,7 @@ class Core:
             policy=RetryPolicy(), clock=self.clock, log=SilentLog(),
             leases=Leases(holder, LEASE_S), draw=lambda: 0.5,
             new_id=lambda: f"letter-{next(self._ids)}",
+            withheld=lambda _, row: row.key in self.unwanted,
         )  # fmt: skip
         circuit = Circuit(CircuitPolicy(failures=3), self.clock)
         return Account("loyalty", Till(self.ledger), Flow(), circuit), operations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +16,10 @@ from gateway.config.house import NoticesSection
 from gateway.contract import Member, Operation
 from gateway.contract.operations import NOTICE_SEND
 from gateway.loyalty.house.keeping import Keeping
-from gateway.loyalty.house.notices import HouseNotices
+from gateway.loyalty.house.notices import HouseNotices, taken_back
 from gateway.loyalty.house.programme import NoticeKind
 from gateway.loyalty.house.upkeep import Upkeep
-from gateway.ports import EntityRow, HouseMemberRow, Tx
+from gateway.ports import DeliveryState, EntityRow, HouseMemberRow, OperationRow, Tx
 from gateway.store import Sealer, open_store
 from tests.gateway.sync.stepping import HeldClock, SilentLog, StepStore
 from tests.store.conftest import KEY
@@ -49,7 +50,7 @@ def told(
     """Return what is submitted, with its account."""
     submitted: list[tuple[str, Operation]] = []
 
-    def submit(_: Tx, account: str, rows: Sequence[Operation]) -> None:
+    def submit(_: Tx, account: str, __: str, rows: Sequence[Operation]) -> None:
         submitted.extend((account, row) for row in rows)
 
     clock = HeldClock()
@@ -108,7 +109,7 @@ def test_a_withdrawal_anywhere_counts_and_is_told_once() -> None:
     row = EntityRow("c-1", Kind.CUSTOMER, 1, withdrawn, {}, clock.now(), clock.now())
     house = HouseMemberRow("m-1", clock.now(), clock.now(), "base", "c-1", {})
 
-    def submit(_: Tx, account: str, rows: Sequence[Operation]) -> None:
+    def submit(_: Tx, account: str, __: str, rows: Sequence[Operation]) -> None:
         sent.extend(f"{account} {one.key}" for one in rows)
 
     def planted(tx: Tx) -> None:
@@ -124,6 +125,34 @@ def test_a_withdrawal_anywhere_counts_and_is_told_once() -> None:
     store.end()
     assert sent == []
     assert [(one.event, one.outcome) for one in story] == [("notice", "withdrawn")]
+
+
+@pytest.mark.parametrize(
+    ("consents", "back"),
+    [
+        ({"mailing": True}, False),
+        ({"mailing": False}, True),
+        ({"mailing": True, "mailing:sms": False}, True),
+        ({"mailing": True, "mailing:email": False}, False),
+        ({}, False),
+    ],
+)
+def test_a_notice_that_waits_ends_with_its_consent(
+    consents: Mapping[str, bool], *, back: bool
+) -> None:
+    """A provider that was away for a night would send what nobody wants any more."""
+    clock = HeldClock()
+    store, now = StepStore(clock), clock.now()
+    said = spoken(
+        Customer(consents=tuple(Consent(id=one, granted=yes) for one, yes in consents.items()))
+    )
+    payload = {"channel": "sms", "to": PHONE, "text": "…"}
+    waits = OperationRow("n", NOTICE_SEND, "sms", DeliveryState.RETRY, now, payload, "c-1")
+    store.now(lambda tx: tx.put_entities([EntityRow("c-1", Kind.CUSTOMER, 1, said, {}, now, now)]))
+    told = store.now(lambda tx: taken_back(tx, waits))
+    others = store.now(lambda tx: taken_back(tx, replace(waits, name="points.add")))
+    store.end()
+    assert (told, others) == (back, False)
 
 
 def test_a_new_tier_is_told_by_its_name() -> None:

@@ -13,6 +13,7 @@ from gateway.contract import ProbeReport, Services
 from gateway.ops.alerts.facts import Looker
 from gateway.ops.alerts.readings import Reading
 from gateway.ports import (
+    INCOMPLETE,
     AccountState,
     DeadLetter,
     DeliveryRow,
@@ -61,12 +62,12 @@ def _set(state: DeliveryState) -> Turn:
     return turn
 
 
-async def _letters(bench: Bench) -> None:
+async def _letters(bench: Bench, cause_code: str = "BAD") -> None:
     now = bench.clock.now()
     made = [
         DeadLetter(
-            f"l{number}", "delivery", f"c-{number}", Kind.CUSTOMER, "crm", "open", "BAD", "", "",
-            1, 1, now, now, "",
+            f"l{number}", "delivery", f"c-{number}", Kind.CUSTOMER, "crm", "open", cause_code,
+            "", "", 1, 1, now, now, "",
         )
         for number in range(10)
     ]  # fmt: skip
@@ -233,6 +234,17 @@ async def test_a_balance_that_nobody_told_changes_nothing(make_bench: MakeBench)
         await duty.round()
     (on,) = await bench.store.read(lambda tx: tx.alerts_open())
     assert (on.rule, str(on.state), on.clear_at) == ("balance", "on", None)
+
+
+@pytest.mark.parametrize(("cause_code", "is_bad"), [("BAD", True), (INCOMPLETE, False)])
+async def test_who_waits_for_a_contact_was_refused_by_nobody(
+    make_bench: MakeBench, cause_code: str, *, is_bad: bool
+) -> None:
+    """A shop that requires an e-mail is alarmed by every first load."""
+    bench = make_bench()
+    await _letters(bench, cause_code)
+    found = await seen_by(bench, looker_of(bench), "dead")
+    assert any(one.is_bad for one in found) is is_bad
 
 
 async def test_rules_that_are_off_see_nothing(make_bench: MakeBench) -> None:
