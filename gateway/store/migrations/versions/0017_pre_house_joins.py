@@ -1,6 +1,6 @@
 """Members of the house who were joined into others, and merges that vendors made.
 
-Revision: 0018 (pre). Written out in full, since a revision must not change when the tables do.
+Revision: 0017 (pre). Written out in full, since a revision must not change when the tables do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 
 from gateway.store.columns import Moment
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
