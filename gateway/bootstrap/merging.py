@@ -7,14 +7,18 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import build_house
 from gateway.bootstrap.till_extras import own_codes
 from gateway.config import ConfigProblems, MergePageSection, Problem
 from gateway.contract import StoreError
 from gateway.identity.merging.answering import Answering
 from gateway.identity.merging.asker import Asker
 from gateway.identity.merging.asking import FORM, Asking
+from gateway.identity.merging.estate import NOTHING, Estate
 from gateway.identity.merging.service import Merging
+from gateway.identity.merging.vendors import VendorMerges
 from gateway.ids import sortable_id
+from gateway.loyalty.house.estate import HouseEstate
 from gateway.loyalty.limits import Gate, Limit, Window
 from gateway.ops.merges import MergeDesk
 from gateway.ports import Wake
@@ -27,9 +31,12 @@ _HOUR_S, _MINUTE_S = 3600.0, 60.0
 def build_merging(foundation: Foundation, wake: Callable[[Sequence[Wake]], None]) -> Merging:
     """Return the service that carries merges out."""
     section = foundation.config.merge
+    estate: Estate = NOTHING
+    if foundation.config.house is not None:
+        estate = HouseEstate(build_house(foundation).programme)
     return Merging(
         foundation.store, foundation.clock, foundation.applier, sortable_id, section.confirm,
-        section.confirm_s, wake,
+        section.confirm_s, wake, estate,
     )  # fmt: skip
 
 
@@ -106,17 +113,22 @@ def merge_problems(foundation: Foundation) -> Iterator[Problem]:
 
 
 async def go_on_with_merges(foundation: Foundation) -> None:
-    """Do confirmed merges that were busy and end those that nobody answered, until cancelled.
+    """Look at vendors' merges, do confirmed ones and end those that nobody answered; for ever.
 
     The relay wakes what becomes due.
     """
     merging = build_merging(foundation, lambda _: None)
+    vendors = VendorMerges(
+        foundation.store, foundation.clock, foundation.applier, merging,
+        foundation.config.merge.vendors, lambda _: None,
+    )  # fmt: skip
 
-    async def both() -> None:
+    async def every() -> None:
+        await vendors.work_off()
         await merging.work_off()
         await merging.lapse()
 
-    await _again(foundation, both, _PERIOD_S)
+    await _again(foundation, every, _PERIOD_S)
 
 
 async def ask_about_merges(foundation: Foundation, asker: Asker) -> None:

@@ -81,6 +81,10 @@ def show(view: MergeView, *, as_json: bool) -> None:
         say(f"  {name}: {text}")
     if view.belongings:
         say(f"  {view.belongings} orders and cards went with him")
+    if view.back is not None:
+        back = view.back
+        gone = f"spent since: {back.spent}, expired: {back.expired}"
+        say(f"  house: {back.returned} points went back to his member; {gone}")
     for left in view.left:
         then = "a record is made there anew" if left.remade else "make a record there by hand"
         say(f"  {left.account}: the vendor has merged them, which cannot be undone; {then}")

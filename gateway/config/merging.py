@@ -45,12 +45,15 @@ class MergeSection(Section):
     ``confirm``: the ways by which the person confirms, both by default; none to ask nobody.
     ``confirm_s``: how long he may take. ``orders``: a new order with the phone of one customer and
     the e-mail of another asks for a merge of the two. ``ask``: whether the gateway writes to people
-    by itself, at most to ``ask_day`` of them in a day, and not at night.
+    by itself, at most to ``ask_day`` of them in a day, and not at night. ``vendors``: what follows
+    when a vendor joins the records of two of our customers: ``follow`` merges them, ``ask`` makes a
+    review of them, and ``tell`` leaves it at the story.
     """
 
     confirm: tuple[Literal["sms", "email"], ...] = ("sms", "email")
     confirm_s: float = Field(default=259_200.0, gt=0)
     orders: bool = True
+    vendors: Literal["follow", "ask", "tell"] = "ask"
     ask: Literal["never", "proposed"] = "never"
     ask_day: int = Field(default=200, ge=1)
     ask_from: int = Field(default=10, ge=0, le=23)

@@ -9,7 +9,7 @@ from gateway.contract import MemberKey
 from gateway.identity.questionnaire.outside import Reward
 from gateway.loyalty.house.office import Office
 from gateway.loyalty.house.processing import House
-from gateway.loyalty.house.programme import locks
+from gateway.loyalty.house.programme import locked_member
 from gateway.ports import Tx
 
 _SPOKEN = ("name", "birth_date", "gender", "phones", "emails", "consents", "attributes")
@@ -37,10 +37,9 @@ class HouseInside:
         now = self.office.clock.now()
 
         def work(tx: Tx) -> None:
-            tx.lock_keys(locks(member_id=member.external_id))
-            row = tx.house_members([member.external_id])[member.external_id]
-            fields = {**row.fields, **told}
-            if fields != row.fields:
+            row = locked_member(tx, member.external_id)
+            fields = {**row.fields, **told} if row is not None else {}
+            if row is not None and fields != row.fields:
                 tx.put_house_member(replace(row, fields=fields, changed_at=now), digests=())
 
         await self.house.write(work)

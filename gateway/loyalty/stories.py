@@ -26,6 +26,7 @@ from gateway.loyalty.sale import (
     undo_of,
 )
 from gateway.ports import DeadLetter, JournalRow, SaleProgress, SaleRow, Tx
+from gateway.sync.absorbed import survivors
 from gateway.sync.lookup import CARD, EMAIL, PHONE, Digester
 
 SALE = "sale"
@@ -77,7 +78,9 @@ class Stories:
 def _linked(tx: Tx, processor: str, ids: Sequence[str]) -> Mapping[str, str]:
     """Return customers by their ids at a processor."""
     if processor == HOUSE:
-        return {one: row.entity_id for one, row in tx.house_members(ids).items()}
+        found = {one: row.entity_id for one, row in tx.house_members(ids).items()}
+        now = survivors(tx, found.values())
+        return {one: now.get(entity_id, entity_id) for one, entity_id in found.items()}
     links = tx.links(processor, Kind.CUSTOMER, ids)
     return {one: row.entity_id for one, row in links.items()}
 

@@ -41,11 +41,23 @@ class StaysMerged:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsBack:
+    """What became of the house's points at an undo, as texts of numbers.
+
+    Units: points; ``spent`` and ``expired`` went since the merge and stay gone.
+    """
+
+    returned: str
+    spent: str
+    expired: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergeView:
     """A merge as people see it.
 
     Shape: ``apart`` are accounts at which both have a record, with how that is mended: ``vendor``
-    merges them, or ``two`` stay. ``left`` is told by an undo only.
+    merges them, or ``two`` stay. ``left`` and ``back`` are told by an undo only.
     """
 
     id: str
@@ -63,6 +75,7 @@ class MergeView:
     apart: Mapping[str, str]
     belongings: int
     left: tuple[StaysMerged, ...] = ()
+    back: PointsBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +191,20 @@ def executors(desk: MergeDesk) -> Mapping[ActionKind, Executor]:
 def view_of(row: MergeRow) -> MergeView:
     """Return a merge for people's eyes."""
     record = read_record(row.record)
+    merged = {*record.asked, *record.gone}
     return MergeView(
         row.id, str(row.state), row.survivor, row.absorbed, row.cause, row.asked_by, row.asked_at,
         row.until, row.changed_at, row.note, _points(record), tuple(sorted(record.moved)),
-        {name: "vendor" if name in record.asked else "two" for name in sorted(record.apart)},
+        {name: "vendor" if name in merged else "two" for name in sorted(record.apart)},
         len(record.belongings),
     )  # fmt: skip
 
 
 def _undone(undone: Undone) -> MergeView:
     left = tuple(StaysMerged(one.account, one.remade) for one in undone.left)
-    return replace(view_of(undone.row), left=left)
+    back = undone.back
+    points = PointsBack(*map(str, (back.points, back.spent, back.expired))) if back else None
+    return replace(view_of(undone.row), left=left, back=points)
 
 
 def _points(record: MergeRecord) -> tuple[Point, ...]:

@@ -46,7 +46,7 @@ from gateway.ports.letters import (
     Opened,
 )
 from gateway.ports.merge_asks import MergeAskTx, MergePoint
-from gateway.ports.merges import MergeRow, MergeState, MergeTx
+from gateway.ports.merges import MergeRow, MergeState, MergeTx, VendorMergeRow
 from gateway.ports.operators import ApprovalRow, ApprovalState, OperatorTx, SessionRow
 from gateway.ports.overview import (
     BacklogTx,
@@ -196,6 +196,7 @@ __all__ = [
     "TallyRow",
     "TallyTx",
     "Tx",
+    "VendorMergeRow",
     "Waiting",
     "Wake",
 ]

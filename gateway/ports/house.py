@@ -52,6 +52,10 @@ class EntryKind(StrEnum):
     EXPIRE = "expire"
     SETTLE = "settle"
     ADJUST = "adjust"
+    JOIN = "join"
+    """All that the ledger says of one member is said of another: they are one person."""
+    PART = "part"
+    """That is taken back, as far as it is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,11 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class HouseMemberRow:
-    """A member. Shape: ``fields`` is the ``Customer`` as JSON; ``entity_id`` the canonical one."""
+    """A member.
+
+    Shape: ``fields`` is the ``Customer`` as JSON; ``entity_id`` the canonical one; ``joined_into``
+    the member who has everything of his since both are one person, empty for a member of his own.
+    """
 
     id: str
     registered_at: datetime
@@ -113,6 +121,7 @@ class HouseMemberRow:
     tier: str
     entity_id: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    joined_into: str = ""
 
 
 class HouseSaleState(StrEnum):
@@ -178,6 +187,12 @@ class HouseMemberTx(Protocol):
     def house_members(self, ids: Sequence[str]) -> Mapping[str, HouseMemberRow]:
         """Members by id."""
 
+    def house_members_of(self, entity_ids: Sequence[str]) -> Sequence[str]:
+        """Ids of the members who stand for canonical customers, in order."""
+
+    def house_joined(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids of the members who were joined into any of these, in order."""
+
     def house_contacts(self, digests: Sequence[str]) -> Mapping[str, str]:
         """Member ids by the digest of a contact."""
 
@@ -192,7 +207,7 @@ class HouseMemberTx(Protocol):
     def house_tiers(
         self, *, since: datetime | None, until: datetime, after: str, limit: int
     ) -> Sequence[tuple[str, str, Decimal]]:
-        """(member id, tier, purchases in (since, until]) in the order of ids, after that one."""
+        """(member id, tier, purchases in (since, until]) of unjoined members by id, after one."""
 
     def put_house_rules(self, version: str, rules: str, *, now: datetime) -> None:
         """Note a version of the rules, unless it is known."""
@@ -218,6 +233,9 @@ class HouseLedgerTx(Protocol):
 
     def house_lots(self, member_id: str) -> Sequence[Posting]:
         """Sums of a member's own accounts by lot, without zeros."""
+
+    def house_page(self, member_id: str) -> Sequence[Posting]:
+        """Sums of a member's entries by account and lot, those of the programme too, no zeros."""
 
     def house_sale_lots(self, sale_id: str) -> Sequence[Posting]:
         """Sums of the entries of one sale by account and lot, without zeros."""
@@ -264,6 +282,9 @@ class HouseSaleTx(Protocol):
 
     def house_sales_of(self, member_id: str, *, until: datetime) -> Sequence[HouseSaleRow]:
         """Committed sales and returns of a member until then, by their moments."""
+
+    def house_sales_with(self, member_id: str) -> Sequence[HouseSaleRow]:
+        """All sales and returns of a member, whatever their state, by their ids."""
 
     def house_buyers(
         self, *, since: datetime, until: datetime, after: str, limit: int

@@ -42,8 +42,35 @@ class MergeRow:
     told_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VendorMergeRow:
+    """A record of a customer that a vendor joined into another.
+
+    Shape: ``gone`` and ``into_id`` are ids there; ``due_at`` is when it is looked at next, ``None``
+    when everything that follows from it was done.
+    """
+
+    account: str
+    gone: str
+    into_id: str
+    seen_at: datetime
+    due_at: datetime | None
+
+
 class MergeTx(Protocol):
     """Merges of persons."""
+
+    def note_vendor_merge(self, row: VendorMergeRow) -> None:
+        """Note what a vendor says; what is known already stays as it is."""
+
+    def put_vendor_merge(self, row: VendorMergeRow) -> None:
+        """Store what became of it."""
+
+    def vendor_merges(self, account: str, gone: Sequence[str]) -> Mapping[str, str]:
+        """Id at an account → the id into which the vendor joined it."""
+
+    def vendor_merges_due(self, *, now: datetime, limit: int) -> Sequence[VendorMergeRow]:
+        """Those that are to be looked at, the longest due first."""
 
     def put_merge(self, row: MergeRow) -> None:
         """Store a merge that was asked for."""

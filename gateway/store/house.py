@@ -22,7 +22,7 @@ from gateway.store.tables_house import (
 )
 
 MEMBER = shape(
-    house_member, "id", "registered_at", "changed_at", "tier", "entity_id", "sealed"
+    house_member, "id", "registered_at", "changed_at", "tier", "entity_id", "sealed", "joined_into"
 )  # fmt: skip
 CONTACT = shape(house_contact, "digest", "member_id")
 ORDER_KEY = shape(
@@ -51,6 +51,18 @@ def _put_member(d: Dialect) -> Executable:
     insert = d.insert(house_member, MEMBER)
     changed = {name: insert.excluded[name] for name in MEMBER if name != "id"}
     return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
+
+
+@statement("house members of customers")
+def _members_of(d: Dialect) -> Executable:
+    mine = (house_member.c.entity_id != const(""), d.among(house_member.c.entity_id, "ids"))
+    return sa.select(house_member.c.id).where(*mine).order_by(house_member.c.id)
+
+
+@statement("house members joined")
+def _joined(d: Dialect) -> Executable:
+    mine = (house_member.c.joined_into != const(""), d.among(house_member.c.joined_into, "ids"))
+    return sa.select(house_member.c.id).where(*mine).order_by(house_member.c.id)
 
 
 @statement("house contact read")
@@ -85,7 +97,7 @@ def _tiers(_: Dialect) -> Executable:
     purchases = _counted(house_member.c.id).correlate(house_member).scalar_subquery()
     return (
         sa.select(house_member.c.id, house_member.c.tier, purchases)
-        .where(house_member.c.id > param("after"))
+        .where(house_member.c.id > param("after"), house_member.c.joined_into == const(""))
         .order_by(house_member.c.id)
         .limit(param("limit", COUNT))
     )
@@ -121,6 +133,14 @@ class HouseMemberPart(Part):
         """Members by id."""
         return {row[0]: self._member(row) for row in self._about(_members, ids)}
 
+    def house_members_of(self, entity_ids: Sequence[str]) -> Sequence[str]:
+        """Ids of members by their customers."""
+        return [member_id for (member_id,) in self._about(_members_of, entity_ids)]
+
+    def house_joined(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids of those who were joined into members."""
+        return [member_id for (member_id,) in self._about(_joined, ids)]
+
     def house_contacts(self, digests: Sequence[str]) -> Mapping[str, str]:
         """Member ids by digest."""
         return dict(self._about(_contacts, digests))
@@ -134,6 +154,7 @@ class HouseMemberPart(Part):
             "tier": row.tier,
             "entity_id": row.entity_id,
             "sealed": self._sealer.seal("house_member", row.fields),
+            "joined_into": row.joined_into,
         }
         self._session.each(_put_member, [record])
         contacts = [{"digest": digest, "member_id": row.id} for digest in sorted(set(digests))]
@@ -174,6 +195,6 @@ class HouseMemberPart(Part):
         return OrderKeyRow(*found[0]) if found else None
 
     def _member(self, row: tuple[Any, ...]) -> HouseMemberRow:
-        key, registered_at, changed_at, tier, entity_id, sealed = row
+        key, registered_at, changed_at, tier, entity_id, sealed, joined_into = row
         fields = self._sealer.open("house_member", sealed)
-        return HouseMemberRow(key, registered_at, changed_at, tier, entity_id, fields)
+        return HouseMemberRow(key, registered_at, changed_at, tier, entity_id, fields, joined_into)

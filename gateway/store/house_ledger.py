@@ -64,6 +64,12 @@ def _lots(_: Dialect) -> Executable:
     return sa.select(*LOT, TOTAL).where(*mine).group_by(*LOT).having(SUM != 0)
 
 
+@statement("house page")
+def _page(_: Dialect) -> Executable:
+    mine = house_posting.c.member_id == param("member_id")
+    return sa.select(*LOT, TOTAL).where(mine).group_by(*LOT).having(SUM != 0)
+
+
 @statement("house lots of a sale")
 def _sale_lots(_: Dialect) -> Executable:
     joined = house_posting.join(house_entry, house_entry.c.key == house_posting.c.entry_key)
@@ -84,8 +90,9 @@ def _history(_: Dialect) -> Executable:
     """Entries whose sum over the member's own accounts is not zero."""
     joined = house_entry.join(house_posting, house_entry.c.key == house_posting.c.entry_key)
     made = sa.and_(house_posting.c.account == const("points"), house_posting.c.amount > 0)
+    is_one = sa.func.count(sa.case((made, house_posting.c.number))) == 1
     moments = (
-        sa.func.min(sa.case((made, house_posting.c[name])))
+        sa.case((is_one, sa.func.min(sa.case((made, house_posting.c[name])))))
         for name in ("active_from", "expires_at")
     )
     heads = [house_entry.c[name] for name in ("id", "key", "kind", "at", "sale_id", "reason")]
@@ -145,6 +152,10 @@ class HouseLedgerPart(Part):
     def house_lots(self, member_id: str) -> Sequence[Posting]:
         """Sums of a member's own accounts."""
         return [_posting(row) for row in self._session.all(_lots, member_id=member_id)]
+
+    def house_page(self, member_id: str) -> Sequence[Posting]:
+        """Sums of all that a member's entries say."""
+        return [_posting(row) for row in self._session.all(_page, member_id=member_id)]
 
     def house_sale_lots(self, sale_id: str) -> Sequence[Posting]:
         """Sums of a sale's entries."""

@@ -99,6 +99,12 @@ def _sales_of(_: Dialect) -> Executable:
     return found.order_by(house_sale.c.at, house_sale.c.id)
 
 
+@statement("house sales with a member")
+def _sales_with(_: Dialect) -> Executable:
+    mine = house_sale.c.member_id == param("member_id")
+    return sa.select(*SHOWN).where(mine).order_by(house_sale.c.id)
+
+
 @statement("house buyers")
 def _buyers(_: Dialect) -> Executable:
     return (
@@ -163,6 +169,10 @@ class HouseSalePart(Part):
     def house_sales_of(self, member_id: str, *, until: datetime) -> Sequence[HouseSaleRow]:
         """Committed sales and returns of a member."""
         return self._shown(self._session.all(_sales_of, member_id=member_id, until=until))
+
+    def house_sales_with(self, member_id: str) -> Sequence[HouseSaleRow]:
+        """All sales and returns of a member."""
+        return self._shown(self._session.all(_sales_with, member_id=member_id))
 
     def house_buyers(
         self, *, since: datetime, until: datetime, after: str, limit: int

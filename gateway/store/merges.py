@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.ports import DeliveryState
-from gateway.ports.merges import MergeRow, MergeState
-from gateway.store.columns import COUNT
+from gateway.ports.merges import MergeRow, MergeState, VendorMergeRow
+from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, const, param, shape, statement
 from gateway.store.tables import link, operation
-from gateway.store.tables_merges import person_merge
+from gateway.store.tables_merges import person_merge, vendor_merge
 
 GIVEN = shape(
     person_merge, "id", "survivor", "absorbed", "state", "asked_by", "cause", "asked_at", "until",
@@ -23,6 +24,35 @@ READ = (*GIVEN, "told_at")
 SHOWN = [person_merge.c[name] for name in READ]
 CHANGED = ("state", "changed_at", "note", "sealed")
 SEALED = "person_merge.sealed"
+THERE = shape(vendor_merge, "account", "gone", "into_id", "seen_at", "due_at")
+
+
+@statement("vendor merge note")
+def _note(d: Dialect) -> Executable:
+    return d.insert(vendor_merge, THERE).on_conflict_do_nothing()
+
+
+@statement("vendor merge put")
+def _put_there(d: Dialect) -> Executable:
+    insert = d.insert(vendor_merge, THERE)
+    changed = {name: insert.excluded[name] for name in ("into_id", "due_at")}
+    return insert.on_conflict_do_update(index_elements=["account", "gone"], set_=changed)
+
+
+@statement("vendor merge read")
+def _there(d: Dialect) -> Executable:
+    mine = (vendor_merge.c.account == param("account"), d.among(vendor_merge.c.gone, "ids"))
+    return sa.select(vendor_merge.c.gone, vendor_merge.c.into_id).where(*mine)
+
+
+@statement("vendor merges due")
+def _there_due(_: Dialect) -> Executable:
+    return (
+        sa.select(*(vendor_merge.c[name] for name in THERE))
+        .where(vendor_merge.c.due_at <= param("now", MOMENT))
+        .order_by(vendor_merge.c.due_at, vendor_merge.c.account, vendor_merge.c.gone)
+        .limit(param("limit", COUNT))
+    )
 
 
 @statement("person merge put")
@@ -132,6 +162,23 @@ class MergePart(Part):
     def withdraw_operation(self, key: str) -> bool:
         """Take an operation back that nobody has begun."""
         return bool(self._session.all(_withdraw, key=key))
+
+    def note_vendor_merge(self, row: VendorMergeRow) -> None:
+        """Note what a vendor says."""
+        self._session.each(_note, [{name: getattr(row, name) for name in THERE}])
+
+    def put_vendor_merge(self, row: VendorMergeRow) -> None:
+        """Store what became of it."""
+        self._session.each(_put_there, [{name: getattr(row, name) for name in THERE}])
+
+    def vendor_merges(self, account: str, gone: Sequence[str]) -> Mapping[str, str]:
+        """What was joined, and into what."""
+        return dict(self._about(_there, gone, account=account))
+
+    def vendor_merges_due(self, *, now: datetime, limit: int) -> Sequence[VendorMergeRow]:
+        """Those to be looked at."""
+        found = self._session.all(_there_due, now=now, limit=limit)
+        return [VendorMergeRow(*row) for row in found]
 
     def _merge_record(self, row: MergeRow) -> dict[str, Any]:
         made: dict[str, Any] = {name: getattr(row, name) for name in GIVEN if name != "sealed"}

@@ -30,6 +30,21 @@ house_member = sa.Table(
     moment("changed_at"),
     *texts("tier", "entity_id"),
     sealed(),
+    sa.Column("joined_into", sa.Text(), nullable=False, server_default=sa.text("''")),
+    index(
+        "ix_house_member_entity",
+        "entity_id",
+        "id",
+        where="entity_id <> ''",
+        serves="house_members_of",
+    ),
+    index(
+        "ix_house_member_joined",
+        "joined_into",
+        "id",
+        where="joined_into <> ''",
+        serves="house_joined",
+    ),
     comment="Members of the house programme; sealed holds the person.",
 )
 

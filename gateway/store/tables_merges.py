@@ -1,4 +1,4 @@
-"""Tables of merges of persons, and of the places at which the person is asked about one."""
+"""Tables of merges of persons: ours and vendors', and where a person is asked about one."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ person_merge = sa.Table(
     index("ix_person_merge_state", "state", "asked_at", serves="merges, merges_untold"),
     index("ix_person_merge_told_at", "told_at", where="told_at IS NOT NULL", serves="merges_begun"),
     comment="Merges of persons; sealed holds what both were before and all that was moved.",
+)
+
+vendor_merge = sa.Table(
+    "vendor_merge",
+    metadata,
+    key("account"),
+    key("gone"),
+    text("into_id"),
+    moment("seen_at"),
+    maybe("due_at", MOMENT),
+    index("ix_vendor_merge_due", "due_at", where="due_at IS NOT NULL", serves="vendor_merges_due"),
+    comment="Customers' records that vendors joined into others, by their ids there.",
 )
 
 merge_point = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.ports import Tx
+from gateway.ports import MergeState, Tx
 
 
 def survivors(tx: Tx, entity_ids: Iterable[str]) -> dict[str, str]:
@@ -16,6 +16,15 @@ def survivors(tx: Tx, entity_ids: Iterable[str]) -> dict[str, str]:
         into |= found
         wanted = set(found.values()) - into.keys()
     return {one: _last(into, one) for one in into}
+
+
+def one_person(tx: Tx, entity_id: str) -> list[str]:
+    """Return who somebody is now, himself first, and all who were absorbed by him."""
+    found = [survivors(tx, [entity_id]).get(entity_id, entity_id)]
+    for one in found:
+        merges = (row for row in tx.merges_of([one]) if row.state is MergeState.DONE)
+        found += [row.absorbed for row in merges if row.survivor == one]
+    return found
 
 
 def _last(into: dict[str, str], entity_id: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, spoken
 from gateway.contract import Clock
-from gateway.ports import EntityRow, LinkRow, Tx, Wake
+from gateway.ports import EntityRow, LinkRow, Tx, VendorMergeRow, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
 from gateway.sync.again import said_again
@@ -155,6 +155,13 @@ class Applier:
         item, observed = case.item, case.item.observed
         if observed.deleted:
             case.tell("deleted_there", merged_into=observed.merged_into or "")
+            if observed.merged_into and item.kind is Kind.CUSTOMER:
+                now = case.work.now
+                case.work.tx.note_vendor_merge(
+                    VendorMergeRow(
+                        item.account, observed.external_id, observed.merged_into, now, now
+                    )
+                )
             return
         living = self._living(case)
         if living is None:

@@ -17,11 +17,13 @@ from gateway.loyalty.house.processing import House
 from gateway.loyalty.house.programme import Programme
 from gateway.ports import (
     EntryKind,
+    HouseMemberRow,
     LedgerAccount,
     LedgerEntry,
     Lot,
     OrderKeyRow,
     Posting,
+    Tx,
 )
 from gateway.store import SqlStore
 from gateway.store import house as house_part
@@ -137,3 +139,35 @@ async def test_two_processes_do_not_spend_the_same_points(
     (account,) = await houses[1].balance(member)
     assert account.blocked is not None
     assert account.blocked.points == 100
+
+
+async def test_members_are_found_by_customer_and_by_whom_they_were_joined_into(
+    store: SqlStore,
+) -> None:
+    """A merge would miss a member, and the nightly pass note a tier for one who is no more."""
+    rows = [
+        HouseMemberRow("m-1", NOON, NOON, "Club", "c-1"),
+        HouseMemberRow("m-2", NOON, NOON, "Club", "c-2", {}, "m-1"),
+        HouseMemberRow("m-3", NOON, NOON, "Club"),
+    ]
+
+    def work(tx: Tx) -> None:
+        for row in rows:
+            tx.put_house_member(row, digests=())
+
+    await store.run(work)
+    assert await store.read(lambda tx: list(tx.house_members(["m-2"]).values())) == [rows[1]]
+    assert await store.read(lambda tx: tx.house_members_of(["c-1", "c-2", ""])) == ["m-1", "m-2"]
+    assert await store.read(lambda tx: tx.house_joined(["m-1", ""])) == ["m-2"]
+    tiers = await store.read(lambda tx: tx.house_tiers(since=None, until=NOON, after="", limit=9))
+    assert [member for member, _, _ in tiers] == ["m-1", "m-3"]
+
+
+async def test_a_page_has_both_sides_of_a_member(store: SqlStore) -> None:
+    """A member would be joined without what the programme gave him, and the ledger be askew."""
+    await store.run(lambda tx: tx.post_entries([entry("a"), entry("b"), entry("c", member="m-2")]))
+    page = await store.read(lambda tx: tx.house_page("m-1"))
+    assert {one.account: one.points for one in page} == {
+        LedgerAccount.POINTS: 20,
+        LedgerAccount.ISSUED: -20,
+    }

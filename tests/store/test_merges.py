@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from gateway.contract import StoreError
-from gateway.ports import MergeRow, MergeState, OperationRow
+from gateway.ports import MergeRow, MergeState, OperationRow, Tx, VendorMergeRow
 from gateway.ports.rows import DeliveryState
 from gateway.store import SqlStore
 from tests.store.rows import link
@@ -74,3 +75,24 @@ async def test_a_link_is_forgotten_alone(store: SqlStore) -> None:
     await store.run(lambda tx: tx.drop_link("c-1", "shop"))
     found = await store.read(lambda tx: tx.links_of(["c-1"]))
     assert [row.account for row in found["c-1"]] == ["crm"]
+
+
+async def test_what_a_vendor_joined_is_noted_once_and_looked_at_until_it_is_done(
+    store: SqlStore,
+) -> None:
+    """A word that is told again would begin all over, or one that is done never end."""
+    row = VendorMergeRow("crm", "2", "1", NOW, NOW)
+    other = VendorMergeRow("shop", "2", "3", NOW, NOW + HOUR)
+    for one in (row, other):
+        await store.run(partial(_note, row=one))
+    assert await store.read(lambda tx: tx.vendor_merges_due(now=NOW, limit=9)) == [row]
+    assert await store.read(lambda tx: tx.vendor_merges("crm", ["1", "2"])) == {"2": "1"}
+    done = replace(row, due_at=None)
+    await store.run(lambda tx: tx.put_vendor_merge(done))
+    await store.run(lambda tx: tx.note_vendor_merge(row))
+    later = NOW + timedelta(days=1)
+    assert await store.read(lambda tx: tx.vendor_merges_due(now=later, limit=9)) == [other]
+
+
+def _note(tx: Tx, row: VendorMergeRow) -> None:
+    tx.note_vendor_merge(row)

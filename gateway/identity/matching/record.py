@@ -21,6 +21,8 @@ _STATES = {
 }
 _CENT = 100
 _BY_RULES = frozenset({PairState.PROPOSED, PairState.OPEN, PairState.APART})
+VENDOR_MERGED = "vendor_merged"
+"""The rule of a pair whose records a vendor joined: it stays open whatever the rules say."""
 RULES = "rules"
 """Who decided, when nobody did."""
 
@@ -91,7 +93,7 @@ def _next(row: PairRow | None, decision: Decision, now: datetime) -> PairRow | N
             evidence(fresh.findings) - evidence(row.findings)
         )
         return replace(fresh, state=PairState.OPEN, rule="new_evidence") if is_new else None
-    if row.state not in _BY_RULES:
+    if row.state not in _BY_RULES or row.rule == VENDOR_MERGED:
         return None
     same = (row.state, row.rule, row.findings) == (fresh.state, fresh.rule, fresh.findings)
     return None if same else fresh

@@ -68,6 +68,10 @@ _FINDINGS: Mapping[str, tuple[str, str]] = {
     "name_unlike": ("имя то же, остальное другое", "the name is the same, the rest is not"),
     "name_different": ("имена разные", "the given names differ"),
     "born_different": ("даты рождения разные", "the birth dates differ"),
+    "vendor_merged": (
+        "{account} объединил запись {gone} с записью {into}",
+        "{account} joined record {gone} into {into}",
+    ),
     "gender_different": ("пол указан разный", "different genders are given"),
 }
 _RULES: Mapping[str, tuple[str, str]] = {
@@ -79,6 +83,10 @@ _RULES: Mapping[str, tuple[str, str]] = {
     "nothing_shared": ("общих контактов нет", "no contact is shared"),
     "proved_apart": ("подтверждены разные телефоны", "different phones are confirmed"),
     "contradicted": ("сведения противоречат друг другу", "what is known contradicts itself"),
+    "vendor_merged": (
+        "поставщик объединил обе записи",
+        "a vendor joined both records",
+    ),
     "order": ("заказ с контактами обоих", "an order with the contacts of both"),
     "operator": ("оператор", "an operator"),
     "review": ("решение оператора", "an operator's decision"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from gateway.canonical import Kind
 from gateway.contract import GatewayError
 from gateway.contract.operations import CUSTOMER_MERGE
+from gateway.identity.merging.estate import NOTHING, Estate
 from gateway.identity.merging.mains import one_main
 from gateway.identity.merging.record import MergeRecord, side_of
 from gateway.identity.survivorship import Cause, Survived, snapshot_of, survive
@@ -58,6 +59,7 @@ class Joiner:
     """Joins. Pure but for the transaction that it is given; safe to run again."""
 
     applier: Applier
+    estate: Estate = NOTHING
 
     def join(self, tx: Tx, row: MergeRow, record: MergeRecord) -> Joined:
         """Make ``row.absorbed`` part of ``row.survivor``.
@@ -73,6 +75,7 @@ class Joiner:
         ours, theirs = (snapshot_of(one.fields, one.origins) for one in (survivor, absorbed))
         both = survive(ours, theirs, self.applier.ownership)
         record.survivor, record.absorbed = side_of(survivor), side_of(absorbed)
+        record.estate = self.estate.join(tx, row, (survivor, absorbed), work.now)
         self._put_both(work, survivor, absorbed, both)
         record.after = side_of(work.entities[survivor.id])
         self._move_links(work, row, record)
@@ -113,8 +116,21 @@ class Joiner:
                 record.moved[name] = link.external_id
                 move_link(work, link, row.survivor)
             elif link.external_id is not None:
-                record.apart[name] = [kept.external_id, link.external_id]
-                self._ask(work, row, record, name)
+                self._both(work, row, record, (kept, link))
+
+    def _both(
+        self, work: WorkingSet, row: MergeRow, record: MergeRecord, pair: tuple[LinkRow, LinkRow]
+    ) -> None:
+        """Ask the vendor, unless it has joined the two already; the record that it left stays."""
+        name = pair[0].account
+        if alive(work.tx, name, str(pair[0].external_id)) == pair[1].external_id:
+            pair = swap_links(work, *pair)
+        ours, theirs = (str(one.external_id) for one in pair)
+        record.apart[name] = [ours, theirs]
+        if alive(work.tx, name, theirs) == ours:
+            record.gone.append(name)
+        else:
+            self._ask(work, row, record, name)
 
     def _ask(self, work: WorkingSet, row: MergeRow, record: MergeRecord, name: str) -> None:
         account = self.applier.accounts.get(name)
@@ -205,6 +221,30 @@ def move_link(work: WorkingSet, link: LinkRow, to: str) -> None:
     work.tx.drop_link(link.entity_id, link.account)
     work.links.pop((link.entity_id, link.account))
     work.put_link(replace(link, entity_id=to, keyed=False, told_mark=work.mark))
+
+
+def alive(tx: Tx, account: str, external_id: str) -> str:
+    """Return the record into which a vendor joined this one, the same for one that it left."""
+    seen = {external_id}
+    while (
+        into := tx.vendor_merges(account, [external_id]).get(external_id, external_id)
+    ) not in seen:
+        seen.add(into)
+        external_id = into
+    return external_id
+
+
+def swap_links(work: WorkingSet, one: LinkRow, other: LinkRow) -> tuple[LinkRow, LinkRow]:
+    """Let two entities exchange their records at an account; return their links after that."""
+    for link in (one, other):
+        work.tx.drop_link(link.entity_id, link.account)
+    made = [
+        replace(record, entity_id=link.entity_id, keyed=False, told_mark=work.mark)
+        for link, record in ((one, other), (other, one))
+    ]
+    for link in made:
+        work.put_link(link)
+    return made[0], made[1]
 
 
 def give(work: WorkingSet, one: EntityRow, customer_id: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, items_of, known
+from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
 from gateway.identity.merging.join import (
     IDENTITY,
     MergeRefused,
@@ -39,10 +40,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """What taking apart did: what could not be undone, and wake-ups of what became due."""
+    """What taking apart did: what could not be undone, and wake-ups of what became due.
+
+    ``back`` is what came of the points, ``None`` where there were none to be parted.
+    """
 
     left: tuple[Left, ...]
     wakes: list[Wake]
+    back: GivenBack | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Parter:
     """Takes merges back. Pure but for the transaction that it is given; safe to run again."""
 
     applier: Applier
+    estate: Estate = NOTHING
 
     def part(self, tx: Tx, row: MergeRow, record: MergeRecord, *, who: str) -> Parted:
         """Give the absorbed person back what was his.
@@ -68,6 +74,7 @@ class Parter:
         work.put_entity(_risen(absorbed, record.absorbed, work))
         self._links_back(work, row, record)
         left = self._vendors(work, row, record)
+        back = self.estate.part(tx, row, record.estate, work.now)
         theirs = [one for one in record.belongings if _is_of(work, one, survivor.id)]
         for one in theirs:
             give(work, work.entities[one], absorbed.id)
@@ -76,7 +83,7 @@ class Parter:
             work.tell((entity_id, Kind.CUSTOMER), IDENTITY, "person", "parted", row.id, **told)
         for entity_id in [survivor.id, absorbed.id, *theirs]:
             make_due(self.applier, work, entity_id, row.id)
-        return Parted(left, work.flush(self.applier.digester))
+        return Parted(left, work.flush(self.applier.digester), back)
 
     def _links_back(self, work: WorkingSet, row: MergeRow, record: MergeRecord) -> None:
         for name, external_id in record.moved.items():
@@ -87,8 +94,9 @@ class Parter:
     def _vendors(self, work: WorkingSet, row: MergeRow, record: MergeRecord) -> tuple[Left, ...]:
         """Take back what vendors were asked, where they have not begun; tell where they have."""
         left = []
-        for name, key in sorted(record.asked.items()):
-            if work.tx.withdraw_operation(key):
+        for name in sorted({*record.asked, *record.gone}):
+            key = record.asked.get(name)
+            if key is not None and work.tx.withdraw_operation(key):
                 continue
             work.tx.drop_link(row.absorbed, name)
             work.links.pop((row.absorbed, name), None)

@@ -16,7 +16,9 @@ class MergeRecord:
     Shape: ``survivor``, ``absorbed``, ``after`` are ``{"fields": …, "origins": …}``; ``moved`` are
     accounts whose only record went over to the survivor, with its id there; ``apart`` those at
     which both have one: ``[survivor's id, absorbed's id]``; ``asked`` maps an account to the key of
-    the operation that merges them there; ``belongings`` are ids of orders and cards.
+    the operation that merges them there; ``gone`` are accounts that had joined both before;
+    ``belongings`` are ids of orders and cards; ``estate`` is
+    what the ``Estate`` needs to give its part back.
     """
 
     survivor: Mapping[str, Any] = field(default_factory=dict)
@@ -25,7 +27,9 @@ class MergeRecord:
     moved: dict[str, str | None] = field(default_factory=dict)
     apart: dict[str, list[str]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
     belongings: list[str] = field(default_factory=list)
+    estate: dict[str, Any] = field(default_factory=dict)
     confirmed: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.contract import Clock
+from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
 from gateway.identity.merging.join import Joiner, MergeBusy, MergeRefused, living
 from gateway.identity.merging.pairs import are_two, deny_pair, note_pair
 from gateway.identity.merging.part import Left, Parter, may_part
@@ -52,10 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A merge that was taken back; ``left`` is what vendors cannot undo."""
+    """A merge that was taken back; ``left`` is what vendors cannot undo, ``back`` of points."""
 
     row: MergeRow
     left: tuple[Left, ...]
+    back: GivenBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Merging:
     """Carries merges out.
 
     Shape: ``channels`` by which the person confirms, none to ask nobody; ``wake`` tells the engine
-    what became due. Units: ``until_s`` seconds in which he may.
+    what became due; ``estate`` is what they have besides. Units: ``until_s`` seconds in which he
+    may.
     """
 
     store: Store
@@ -73,6 +76,7 @@ class Merging:
     channels: tuple[str, ...]
     until_s: float
     wake: Callable[[Sequence[Wake]], None]
+    estate: Estate = NOTHING
 
     async def propose(self, wanted: Wanted) -> MergeRow:
         """Ask for a merge; the same pair is asked for once. It is done when nothing is missing.
@@ -246,7 +250,7 @@ class Merging:
         row = held(tx, merge_id)
         if row.state is not MergeState.CONFIRMED:
             return row, []
-        joined = Joiner(self.applier).join(tx, row, read_record(row.record))
+        joined = Joiner(self.applier, self.estate).join(tx, row, read_record(row.record))
         done = replace(
             row, state=MergeState.DONE, changed_at=self.clock.now(), record=joined.record.stored()
         )
@@ -257,12 +261,13 @@ class Merging:
     def _undone(self, tx: Tx, merge_id: str, who: str) -> tuple[Undone, list[Wake]]:
         row = held(tx, merge_id)
         may_part(tx, row)
-        parted = Parter(self.applier).part(tx, row, read_record(row.record), who=who)
+        parter = Parter(self.applier, self.estate)
+        parted = parter.part(tx, row, read_record(row.record), who=who)
         note = ", ".join(one.account for one in parted.left)
         undone = replace(row, state=MergeState.UNDONE, changed_at=self.clock.now(), note=note)
         swap(tx, undone, row.state)
         note_pair(tx, undone, PairState.DIFFERENT)
-        return Undone(undone, parted.left), parted.wakes
+        return Undone(undone, parted.left, parted.back), parted.wakes
 
     def _refused(self, tx: Tx, merge_id: str, who: str, reason: str) -> MergeRow:
         row = held(tx, merge_id)

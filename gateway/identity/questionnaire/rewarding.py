@@ -1,7 +1,8 @@
 """Rewarding: a form's bonus, once per person, written down before anything is sent.
 
-A person is the customer, the phone and the e-mail: whoever of them had the bonus before has it for
-all. The operation's key is made of form and customer, so that the processor, too, knows a repeat.
+A person is the customer, those who were absorbed by him, the phone and the e-mail: whoever of them
+had the bonus before has it for all. The operation's key is made of form and customer, so that the
+processor, too, knows a repeat.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from gateway.contract.operations import BONUS_POST, BonusPosting
 from gateway.identity.questionnaire.answers import opened
 from gateway.identity.questionnaire.form import Digests, Form, moved, sentence
 from gateway.identity.questionnaire.outside import Inside, Reward
-from gateway.ports import FormRow, FormStep, Store, Tx
-from gateway.sync.absorbed import survivors
+from gateway.ports import EntityRow, FormRow, FormStep, Store, Tx
+from gateway.sync.absorbed import one_person, survivors
 from gateway.sync.operate import Operations
 
 GIVEN, BEFORE, INCOMPLETE, NONE = "given", "given_before", "incomplete", "none"
@@ -65,7 +66,7 @@ class Rewarding:
         """The same where the gateway keeps the points: each call has its effect once."""
         if self.inside is None:
             return
-        entity = (await store.read(lambda tx: tx.entities([row.entity_id])))[row.entity_id]
+        entity = await store.read(lambda tx: _person(tx, row))
         member_id = await self.inside.enrol(cast("Customer", entity.entity), key=row.id)
         section = self.form.section
 
@@ -103,7 +104,8 @@ class Rewarding:
         if not self.form.section.bonus:
             return NONE
         persons = self._persons(row)
-        givers = set(tx.form_givers(row.form, persons).values())
+        ever = sorted({*persons, *one_person(tx, row.entity_id)})
+        givers = set(tx.form_givers(row.form, ever).values())
         if givers - {row.id}:
             return BEFORE
         if not opened(row.answers).is_complete:
@@ -120,3 +122,9 @@ class Rewarding:
             **({"key": self._key(row)} if outcome == GIVEN else {}),
         }
         tx.write_journal([sentence(done, now, "rewarded", told)])
+
+
+def _person(tx: Tx, row: FormRow) -> EntityRow:
+    """Return the customer of a form as he is now, also when he was absorbed meanwhile."""
+    person = survivors(tx, [row.entity_id]).get(row.entity_id, row.entity_id)
+    return tx.entities([person])[person]

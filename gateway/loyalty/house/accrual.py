@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.canonical import Order, OrderStatus, PaymentState
 from gateway.canonical.order import FINAL
-from gateway.loyalty.house.programme import Programme, earned_lot, locks, lot_of
+from gateway.loyalty.house.programme import Programme, earned_lot, locked_sale, lot_of
 from gateway.loyalty.house.record import record_of
 from gateway.loyalty.house.terms import rules_of
 from gateway.ports import Accrual, Tx
@@ -25,12 +25,8 @@ def is_handed_over(order: Order, stage: OrderStatus) -> bool:
 
 def hand_over(tx: Tx, programme: Programme, sale_id: str, now: datetime) -> bool:
     """Accrue what waits for a sale; False when nothing does (any more)."""
-    row = tx.house_sales([sale_id]).get(sale_id)
+    row = locked_sale(tx, sale_id)
     if row is None or row.accrual is not Accrual.AWAITING:
-        return False
-    tx.lock_keys(locks(member_id=row.member_id, sale_id=sale_id))
-    row = tx.house_sales([sale_id])[sale_id]
-    if row.accrual is not Accrual.AWAITING:
         return False
     rules = rules_of(tx, programme, record_of(row.body).version)
     lot = lot_of(

@@ -70,8 +70,7 @@ class Book:
         source = LedgerAccount.ADJUSTED if kind is EntryKind.ADJUST else LedgerAccount.ISSUED
         moved = _moved(source, LedgerAccount.POINTS, [Piece(lot, points)])
         self._post(key, kind, moved, sale_id=sale_id, reason=reason)
-        self._pay_debt()
-        self.bury()
+        self.settle()
 
     def await_hand_over(self, key: str, lot: Lot, points: Decimal, *, sale_id: str) -> None:
         """Note points that are earned and wait for the order to be handed over."""
@@ -85,8 +84,7 @@ class Book:
         sides = [(LedgerAccount.AWAITING, piece.lot, -piece.points) for piece in waiting]
         sides.append((LedgerAccount.POINTS, lot, points))
         self._post(key, EntryKind.HAND_OVER, sides if points else [], sale_id=sale_id)
-        self._pay_debt()
-        self.bury()
+        self.settle()
 
     def block(self, key: str, points: Decimal, *, sale_id: str) -> None:
         """Block active points, those first that die first."""
@@ -103,12 +101,7 @@ class Book:
         pieces = taken(blocked, total(blocked) if points is None else points)
         moved = _moved(LedgerAccount.BLOCKED, LedgerAccount.POINTS, pieces)
         self._post(key, EntryKind.RELEASE, moved, sale_id=sale_id)
-        self._pay_debt()
-        self.bury()
-
-    def blocked_for(self, sale_id: str) -> Decimal:
-        """Return how many points are blocked for a sale."""
-        return total(self._of_sale(sale_id, LedgerAccount.BLOCKED))
+        self.settle()
 
     def redeem(self, key: str, points: Decimal, *, sale_id: str) -> None:
         """Spend: what is blocked for the sale, then active points; the rest is a debt.
@@ -139,8 +132,7 @@ class Book:
             sides.append((LedgerAccount.REDEEMED, piece.lot, -piece.points))
             sides.append((LedgerAccount.POINTS, lot, piece.points))
         self._post(key, EntryKind.RETURN, sides, sale_id=sale_id)
-        self._pay_debt()
-        self.bury()
+        self.settle()
 
     def withdraw(self, key: str, points: Decimal, *, sale_id: str, lot_id: str) -> None:
         """Take earned points away: of their own lot, then of others, the rest becomes a debt.
@@ -181,12 +173,19 @@ class Book:
             self._post(f"expire:{piece.lot.id}:{self.new_id()}", EntryKind.EXPIRE, moved)
             self.buried += piece.points
 
-    def _pay_debt(self) -> None:
+    def settle(self) -> list[Piece]:
+        """Pay what is owed of what is there, and return what paid; then write off what is dead."""
+        paid = self._pay_debt()
+        self.bury()
+        return paid
+
+    def _pay_debt(self) -> list[Piece]:
         held = self.held
         pieces = taken((*held.active, *held.pending), held.debt)
         paid = [(LedgerAccount.POINTS, piece.lot, -piece.points) for piece in pieces]
         sides = [*paid, (LedgerAccount.DEBT, DEBT, total(pieces))] if pieces else []
         self._post(f"settle:{self.member_id}:{self.new_id()}", EntryKind.SETTLE, sides)
+        return pieces
 
     def _living(self, lot: Lot, grace: timedelta, key: str) -> Lot:
         end = self.now + grace

@@ -11,7 +11,13 @@ from gateway.canonical import BonusAccount
 from gateway.contract import Kept, Sale, SaleState
 from gateway.loyalty.house.book import Book
 from gateway.loyalty.house.holds import lapse
-from gateway.loyalty.house.programme import Programme, locks, points_of
+from gateway.loyalty.house.programme import (
+    Programme,
+    family,
+    locked_member,
+    locks,
+    points_of,
+)
 from gateway.loyalty.house.reckoning import ZERO
 from gateway.loyalty.house.record import Record, digest_of, record_of
 from gateway.loyalty.house.refusals import Refusal, refused
@@ -27,7 +33,11 @@ _STATES: Mapping[HouseSaleState, SaleState] = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A sale at hand, with its locks held. Shape: ``book`` and ``member`` ``None`` for nobody."""
+    """A sale at hand, with its locks held.
+
+    Shape: ``book`` and ``member`` ``None`` for nobody; ``named`` is the id by which the member was
+    found, which he may have had before he was joined into another.
+    """
 
     tx: Tx
     sale: Sale
@@ -35,6 +45,7 @@ class Desk:
     row: HouseSaleRow | None
     member: HouseMemberRow | None
     book: Book | None
+    named: str
 
     @property
     def member_id(self) -> str:
@@ -43,8 +54,16 @@ class Desk:
 
     @property
     def digest(self) -> str:
-        """The digest of what the sale is about."""
-        return digest_of(self.sale, self.member_id)
+        """The digest of what the sale is about: the same whatever is merged in between."""
+        return digest_of(self.sale, self.named)
+
+    def repeats(self, step: str) -> bool:
+        """Tell whether a step was asked for of the very same, by any id that the member has had."""
+        record = self.record
+        kept = record.digests.get(step) if record is not None else None
+        if kept is None or kept == self.digest or not self.member_id:
+            return kept == self.digest
+        return any(kept == digest_of(self.sale, one) for one in family(self.tx, self.member_id))
 
     @property
     def wanted(self) -> Decimal:
@@ -59,19 +78,20 @@ class Desk:
 
 def at_desk(tx: Tx, programme: Programme, sale: Sale, now: datetime) -> Desk:
     """Lock the sale and its member and read both. Raises ``Missing`` for an unknown member."""
-    member = programme.find(tx, sale.member) if sale.member is not None else None
+    named = programme.named(tx, sale.member) if sale.member is not None else None
+    member = locked_member(tx, named, sale_id=sale.id) if named is not None else None
     if sale.member is not None and member is None:
         raise refused(Refusal.MEMBER)
-    tx.lock_keys(locks(member_id=member.id if member is not None else "", sale_id=sale.id))
     book = None
-    if member is not None:
-        member = tx.house_members([member.id])[member.id]
+    if member is None:
+        tx.lock_keys(locks(sale_id=sale.id))
+    else:
         book = programme.book(tx, member.id, now)
         lapse(tx, book, now)
     row = tx.house_sales([sale.id]).get(sale.id)
     if row is not None and row.kind is not SaleKind.SALE:
         raise refused(Refusal.SALE_DIFFERS)
-    return Desk(tx, sale, now, row, member, book)
+    return Desk(tx, sale, now, row, member, book, named or "")
 
 
 def kept_of(row: HouseSaleRow, balance: BonusAccount | None = None) -> Kept:

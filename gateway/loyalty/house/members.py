@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.canonical import Customer
 from gateway.config import WELCOME
-from gateway.loyalty.house.programme import Programme, locks, lot_of
+from gateway.loyalty.house.programme import Programme, family, locked_member, locks, lot_of
 from gateway.loyalty.house.refusals import Refusal, refused
 from gateway.ports import EntryKind, HouseMemberRow, Tx
 
@@ -33,20 +33,24 @@ class Members:
         known = next((owners[digest] for digest in digests if digest in owners), None)
         if known is None:
             return self._new(tx, customer, digests, now)
-        tx.lock_keys(locks(member_id=known))
-        row = tx.house_members([known])[known]
+        row = locked_member(tx, known)
+        if row is None:
+            raise refused(Refusal.MEMBER)
         if set(digests) <= set(owners):
             return row
         return self._extended(tx, row, customer, digests, now)
 
     def grant(self, tx: Tx, row: HouseMemberRow, name: str, now: datetime) -> bool:
-        """Grant points once per member and name; False when it was granted before."""
+        """Grant points once per person and name; False when it was granted before.
+
+        What somebody got before he was joined into this member, the person has got.
+        """
         grant = self._programme.rules.grants.get(name)
         if grant is None:
             raise refused(Refusal.GRANT)
         tx.lock_keys(locks(member_id=row.id))
         key = f"grant:{name}:{row.id}"
-        if tx.house_lot_sums(row.id, key):
+        if any(tx.house_lot_sums(one, f"grant:{name}:{one}") for one in family(tx, row.id)):
             return False
         lot = lot_of(key, now, activation_days=grant.activation_days, expire_days=grant.expire_days)
         book = self._programme.book(tx, row.id, now)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.contract import Clock, MemberKey
+from gateway.contract import Clock
 from gateway.loyalty.house import keys
 from gateway.loyalty.house.accrual import hand_over
 from gateway.loyalty.house.members import Members
 from gateway.loyalty.house.processing import House
-from gateway.loyalty.house.programme import Programme, locks, lot_of
+from gateway.loyalty.house.programme import Programme, locked_member, locks, lot_of
 from gateway.loyalty.house.record import Record
 from gateway.loyalty.house.refusals import Refusal, refused
 from gateway.ports import (
@@ -63,12 +63,12 @@ class Office:
         asked = f"adjust:{member_id}:{points}"
 
         def work(tx: Tx) -> bool:
-            _locked(tx, self.programme, member_id)
+            row = _locked(tx, member_id)
             if tx.ask_house(entry_key, asked) != asked:
                 raise refused(Refusal.KEY_REUSED)
-            if tx.house_lot_sums(member_id, entry_key):
+            if any(tx.house_lot_sums(one, entry_key) for one in {member_id, row.id}):
                 return False
-            book = self.programme.book(tx, member_id, now)
+            book = self.programme.book(tx, row.id, now)
             if points < 0:
                 book.deduct(entry_key, -points, reason=reason)
                 return True
@@ -83,7 +83,7 @@ class Office:
         now = self.clock.now()
 
         def work(tx: Tx) -> bool:
-            row = _locked(tx, self.programme, member_id)
+            row = _locked(tx, member_id)
             return Members(self.programme).grant(tx, row, name, now)
 
         return await self.house.write(work)
@@ -103,11 +103,11 @@ class Office:
         now = self.clock.now()
 
         def work(tx: Tx) -> bool:
-            row = _locked(tx, self.programme, member_id)
+            row = _locked(tx, member_id)
             tx.lock_keys(locks(sale_id=sale_id))
             known = tx.house_sales([sale_id]).get(sale_id)
             if known is not None:
-                if (known.member_id, known.turnover) != (member_id, money):
+                if (known.member_id, known.turnover) != (row.id, money):
                     raise refused(Refusal.SALE_DIFFERS)
                 return False
             made = HouseSaleRow(
@@ -117,7 +117,7 @@ class Office:
                 at=at,
                 counted_at=at,
                 changed_at=now,
-                member_id=member_id,
+                member_id=row.id,
                 turnover=money,
                 body=Record().body(),
             )
@@ -143,9 +143,8 @@ class Office:
         return IssuedKey(key, row.sale_id, row.expires_at)
 
 
-def _locked(tx: Tx, programme: Programme, member_id: str) -> HouseMemberRow:
-    tx.lock_keys(locks(member_id=member_id))
-    row = programme.find(tx, MemberKey(external_id=member_id))
+def _locked(tx: Tx, member_id: str) -> HouseMemberRow:
+    row = locked_member(tx, member_id)
     if row is None:
         raise refused(Refusal.MEMBER)
     return row

@@ -30,7 +30,7 @@ from gateway.contract import (
 )
 from gateway.loyalty.house.lots import holdings
 from gateway.loyalty.house.members import Members
-from gateway.loyalty.house.programme import Programme, points_of
+from gateway.loyalty.house.programme import Programme, living, points_of
 from gateway.loyalty.house.quoting import Quoting
 from gateway.loyalty.house.refunds import Refunds
 from gateway.loyalty.house.refusals import Refusal, refused
@@ -50,6 +50,8 @@ _KINDS: Mapping[EntryKind, BonusOperationKind] = {
     EntryKind.EXPIRE: BonusOperationKind.EXPIRE,
     EntryKind.SETTLE: BonusOperationKind.ADJUST,
     EntryKind.ADJUST: BonusOperationKind.ADJUST,
+    EntryKind.JOIN: BonusOperationKind.ADJUST,
+    EntryKind.PART: BonusOperationKind.ADJUST,
 }
 
 
@@ -100,9 +102,10 @@ class House:
         before = int(cursor) if cursor is not None else None
 
         def work(tx: Tx) -> HistoryPage:
-            if external_id not in tx.house_members([external_id]):
+            row = living(tx, external_id)
+            if row is None:
                 raise refused(Refusal.MEMBER)
-            found = tx.house_history(external_id, before=before, limit=limit + 1)
+            found = tx.house_history(row.id, before=before, limit=limit + 1)
             more = str(found[limit - 1].id) if len(found) > limit else None
             return HistoryPage([_operation(one) for one in found[:limit]], more)
 

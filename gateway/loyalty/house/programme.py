@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +23,7 @@ from gateway.contract import Member, MemberKey
 from gateway.loyalty.house.book import Book
 from gateway.loyalty.house.lots import Holdings
 from gateway.loyalty.house.reckoning import tier_of
-from gateway.ports import HouseMemberRow, JournalRow, Lot, Tx
+from gateway.ports import HouseMemberRow, HouseSaleRow, JournalRow, Lot, Tx
 from gateway.sync.lookup import CARD, EMAIL, PHONE, Digester
 
 NOBODY = ""
@@ -80,12 +80,16 @@ class Programme:
         return Book(tx, member_id, now, self.new_id)
 
     def find(self, tx: Tx, key: MemberKey) -> HouseMemberRow | None:
-        """Return the member who is named, ``None`` for nobody."""
-        member_id = key.external_id
-        if member_id is None:
-            digest = self._digest(key)
-            member_id = tx.house_contacts([digest]).get(digest) if digest else None
-        return tx.house_members([member_id]).get(member_id) if member_id else None
+        """Return the member who is named, or whom he was joined into; ``None`` for nobody."""
+        member_id = self.named(tx, key)
+        return living(tx, member_id) if member_id else None
+
+    def named(self, tx: Tx, key: MemberKey) -> str | None:
+        """Return the id of the member who is named, also when he was joined into another."""
+        if key.external_id is not None:
+            return key.external_id
+        digest = self._digest(key)
+        return tx.house_contacts([digest]).get(digest) if digest else None
 
     def digests_of(self, customer: Customer) -> list[str]:
         """Return the digests under which a customer is found, the stronger proof first."""
@@ -125,7 +129,7 @@ class Programme:
         """Note a tier that changed, tell the member, and write it down; False for the same."""
         if tier == row.tier:
             return False
-        changed = HouseMemberRow(row.id, row.registered_at, now, tier, row.entity_id, row.fields)
+        changed = replace(row, changed_at=now, tier=tier)
         tx.put_house_member(changed, digests=())
         told = {"from": row.tier, "to": tier}
         tx.write_journal([self.sentence(now, row, "house.tier", "changed", told)])
@@ -153,6 +157,44 @@ class Programme:
             email = normal_email(key.email)
             return self.digester.digest(EMAIL, email) if email else None
         return self.digester.digest(CARD, (key.card or "").strip())
+
+
+def living(tx: Tx, member_id: str) -> HouseMemberRow | None:
+    """Return the member who has now what this one has or had; ``None`` for nobody."""
+    row = tx.house_members([member_id]).get(member_id)
+    while row is not None and row.joined_into:
+        row = tx.house_members([row.joined_into]).get(row.joined_into)
+    return row
+
+
+def family(tx: Tx, member_id: str) -> Iterator[str]:
+    """Yield a member and all who were joined into him, himself first."""
+    wave = [member_id]
+    while wave:
+        yield from wave
+        wave = list(tx.house_joined(wave))
+
+
+def locked_member(tx: Tx, member_id: str, *, sale_id: str = "") -> HouseMemberRow | None:
+    """Lock a member with a sale, or whoever he was joined into meanwhile, and return him."""
+    row = living(tx, member_id)
+    while row is not None:
+        tx.lock_keys(locks(member_id=row.id, sale_id=sale_id))
+        held, row = row.id, living(tx, row.id)
+        if row is None or row.id == held:
+            break
+    return row
+
+
+def locked_sale(tx: Tx, sale_id: str) -> HouseSaleRow | None:
+    """Lock a sale with its member, also one whom it came to meanwhile, and return it."""
+    row = tx.house_sales([sale_id]).get(sale_id)
+    while row is not None:
+        tx.lock_keys(locks(member_id=row.member_id, sale_id=sale_id))
+        held, row = row.member_id, tx.house_sales([sale_id])[sale_id]
+        if row.member_id == held:
+            break
+    return row
 
 
 def lot_of(name: str, start: datetime, *, activation_days: int, expire_days: int | None) -> Lot:

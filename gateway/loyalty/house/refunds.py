@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from gateway.contract import Kept, Refund
 from gateway.loyalty.house.desk import kept_of
-from gateway.loyalty.house.programme import Programme, earned_lot, locks, lot_of
+from gateway.loyalty.house.programme import Programme, earned_lot, locked_sale, locks, lot_of
 from gateway.loyalty.house.record import Record, record_of, refund_digest
 from gateway.loyalty.house.refusals import Refusal, refused
 from gateway.loyalty.house.returning import Returned, quantities_of, returned
@@ -47,12 +47,11 @@ class Refunds:
 
     def _sale(self, tx: Tx, refund: Refund) -> HouseSaleRow:
         """Find the sale and lock it, its member and the return."""
-        sale = tx.house_sales([refund.sale_id]).get(refund.sale_id)
+        sale = locked_sale(tx, refund.sale_id)
         if sale is None or sale.kind is not SaleKind.SALE:
             raise refused(Refusal.SALE_UNKNOWN)
-        named = locks(member_id=sale.member_id, sale_id=sale.id)
-        tx.lock_keys([*named, *locks(sale_id=refund.id)])
-        return tx.house_sales([sale.id])[sale.id]
+        tx.lock_keys(locks(sale_id=refund.id))
+        return sale
 
     def _part(self, tx: Tx, sale: HouseSaleRow, refund: Refund) -> Returned:
         record = record_of(sale.body)

@@ -12,7 +12,7 @@ from gateway.contract import Kept, Sale
 from gateway.loyalty.house import keys
 from gateway.loyalty.house.desk import Desk, at_desk, given_up, kept_of
 from gateway.loyalty.house.holds import release_key
-from gateway.loyalty.house.programme import Programme, earned_lot, locks, lot_of
+from gateway.loyalty.house.programme import Programme, earned_lot, locked_sale, lot_of
 from gateway.loyalty.house.reckoning import Reckoned, basket_of
 from gateway.loyalty.house.refusals import Refusal, refused
 from gateway.loyalty.house.terms import Terms, conditions, rules_of, terms_of, tier_named
@@ -46,14 +46,14 @@ class Sales:
             raise refused(Refusal.KEY_REUSED)
         made = int(told.removeprefix(asked))
         if row is not None and record is not None and made < turn:
-            if made == row.round and record.digests.get(RESERVE) != desk.digest:
+            if made == row.round and not desk.repeats(RESERVE):
                 raise refused(Refusal.KEY_REUSED)
             return self._kept(desk, row) if made == row.round else given_up(sale.id, made)
         if row is not None and row.state is HouseSaleState.COMMITTED:
             raise refused(Refusal.SALE_COMMITTED)
         terms = self._terms(desk)
         if row is not None and row.state is HouseSaleState.RESERVED:
-            if record is not None and record.digests.get(RESERVE) == desk.digest:
+            if desk.repeats(RESERVE):
                 return self._kept(desk, row)
             if terms.key is None:
                 raise refused(Refusal.SALE_DIFFERS)
@@ -67,7 +67,7 @@ class Sales:
         if tx.ask_house(f"{COMMIT}:{key}", f"{COMMIT}:{sale.id}") != f"{COMMIT}:{sale.id}":
             raise refused(Refusal.KEY_REUSED)
         if row is not None and record is not None and row.state is HouseSaleState.COMMITTED:
-            if row.kind is not SaleKind.SALE or record.digests.get(COMMIT) != desk.digest:
+            if row.kind is not SaleKind.SALE or not desk.repeats(COMMIT):
                 raise refused(Refusal.SALE_DIFFERS)
             return self._kept(desk, row)
         if row is not None and row.state is HouseSaleState.RESERVED and row.member_id not in {
@@ -90,12 +90,8 @@ class Sales:
     def cancel(self, tx: Tx, reference: str, *, now: datetime) -> None:
         """Give a reservation up; one that is not there any more needs nothing."""
         sale_id, _, turn = reference.rpartition("/")
-        row = tx.house_sales([sale_id]).get(sale_id)
-        if row is None:
-            return
-        tx.lock_keys(locks(member_id=row.member_id, sale_id=sale_id))
-        row = tx.house_sales([sale_id])[sale_id]
-        if str(row.round) != turn:
+        row = locked_sale(tx, sale_id)
+        if row is None or str(row.round) != turn:
             return
         if row.state is HouseSaleState.COMMITTED:
             raise refused(Refusal.SALE_COMMITTED)
@@ -129,7 +125,7 @@ class Sales:
     def _promised(self, desk: Desk) -> Terms:
         """Return the terms of a commit: those that were promised when the same was reserved."""
         terms, record = self._terms(desk), desk.record
-        if record is None or terms.key is not None or record.digests.get(RESERVE) != desk.digest:
+        if record is None or terms.key is not None or not desk.repeats(RESERVE):
             return terms
         rules = rules_of(desk.tx, self._programme, record.version)
         tier = tier_named(rules, record.tier) if record.tier else None

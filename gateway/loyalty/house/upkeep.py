@@ -16,7 +16,13 @@ from gateway.loyalty.house.accrual import hand_over, is_handed_over
 from gateway.loyalty.house.holds import end, release_key
 from gateway.loyalty.house.lots import Piece, holdings, total
 from gateway.loyalty.house.processing import House
-from gateway.loyalty.house.programme import HOUSE_ACCOUNT, NoticeKind, Programme, locks
+from gateway.loyalty.house.programme import (
+    HOUSE_ACCOUNT,
+    NoticeKind,
+    Programme,
+    locked_sale,
+    locks,
+)
 from gateway.loyalty.house.reckoning import tier_of
 from gateway.ports import EntityRow, HouseSaleRow, HouseSaleState, Tx
 from gateway.sync.lookup import NUMBER
@@ -160,10 +166,9 @@ def _tiers(
 
 def _lapsing(programme: Programme, found: HouseSaleRow, now: datetime) -> Callable[[Tx], int]:
     def work(tx: Tx) -> int:
-        tx.lock_keys(locks(member_id=found.member_id, sale_id=found.id))
-        row = tx.house_sales([found.id])[found.id]
-        is_over = row.expires_at is not None and row.expires_at <= now
-        if row.state is not HouseSaleState.RESERVED or not is_over:
+        row = locked_sale(tx, found.id)
+        is_over = row is not None and row.expires_at is not None and row.expires_at <= now
+        if row is None or row.state is not HouseSaleState.RESERVED or not is_over:
             return 0
         if row.member_id:
             book = programme.book(tx, row.member_id, now)
@@ -242,6 +247,8 @@ def _retiering(programme: Programme, member_id: str, now: datetime) -> Callable[
     def work(tx: Tx) -> int:
         tx.lock_keys(locks(member_id=member_id))
         row = tx.house_members([member_id])[member_id]
+        if row.joined_into:
+            return 0
         return int(programme.retier(tx, row, now, programme.tier_at(tx, member_id, now).name))
 
     return work

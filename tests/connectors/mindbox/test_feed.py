@@ -20,6 +20,7 @@ from tests.connectors.mindbox.feeding import (
     pulled,
     since,
 )
+from tests.gateway.identity.merging.feeds import followed
 
 
 @pytest.mark.parametrize("transfer", ["gzip_encoding", "gzip_file"])
@@ -143,6 +144,24 @@ async def test_merged_customers_are_told_as_gone(open_project: OpenProject) -> N
     gone = {one.external_id: one.merged_into for one in items if one.deleted}
     assert gone == {str(one): str(ids[0]) for one in ids[1:]}
     assert names_of(items) == ["Анна"]
+
+
+async def test_a_merge_of_the_vendor_is_followed(open_project: OpenProject) -> None:
+    """Three customers would stay here whom the vendor has made one by their device."""
+    project = await open_project(demo=False)
+    await in_the_past(project, "Анна", "Аня", "Анюта")
+    before, _ = await pulled(project, since(ago(hours=2)))
+    ids = [row["ids"]["mindboxId"] for row in await inspected(project, "customers")]
+    assert len(set(followed(before).values())) == 3
+    await project.act("clock.freeze", at=ago(minutes=30).strftime("%Y-%m-%d %H:%M:%S.%f"))
+    await project.act(
+        "customer.merge",
+        customer={"ids": {"mindboxId": ids[0]}},
+        others=[{"ids": {"mindboxId": one}} for one in ids[1:]],
+    )
+    await project.act("clock.freeze", at=None)
+    after, _ = await pulled(project, since(ago(hours=2)))
+    assert len({followed(before, after)[str(one)] for one in ids}) == 1
 
 
 async def test_merges_come_in_pages(

@@ -9,6 +9,7 @@ import pytest
 from gateway.canonical import Kind, OrderStatus
 from gateway.contract import ContractViolated
 from mocks.retailcrm.settings import ApiKey, Shop
+from tests.gateway.identity.merging.feeds import followed
 
 from .conftest import Bench, Copy, OpenBench
 from .samples import CUSTOMER_KEY, ORDER_KEY, customer, order
@@ -98,6 +99,19 @@ async def test_deletion_and_merge_are_told(open_bench: OpenBench) -> None:
     items, _, _ = await bench.walk(Kind.CUSTOMER, cursor)
     told = {item.external_id: (item.deleted, item.merged_into) for item in items}
     assert told == {kept: (False, None), merged: (True, kept), dropped: (True, None)}
+
+
+async def test_a_merge_of_the_vendor_is_followed(open_bench: OpenBench) -> None:
+    """Two customers would stay here whom an operator of the CRM has made one."""
+    bench = await open_bench(combine_delay_ms=0)
+    start = await _begun(bench, Kind.CUSTOMER)
+    kept, merged = [await _made(bench, name) for name in ("Анна", "Аня")]
+    before, cursor, _ = await bench.walk(Kind.CUSTOMER, start)
+    assert len(set(followed(before).values())) == 2
+    await bench.act("customer.combine", customers=[int(merged)], resultCustomer=int(kept))
+    after, _, _ = await bench.walk(Kind.CUSTOMER, cursor)
+    people = followed(before, after)
+    assert people[kept] == people[merged]
 
 
 @pytest.mark.parametrize("history_pagination", ["remaining", "whole_feed"])

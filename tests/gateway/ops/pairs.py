@@ -70,6 +70,9 @@ CHOSEN: Mapping[str, frozenset[Pair]] = {
         for kind in ActionKind
         if kind.startswith("merge.")
     ),
+    "loyalty.house.estate._tell": frozenset(
+        {("house.points", "joined"), ("house.points", "parted")}
+    ),
     "loyalty.house.notices._tell": frozenset(
         {("notice", "no_consent"), ("notice", "withdrawn")}
     ),

@@ -146,6 +146,7 @@ async def test_what_cannot_be_decided_is_refused(store: SqlStore, clock: HeldClo
 def test_every_finding_has_texts(code: str) -> None:
     """An operator would read a code, or the page fail."""
     args = {"proof": "word-code", "holders": 3, "sort": "phone"}
+    args |= {"account": "crm", "gone": "2", "into": "1"}
     russian, english = (finding_text([code, 1.5, args, ""], one) for one in ("ru", "en"))
     assert "{" not in russian + english
     assert english.isascii()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.canonical import Confirmation, Customer, EmailContact, PersonName, PhoneContact
+from gateway.identity.merging.service import Wanted
 from gateway.ports import FormRow, FormStep
 from tests.gateway.identity.questionnaire.sections import typed
 from tests.gateway.identity.questionnaire.world import VISITOR, FormWorld
@@ -144,3 +145,28 @@ def test_a_form_that_left_the_configuration_waits(world: FormWorld) -> None:
     row = world.row("t")
     assert row is not None
     assert row.step is FormStep.DONE
+
+
+def test_who_was_absorbed_had_the_bonus_for_both(world: FormWorld) -> None:
+    """Somebody would be paid for one questionnaire by each of the records that he once was."""
+    confirm(world)
+    world.to_the_end()
+    first = world.row("t")
+    assert first is not None
+    other = {"phone": "+79160000007", "email": "other@example.com"}
+    external_id = world.shop.create(
+        Customer(
+            phones=(PhoneContact(number=other["phone"], rank=0, **PROVED),),
+            emails=(EmailContact(address=other["email"], rank=0, **PROVED),),
+        )
+    )
+    world.do("pull", "shop")
+    survivor = world.links("shop")[external_id].entity_id
+    wish = Wanted(survivor, first.entity_id, "operator", "olga", despite=True, vouched=True)
+    world.done(world.merging().propose(wish))
+    confirm(world, "u", **other)
+    world.to_the_end()
+    second = world.row("u")
+    assert second is not None
+    assert (second.step, second.entity_id) == (FormStep.DONE, survivor)
+    assert len(world.ledger.booked) == 1
