@@ -17,6 +17,7 @@ from gateway.canonical import Kind
 from gateway.config import HOUSE, ConfigProblems, FormSection, Problem
 from gateway.contract import Clock
 from gateway.contract.operations import BONUS_POST
+from gateway.identity.matching.neighbours import Neighbours
 from gateway.identity.questionnaire.desk import Desk
 from gateway.identity.questionnaire.duty import Duty
 from gateway.identity.questionnaire.form import FORM, Digests, Form
@@ -61,13 +62,14 @@ def build_forms(gateway: Gateway) -> Forms | None:
     if problems:
         raise ConfigProblems(problems)
     forms = _forms(foundation)
-    sync = config.sync
+    sync, digester = config.sync, Digester(foundation.sealer.derive("lookup"))
     walk = Walk(
         forms=forms,
         store=foundation.store,
         applier=foundation.applier,
         operations=gateway.operations,
-        digests=Digests(Digester(foundation.sealer.derive("lookup"))),
+        digests=Digests(digester),
+        neighbours=Neighbours.by(config.identity, digester, clock),
         policy=RetryPolicy(sync.retry_first_s, min(sync.retry_cap_s, RETRY_CAP_S)),
         clock=clock,
         log=foundation.log,

@@ -15,6 +15,7 @@ from gateway.contract import Clock
 from gateway.ports import EntityRow, LinkRow, Tx, VendorMergeRow, Wake
 from gateway.sync.absorbed import survivors
 from gateway.sync.account import Account
+from gateway.sync.again import said_again
 from gateway.sync.case import Case
 from gateway.sync.hands import Holders
 from gateway.sync.identify import Identifier
@@ -83,7 +84,7 @@ class Applier:
         """Merge what a person said to us: a change by the rules of ownership, like any other.
 
         ``entity_id`` may be new. Nothing is linked, since whoever speaks here keeps no record: a
-        field that was not spoken about stays, and what is said again is compared with the snapshot.
+        field that was not spoken about stays, and what is said again is as new as it was said.
         """
         work.load([entity_id])
         case = Case(work, item, entity_id, "declared", None, record_of=entity_id)
@@ -99,7 +100,8 @@ class Applier:
             ownership=self.ownership,
             holders=self._holders(work, entity_id),
         )
-        if entity is None or merged.taken or merged.disputed:
+        again = said_again(item, merged, fields, self.ownership)
+        if entity is None or merged.taken or merged.disputed or again:
             case.store_entity(merged, fields)
         case.tell_story(merged, created=entity is None)
         if merged.disputed:
@@ -278,3 +280,17 @@ def differing(desired: Fields, link: LinkRow, entity: EntityRow) -> frozenset[st
         found.update(changes(desired, overlaid(link.known, told, kind), kind))
     disputed = (path for path, origin in entity.origins.items() if origin[0] == DISPUTED)
     return frozenset(found.difference(disputed))
+
+
+def end_doubt(
+    work: WorkingSet, account: Account, entity: EntityRow | None, link: LinkRow | None
+) -> None:
+    """Forget tellings without an outcome when the copy is right whatever became of them.
+
+    No merge could be done while they pass for under way, and an edit back to them for their echo.
+    """
+    if entity is None or entity.deleted or link is None or link.external_id is None:
+        return
+    desired = account.desired(entity, link.copy)
+    if link.inflight and desired and not differing(desired.fields, link, entity):
+        work.put_link(replace(link, inflight=()))

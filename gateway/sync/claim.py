@@ -12,7 +12,7 @@ from gateway.canonical.paths import known
 from gateway.contract import Change, Clock
 from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settlement, Tx, Wake
 from gateway.sync.account import Account, Desired
-from gateway.sync.apply import Applier, differing
+from gateway.sync.apply import Applier, differing, end_doubt
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import held_letter, resolve
 from gateway.sync.pull import end_of
@@ -135,6 +135,7 @@ class Claimer:
         entity = work.entities.get(row.entity_id)
         link = work.links.get((row.entity_id, account.name))
         if entity is None or not self.applier.owes(entity, link, account):
+            end_doubt(work, account, entity, link)
             return self._unchanged(work, row)
         creating = link is None or link.external_id is None
         kept_back = self._kept_back(work, account, row, link) if creating else None

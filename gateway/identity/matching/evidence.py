@@ -128,6 +128,21 @@ def at_odds(one: Profile, other: Profile) -> bool:
     return _born(one.born, other.born) == DIFFERENT
 
 
+def strangers(one: Profile, other: Profile) -> bool:
+    """Tell whether two have neither name nor birth date in common: a number changed its owner."""
+    is_named_otherwise = likeness(one.name, other.name) in CONTRARY
+    return is_named_otherwise and _born(one.born, other.born) == DIFFERENT
+
+
+def housemates(one: Profile, other: Profile) -> bool:
+    """Tell whether two have other names and other phones: what they share is a household's."""
+    mine, theirs = (
+        {key for key, held in of.held.items() if held.sort == PHONE} for of in (one, other)
+    )
+    has_own = bool(mine and theirs and mine.isdisjoint(theirs))
+    return has_own and likeness(one.name, other.name) in CONTRARY
+
+
 def _shared(one: Profile, other: Profile, crowd: Crowd) -> Iterator[Shared]:
     both = [key for key in one.held if key in other.held]
     exact = {one.held[key].sort for key in both}

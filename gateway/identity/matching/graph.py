@@ -36,6 +36,7 @@ from gateway.sync.merge import DISPUTED, EVERYWHERE
 
 _COLLECTIONS = {"phones": PHONE, "emails": EMAIL, "cards": CARD}
 Origins = Mapping[str, tuple[str, str]]
+NOTHING_HELD: Mapping[str, Held] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,7 @@ class Graph:
         for proof in proofs:
             if proof.digest in held:
                 held[proof.digest] = _proved(held[proof.digest], proof)
-        name = read_parts(*(row.fields.get(f"name/{part}") for part in _PARTS))
-        born, gender = row.fields.get("birth_date"), row.fields.get("gender")
-        return Profile(row.id, held, names_of(name), str(born or ""), str(gender or ""))
+        return portrait(row.fields, row.id, held)
 
     def held(self, fields: Fields, origins: Origins) -> dict[str, Held]:
         """Return the identifiers of a snapshot by digest; what was refused is none."""
@@ -105,6 +104,15 @@ class Graph:
         if not self.section.stop_emails.isdisjoint({text, domain}):
             return Verdict.REFUSED
         return read_email(text).verdict
+
+
+def portrait(
+    fields: Fields, entity_id: str = "", held: Mapping[str, Held] = NOTHING_HELD
+) -> Profile:
+    """Return what a snapshot says of the person, with the identifiers that are given."""
+    name = read_parts(*(fields.get(f"name/{part}") for part in _PARTS))
+    born, gender = fields.get("birth_date"), fields.get("gender")
+    return Profile(entity_id, held, names_of(name), str(born or ""), str(gender or ""))
 
 
 _PARTS = ("last", "first", "patronymic")

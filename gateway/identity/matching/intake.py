@@ -3,6 +3,9 @@
 A contact that one free customer has is enough, as long as nothing contradicts it: to make a second
 customer would double the person in every system. What contradicts makes a new customer, and the
 pair is written down as the scan would do it: for a person to decide, or as two.
+
+Names choose among those who have a contact. Where they would leave nobody, it is the record of
+whoever proved the contact to us by a code: he was there, and a name is only what somebody typed.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from gateway.canonical.paths import known, spoken
 from gateway.config import IdentitySection
 from gateway.contract import Clock
 from gateway.identity.matching.decide import Decider, Decision, Outcome
+from gateway.identity.matching.evidence import housemates, strangers
 from gateway.identity.matching.graph import Graph
-from gateway.identity.matching.profile import Profile
+from gateway.identity.matching.profile import Profile, Proof
 from gateway.identity.matching.record import Recorder
 from gateway.ports import EntityRow, Tx
 from gateway.sync.incoming import Incoming
@@ -73,8 +77,23 @@ class _Batch:
             if name in self.profiles
         }
         refused = {name: one for name, one in decisions.items() if is_contrary(one)}
+        provers = {name for name, one in decisions.items() if self._has_proved(mine, name, one)}
+        if provers and (provers.isdisjoint(refused) or len(refused) == len(decisions)):
+            refused = {name: one for name, one in refused.items() if name not in provers}
+            self._refused[ref] = list(refused.values())
+            return frozenset(decisions.keys() - provers)
         self._refused[ref] = list(refused.values())
         return frozenset(refused)
+
+    def _has_proved(self, mine: Profile, name: str, decision: Decision) -> bool:
+        """Tell whether a candidate gave back a code from a contact of a record that may be his."""
+        other = self.profiles[name]
+        proved = any(
+            one.proof is Proof.CODE and one.is_confirmed and key in mine.held
+            for key, one in other.held.items()
+        )
+        is_apart = any(one.code == "proved_apart" for one in decision.against)
+        return proved and not (is_apart or strangers(mine, other) or housemates(mine, other))
 
     def settle(self, item: Incoming, entity_id: str) -> None:
         """Write down what was refused, and let later records of the batch meet this one."""

@@ -83,6 +83,7 @@ class Joiner:
         for one in owned:
             give(work, one, survivor.id)
         silence(tx, work, absorbed.id)
+        hand_proofs_over(tx, row)
         self._tell(work, row, both, len(owned))
         for entity_id in [survivor.id, *record.belongings]:
             make_due(self.applier, work, entity_id, row.id)
@@ -163,6 +164,21 @@ class Joiner:
             (row.absorbed, Kind.CUSTOMER), IDENTITY, "person", "absorbed", row.id,
             into=row.survivor, cause=row.cause, who=row.asked_by,
         )  # fmt: skip
+
+
+def hand_proofs_over(tx: Tx, row: MergeRow) -> None:
+    """Let what the absorbed proved be proved by the survivor; without the contact it says nothing.
+
+    The absorbed keeps his rows too: they are his again when the merge is taken back.
+    """
+    held = {one.digest: one for one in tx.proofs([row.survivor]) if not one.expired}
+    tx.put_proofs(
+        [
+            replace(one, entity_id=row.survivor)
+            for one in tx.proofs([row.absorbed])
+            if not one.expired and one.digest not in held
+        ]
+    )
 
 
 def living(work: WorkingSet, entity_id: str) -> EntityRow:

@@ -86,6 +86,17 @@ class Merging:
         row = await self.store.run(partial(self.propose_in, wanted=wanted))
         return await self._onward(row)
 
+    def join_in(self, tx: Tx, wanted: Wanted) -> list[Wake]:
+        """Ask for a merge and do it inside a transaction; return what became due.
+
+        One that is busy stays confirmed and is done later; one that is refused is not asked for.
+        """
+        try:
+            row = self.propose_in(tx, wanted)
+            return self._done(tx, row.id)[1]
+        except (MergeBusy, MergeRefused):
+            return []
+
     async def confirmed(self, merge_id: str, point: str) -> MergeRow:
         """Note that the person answered at a ``channel:address``. Raises ``MergeRefused``."""
         row = await self.store.run(partial(self._confirmed, merge_id=merge_id, point=point))
@@ -195,12 +206,18 @@ class Merging:
         return row
 
     def _known(self, tx: Tx, wanted: Wanted) -> MergeRow | None:
-        """Return the asking for these two that still waits; one that nobody answered is ended."""
+        """Return the asking for these two that still waits; one that nobody answered is ended.
+
+        Whoever answers for both waits for nobody: what was asked of the person ends too.
+        """
         both, now = {wanted.survivor, wanted.absorbed}, self.clock.now()
         for known in tx.merges_of(sorted(both)):
             if known.state in OPEN and {known.survivor, known.absorbed} == both:
                 lapse(tx, known.id, now)
-                if known.state is MergeState.CONFIRMED or not has_lapsed(known, now):
+                if wanted.vouched and known.state is MergeState.ASKED:
+                    if not has_lapsed(known, now):
+                        self._refused(tx, known.id, wanted.who, "somebody answers for both")
+                elif known.state is MergeState.CONFIRMED or not has_lapsed(known, now):
                     return known
         return None
 

@@ -21,7 +21,7 @@ from gateway.canonical.contact import MAIN, OTHER
 from gateway.config import FormSection
 from gateway.identity.questionnaire.answers import EMAIL, OWN, PHONE, Answers, day_of
 
-_NAME_PARTS = ("last", "first", "patronymic")
+NAME_PARTS = ("last", "first", "patronymic")
 _PROOF_CHARS = 16
 C = TypeVar("C", PhoneContact, EmailContact)
 
@@ -55,7 +55,7 @@ def declared(
     spoken: dict[str, Any] = {"phones": _phones(answers, before)}
     if said.is_email_free:
         spoken["emails"] = _emails(answers, before)
-    name = {part: values[part] for part in _NAME_PARTS if part in values}
+    name = {part: values[part] for part in NAME_PARTS if part in values}
     if name:
         spoken["name"] = PersonName(**name)
     if "birth_date" in values:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from gateway.canonical import Customer, Kind
 from gateway.contract import Observed, StaleWrite
+from gateway.identity.matching.neighbours import Neighbours
+from gateway.identity.merging.service import Merging, Wanted
 from gateway.identity.questionnaire.answers import opened
 from gateway.identity.questionnaire.declaration import Said, declared
 from gateway.identity.questionnaire.form import FORM, Digests, Form, moved, sentence
+from gateway.identity.questionnaire.kin import Kin
 from gateway.identity.questionnaire.person import Person, person_of
 from gateway.identity.questionnaire.seek import Sought
 from gateway.ports import EntityRow, FormRow, FormStep, Tx, Wake
 from gateway.sync.apply import Applier
 from gateway.sync.incoming import Incoming
+from gateway.sync.lookup import EMAIL, PHONE
 from gateway.sync.merge import EVERYWHERE
 from gateway.sync.working_set import WorkingSet
 
@@ -25,7 +29,7 @@ _JUST_BEFORE = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Made:
-    """What became of it. ``several``: customers of ours that people must join first."""
+    """What became of it. ``several``: customers of ours that must be joined first."""
 
     wakes: list[Wake] = field(default_factory=list)
     several: tuple[str, ...] = ()
@@ -38,6 +42,8 @@ class Declaring:
     form: Form
     applier: Applier
     digests: Digests
+    neighbours: Neighbours
+    merging: Merging | None = None
 
     def run(
         self, tx: Tx, row: FormRow, sought: Sequence[Sought], *, is_member: bool
@@ -54,10 +60,12 @@ class Declaring:
         if fresh is None or fresh.step is not FormStep.CONFIRMED:
             return None
         work = self.applier.working_set(tx)
-        names = [account.name for account in self.form.accounts]
-        person = person_of(work, sought, names, digests)
+        kin = Kin.of(answers, self.neighbours.graph)
+        sought = [one.of(kin.is_foreign) for one in sought]
+        person = person_of(work, sought, kin, digests)
         if person.several:
             return Made(several=person.several)
+        sought = [_led(work, person.entity_id, one) for one in sought]
         said = self._said(fresh, sought, is_member=is_member)
         entity_id = person.entity_id or self.applier.new_id(Kind.CUSTOMER)
         self._observe(work, fresh, entity_id, sought, said.at)
@@ -73,9 +81,43 @@ class Declaring:
             fresh, work.now, step=FormStep.DECLARED, entity_id=entity_id, attempts=fresh.attempts
         )
         tx.put_form(done)
-        told = _story(done, person, sought, names, is_member=is_member)
+        told = _story(done, person, sought, is_member=is_member)
         work.journal.append(sentence(done, work.now, "declared", told))
-        return Made(work.flush(self.applier.digester))
+        wakes = work.flush(self.applier.digester)
+        wakes += self._second_records(tx, fresh, entity_id, sought, said.at)
+        for sort, value in ((PHONE, answers.phone), (EMAIL, answers.email)):
+            self.neighbours.prove(tx, entity_id, sort, value, source=FORM)
+        return Made(wakes)
+
+    def _second_records(
+        self,
+        tx: Tx,
+        row: FormRow,
+        entity_id: str,
+        sought: Sequence[Sought],
+        confirmed_at: datetime,
+    ) -> list[Wake]:
+        """Let further records of his at one system be his, so that they become no second customer.
+
+        Each is a customer for the moment of this transaction, joined with him before it ends.
+        """
+        if self.merging is None:
+            return []
+        work = self.applier.working_set(tx)
+        incoming = [
+            self._incoming(one, record, row, confirmed_at)
+            for one in sought
+            for record in one.his
+            if not tx.links(one.account, Kind.CUSTOMER, [record.external_id])
+        ]
+        self.applier.merge(work, incoming)
+        wakes = work.flush(self.applier.digester)
+        for item in incoming:
+            ids = [item.observed.external_id]
+            for link in tx.links(item.account, Kind.CUSTOMER, ids).values():
+                wish = Wanted(entity_id, link.entity_id, FORM, f"{FORM}:{row.form}", vouched=True)
+                wakes += self.merging.join_in(tx, wish)
+        return wakes
 
     def _said(self, row: FormRow, sought: Sequence[Sought], *, is_member: bool) -> Said:
         is_known = is_member or any(one.record is not None for one in sought)
@@ -110,22 +152,27 @@ class Declaring:
             )  # fmt: skip
             if has_other:
                 continue
-            record = replace(
-                one.record,
-                key=entity_id,
-                changed_at=one.record.changed_at or confirmed_at - _JUST_BEFORE,
-            )
-            incoming.append(
-                Incoming(
-                    one.account, Kind.CUSTOMER, record, one.mark, row.correlation_id,
-                    f"{FORM}:{row.form}",
-                )
-            )  # fmt: skip
+            record = replace(one.record, key=entity_id)
+            incoming.append(self._incoming(one, record, row, confirmed_at))
         if incoming and entity_id not in work.entities:
             _begin(work, entity_id)
         if self.applier.merge(work, incoming).reread:
             msg = "a record was read by somebody else at the same time"
             raise StaleWrite(msg, operation="people/find")
+
+    def _incoming(
+        self, one: Sought, record: Observed[Any], row: FormRow, confirmed_at: datetime
+    ) -> Incoming:
+        """Return a record to be merged, not younger than the answers unless it says so."""
+        record = replace(record, changed_at=record.changed_at or confirmed_at - _JUST_BEFORE)
+        event = f"{FORM}:{row.form}"
+        return Incoming(one.account, Kind.CUSTOMER, record, one.mark, row.correlation_id, event)
+
+
+def _led(work: WorkingSet, entity_id: str, one: Sought) -> Sought:
+    """Let the record that the customer is linked to be the best of an account's."""
+    link = work.links.get((entity_id, one.account))
+    return one.led_by(link.external_id if link is not None else None)
 
 
 def _begin(work: WorkingSet, entity_id: str) -> None:
@@ -135,8 +182,9 @@ def _begin(work: WorkingSet, entity_id: str) -> None:
 
 
 def _story(
-    row: FormRow, person: Person, sought: Sequence[Sought], names: Sequence[str], *, is_member: bool
+    row: FormRow, person: Person, sought: Sequence[Sought], *, is_member: bool
 ) -> dict[str, object]:
+    names = [one.account for one in sought]
     found = [one.account for one in sought if one.record is not None]
     others = {one.account: list(one.others) for one in sought if one.others}
     return {

@@ -1,16 +1,20 @@
 """Person: which customer of ours the confirmed contacts belong to.
 
-Who is found at a system is whom we know by that record. Somebody whom no system knows may still be
-known here, by the phone, else by the e-mail; but only one without a record at these systems: with
-one, he would have been found there if the contact were still his.
+Who is found at a system is whom we know by that record, the best one there before a second one.
+Somebody whom no system knows may still be known here, by the phone, else by the e-mail; but only
+one without a record at these systems: with one, he would have been found there if the contact were
+still his. Nor is it somebody else altogether (``kin``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gateway.canonical import Kind
+from gateway.contract import Observed
+from gateway.identity.questionnaire.kin import Kin
 from gateway.identity.questionnaire.seek import Sought
 from gateway.sync.absorbed import survivors
 from gateway.sync.working_set import WorkingSet
@@ -26,31 +30,42 @@ class Person:
 
 
 def person_of(
-    work: WorkingSet, sought: Sequence[Sought], accounts: Sequence[str], digests: Sequence[str]
+    work: WorkingSet, sought: Sequence[Sought], kin: Kin, digests: Sequence[str]
 ) -> Person:
     """Return whose answers these are. ``digests`` of phone and e-mail, the stronger first."""
+    people = _linked(work, [(one.account, one.records[:1]) for one in sought])
+    people = people or _linked(work, [(one.account, one.seconds) for one in sought])
+    if len(people) > 1:
+        return Person(several=tuple(sorted(people)))
+    person = Person(people.pop(), "record") if people else _known(work, sought, kin, digests)
+    if not person.entity_id:
+        return person
+    others = kin.others(work, person.entity_id, sought, digests)
+    return replace(person, several=(person.entity_id, *others)) if others else person
+
+
+def _linked(work: WorkingSet, found: Sequence[tuple[str, Sequence[Observed[Any]]]]) -> set[str]:
+    """Return the customers of ours whose records these are."""
     linked: set[str] = set()
-    for one in sought:
-        if one.record is not None:
-            external_id = one.record.external_id
-            link = work.tx.links(one.account, Kind.CUSTOMER, [external_id]).get(external_id)
-            if link is not None:
-                linked.add(link.entity_id)
+    for account, records in found:
+        ids = [record.external_id for record in records]
+        linked |= {one.entity_id for one in work.tx.links(account, Kind.CUSTOMER, ids).values()}
     now = survivors(work.tx, linked)
     people = {now.get(entity_id, entity_id) for entity_id in linked}
     work.load(sorted(people))
-    if len(people) > 1:
-        return Person(several=tuple(sorted(people)))
-    if people:
-        return Person(people.pop(), "record")
-    return _known(work, accounts, digests)
+    return people
 
 
-def _known(work: WorkingSet, accounts: Sequence[str], digests: Sequence[str]) -> Person:
+def _known(work: WorkingSet, sought: Sequence[Sought], kin: Kin, digests: Sequence[str]) -> Person:
+    accounts = [one.account for one in sought]
     matched = work.tx.match(digests)
     work.load([entity_id for ids in matched.values() for entity_id in ids])
     for digest in digests:
-        free = sorted(one for one in matched.get(digest, ()) if _is_free(work, one, accounts))
+        free = sorted(
+            one
+            for one in matched.get(digest, ())
+            if _is_free(work, one, accounts) and not kin.is_stranger(work.entities[one].fields)
+        )
         both = [one for one in free if all(one in matched.get(other, ()) for other in digests)]
         if free:
             # Ids sort by their making: of several the oldest, who has the longest history.

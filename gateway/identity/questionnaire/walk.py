@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.contract import Clock, ConnectorError, Log, MemberKey, StoreError, Unavailable
+from gateway.identity.matching.neighbours import Neighbours
 from gateway.identity.merging.join import MergeRefused
 from gateway.identity.merging.service import Merging, Wanted
 from gateway.identity.questionnaire.answers import opened
@@ -50,6 +51,7 @@ class Walk:
     applier: Applier
     operations: Operations
     digests: Digests
+    neighbours: Neighbours
     policy: RetryPolicy
     clock: Clock
     log: Log
@@ -105,7 +107,7 @@ class Walk:
                 raise Unavailable(msg, operation="people/find", retry_after_s=5.0)
             sought.append(await seek(self.store, account, answers.phone, answers.email))
         member = await self._member_inside(form, answers.phone, answers.email)
-        declaring = Declaring(form, self.applier, self.digests)
+        declaring = Declaring(form, self.applier, self.digests, self.neighbours, self.merging)
         made = await self.store.run(
             lambda tx: declaring.run(tx, row, sought, is_member=member is not None)
         )

@@ -12,6 +12,7 @@ from gateway.canonical import Confirmation, Customer, Kind, PersonName, PhoneCon
 from gateway.config import IdentitySection
 from gateway.contract import Observed
 from gateway.identity.matching.intake import Intake
+from gateway.identity.matching.neighbours import Neighbours
 from gateway.ports import PairRow, PairState, Tx
 from gateway.store import SqlStore
 from gateway.sync.apply import Applier
@@ -22,6 +23,8 @@ from tests.store.rows import HeldClock
 
 DIGESTER = Digester(b"a secret of tests")
 PHONE = "+79161112233"
+_IDS = count(1)
+"""Nobody is given the id of another, whichever core makes it."""
 
 
 def seen(
@@ -46,11 +49,10 @@ def seen(
 
 def applier(clock: HeldClock) -> Applier:
     """Build the core's part with the rules."""
-    ids = count(1)
-    new: Callable[[Kind], str] = lambda kind: f"{kind[0]}-{next(ids)}"  # noqa: E731 - a short one
+    new: Callable[[Kind], str] = lambda kind: f"{kind[0]}-{next(_IDS)}"  # noqa: E731 - a short one
     intake = Intake.by(IdentitySection(), DIGESTER, clock)
     return Applier(
-        {}, Ownership(), DIGESTER, clock, new, lambda: f"i-{next(ids)}", recogniser=intake
+        {}, Ownership(), DIGESTER, clock, new, lambda: f"i-{next(_IDS)}", recogniser=intake
     )
 
 
@@ -149,3 +151,33 @@ async def test_taking_in_again_changes_nothing(store: SqlStore, clock: HeldClock
     again = await taken_in(store, clock, [one, other], [other])
     assert again == who
     assert await pairs(store) == rows
+
+
+async def test_a_proved_phone_beats_a_name_and_not_name_and_birth_date(
+    store: SqlStore, clock: HeldClock
+) -> None:
+    """Whoever answered at the phone would get a second customer for each name that was typed."""
+    born, other = date(1990, 5, 6), date(1960, 1, 2)
+    neighbours = Neighbours.by(IdentitySection(), DIGESTER, clock)
+    (mine,) = set(
+        (await taken_in(store, clock, [seen("shop", "Иванова Анна", born=born)])).values()
+    )
+    await store.run(lambda tx: neighbours.prove(tx, mine, "phone", PHONE, source="form"))
+    who = await taken_in(store, clock, [seen("till", "Орлов Пётр")])
+    assert who["till-Орлов Пётр"] == mine
+    who = await taken_in(store, clock, [seen("crm", "Орлов Пётр", born=other, confirmed=True)])
+    assert who["crm-Орлов Пётр"] != mine
+    (row,) = await pairs(store)
+    assert row.pair == tuple(sorted([mine, who["crm-Орлов Пётр"]]))
+
+
+async def test_names_choose_among_those_who_have_a_proved_phone(
+    store: SqlStore, clock: HeldClock
+) -> None:
+    """A husband's record would be his wife's, since she proved the phone that both have."""
+    who = await taken_in(store, clock, [seen("shop", "Иванов Пётр"), seen("till", "Иванова Анна")])
+    wife, husband = who["till-Иванова Анна"], who["shop-Иванов Пётр"]
+    neighbours = Neighbours.by(IdentitySection(), DIGESTER, clock)
+    await store.run(lambda tx: neighbours.prove(tx, wife, "phone", PHONE, source="form"))
+    who = await taken_in(store, clock, [seen("crm", "Иванов Пётр")])
+    assert who["crm-Иванов Пётр"] == husband

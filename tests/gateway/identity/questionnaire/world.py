@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
 from gateway.canonical import Customer, Kind
-from gateway.config import CodesSection, CodeTriesSection
+from gateway.config import CodesSection, CodeTriesSection, IdentitySection
 from gateway.config.codes import CodeSendsSection
 from gateway.contract import MemberKey, Notice, NoticeChannel, Services
 from gateway.contract.operations import BONUS_POST
+from gateway.identity.matching.neighbours import Neighbours
 from gateway.identity.merging.service import Merging
 from gateway.identity.questionnaire.desk import Desk
 from gateway.identity.questionnaire.form import Digests, Form
@@ -119,17 +120,14 @@ def one_of_each(entity: Customer, known: Customer | None) -> Customer:
 class FormWorld(World):
     """A site, a processor that books points, and one questionnaire."""
 
-    def __init__(self) -> None:
-        """Open everything."""
+    def __init__(self, **form: Any) -> None:
+        """Open everything. ``form`` is what the questionnaire has otherwise."""
         clock = HeldClock()
         self.mortal = MortalStore(clock)
         self.shop, self.points = (
             Vendor(name, Kind.CUSTOMER, clock, one_of_each) for name in ("shop", "points")
         )
         super().__init__(self.shop, self.points, clock=clock, store=self.mortal)
-        # The systems here hold people under other names. By the rules of names that is a question
-        # for a person, so that two customers may be right; here it is the steps that are tried.
-        self.applier = replace(self.applier, recogniser=None)
         self.loop = asyncio.new_event_loop()
         self.ledger, self.post = Ledger(), Post()
         for vendor in (self.shop, self.points):
@@ -137,7 +135,7 @@ class FormWorld(World):
             connector.services = Services(people=Lookup(vendor))
         booking: Any = self.accounts["points"].connector
         booking.operations = {BONUS_POST: self.ledger}
-        self.form = Form("club", section(), self.accounts["shop"], self.accounts["points"])
+        self.form = Form("club", section(**form), self.accounts["shop"], self.accounts["points"])
         self._codes_made = count(100_000)
         self.codes = self._codes()
         for name in self.accounts:
@@ -179,9 +177,11 @@ class FormWorld(World):
 
     def walk(self) -> Walk:
         """Return the walk of a new process."""
+        digester = Digester(b"a secret of tests")
         return Walk(
             forms={"club": self.form}, store=self.store, applier=self.applier,
-            operations=self.operations(), digests=Digests(Digester(b"a secret of tests")),
+            operations=self.operations(), digests=Digests(digester),
+            neighbours=Neighbours.by(IdentitySection(), digester, self.clock),
             policy=RetryPolicy(), clock=self.clock, log=SilentLog(), draw=lambda: 0.5,
             wake=lambda _: None, lease_s=LEASE_S,
             merging=self.merging(),
@@ -226,6 +226,7 @@ class FormWorld(World):
             self.clock.move(2000)
             while self.done(self.walk().once()):
                 continue
+            self.done(self.merging().work_off())
             self.settle_down()
             self.done(self.operations().perform(self.accounts["points"]))
 
