@@ -37,7 +37,7 @@ SERVICE_FIXTURES = frozenset({"postgres_url", "rabbitmq_url"})
 CONNECT_TIMEOUT_S = 5
 # A busy machine draws slowly, which says nothing about a strategy. `thorough` is for a night.
 settings.register_profile(
-    "quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

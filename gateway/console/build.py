@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,7 +26,16 @@ def build_console(backstage: Backstage, *, log: Log, health: Health | None = Non
     there.
     """
     assets = Assets()
-    environment = Environment(
+    environment = _templates()
+    environment.globals |= {"asset": assets.address, "NAV": NAV}
+    frame = Frame(backstage, environment, assets, log=log, health=health)
+    return frame.application(PAGES, DOORS)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, which a process compiles once."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -33,6 +43,3 @@ def build_console(backstage: Backstage, *, log: Log, health: Health | None = Non
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"asset": assets.address, "NAV": NAV}
-    frame = Frame(backstage, environment, assets, log=log, health=health)
-    return frame.application(PAGES, DOORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -29,19 +30,26 @@ _LOGO_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsaf
 _KEPT = "public, max-age=3600"
 
 
+@cache
+def _templates() -> Environment:
+    """Return the templates, which a process compiles once."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
 class Frame:
     """The frame of the pages of one process. ``looks`` are those with a logo of their own."""
 
     def __init__(self, secret: bytes, looks: Mapping[str, Look]) -> None:
         """Read the templates and files; nothing is read later."""
         self._secret = secret
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = _templates()
         self._files = {name: (HERE / "static" / name).read_bytes() for name in _FILES}
         self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
         self._logos = {

@@ -36,7 +36,7 @@ from tests.gateway.loyalty.world import World
 from tests.gateway.ops.house import House
 
 DEADLINE_S = 30.0
-EXAMPLES = 10
+EXAMPLES = 6
 OURS = ("/pos", "/checkout", "/cards")
 Operation: TypeAlias = schemathesis.APIOperation[Any, Any, Any, Any]
 
