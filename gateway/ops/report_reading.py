@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from gateway.canonical import Kind
 from gateway.loyalty.stories import Stories, member_of
 from gateway.ops.report_facts import Zones, card_fact, order_fact, person_fact, sale_fact
-from gateway.ports import EntityRow, SaleRow, Tx
+from gateway.ports import COUNTED_PROGRESS, EntityRow, SaleRow, Tx
 from gateway.ports.reports import (
     SALE_SUBJECT,
     CardFact,
@@ -67,7 +67,9 @@ class Reader:
 
     def _read_sales(self, tx: Tx, ids: Sequence[str], done: Read) -> None:
         rows = tx.sales(ids)
-        sold = {**rows, **tx.sales(_missing(rows, (row.of for row in rows.values())))}
+        known = {**rows, **tx.sales(_missing(rows, (row.of for row in rows.values())))}
+        # What is not settled is not noted as a change, so nothing may depend on it.
+        sold = {key: row for key, row in known.items() if row.progress in COUNTED_PROGRESS}
         buyers = self.stories.people(tx, list(rows.values()))
         for key, row in rows.items():
             named = self._named(row, sold.get(row.of, row))

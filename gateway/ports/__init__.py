@@ -74,6 +74,7 @@ from gateway.ports.rows import (
     Settlement,
 )
 from gateway.ports.sales import (
+    COUNTED_PROGRESS,
     Asked,
     SaleKind,
     SaleLog,
@@ -94,6 +95,7 @@ from gateway.ports.store import (
 )
 
 __all__ = [
+    "COUNTED_PROGRESS",
     "INCOMPLETE",
     "OF_MEMBER",
     "OF_VISITOR",

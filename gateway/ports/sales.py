@@ -32,6 +32,10 @@ class SaleProgress(StrEnum):
     DEAD = "dead"
 
 
+COUNTED_PROGRESS = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED})
+"""What reports look at: the rest is still under way, or waits for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a step was asked for: the digest of its content, and the caller's key, if it had one."""

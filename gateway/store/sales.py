@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.ports import Asked, SaleKind, SaleProgress, SaleRow
+from gateway.ports import COUNTED_PROGRESS, Asked, SaleKind, SaleProgress, SaleRow
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.report_changes import note_sales
@@ -45,10 +45,8 @@ SHOWN = [sale.c[name] for name in GIVEN]
 SEALED_NAMES = ("content", "kept", "asked")
 TOLD = ("cause", "remedy", "correlation_id")
 """Texts that others wrote; PostgreSQL keeps every character in a text but one."""
-SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED})
-"""What reports look at: the rest is still under way, or waits for a person."""
 DEAD = const(SaleProgress.DEAD)
-FINISHED = [const(one) for one in sorted(SETTLED)]
+FINISHED = [const(one) for one in sorted(COUNTED_PROGRESS)]
 
 
 @statement("sale put")
@@ -158,7 +156,9 @@ class SalePart(Part):
         """Store the last version of each row, unless a later one is there."""
         last = latest(rows)
         self._session.each(_put, [self._sale_record(last[key]) for key in sorted(last)])
-        note_sales(self._session, (row.id for row in last.values() if row.progress in SETTLED))
+        note_sales(
+            self._session, (row.id for row in last.values() if row.progress in COUNTED_PROGRESS)
+        )
 
     def swap_sales(self, rows: Sequence[SaleRow]) -> Sequence[bool]:
         """Compare and set; versions of one id that come together follow each other."""
@@ -172,7 +172,7 @@ class SalePart(Part):
             for place in places:
                 swapped[place] = rows[place].id in made
         done = (row for row, is_made in zip(rows, swapped, strict=True) if is_made)
-        note_sales(self._session, (row.id for row in done if row.progress in SETTLED))
+        note_sales(self._session, (row.id for row in done if row.progress in COUNTED_PROGRESS))
         return swapped
 
     def sales(self, ids: Sequence[str]) -> Mapping[str, SaleRow]:

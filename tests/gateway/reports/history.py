@@ -20,7 +20,7 @@ from gateway.loyalty.stories import Stories
 from gateway.ops.report_build import BATCH, Builder
 from gateway.ops.report_facts import Zones
 from gateway.ops.report_reading import Reader
-from gateway.ports import EntityRow, SaleKind, SaleProgress, SaleRow, Store, Tx
+from gateway.ports import COUNTED_PROGRESS, EntityRow, SaleKind, SaleProgress, SaleRow, Store, Tx
 from gateway.sync.lookup import Digester
 from tests.gateway.contract.fakes import FakeLog
 
@@ -203,9 +203,9 @@ class Truth:
         return not is_settled or any(one[1] == key for one in self.sold())
 
     def price(self, key: str) -> int:
-        """Return the kopecks of a sale; what is not known costs nothing."""
+        """Return the kopecks of a sale; what is not known, or not settled, costs nothing."""
         row = self.sales.get(key)
-        if row is None:
+        if row is None or row.progress not in COUNTED_PROGRESS:
             return 0
         return int(Decimal(row.content["lines"][0]["price"]["amount"]) * 100)
 

@@ -199,6 +199,16 @@ def test_any_history_ends_in_the_facts_of_its_last_state(steps: list[object]) ->
         asyncio.run(_live(store, clock, steps))
 
 
+def test_a_return_before_its_sale_is_worth_what_the_sale_says_when_it_is_settled() -> None:
+    """What is read while the sale is under way would stay in the report for good."""
+    sold = sale(0, progress=SaleProgress.RESERVED)
+    back = give_back(replace(sold, progress=SaleProgress.COMMITTED), version=1)
+    done = replace(sold, progress=SaleProgress.COMMITTED, version=2)
+    for steps in ([back, sold], [sold, back], [back, sold, (40, False), done]):
+        with fresh(None) as (store, clock):
+            asyncio.run(_live(store, clock, list(steps)))
+
+
 @pytest.mark.services
 @given(steps=STEPS)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
