@@ -20,6 +20,8 @@ from gateway.contract import (
     Failed,
     Log,
     Outcome,
+    OutcomeUnknown,
+    StoreError,
 )
 from gateway.ports import (
     Store,
@@ -34,6 +36,8 @@ from gateway.sync.settle import Settler
 from gateway.sync.storied import ended, stories
 from gateway.telemetry import NO_SPANS, Place, Spans
 from gateway.telemetry.spans import Step
+
+_STORE_AWAY = "the gateway's own database was away while this was told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ class Deliverer:
             outcomes = await self._written(account, kind, batch)
         except ConnectorError as error:
             outcomes = [Failed(error)] * len(batch)
+        except StoreError:
+            # The budget is shared through the store: nobody's mistake, and no end of the tries.
+            outcomes = [Failed(OutcomeUnknown(_STORE_AWAY, operation="write"))] * len(batch)
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "deliver.unexplained", account=account.name, error=type(error).__name__
