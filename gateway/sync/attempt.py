@@ -41,6 +41,17 @@ class Attempt:
 Settled: TypeAlias = "Written[Any] | Failed"
 
 
+def store_away() -> ConnectorError:
+    """Return what became of a telling during which our own database was away.
+
+    A limit that processes share is kept there. It is nobody's mistake and no end of the tries.
+    """
+    return OutcomeUnknown(
+        "the gateway's own database was away while this was told", operation="write",
+        blame=Blame.GATEWAY,
+    )  # fmt: skip
+
+
 def unexplained(error: Exception) -> ConnectorError:
     """Wrap an exception that no connector declared; its text may hold data and is left out."""
     return OutcomeUnknown(

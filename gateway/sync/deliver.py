@@ -20,7 +20,6 @@ from gateway.contract import (
     Failed,
     Log,
     Outcome,
-    OutcomeUnknown,
     StoreError,
 )
 from gateway.ports import (
@@ -28,7 +27,7 @@ from gateway.ports import (
     Wake,
 )
 from gateway.sync.account import Account
-from gateway.sync.attempt import Attempt, Settled, unexplained
+from gateway.sync.attempt import Attempt, Settled, store_away, unexplained
 from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.leases import Leases
 from gateway.sync.reconcile import Reconciler
@@ -36,8 +35,6 @@ from gateway.sync.settle import Settler
 from gateway.sync.storied import ended, stories
 from gateway.telemetry import NO_SPANS, Place, Spans
 from gateway.telemetry.spans import Step
-
-_STORE_AWAY = "the gateway's own database was away while this was told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,7 @@ class Deliverer:
         except ConnectorError as error:
             outcomes = [Failed(error)] * len(batch)
         except StoreError:
-            # The budget is shared through the store: nobody's mistake, and no end of the tries.
-            outcomes = [Failed(OutcomeUnknown(_STORE_AWAY, operation="write"))] * len(batch)
+            outcomes = [Failed(store_away())] * len(batch)
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "deliver.unexplained", account=account.name, error=type(error).__name__

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.canonical import Kind
-from gateway.contract import ConnectorError, Failed, Log, Observed, StaleWrite
+from gateway.contract import ConnectorError, Failed, Log, Observed, StaleWrite, StoreError
 from gateway.ports import LinkRow, Store, Tx
 from gateway.sync.account import Account
 from gateway.sync.apply import Applier
-from gateway.sync.attempt import Attempt, unexplained
+from gateway.sync.attempt import Attempt, store_away, unexplained
 from gateway.sync.claim import Claimed, Claimer
 from gateway.sync.incoming import Incoming
 from gateway.sync.settle import Settler, woken
@@ -70,6 +70,9 @@ class Reconciler:
             await self._look(account, kind, doubts, looked)
         except ConnectorError as error:
             looked.failed |= {one.change.key: error for one in doubts if looked.of(one) is None}
+        except StoreError:
+            away = {one.change.key: store_away() for one in doubts if looked.of(one) is None}
+            looked.failed |= away
         except Exception as error:  # noqa: BLE001 - a connector's bug must end as an outcome
             self.log.warning(
                 "deliver.unexplained", account=account.name, error=type(error).__name__
