@@ -29,7 +29,8 @@ from benchmarks.console.happenings import LONGEST, Happenings
 from benchmarks.console.pages import Landmarks
 from benchmarks.console.place import Place, furnish
 from benchmarks.console.shop import Shop
-from gateway.bootstrap import Foundation, build_backstage, lay_foundation
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation, lay_foundation
 from gateway.config import load
 from gateway.contract import GatewayError
 from gateway.ops.tally import LATE, LEASE, minute_of

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.bootstrap.alerting import build_alert_desk
 from gateway.bootstrap.erasing import build_people_desk
 from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.journal import build_journal
 from gateway.bootstrap.merging import build_merge_desk
 from gateway.bootstrap.reports import build_reports
 from gateway.config import Config, ConfigProblems, ConsoleSection, Problem
@@ -151,14 +152,6 @@ def _actions(foundation: Foundation, desks: _Desks, approvals: Approvals) -> Act
         store, clock, approvals, executors,
         approve=_approved(console), approval_s=console.approval_s,
     )  # fmt: skip
-
-
-def build_journal(foundation: Foundation) -> Journal:
-    """Return the service that tells what happened to one customer or order."""
-    urls = {name: one.object_urls for name, one in foundation.config.accounts.items()}
-    return Journal(
-        foundation.store, foundation.accounts, foundation.applier.digester, foundation.clock, urls
-    )
 
 
 def _running(foundation: Foundation, desk: AlertDesk) -> Alerts:

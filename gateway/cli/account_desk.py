@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, table
 from gateway.ops.account_views import AccountLine, Decision, Probed

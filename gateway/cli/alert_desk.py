@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from gateway.bootstrap import Foundation
 from gateway.bootstrap.alerting import build_alert_desk
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, shown, table
 from gateway.ops.actions import Action, ActionKind

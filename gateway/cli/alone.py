@@ -12,7 +12,8 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.bootstrap import Foundation, build_backstage, lay_foundation
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation, lay_foundation
 from gateway.cli.door import CONSOLE
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import hear_signals, loop_factory

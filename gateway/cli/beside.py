@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.bootstrap import Foundation, lay_foundation
+from gateway.bootstrap.foundation import Foundation, lay_foundation
 from gateway.config import load
 
 R = TypeVar("R")

@@ -9,14 +9,10 @@ from pathlib import Path
 
 import typer
 
-from gateway.bootstrap import (
-    Foundation,
-    form_problems,
-    lay_foundation,
-    merge_problems,
-    till_problems,
-    validated,
-)
+from gateway.bootstrap.forms import form_problems
+from gateway.bootstrap.foundation import Foundation, lay_foundation, validated
+from gateway.bootstrap.merging import merge_problems
+from gateway.bootstrap.tills import till_problems
 from gateway.bus import open_bus
 from gateway.cli.screen import print_json, say
 from gateway.config import Config, ConfigProblems, Problem, StoreSection, load

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from fastapi import FastAPI
 
-from gateway.bootstrap import Forms, Gateway, Tills, build_answering, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.forms import Forms
+from gateway.bootstrap.merging import build_answering
+from gateway.bootstrap.running import Gateway
+from gateway.bootstrap.tills import Tills
 from gateway.cli.till_part import till_part
 from gateway.console.build import build_console
 from gateway.ingress.app import build_http

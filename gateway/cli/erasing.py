@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import typer
 
-from gateway.bootstrap import build_backstage
+from gateway.bootstrap.backstage import build_backstage
 from gateway.bootstrap.erasing import LIST_FILE, keep_list, read_list
 from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside

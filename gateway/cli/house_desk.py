@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.house import build_house
 from gateway.canonical import BonusOperation, normal_email, normal_phone
 from gateway.cli.beside import beside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.identity import identity_scan
 from gateway.canonical import Kind
 from gateway.cli.beside import beside

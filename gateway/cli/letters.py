@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import typer
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.letters_shown import print_edited, print_group, print_letter, print_run
 from gateway.cli.screen import print_json, say

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say
 from gateway.ops.livelog import Form, LiveLog, Tail, filter_of

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from gateway.bootstrap import build_backstage
+from gateway.bootstrap.backstage import build_backstage
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, table
 from gateway.ops.actions import Action, ActionKind, Asked

@@ -13,19 +13,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.bootstrap import (
-    Forms,
-    Gateway,
-    Tills,
-    build_forms,
-    build_gateway,
-    counting,
-    facts_of,
-    lay_foundation,
-    open_tills,
-)
+from gateway.bootstrap.counting import counting
+from gateway.bootstrap.facts import facts_of
+from gateway.bootstrap.forms import Forms, build_forms
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.support import build_support
 from gateway.bus import KombuBus
 from gateway.cli.probing import answering, probed
@@ -38,6 +32,9 @@ from gateway.ops.gauges import Gauges
 from gateway.ops.health import STALL_S, Health, Vitals
 from gateway.store import schema_state, upgrade
 from gateway.telemetry import LogForm, adopt_stdlib
+
+if TYPE_CHECKING:
+    from gateway.bootstrap.tills import Tills
 
 DRAIN_S = 25.0
 """Seconds that work under way has to end; what is cut off then is taken up at the next start."""
@@ -197,6 +194,8 @@ async def _working(gateway: Gateway, forms: Forms | None) -> AsyncIterator[None]
 @asynccontextmanager
 async def _selling(gateway: Gateway) -> AsyncIterator[Tills | None]:
     """Serve tills, where the configuration has any; the end waits for sales under way."""
+    from gateway.bootstrap.tills import open_tills  # noqa: PLC0415 - a worker sells nothing
+
     tills = await open_tills(gateway.foundation, gateway.operations)
     try:
         if tills is not None:

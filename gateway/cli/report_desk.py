@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
 
-from gateway.bootstrap import Foundation, build_builder, build_reports
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.reports import build_builder, build_reports
 from gateway.cli.beside import beside
 from gateway.cli.screen import print_json, say, table
 from gateway.ids import sortable_id

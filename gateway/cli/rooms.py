@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from gateway.bootstrap import lay_foundation
+from gateway.bootstrap.foundation import lay_foundation
 from gateway.cli.screen import print_json, say, table
 from gateway.config import Config, StoreSection, load
 from gateway.contract import ConfigInvalid
@@ -23,10 +23,10 @@ from gateway.store import upgrade
 
 def list_connectors(*, as_json: bool) -> None:
     """Print the connectors that are installed, and those that cannot be loaded with the reason."""
-    registry = discover()
-    found = installed(registry)
+    connectors, broken = discover().all()
+    found = installed(connectors)
     if as_json:
-        print_json({"connectors": found, "broken": registry.broken})
+        print_json({"connectors": found, "broken": broken})
         return
     table(
         ("key", "vendor", "api", "read on", "limit", "package"),
@@ -46,7 +46,7 @@ def list_connectors(*, as_json: bool) -> None:
             for name in sorted({name for one in found for name in one.capabilities})
         ],
     )
-    for key, reason in sorted(registry.broken.items()):
+    for key, reason in sorted(broken.items()):
         say(f"{key} cannot be loaded: {reason}")
 
 
@@ -55,9 +55,7 @@ def check_connector(name: str, path: Path | None, *, as_json: bool) -> None:
 
     Raises: ``ConfigInvalid`` for a connector that is not there or cannot be loaded.
     """
-    registry = discover()
-    registry.factory(name)
-    found = registry.connectors[name]
+    found = discover().found(name)
     config = None if path is None else load(path)
     result = asyncio.run(_examined(found, config))
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, shown, table
 from gateway.loyalty.stories import Stories

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.bootstrap import Foundation, build_journal
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.journal import build_journal
 from gateway.cli.beside import beside
 from gateway.cli.screen import age, moment, print_fields, print_json, say, table
 from gateway.ops.due import AccountDue, Due

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.cli.beside import beside
 from gateway.cli.screen import moment, print_json, say, table
 from gateway.loyalty.switches import turn

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.bootstrap import Foundation, Tills
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.tills import Tills
 from gateway.config import PosSection
 from gateway.ids import sortable_id
 from gateway.ingress.pos.callers import Callers

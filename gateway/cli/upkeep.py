@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from gateway.bootstrap import (
-    Foundation,
-    Gateway,
-    ask_about_merges,
-    build_asker,
-    build_builder,
-    counting,
-    go_on_with_erasures,
-    go_on_with_merges,
-    house_keeping,
-)
 from gateway.bootstrap.alerting import build_alerting
+from gateway.bootstrap.counting import counting
+from gateway.bootstrap.erasing import go_on_with_erasures
 from gateway.bootstrap.forms import Forms
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.house import house_keeping
+from gateway.bootstrap.merging import ask_about_merges, build_asker, go_on_with_merges
+from gateway.bootstrap.reports import build_builder
+from gateway.bootstrap.running import Gateway
 from gateway.bus import KombuBus
 from gateway.contract import StoreError
 from gateway.ids import sortable_id

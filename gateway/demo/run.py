@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from gateway.bootstrap import lay_foundation
+from gateway.bootstrap.foundation import lay_foundation
 from gateway.config import load
 from gateway.demo.audit import audit
 from gateway.demo.beside import VENDORS

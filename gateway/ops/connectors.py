@@ -12,7 +12,7 @@ from pydantic.errors import PydanticUserError
 from gateway.contract import ConnectorFactory, Manifest
 from gateway.contract.parts import manifest_faults, parts_of, unnamed_operations
 from gateway.ops.check import Checked, checked_accounts
-from gateway.registry import Found, Registry
+from gateway.registry import Found
 from gateway.sync.account import Account
 
 
@@ -54,9 +54,9 @@ class Examined:
         return all(one.ok for one in self.checks)
 
 
-def installed(registry: Registry) -> tuple[Installed, ...]:
+def installed(connectors: Mapping[str, Found]) -> tuple[Installed, ...]:
     """Return what is installed, by key."""
-    return tuple(described(found) for _, found in sorted(registry.connectors.items()))
+    return tuple(described(found) for _, found in sorted(connectors.items()))
 
 
 def described(found: Found) -> Installed:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -84,7 +85,6 @@ class Entrance:
         self._clock = clock
         self._gate = Gate(_LIMITS)
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._decoy = _HASHER.hash(secrets.token_hex(16))
         self._keys: dict[bytes, str] = {}
         for name, section in operators.items():
             if section.key is None:
@@ -109,7 +109,8 @@ class Entrance:
         section = self._operators.get(name)
         known = section.password if section is not None else None
         async with self._turns:
-            hashed = known.get_secret_value() if known is not None else self._decoy
+            decoy = await asyncio.to_thread(_decoy)
+            hashed = known.get_secret_value() if known is not None else decoy
             fits = await asyncio.to_thread(_fits, hashed, password)
         if section is None or known is None or not fits:
             await self._note(name if section is not None else "somebody", "refused")
@@ -210,6 +211,15 @@ def hashed(password: str) -> str:
 def is_token(given: str, expected: str) -> bool:
     """Compare tokens in a time that tells nothing."""
     return hmac.compare_digest(given.encode(), expected.encode())
+
+
+@cache
+def _decoy() -> str:
+    """Make what a password is held against when there is nobody of that name.
+
+    Made when it is first needed: it takes 64 MiB and as long as a login.
+    """
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _fits(hashed_password: str, password: str) -> bool:

@@ -17,7 +17,8 @@ from benchmarks.console.seed import Sizes, filled
 from benchmarks.console.shop import Shop
 from benchmarks.w1.measure import Run
 from benchmarks.w1.referee import Verdict
-from gateway.bootstrap import build_backstage, lay_foundation
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import lay_foundation
 from gateway.config import load
 from gateway.ops.backstage import Backstage
 from gateway.ops.figures import Span

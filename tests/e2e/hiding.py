@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.bus.envelope import encode
 from gateway.cli import main
 from gateway.ports import DeadLetter, DeliveryRow, DeliveryState, JournalRow, Tx

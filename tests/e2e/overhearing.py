@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from gateway.ports import Wake
 
 

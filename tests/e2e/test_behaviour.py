@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from gateway.bootstrap import build_gateway, lay_foundation
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import build_gateway
 from gateway.canonical import Kind
 from gateway.config import parse
 from gateway.config.references import Secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from gateway.bootstrap import build_backstage
+from gateway.bootstrap.backstage import build_backstage
 from gateway.bootstrap.erasing import build_erasing
 from gateway.canonical import Kind
 from gateway.ports import ErasureRow

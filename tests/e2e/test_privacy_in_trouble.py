@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.canonical import Kind
 from gateway.contract import Change, Hint, Outcome, Reading, WebhookRequest
 from tests.e2e import planted

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.bootstrap import Foundation, build_journal, lay_foundation
+from gateway.bootstrap.foundation import Foundation, lay_foundation
+from gateway.bootstrap.journal import build_journal
 from gateway.canonical import Kind
 from gateway.config import load
 from gateway.demo.beside import VENDORS

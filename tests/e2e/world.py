@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
+from gateway.bootstrap.foundation import Foundation, lay_foundation
+from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.canonical import Kind
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of

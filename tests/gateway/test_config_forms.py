@@ -11,7 +11,9 @@ import pytest
 import typer
 from pydantic import ValidationError
 
-from gateway.bootstrap import build_forms, build_gateway, form_problems, lay_foundation
+from gateway.bootstrap.forms import build_forms, form_problems
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import build_gateway
 from gateway.cli.checking import check_all
 from gateway.config import ConfigProblems, FormSection, load
 from tests.e2e.forms.stage import open_stage

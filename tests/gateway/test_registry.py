@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.bootstrap import validated
+from gateway.bootstrap.foundation import validated
 from gateway.config import ConfigProblems, parse
 from gateway.contract import CONTRACT_VERSION, ConfigInvalid
 from gateway.registry import discover
@@ -61,7 +61,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 def test_connector_of_another_distribution_is_found(install: Install) -> None:
     """A third party's connector is not found although it is installed."""
     install("acme", "till")
-    found = discover().connectors["till"]
+    found = discover().found("till")
 
     assert (found.key, found.distribution, found.version) == ("till", "acme", "2.5")
     assert discover().factory("till").manifest.key == "till"
@@ -96,9 +96,11 @@ def test_broken_connector_does_not_hide_the_others(
     install("umbrella", "kiosk")
     registry = discover()
 
-    assert "kiosk" in registry.connectors
-    assert wanted in registry.broken["till"]
-    assert "7788" not in registry.broken["till"]
+    connectors, broken = registry.all()
+
+    assert "kiosk" in connectors
+    assert wanted in broken["till"]
+    assert "7788" not in broken["till"]
     with pytest.raises(ConfigInvalid, match=f"connector till cannot be loaded: .*{wanted}"):
         registry.factory("till")
 
@@ -111,10 +113,10 @@ def test_connector_for_another_contract_is_refused(
 ) -> None:
     """A connector made for a later contract runs and misunderstands the core."""
     install("acme", "till", version=version)
-    registry = discover()
+    connectors, broken = discover().all()
 
-    assert ("till" in registry.connectors) is fits
-    assert ("another contract" in registry.broken.get("till", "")) is not fits
+    assert ("till" in connectors) is fits
+    assert ("another contract" in broken.get("till", "")) is not fits
 
 
 def test_unknown_key_is_told_with_the_known_ones(install: Install) -> None:
@@ -129,14 +131,14 @@ def test_connector_that_exits_at_import_does_not_hide_the_others(install: Instal
     """A plug-in that is really a script ends the gateway without a word."""
     install("acme", "till", "raise SystemExit(0)")
 
-    assert "till" in discover().broken
+    assert "till" in discover().all()[1]
 
 
 def test_connector_whose_manifest_has_another_key_is_refused(install: Install) -> None:
     """Reports and accounts call one connector by two names."""
     install("acme", "till", GOOD.replace("{key}", "kiosk"))
 
-    assert "its manifest calls it kiosk" in discover().broken["till"]
+    assert "its manifest calls it kiosk" in discover().all()[1]["till"]
 
 
 def test_everything_wrong_with_accounts_is_told_at_once(install: Install) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from gateway.bootstrap import Foundation, lay_foundation
+from gateway.bootstrap.foundation import Foundation, lay_foundation
 from gateway.canonical import Kind
 from gateway.config import load
 from gateway.demo.beside import VENDORS

@@ -29,7 +29,8 @@ from benchmarks.w1.place import Place
 from benchmarks.w1.shape import checksum, to_sink
 from benchmarks.w1.sink_client import SinkProcess
 from benchmarks.w1.work import Message, generate
-from gateway.bootstrap import Gateway, build_gateway, lay_foundation
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.config import load
 from gateway.ports import DeliveryState, Tx
 from tests.services.process import stable_port

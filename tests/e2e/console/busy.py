@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.bootstrap import Foundation, build_builder
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.reports import build_builder
 from gateway.ops.actions import Action, ActionKind
 from gateway.ops.rights import Face, Operator, Role
 from gateway.ops.tally import CALLS, FAILED, RECEIVED, RETRIED, TOLD, minute_of

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.bootstrap import Gateway, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.running import Gateway
 from gateway.cli.door import CONSOLE, application
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of

@@ -18,7 +18,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from gateway.bootstrap import Forms, Gateway, build_forms, build_gateway, lay_foundation
+from gateway.bootstrap.forms import Forms, build_forms
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.canonical import Customer, Kind
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of

@@ -11,7 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.bootstrap import build_forms, build_gateway, lay_foundation
+from gateway.bootstrap.forms import build_forms
+from gateway.bootstrap.foundation import lay_foundation
+from gateway.bootstrap.running import build_gateway
 from gateway.config import load
 from tests.e2e.forms.stage import BONUS, Stage, open_stage, until
 from tests.e2e.forms.visitor import EMAIL, PHONE, Visitor, walk

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from gateway.ops.faults import ExitCode
 from gateway.ports import AccountState, DeliveryState
 from tests.gateway.cli.run import Ended, gateway

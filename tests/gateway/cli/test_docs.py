@@ -9,7 +9,7 @@ from typing import Any, get_origin
 import pytest
 from pydantic import BaseModel
 
-from gateway.bootstrap import validated
+from gateway.bootstrap.foundation import validated
 from gateway.config import Config, load
 from gateway.ops.faults import ExitCode
 from tests.gateway.ops.house import REPOSITORY, House

@@ -16,8 +16,10 @@ from tests.gateway.cli.run import process
 from tests.gateway.ops.house import House
 
 NOT_FOR_WORKERS = (
-    "alembic", "fastapi", "gateway.cli.worker_port", "gateway.telemetry.tracing", "httpx._main",
-    "mako", "opentelemetry", "pygments", "rich", "starlette", "uvicorn",
+    "alembic", "connectors.onec", "fastapi", "gateway.bootstrap.backstage",
+    "gateway.bootstrap.tills", "gateway.cli.worker_port", "gateway.telemetry.tracing",
+    "httpx._main", "lxml", "mako", "opentelemetry", "pygments", "rich", "starlette", "uvicorn",
+    "zeep",
 )  # fmt: skip
 _SCRIPT = """\
 import sys

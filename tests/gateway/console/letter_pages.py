@@ -7,7 +7,7 @@ from html import unescape
 
 import httpx
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from tests.gateway.ops.house import CUSTOMER, FIRST, PLANTED, House, eventually, hint, letters
 
 SCRIPT = "<script>alert(1)</script>"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from gateway.cli.http import HttpServer, listen
 from gateway.cli.processes import door_of
 from gateway.config import HttpSection

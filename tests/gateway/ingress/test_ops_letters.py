@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from tests.gateway.ops.backstage import doors, employ
 from tests.gateway.ops.house import CUSTOMER, FIRST, PLANTED, House, eventually, hint, letters
 from tests.gateway.ops.letter_shelf import shelve

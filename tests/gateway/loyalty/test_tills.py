@@ -9,7 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.bootstrap import Extras, Foundation, Tills, open_tills
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.till_extras import Extras
+from gateway.bootstrap.tills import Tills, open_tills
 from gateway.config import ConfigProblems
 from gateway.contract import Caller, ConfigInvalid, OfflineReceipt, SaleState, Stage
 from gateway.loyalty.sale import told_id

@@ -10,7 +10,8 @@ from functools import cache
 
 import httpx
 
-from gateway.bootstrap import Gateway, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.running import Gateway
 from gateway.cli.door import application
 from gateway.cli.processes import door_of
 from gateway.ops.backstage import Backstage

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gateway.bootstrap import Foundation, Gateway, build_gateway, lay_foundation
+from gateway.bootstrap.foundation import Foundation, lay_foundation
+from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.config import load
 from gateway.contract import WebhookRequest
 from tests.gateway.ops.fake_vendor import Vendor

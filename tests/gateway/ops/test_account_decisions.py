@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.bootstrap import Foundation, Gateway, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.running import Gateway
 from gateway.contract import RateLimit
 from gateway.ops.account_views import Decision
 from gateway.ops.actions import Action, ActionKind, Done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.canonical import Kind
 from gateway.config import RetentionSection
 from gateway.ops.due import AccountDue, Due

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.canonical import Kind
 from gateway.ops.account_actions import Hurried
 from gateway.ops.actions import Action, ActionKind, Done

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.canonical import Kind
 from gateway.ops.actions import Action, ActionKind, Done
 from gateway.ops.entity_view import EntityView

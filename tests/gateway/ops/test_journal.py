@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bootstrap import Foundation
+from gateway.bootstrap.foundation import Foundation
 from gateway.ops.faults import NotFound
 from gateway.ops.journal import EntityView, Journal
 from tests.gateway.ops.house import (

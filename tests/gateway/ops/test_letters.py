@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bootstrap import Foundation, Gateway
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.running import Gateway
 from gateway.ids import sortable_id
 from gateway.ops.edit import Editor
 from gateway.ops.faults import NotFound, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from gateway.bootstrap import build_answering, build_asker
+from gateway.bootstrap.merging import build_answering, build_asker
 from gateway.cli.door import application
 from gateway.cli.processes import door_of
 from gateway.config import ConfigProblems

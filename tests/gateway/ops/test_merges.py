@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.merging import build_merging
 from gateway.canonical import Kind
 from gateway.contract import Caller, CodePurpose, CodeSent, MemberKey

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gateway.bootstrap import Foundation, build_backstage
+from gateway.bootstrap.backstage import build_backstage
+from gateway.bootstrap.foundation import Foundation
 from gateway.canonical import Kind
 from gateway.contract import RateLimit
 from gateway.ops.figures import Figures, Span

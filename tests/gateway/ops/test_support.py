@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap.running import Gateway
 from gateway.bootstrap.support import build_support
 from gateway.canonical import (
     BonusAccount,

@@ -12,7 +12,8 @@ from html import unescape
 
 import pytest
 
-from gateway.bootstrap import Foundation, build_builder
+from gateway.bootstrap.foundation import Foundation
+from gateway.bootstrap.reports import build_builder
 from gateway.ops.report_texts import REPORTS, ReportName
 from gateway.ports import EntityRow, SaleRow
 from tests.gateway.cli.run import gateway, running
