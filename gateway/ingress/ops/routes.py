@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from gateway.contract import GatewayError, StoreError, TillBusy, TillRefused
 from gateway.identity.erasing.wipe import ErasureBusy, ErasureRefused
@@ -56,13 +57,16 @@ _REFUSALS = (
 )
 
 
-def serve_operators(app: FastAPI, part: OpsPart) -> None:
-    """Add the operator API to an application.
+def operator_routes(part: OpsPart) -> list[BaseRoute]:
+    """Return the routes of the operator API.
 
-    Its routes are taken over as they are: including a router builds each of them once more.
+    They are taken over as they are: including a router builds each of them once more.
     """
-    for one in SLICES:
-        app.router.routes.extend(one.routes(part).routes)
+    return [route for one in SLICES for route in one.routes(part).routes]
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Answer what the services refuse with a problem."""
 
     async def refused(_: Request, error: Exception) -> Response:
         if not isinstance(error, GatewayError):
