@@ -37,5 +37,7 @@ def test_a_long_outage_leaves_one_telling_per_order(setting: Setting) -> None:
     """The leg would end before its three days, or the simulated clock would upset the gateway."""
     (row,) = vendor_away(setting, steps=4)
     assert row.is_clean, row
-    assert row.figures["most due"] == row.figures["calls"] == ORDERS
+    assert row.figures["most due"] == ORDERS
+    # Of eight versions one is told; a call that was under way when the clock leapt is made again.
+    assert row.figures["calls"] in range(ORDERS, ORDERS + ORDERS // 10 + 1)
     assert row.figures["refused"] == 0

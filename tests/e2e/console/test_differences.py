@@ -14,6 +14,11 @@ async def test_what_differs_between_systems_stands_side_by_side(desk: Desk, hous
     page = await desk.page("vera")
     customer, _ = await arrive(desk, house)
     await desk.stage.account_desk.pause("crm", who="anna", reason="переезд")
+
+    async def rests() -> bool:
+        return desk.gateway.foundation.accounts["crm"].paused
+
+    await eventually(rests, bool)
     state = house.vendor("shop").read()
     changed = {**state["customer"]["7"], "name/first": NEW_NAME}
     house.vendor("shop").change(customer={"7": changed})
