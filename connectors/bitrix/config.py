@@ -72,6 +72,7 @@ class BitrixSettings(BaseModel):
 
     ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
     ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
+    Orders go by REST at a shop and not at all at a portal, unless it is said.
     ``account_currency`` is that of the inner accounts that hold points, ``currency`` without it.
 
     Units: ``order_overlap_s`` in seconds, the longest time that a save may take to become visible.
@@ -107,7 +108,7 @@ class BitrixSettings(BaseModel):
     product_key: Literal["id", "xml_id"] = "id"
 
     flavour: Literal["site", "bitrix24"] = "site"
-    orders: Literal["rest", "exchange"] = "rest"
+    orders: Literal["none", "rest", "exchange"] | None = None
     products: Literal["none", "rest", "exchange"] = "none"
     catalog: CatalogSettings = CatalogSettings()
     exchange: ExchangeSettings | None = None
@@ -166,8 +167,8 @@ class BitrixSettings(BaseModel):
         if self.exchange is None and "exchange" in (self.orders, self.products):
             msg = "exchange: orders or products go by the exchange, so its address is needed"
             raise ValueError(msg)
-        if self.flavour == "bitrix24" and (self.orders, self.products) != ("rest", "none"):
-            msg = "flavour: a portal has customers only, leave orders and products out"
+        if self.flavour == "bitrix24" and "exchange" in (self.orders, self.products):
+            msg = "flavour: a portal has no exchange of 1C, use `rest` for orders and products"
             raise ValueError(msg)
         return self
 
@@ -201,7 +202,12 @@ class BitrixSettings(BaseModel):
     @property
     def reads_orders_by_rest(self) -> bool:
         """Tell whether the account speaks ``sale.*``."""
-        return self.flavour == "site" and self.orders == "rest"
+        return self.orders == "rest" or (self.orders is None and self.flavour == "site")
+
+    @property
+    def asks_for_coupons(self) -> bool:
+        """Tell whether the site extension knows which promo codes an order used."""
+        return self.flavour == "site" and self.reads_coupons
 
     def rest_address(self) -> str:
         """Return the address to which methods are relative; a webhook's is a secret."""

@@ -22,7 +22,7 @@ from .manifest import MANIFEST
 from .parts import parts_of
 from .probe import Probe
 from .subscriptions import Subscriptions
-from .webhook import CRM_KINDS, EVENTS, BitrixWebhook
+from .webhook import CRM_KINDS, EVENTS, ORDER_EVENTS, PORTAL_KINDS, BitrixWebhook
 
 
 class BitrixConnector:
@@ -75,12 +75,14 @@ def _webhook(settings: BitrixSettings) -> WebhookSource | None:
     if token is None:
         return None
     secret = token.get_secret_value().strip()
+    deaf_to = frozenset(() if settings.reads_orders_by_rest else {Kind.ORDER})
     if settings.flavour == "bitrix24":
-        return BitrixWebhook(secret, settings.origin, kinds=CRM_KINDS)
-    is_deaf = settings.orders == "exchange"
-    return BitrixWebhook(secret, settings.origin, frozenset({Kind.ORDER} if is_deaf else ()))
+        return BitrixWebhook(secret, settings.origin, deaf_to, PORTAL_KINDS)
+    return BitrixWebhook(secret, settings.origin, deaf_to)
 
 
 def _events(settings: BitrixSettings) -> Collection[str]:
     """Return the events that an application of this account binds."""
-    return tuple(CRM_KINDS) if settings.flavour == "bitrix24" else EVENTS
+    if settings.flavour == "site":
+        return EVENTS
+    return (*CRM_KINDS, *(sorted(ORDER_EVENTS) if settings.reads_orders_by_rest else ()))

@@ -111,7 +111,7 @@ class OrderPlan:
             "currency": settings.currency,
             "xmlId": self.change.key,
         }
-        if self.change.customer_external_id is not None:
+        if self.change.customer_external_id is not None and settings.flavour == "site":
             fields["userId"] = self.change.customer_external_id
         if wanted.status not in {None, OrderStatus.CANCELLED}:
             fields["statusId"] = status_code(wanted.status or OrderStatus.NEW, settings)

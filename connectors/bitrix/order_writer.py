@@ -171,7 +171,7 @@ class _Writing:
         plans = self._plans()
         commands = [command for plan in plans.values() for command in plan.commands]
         ids = [self._ids[place] for place in plans if place in self._ids]
-        asked = coupons_of(ids) if ids and self.settings.reads_coupons else None
+        asked = coupons_of(ids) if ids and self.settings.asks_for_coupons else None
         if asked is not None:
             commands.append(asked)
         if commands:

@@ -132,7 +132,7 @@ class OrderReader:
 
     async def _read(self, ids: Sequence[str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
         commands = {order_id: Command("sale.order.get", {"id": order_id}) for order_id in ids}
-        asked = coupons_of(ids) if self.settings.reads_coupons else None
+        asked = coupons_of(ids) if self.settings.asks_for_coupons else None
         every = [*commands.values(), *([asked] if asked else [])]
         results = dict(zip(every, await self.client.run(every, repeatable=True), strict=True))
         rows: dict[str, Any] = {}

@@ -64,6 +64,10 @@ def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
         OrderReader(client, settings, context.clock, own),
         OrderWriter(client, settings, own),
     )
+    if settings.reads_orders_by_rest:
+        parts.readers[Kind.ORDER], parts.writers[Kind.ORDER] = parts.orders, parts.order_writer
+    if settings.products == "rest":
+        parts.writers[Kind.PRODUCT] = RestProducts(client, settings.catalog)
     if settings.flavour == "bitrix24":
         contacts = ContactDirectory(client, settings)
         parts.readers[Kind.CUSTOMER] = parts.writers[Kind.CUSTOMER] = contacts
@@ -79,8 +83,8 @@ def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
 def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> None:
     settings, client = context.settings, parts.client
     customers, cards = CustomerDirectory(client, settings), CardDirectory(client, settings)
-    parts.readers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.orders}
-    parts.writers |= {Kind.CUSTOMER: customers, Kind.CARD: cards, Kind.ORDER: parts.order_writer}
+    parts.readers |= {Kind.CUSTOMER: customers, Kind.CARD: cards}
+    parts.writers |= {Kind.CUSTOMER: customers, Kind.CARD: cards}
     parts.behaviour = Behaviour(client, settings, context.account)
     parts.people = UserLookup(client)
     exchange = parts.exchange
@@ -89,9 +93,7 @@ def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> No
         documents = OrderDocuments(exchange, context.clock, words)
         orders = ExchangeOrders(exchange, words, settings, customers, documents)
         parts.readers[Kind.ORDER] = parts.writers[Kind.ORDER] = orders
-    if settings.products == "rest":
-        parts.writers[Kind.PRODUCT] = RestProducts(client, settings.catalog)
-    elif settings.products == "exchange" and exchange is not None:
+    if settings.products == "exchange" and exchange is not None:
         goods = ExchangeProducts(exchange, context.clock, mapping_of(settings))
         parts.writers[Kind.PRODUCT] = goods
     parts.operations = {

@@ -44,17 +44,9 @@ class Probe:
             await self.client.call("profile")
             notes += await self._lacking_methods()
             await self._detect()
-            if self.settings.flavour == "bitrix24":
-                return ProbeReport(ok=not notes, notes=tuple(notes), facts=self._facts)
-            info = await self.client.call("gateway.info")
-            self._facts |= {
-                "module": str(info.get("module", "")),
-                "contract": str(info.get("contract", "")),
-                "time_zone": str(info.get("timezone", "")),
-                "currency": str(info.get("currency", "")),
-            }
-            notes += self._disagreements(info)
-            if self.settings.orders == "rest":
+            if self.settings.flavour == "site":
+                notes += await self._extension()
+            if self.settings.reads_orders_by_rest:
                 await self.orders.prove_filter()
                 notes += await self._unknown_codes()
             notes += await self._unknown_words()
@@ -64,6 +56,17 @@ class Probe:
             operation = error.operation if isinstance(error, ConnectorError) else ""
             notes.append(f"{operation}: {error}" if operation else str(error))
         return ProbeReport(ok=not notes, notes=tuple(notes), facts=self._facts)
+
+    async def _extension(self) -> list[str]:
+        """Ask the site extension what it is."""
+        info = await self.client.call("gateway.info")
+        self._facts |= {
+            "module": str(info.get("module", "")),
+            "contract": str(info.get("contract", "")),
+            "time_zone": str(info.get("timezone", "")),
+            "currency": str(info.get("currency", "")),
+        }
+        return self._disagreements(info)
 
     async def _detect(self) -> None:
         """Note the scopes and what else the portal could do."""
@@ -87,10 +90,9 @@ class Probe:
 
     def _methods(self) -> tuple[str, ...]:
         """Return methods that this account cannot do without."""
-        if self.settings.flavour == "bitrix24":
-            return _CONTACTS
-        by_rest = _ORDERS if self.settings.orders == "rest" else ()
-        return (*by_rest, *_USED, *(_PRICES if self.settings.products == "rest" else ()))
+        by_rest = _ORDERS if self.settings.reads_orders_by_rest else ()
+        prices = _PRICES if self.settings.products == "rest" else ()
+        return (*by_rest, *(_USED if self.settings.flavour == "site" else _CONTACTS), *prices)
 
     async def _unknown_words(self) -> list[str]:
         """Log in to the exchange, and compare its dictionaries with the mapped ids."""

@@ -30,6 +30,7 @@ from .values import clean, own_key, utc
 from .wire import WireItem, WireOrder, WirePayment, WireShipment
 
 TEXT_LIMIT = 2000
+CONTACT_TYPE = "3"
 
 
 def order_from_wire(
@@ -72,6 +73,11 @@ def order_from_wire(
 
 
 def _buyer(order: WireOrder, settings: BitrixSettings) -> str | None:
+    """Return the buyer: a user of a shop, the first contact of an order of a portal."""
+    if settings.flavour == "bitrix24":
+        contacts = [one for one in order.clients if one.entity_type_id == CONTACT_TYPE]
+        contacts.sort(key=lambda one: one.is_primary != "Y")
+        return contacts[0].entity_id if contacts else None
     is_known = order.user_id is not None and order.user_id.isdigit()
     if not is_known or int(order.user_id or 0) in settings.anonymous_user_ids:
         return None

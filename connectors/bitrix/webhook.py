@@ -33,9 +33,11 @@ _KINDS = {
 }
 # Saved entities beside the order's own event bring nothing: an application leaves them unbound.
 EVENTS = frozenset(_KINDS) - {"ONORDERENTITYSAVED"}
+ORDER_EVENTS = EVENTS & _ORDER_EVENTS
 CRM_KINDS = dict.fromkeys(
     ("ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"), Kind.CUSTOMER
 )
+PORTAL_KINDS = {**CRM_KINDS, **dict.fromkeys(_ORDER_EVENTS, Kind.ORDER)}
 _SIGNATURE = "x-gateway-signature"
 _FIELDS_MAX = 200
 _SECONDS_DIGITS = 11
@@ -45,7 +47,7 @@ _SECONDS_DIGITS = 11
 class BitrixWebhook:
     """Verifies and reads one account's events. ``deaf_to``: kinds that cannot be read by id.
 
-    ``kinds`` are the events that are listened to: a shop's, or those of a portal (``CRM_KINDS``).
+    ``kinds`` are the events that are listened to: a shop's, or ``PORTAL_KINDS``.
     """
 
     application_token: str = field(repr=False)

@@ -153,6 +153,14 @@ class WireShipment(Wire):
     canceled: Text = None
 
 
+class WireClient(Wire):
+    """A client of an order, which only a portal has (reference 2.1)."""
+
+    entity_id: Id = None
+    entity_type_id: Id = None
+    is_primary: Text = None
+
+
 class WireOrder(Wire):
     """An order with its collections, absent when empty (reference 10.3)."""
 
@@ -175,6 +183,7 @@ class WireOrder(Wire):
     property_values: Annotated[list[WireProperty], BeforeValidator(_rows)] = []
     payments: Annotated[list[WirePayment], BeforeValidator(_rows)] = []
     shipments: Annotated[list[WireShipment], BeforeValidator(_rows)] = []
+    clients: Annotated[list[WireClient], BeforeValidator(_rows)] = []
 
 
 class WireOrderRow(Wire):

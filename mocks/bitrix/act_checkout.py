@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocks.bitrix.crm_store import CONTACT
 from mocks.bitrix.fields import number
 from mocks.bitrix.gateway_baskets import put_basket
 from mocks.bitrix.gateway_coupons import coupon_by_code, coupon_state, use_coupon
+from mocks.bitrix.order_clients import check_contact, put_clients
 from mocks.bitrix.order_parts import (
     fuser_of,
     new_item,
@@ -49,6 +51,8 @@ def place(site: Site, sent: Mapping[str, Any]) -> dict[str, Any]:
     user_id = sent.get("customer_id", site.settings.anonymous_user_id)
     if "customer_id" in sent:
         existing(site.users, sent, "customer_id")
+    if "contact_id" in sent:
+        check_contact(site, sent["contact_id"])
     order = new_order(
         site,
         {
@@ -81,6 +85,8 @@ def _fill(site: Site, order: Row, sent: Mapping[str, Any], coupon: Row | None) -
     for item in sent["items"]:
         add_item(site, order, item, coupon)
     _fill_properties(site, order, sent)
+    if "contact_id" in sent:
+        put_clients(site, order, [{"entityTypeId": CONTACT, "entityId": sent["contact_id"]}])
     _deliver(site, order, sent.get("delivery", {}))
     recount(site, order)
     for payment in sent.get("payments", [{}]):

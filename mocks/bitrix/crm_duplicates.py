@@ -20,6 +20,7 @@ from mocks.bitrix.crm_store import (
 from mocks.bitrix.errors import ANYTHING_ELSE, refuse
 from mocks.bitrix.fields import whole
 from mocks.bitrix.gateway_users import e164
+from mocks.bitrix.order_clients import follow_merge
 from mocks.bitrix.params import as_list, as_map
 from mocks.bitrix.rest import Answer, Call, Handler
 from mocks.bitrix.table import Row
@@ -88,6 +89,7 @@ def merge_batch(call: Call) -> Answer:
     for loser in losers:
         _pour(survivor, loser)
         remove_item(call.site, entity_type, loser)
+    follow_merge(call.site, entity_type, survivor, losers)
     survivor["updatedTime"] = call.site.clock.stamp()
     announce(call.site, entity_type, survivor["id"], "UPDATE")
     call.did("changed", survivor["id"])

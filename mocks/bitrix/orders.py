@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix.errors import refuse
 from mocks.bitrix.fields import fresh, number
+from mocks.bitrix.order_clients import clients_of, forget_clients, has_clients
 from mocks.bitrix.sale_fields import ORDER
 from mocks.bitrix.table import Row
 
@@ -131,6 +132,7 @@ def forget_order(site: Site, order: Row) -> None:
     for table in (site.basket_items, site.payments, site.property_values):
         for row in table.where("orderId", key):
             table.remove(row["id"])
+    forget_clients(site, order)
     site.orders.remove(key)
 
 
@@ -201,7 +203,10 @@ def full_order(site: Site, order: Row) -> dict[str, Any]:
         "payments": site.payments.where("orderId", key),
         "shipments": [with_items(site, row) for row in site.shipments.where("orderId", key)],
     }
-    return {**order, **{name: rows for name, rows in parts.items() if rows}}
+    whole = {**order, **{name: rows for name, rows in parts.items() if rows}}
+    if has_clients(site):
+        whole |= {"clients": clients_of(site, order), "requisiteLink": []}
+    return whole
 
 
 def with_items(site: Site, shipment: Row) -> Row:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.bitrix.errors import ANYTHING_ELSE, refuse
 from mocks.bitrix.fields import Fields, missing, whole, writable
+from mocks.bitrix.order_clients import has_clients, put_clients
 from mocks.bitrix.order_parts import (
     change_item,
     change_payment,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from mocks.bitrix.site import Site
 
 _STOCK = ("quantity", "available", "timestampX")
-_PARTS = ("basket_items", "payments", "shipments", "property_values")
+_PARTS = ("basket_items", "payments", "shipments", "property_values", "order_clients")
 
 
 def modify(call: Call) -> Answer:
@@ -92,6 +93,8 @@ def _modified(call: Call) -> Row:
     _put_payments(site, order, _rows(sent, "payments"))
     _put_shipments(site, order, _rows(sent, "shipments"), keys)
     _put_values(site, order, _rows(sent, "propertyValues"))
+    if has_clients(site):
+        put_clients(site, order, _rows(sent, "clients"))
     return order
 
 

@@ -114,6 +114,7 @@ class Site:
     vats: Table = field(default_factory=Table)
     small: dict[str, Table] = field(default_factory=small_tables)
     crm: dict[int, Table] = field(default_factory=dict)
+    order_clients: Table = field(default_factory=lambda: Table(exact=("orderId",)))
     order_links: list[dict[str, Any]] = field(default_factory=list)
     user_fields: list[dict[str, Any]] = field(default_factory=list)
     staff: Table = field(default_factory=lambda: Table(key="ID"))
