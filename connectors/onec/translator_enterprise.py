@@ -21,7 +21,7 @@ from gateway.canonical import (
 )
 from gateway.contract import Observed, TranslationFailed
 
-from .values import day_of, moment_of, reference
+from .values import day_of, moment_of, person_name, reference
 from .wire_enterprise import Tree, rows, text
 
 TYPES: Mapping[Kind, str] = {
@@ -133,8 +133,4 @@ def _name(tree: Tree) -> PersonName | None:
     last, first, patronymic = (_said(tree, one) for one in ("Фамилия", "Имя", "Отчество"))
     if last or first or patronymic:
         return PersonName(last=last, first=first, patronymic=patronymic)
-    parts = (_said(tree, "ФИО") or "").split()
-    if not parts:
-        return None
-    first = parts[1] if len(parts) > 1 else None
-    return PersonName(last=parts[0], first=first, patronymic=" ".join(parts[2:]) or None)
+    return person_name(_said(tree, "ФИО"))
