@@ -39,6 +39,7 @@ from .exchange_held import FetchedOrders
 from .exchange_import import Importer
 from .exchange_out import HandingOut
 from .exchange_session import Sessions
+from .loyalty import ServiceLoyalty
 from .loyalty_cards import ServiceCards, ServicePoints
 from .loyalty_service import LoyaltyService, SoapLoyalty
 from .manifest import MANIFEST
@@ -108,6 +109,8 @@ def build(context: ConnectorContext[OneCSettings]) -> Connector:
         if settings.services is not None and settings.services.loyalty is not None:
             service = HsLoyalty(connector.http, settings.services, settings.services.loyalty)
             _keep_cards(connector, service, settings.services.cards, context)
+            if settings.services.processes_sales:
+                _process_sales(connector, service, settings.services.cards, context)
     if settings.pushes is not None:
         connector.webhooks = OneCPushes(settings.pushes, settings.zone)
     if settings.till is not None:
@@ -127,7 +130,9 @@ def _speak_soap(
 
     client, zone = SoapClient(http, soap), context.settings.zone
     if soap.loyalty is not None:
-        _keep_cards(connector, SoapLoyalty(client, soap.loyalty), soap.cards, context)
+        service = SoapLoyalty(client, soap.loyalty)
+        _keep_cards(connector, service, soap.cards, context)
+        _process_sales(connector, service, soap.cards, context)
     readers = {
         kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, zone)
         for kind, node in soap.nodes.items()
@@ -148,6 +153,18 @@ def _keep_cards(
         **connector.operations,
         BONUS_POST: ServicePoints(service, context.settings.zone),
     }
+
+
+def _process_sales(
+    connector: OneCConnector,
+    service: LoyaltyService,
+    cards: CardSettings,
+    context: ConnectorContext[OneCSettings],
+) -> None:
+    # Customers of an account with OData are partners; members here are cards.
+    if connector.client is None:
+        loyalty = ServiceLoyalty(service, cards, context.clock, context.settings.zone)
+        connector.services = replace(connector.services, loyalty=loyalty)
 
 
 def _open_door(

@@ -22,8 +22,12 @@ from .conformance_seed import BaseSeed
 from .conformance_service import ServiceSeed, SoapFaults
 from .conformance_stage import CHECKLIST, LOGIN, REFUSAL, OneCRecords, Stage, open_stage
 
-_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING})
-_CARDS = {"types": {demo.CARD_KIND: "club"}, "new_type": demo.CARD_KIND}
+_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING, Capability.LOYALTY})
+_CARDS = {
+    "types": {demo.CARD_KIND: "club"},
+    "new_type": demo.CARD_KIND,
+    "new_codes": {"first": "2995000000000", "last": "2995999999999"},
+}
 
 
 class ServiceSuite(OneCRecords, ConnectorConformance):
