@@ -14,7 +14,7 @@ from gateway.contract import Observed, RejectedRecord
 
 from .archive import ZipLimits, unpacked
 from .classifier import Classifier, FileFacts
-from .documents import Attached, document_from
+from .documents import Attached, documents_from
 from .mapping import CommerceMlMapping
 from .nodes import Element, Unreadable, failure, fields, text
 from .parties import buyer_of, customer_from
@@ -68,11 +68,15 @@ class CommerceMlReader:
                 yield from self.products(member.stream)
 
     def orders(self, source: Source, *, sender: Sender) -> Orders:
-        """Read documents: orders, and from 2.10 on payments and shipments of their own."""
+        """Read documents: orders, and from 2.10 on payments and shipments of their own.
+
+        Shipments below an order come after it.
+        """
         for found in self._records(source):
             if found.kind == "Документ":
                 hearing = Hearing(self._mapping, sender, version_number(self.facts.version))
-                yield self._one(found, partial(document_from, hearing=hearing))
+                documents = self._one(found, partial(documents_from, hearing=hearing))
+                yield from [documents] if isinstance(documents, RejectedRecord) else documents
 
     def customers(self, source: Source) -> Iterator[Observed[Customer] | RejectedRecord]:
         """Read the buyers of documents, and parties that stand at the root by themselves."""
