@@ -78,8 +78,8 @@ class Soap(Part):
     @field_validator("nodes")
     @classmethod
     def _readable_kinds(cls, value: dict[Kind, EnterpriseNode]) -> dict[Kind, EnterpriseNode]:
-        if not value.keys() <= {Kind.CARD, Kind.CUSTOMER}:
-            msg = "nodes: card and customer are read from EnterpriseData"
+        if not value.keys() <= {Kind.CARD, Kind.CUSTOMER, Kind.ORDER}:
+            msg = "nodes: card, customer and order are read from EnterpriseData"
             raise ValueError(msg)
         return value
 

@@ -48,6 +48,7 @@ from .records_products import Products
 from .seats import SeatedClient
 from .till import till_door
 from .translator_card import CardTranslator
+from .translator_enterprise_order import Sales
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator
 from .translator_product import ProductTranslator
@@ -128,13 +129,14 @@ def _speak_soap(
     # zeep takes a second and 20 MB: only an account with SOAP pays for it.
     from .client_soap import SoapClient  # noqa: PLC0415
 
-    client, zone = SoapClient(http, soap), context.settings.zone
+    client, settings = SoapClient(http, soap), context.settings
     if soap.loyalty is not None:
         service = SoapLoyalty(client, soap.loyalty)
         _keep_cards(connector, service, soap.cards, context)
         _process_sales(connector, service, soap.cards, context)
+    sales = Sales(settings.zone, settings.currency)
     readers = {
-        kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, zone)
+        kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, sales)
         for kind, node in soap.nodes.items()
     }
     connector.readers = {**connector.readers, **readers}

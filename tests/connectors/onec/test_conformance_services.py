@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from connectors.onec import CONNECTOR
+from gateway.canonical import Kind
 from gateway.contract import Capability
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
@@ -93,11 +94,12 @@ class TestEnterpriseData(OneCRecords, ConnectorConformance):
     profile = frozenset({Capability.CARD_READER})
     exempt = exemptions(CHECKLIST, "enterprise")
     confirms_reading = True
+    kind: ClassVar[Kind] = Kind.CARD
 
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh base."""
-        nodes = {"card": {"code": "GW", "peer": "УТ"}}
+        nodes = {str(self.kind): {"code": "GW", "peer": "УТ"}}
         soap = {"soap": {"nodes": nodes, "poll_s": 0}}
         async with open_stage(lambda url: {"url": f"{url}/ut", **LOGIN, **soap}) as stage:
             yield stage
@@ -116,3 +118,10 @@ class TestEnterpriseData(OneCRecords, ConnectorConformance):
     def faults(self, stage: Stage) -> SideDoorFaults:
         """The faults."""
         return SideDoorFaults(stage.door, {}, REFUSAL, method="POST")
+
+
+class TestEnterpriseOrders(TestEnterpriseData):
+    """The kit on messages that bring orders."""
+
+    profile = frozenset({Capability.ORDER_READER})
+    kind = Kind.ORDER
