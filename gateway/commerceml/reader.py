@@ -52,11 +52,10 @@ class CommerceMlReader:
         An offers file speaks of prices and rests, a catalogue of names: what a record does not
         speak of is not set. ``external_id`` is the product's ``Ид``, with ``#`` for a variant.
         """
+        translate = partial(product_from, classifier=self.classifier, mapping=self._mapping)
         for found in self._records(source):
             if found.kind in {"Товар", "Предложение"}:
-                yield self._one(
-                    found, partial(product_from, classifier=self.classifier, mapping=self._mapping)
-                )
+                yield self._one(found, translate)
 
     def packed_products(self, archive: BinaryIO, limits: ZipLimits | None = None) -> Products:
         """Read the goods of an archive, file by file: catalogues first, then what refers to them.
