@@ -65,6 +65,7 @@ async def test_order_comes_twice_and_nothing_happens(shop: Shop) -> None:
 async def test_order_born_in_1c_keeps_its_id(shop: Shop) -> None:
     """An order of the back office goes back to 1C under another id, as a second order."""
     served, onec = await shop.open()
+    await seen.read_once(served, "crm", Kind.ORDER)
     assert await brought(onec, document(GUID, "УТ-17", requisites={"Статуса заказа ИД": "N"})) == (
         "success\n"
     )
