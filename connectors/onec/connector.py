@@ -133,7 +133,9 @@ def _speak_soap(
     if soap.loyalty is not None:
         service = SoapLoyalty(client, soap.loyalty)
         _keep_cards(connector, service, soap.cards, context)
-        _process_sales(connector, service, soap.cards, context)
+        # Customers of EnterpriseData are persons; members here are cards.
+        if Kind.CUSTOMER not in soap.nodes:
+            _process_sales(connector, service, soap.cards, context)
     sales = Sales(settings.zone, settings.currency)
     readers = {
         kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, sales)
@@ -163,10 +165,8 @@ def _process_sales(
     cards: CardSettings,
     context: ConnectorContext[OneCSettings],
 ) -> None:
-    # Customers of an account with OData are partners; members here are cards.
-    if connector.client is None:
-        loyalty = ServiceLoyalty(service, cards, context.clock, context.settings.zone)
-        connector.services = replace(connector.services, loyalty=loyalty)
+    loyalty = ServiceLoyalty(service, cards, context.clock, context.settings.zone)
+    connector.services = replace(connector.services, loyalty=loyalty)
 
 
 def _open_door(

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from connectors.onec import CONNECTOR
+from connectors.onec.config import OneCSettings
+from connectors.onec.config_services import HttpServices
 from gateway.canonical import (
     BonusOperationKind,
     BonusPoints,
@@ -20,7 +23,9 @@ from gateway.canonical import (
     PhoneContact,
 )
 from gateway.contract import (
+    ConnectorContext,
     ContractViolated,
+    HttpClient,
     LoyaltyProcessing,
     MemberKey,
     Missing,
@@ -32,10 +37,15 @@ from gateway.contract import (
     Unavailable,
     Unsupported,
 )
+from gateway.contract.budget import UnlimitedBudget
+from gateway.contract.http import build_client
+from gateway.contract.operations import BONUS_POST
 from mocks.onec import demo
-from tests.connectors.bench import Bench
+from tests.connectors.bench import Bench, SystemClock
 from tests.connectors.onec.services.conftest import BARCODE, CARDS, OpenBase, http, soap
+from tests.gateway.contract.fakes import FakeLog
 
+CLOCK = SystemClock()
 NOON = "2026-02-03T12:00:00"
 CODES = {"first": "2995000000000", "last": "2995999999999"}
 each_way = pytest.mark.parametrize("sections", [soap(), http()], ids=["soap", "http"])
@@ -242,3 +252,39 @@ async def test_history_is_read_backwards_while_it_grows(
         await loyalty.history(member.external_id, cursor="page 2", limit=2)
     with pytest.raises(Missing):
         await loyalty.history(demo.PARTNER, cursor=None, limit=2)
+
+
+def _without(*names: str) -> dict[str, Any]:
+    """Return the section of a service that lacks operations."""
+    routes = HttpServices().model_dump()["routes"]
+    return http(routes={name: it for name, it in routes.items() if name not in names})
+
+
+@pytest.mark.parametrize(
+    ("sections", "processes"),
+    [
+        (http(), True),
+        (soap(), True),
+        (_without("GetBalance"), False),
+        (_without("CancelHold"), False),
+        (soap(nodes={"customer": {"code": "GW", "peer": "УТ"}}), False),
+        ({"odata": {}}, False),
+    ],
+    ids=["http", "soap", "no balance", "no cancel", "customers are persons", "odata"],
+)
+def test_only_what_can_do_all_of_it_processes_sales(
+    sections: dict[str, Any], *, processes: bool
+) -> None:
+    """A till would be sent to a 1C that cannot say how many points there are."""
+    login = {"url": "https://1c.invalid/ut", "username": "u", "password": "p"}
+    settings = OneCSettings.model_validate({**login, **sections})
+
+    def client(base_url: str, **more: object) -> HttpClient:
+        del more
+        return build_client(
+            base_url, account="a", budget=UnlimitedBudget(CLOCK), clock=CLOCK, log=FakeLog()
+        )
+
+    built = CONNECTOR.build(ConnectorContext("a", settings, client, CLOCK, FakeLog()))
+    assert (built.services.loyalty is not None) is processes
+    assert BONUS_POST in built.operations
