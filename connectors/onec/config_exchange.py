@@ -21,7 +21,9 @@ class Exchange(Part):
     Shape: maps go from the id (or name) in 1C's files to the canonical code; an empty one means
     that ids are codes. ``statuses`` has no such default: a status that is not named is not said.
     ``names`` are the shown names of ids in the answer to ``info``. ``brings`` are the kinds that
-    are believed when 1C brings them. ``version`` is the newest form of documents that is spoken.
+    are believed when 1C brings them. ``version`` is the newest form of documents that is spoken;
+    from 2.10 on payments and shipments stand beside their order, as sites write them, or below it,
+    as the schema does (``attached``).
     ``shipped_status`` is what a shipment of 1C makes of an order whose status it does not say.
     Units: names ending in ``_s`` seconds, in ``_bytes`` bytes; ``file_limit`` bytes of a piece.
     """
@@ -39,6 +41,7 @@ class Exchange(Part):
     encoding: Encoding = Encoding.WINDOWS_1251
     byte_mark: bool = False
     version: str = Field(default="2.09", pattern=r"^2\.(0[5-9]|10)$")
+    attached: Literal["beside", "below"] = "beside"
     brings: frozenset[Kind] = KINDS
     price_types: dict[str, str] = Field(default_factory=dict)
     stores: dict[str, str] = Field(default_factory=dict)

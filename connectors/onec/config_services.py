@@ -15,16 +15,33 @@ def _states() -> dict[str, CardState]:
     return {"Действует": CardState.ACTIVE, "Аннулирована": CardState.BLOCKED}
 
 
+class Codes(Part):
+    """The codes of cards that members get on joining: digits, from ``first`` to ``last``."""
+
+    first: str = Field(pattern=r"^[0-9]{6,19}$")
+    last: str = Field(pattern=r"^[0-9]{6,19}$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Codes:
+        if len(self.first) != len(self.last) or self.first >= self.last:
+            msg = "new_codes: first and last have as many digits, and first is below last"
+            raise ValueError(msg)
+        return self
+
+
 class Cards(Part):
     """What the service's cards mean.
 
     Shape: ``types`` go from 1C's kind of cards to the canonical code, ``states`` from its status;
-    ``new_type`` is the kind of cards that are made there, without one none are made.
+    ``new_type`` is the kind of cards that are made there, without one none are made. ``new_codes``
+    are for those who join the programme; ``programme`` is the canonical code of its points.
     """
 
     types: dict[str, str] = Field(default_factory=dict)
     states: dict[str, CardState] = Field(default_factory=_states)
     new_type: str | None = None
+    new_codes: Codes | None = None
+    programme: str = "onec"
 
 
 class EnterpriseNode(Part):
@@ -61,8 +78,8 @@ class Soap(Part):
     @field_validator("nodes")
     @classmethod
     def _readable_kinds(cls, value: dict[Kind, EnterpriseNode]) -> dict[Kind, EnterpriseNode]:
-        if not value.keys() <= {Kind.CARD, Kind.CUSTOMER}:
-            msg = "nodes: card and customer are read from EnterpriseData"
+        if not value.keys() <= {Kind.CARD, Kind.CUSTOMER, Kind.ORDER}:
+            msg = "nodes: card, customer and order are read from EnterpriseData"
             raise ValueError(msg)
         return value
 
@@ -74,14 +91,20 @@ class Route(Part):
     path: str = Field(pattern=r"^/[^?#]*$")
 
 
+_OF_LOYALTY = frozenset({"GetBalance", "GetMovements", "CancelHold"})
+
+
 def _routes() -> dict[str, Route]:
     return {
         "FindCard": Route(verb="GET", path="/cards"),
         "IssueCard": Route(verb="POST", path="/cards"),
         "SetCardStatus": Route(verb="PUT", path="/cards/{CardID}/status"),
+        "GetBalance": Route(verb="GET", path="/cards/{CardID}/balance"),
+        "GetMovements": Route(verb="GET", path="/cards/{CardID}/movements"),
         "AccrueBonuses": Route(verb="POST", path="/cards/{CardID}/accruals"),
         "HoldBonuses": Route(verb="POST", path="/cards/{CardID}/holds"),
         "CommitHold": Route(verb="POST", path="/holds/{HoldID}/commit"),
+        "CancelHold": Route(verb="POST", path="/holds/{HoldID}/cancel"),
     }
 
 
@@ -89,7 +112,8 @@ class HttpServices(Part):
     """The HTTP services of a base.
 
     Shape: ``loyalty`` is the root of a service in the shape of LoyaltyExchange; ``routes`` say
-    where its operations are, ``result`` under which key their value is. ``headers`` go with each
+    where its operations are, ``result`` under which key their value is; without one of the routes
+    to balance, movements and the end of a hold, sales are not processed. ``headers`` go with each
     call, for services that check a key of their own.
     """
 
@@ -101,10 +125,15 @@ class HttpServices(Part):
 
     @model_validator(mode="after")
     def _all_routes(self) -> HttpServices:
-        if missing := sorted(_routes().keys() - self.routes.keys()):
+        if missing := sorted(_routes().keys() - _OF_LOYALTY - self.routes.keys()):
             msg = f"routes: {missing[0]} is missing"
             raise ValueError(msg)
         return self
+
+    @property
+    def processes_sales(self) -> bool:
+        """Whether there is a route to all that a processor of points is asked for."""
+        return self.routes.keys() >= _OF_LOYALTY
 
 
 class Pushes(Part):

@@ -39,6 +39,7 @@ from .exchange_held import FetchedOrders
 from .exchange_import import Importer
 from .exchange_out import HandingOut
 from .exchange_session import Sessions
+from .loyalty import ServiceLoyalty
 from .loyalty_cards import ServiceCards, ServicePoints
 from .loyalty_service import LoyaltyService, SoapLoyalty
 from .manifest import MANIFEST
@@ -47,6 +48,7 @@ from .records_products import Products
 from .seats import SeatedClient
 from .till import till_door
 from .translator_card import CardTranslator
+from .translator_enterprise_order import Sales
 from .translator_order import OrderTranslator
 from .translator_partner import PartnerTranslator
 from .translator_product import ProductTranslator
@@ -108,6 +110,8 @@ def build(context: ConnectorContext[OneCSettings]) -> Connector:
         if settings.services is not None and settings.services.loyalty is not None:
             service = HsLoyalty(connector.http, settings.services, settings.services.loyalty)
             _keep_cards(connector, service, settings.services.cards, context)
+            if settings.services.processes_sales:
+                _process_sales(connector, service, settings.services.cards, context)
     if settings.pushes is not None:
         connector.webhooks = OneCPushes(settings.pushes, settings.zone)
     if settings.till is not None:
@@ -125,11 +129,16 @@ def _speak_soap(
     # zeep takes a second and 20 MB: only an account with SOAP pays for it.
     from .client_soap import SoapClient  # noqa: PLC0415
 
-    client, zone = SoapClient(http, soap), context.settings.zone
+    client, settings = SoapClient(http, soap), context.settings
     if soap.loyalty is not None:
-        _keep_cards(connector, SoapLoyalty(client, soap.loyalty), soap.cards, context)
+        service = SoapLoyalty(client, soap.loyalty)
+        _keep_cards(connector, service, soap.cards, context)
+        # Customers of EnterpriseData are persons; members here are cards.
+        if Kind.CUSTOMER not in soap.nodes:
+            _process_sales(connector, service, soap.cards, context)
+    sales = Sales(settings.zone, settings.currency)
     readers = {
-        kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, zone)
+        kind: MessageFeed(EnterpriseData(client, soap, node, context.clock), kind, sales)
         for kind, node in soap.nodes.items()
     }
     connector.readers = {**connector.readers, **readers}
@@ -148,6 +157,16 @@ def _keep_cards(
         **connector.operations,
         BONUS_POST: ServicePoints(service, context.settings.zone),
     }
+
+
+def _process_sales(
+    connector: OneCConnector,
+    service: LoyaltyService,
+    cards: CardSettings,
+    context: ConnectorContext[OneCSettings],
+) -> None:
+    loyalty = ServiceLoyalty(service, cards, context.clock, context.settings.zone)
+    connector.services = replace(connector.services, loyalty=loyalty)
 
 
 def _open_door(

@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from gateway.canonical import Kind
 from gateway.contract import (
@@ -27,6 +26,7 @@ from gateway.contract import (
 
 from .enterprise import EnterpriseData
 from .translator_enterprise import DELETION, TYPES, deleted, name_of, observed
+from .translator_enterprise_order import Sales
 from .wire_enterprise import Message, Numbers
 
 
@@ -36,7 +36,7 @@ class MessageFeed:
 
     exchange: EnterpriseData
     kind: Kind
-    zone: ZoneInfo
+    sales: Sales
 
     async def pull(self, cursor: Cursor | None, *, limit: int) -> Page[Any]:
         """Confirm what was stored and read the next message, all of it.
@@ -50,7 +50,7 @@ class MessageFeed:
         is_heard = stored is None or await self._confirm(
             Numbers(int(stored["answer"]), int(stored["message"]))
         )
-        message = await self.exchange.fetch(frozenset({TYPES[self.kind], DELETION}))
+        message = await self.exchange.fetch(TYPES[self.kind] | {DELETION})
         items, rejected = self._read(message)
         numbers = message.numbers
         place = {"message": numbers.message, "answer": numbers.received + 1}
@@ -83,10 +83,10 @@ class MessageFeed:
                 found = (
                     deleted(self.kind, tree)
                     if name == DELETION
-                    else observed(self.kind, tree, self.zone)
+                    else observed(name, tree, self.sales)
                 )
             except TranslationFailed as error:
-                rejected.append(RejectedRecord(name_of(tree), error))
+                rejected.append(RejectedRecord(name_of(name, tree), error))
             else:
                 items += [found] if found is not None else []
         return items, rejected

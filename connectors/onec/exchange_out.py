@@ -92,6 +92,7 @@ class HandingOut:
             encoding=self.settings.encoding,
             byte_mark=self.settings.byte_mark,
             namespace=None,
+            below=self.settings.attached == "below",
         )
         return OrderWriter(self.mapping, options, Sender.SITE)
 

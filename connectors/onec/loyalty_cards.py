@@ -34,8 +34,8 @@ from gateway.contract import (
 from gateway.contract.operations import BonusPosting, payload_of
 
 from .config_services import Cards
-from .loyalty_service import LoyaltyService
-from .values import own_reference, text_of
+from .loyalty_service import LoyaltyService, card_of
+from .values import own_reference, reference, text_of
 
 _NO_FEED = "pushed"
 
@@ -110,7 +110,7 @@ class ServiceCards:
                 "CardData": {"Barcode": number, "CardTypeID": self.cards.new_type},
             },
         )
-        row = _row(told, "IssueCard")
+        row = card_of(told, "IssueCard")
         barcode = text_of(row.get("Barcode")) or number
         if told.get("AlreadyExists") is True:
             return Exists(barcode)
@@ -134,7 +134,7 @@ class ServiceCards:
 
     async def _row(self, barcode: str) -> Mapping[str, Any]:
         values = {"CardCode": barcode, "Phone": None}
-        return _row(await self.service.call("FindCard", values), "FindCard")
+        return card_of(await self.service.call("FindCard", values), "FindCard")
 
     def _observed(self, row: Mapping[str, Any], barcode: str) -> Observed[Card]:
         number = text_of(row.get("Barcode")) or text_of(row.get("MagneticCode"))
@@ -155,20 +155,11 @@ class ServiceCards:
         return Observed(barcode, Card(**told), customer_external_id=holder, remarks=remarks)
 
 
-def _row(told: Mapping[str, Any], operation: str) -> Mapping[str, Any]:
-    """Return the card; one of which all is nil is none (3.3)."""
-    row = told.get("return")
-    if not isinstance(row, Mapping) or not row.get("CardID"):
-        msg = "the service does not know the card"
-        raise Missing(msg, operation=operation)
-    return row
-
-
 @dataclass(frozen=True, slots=True)
 class ServicePoints:
     """Performer of ``bonus.post``: accrual, or a hold that is committed at once.
 
-    The card is ``options.card``, else ``customer_external_id`` is its barcode.
+    The card is ``options.card``, else ``customer_external_id``: its barcode, or its id as a member.
     """
 
     service: LoyaltyService
@@ -211,8 +202,10 @@ class ServicePoints:
 
     async def _card(self, posting: BonusPosting) -> str:
         code = str(posting.options.get("card") or posting.customer_external_id)
+        if (known := reference(code)) is not None:
+            return known
         told = await self.service.call("FindCard", {"CardCode": code, "Phone": None})
-        return str(_row(told, "FindCard")["CardID"])
+        return str(card_of(told, "FindCard")["CardID"])
 
     def _local(self, moment: Any) -> Any:  # noqa: ANN401 - a moment or nothing
         if moment is None:

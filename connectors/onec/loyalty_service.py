@@ -41,6 +41,15 @@ def refusal(code: object, operation: str, *, status: int | None = None) -> Conne
     )  # fmt: skip
 
 
+def card_of(told: Mapping[str, Any], operation: str) -> Mapping[str, Any]:
+    """Return the card, or what is told of one; one of which all is nil is none (3.3)."""
+    row = told.get("return")
+    if not isinstance(row, Mapping) or not row.get("CardID"):
+        msg = "the service does not know the card"
+        raise Missing(msg, operation=operation)
+    return row
+
+
 class _Soap(Protocol):
     """The part of the SOAP client that is needed; its module is loaded for SOAP accounts alone."""
 

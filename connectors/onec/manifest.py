@@ -24,6 +24,7 @@ MANIFEST = Manifest(
             Capability.ORDER_READER,
             Capability.ORDER_WRITER,
             Capability.BONUS_POSTING,
+            Capability.LOYALTY,
             Capability.EXCHANGE_DOOR,
             Capability.TILL_DOOR,
             Capability.WEBHOOK_SOURCE,

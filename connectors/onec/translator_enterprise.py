@@ -1,4 +1,4 @@
-"""Objects of EnterpriseData → cards and customers. Pure (vendor reference, 3.6)."""
+"""Objects of EnterpriseData → cards, customers and orders. Pure (vendor reference, 3.6)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from gateway.canonical import (
     EmailContact,
     Gender,
     Kind,
+    Order,
+    OrderStatus,
     PersonName,
     PhoneContact,
     normal_email,
@@ -21,48 +23,71 @@ from gateway.canonical import (
 )
 from gateway.contract import Observed, TranslationFailed
 
-from .values import day_of, moment_of, reference
+from .translator_enterprise_order import KEY, Sales, owner_of
+from .translator_order import RECEIPT as RECEIPT_MARK
+from .values import day_of, moment_of, person_name, reference
 from .wire_enterprise import Tree, rows, text
 
-TYPES: Mapping[Kind, str] = {
-    Kind.CARD: "Справочник.ДисконтныеКарты",
-    Kind.CUSTOMER: "Справочник.ФизическиеЛица",
+CARD, PERSON = "Справочник.ДисконтныеКарты", "Справочник.ФизическиеЛица"
+ORDER, RECEIPT = "Документ.ЗаказКлиента", "Документ.ЧекККМ"
+TYPES: Mapping[Kind, frozenset[str]] = {
+    Kind.CARD: frozenset({CARD}),
+    Kind.CUSTOMER: frozenset({PERSON}),
+    Kind.ORDER: frozenset({ORDER, RECEIPT}),
 }
+"""What is read, by kind. Of another kind no node can be read."""
 DELETION = "УдалениеОбъекта"
-_DELETED = {Kind.CARD: "ДисконтныеКартыСсылка", Kind.CUSTOMER: "ФизическиеЛицаСсылка"}
-_EMPTY: Mapping[Kind, Card | Customer] = {Kind.CARD: Card(), Kind.CUSTOMER: Customer()}
+_DELETED = {
+    Kind.CARD: "ДисконтныеКартыСсылка",
+    Kind.CUSTOMER: "ФизическиеЛицаСсылка",
+    Kind.ORDER: "ЗаказКлиентаСсылка",
+}
 _STATES = {"Действует": CardState.ACTIVE, "Аннулирована": CardState.BLOCKED}
 _GENDERS = {"Мужской": Gender.MALE, "Женский": Gender.FEMALE}
 _PHONES = frozenset({"Телефон", "ТелефонДомашний", "ТелефонРабочий"})
 _EMAIL = "АдресЭлектроннойПочты"
 _NO_REFERENCE = "has no reference"
-_KEY = "КлючевыеСвойства"
 
 
 def deleted(kind: Kind, tree: Tree) -> Observed[Any] | None:
-    """Read a deletion; ``None`` for one of another type."""
+    """Read a deletion; ``None`` for one of another type.
+
+    An order that is deleted is a cancelled one. A receipt is sold however long it is kept.
+    """
     ref = reference(text(tree, "СсылкаНаОбъект", "СсылкаНаОбъект", _DELETED[kind]))
-    return None if ref is None else Observed(ref, _EMPTY[kind], deleted=True)
-
-
-def name_of(tree: Tree) -> str:
-    """Return what an object is called where it cannot be read."""
-    return reference(text(tree, _KEY, "Ссылка")) or ""
-
-
-def observed(kind: Kind, tree: Tree, zone: ZoneInfo) -> Observed[Any]:
-    """Read an object. Raises ``TranslationFailed`` for one without what names it."""
-    ref = reference(text(tree, _KEY, "Ссылка"))
     if ref is None:
-        raise TranslationFailed(_NO_REFERENCE, path=f"{TYPES[kind]}/{_KEY}/Ссылка")
-    return _card(ref, tree, zone) if kind is Kind.CARD else _customer(ref, tree)
+        return None
+    if kind is Kind.ORDER:
+        return Observed(ref, Order(status=OrderStatus.CANCELLED))
+    return Observed(ref, Card() if kind is Kind.CARD else Customer(), deleted=True)
+
+
+def name_of(name: str, tree: Tree) -> str:
+    """Return what an object of a type is called where it cannot be read."""
+    ref = reference(text(tree, KEY, "Ссылка"))
+    return "" if ref is None else f"{RECEIPT_MARK}{ref}" if name == RECEIPT else ref
+
+
+def observed(name: str, tree: Tree, sales: Sales) -> Observed[Any] | None:
+    """Read an object of a type; ``None`` for a receipt that sold nothing.
+
+    Raises ``TranslationFailed`` for one without what names it, or with a value of another form.
+    """
+    ref = reference(text(tree, KEY, "Ссылка"))
+    if ref is None:
+        raise TranslationFailed(_NO_REFERENCE, path=f"{name}/{KEY}/Ссылка")
+    if name == CARD:
+        return _card(ref, tree, sales.zone)
+    if name == PERSON:
+        return _customer(ref, tree)
+    return sales.order(ref, tree) if name == ORDER else sales.receipt(ref, tree)
 
 
 def _card(ref: str, tree: Tree, zone: ZoneInfo) -> Observed[Card]:
-    number = text(tree, _KEY, "НомерКарты")
+    number = text(tree, KEY, "НомерКарты")
     if number is None:
         msg = "has no number, and a card is read by it"
-        raise TranslationFailed(msg, path=f"{TYPES[Kind.CARD]}/{_KEY}/НомерКарты")
+        raise TranslationFailed(msg, path=f"{CARD}/{KEY}/НомерКарты")
     told: dict[str, Any] = {"number": number}
     remarks: tuple[str, ...] = ()
     status = text(tree, "Статус")
@@ -72,12 +97,8 @@ def _card(ref: str, tree: Tree, zone: ZoneInfo) -> Observed[Card]:
         remarks = ("state: a status of 1C is not known",)
     if opened := moment_of(text(tree, "ДатаОткрытия"), zone):
         told["activated_at"] = opened
-    owner = [text(tree, _KEY, "ВладелецКарты", of, "Ссылка") for of in _OWNERS]
-    holder = next((found for one in owner if (found := reference(one))), None)
+    holder = next((owner_of(keys) for keys in rows(tree, KEY)), None)
     return Observed(ref, Card(**told), customer_external_id=holder, remarks=remarks)
-
-
-_OWNERS = ("ФизическоеЛицо", "Контрагент")
 
 
 def _customer(ref: str, tree: Tree) -> Observed[Customer]:
@@ -122,7 +143,7 @@ def _take(
 
 def _said(tree: Tree, name: str) -> str | None:
     """Return a property, which may stand among the key ones or beside them."""
-    return text(tree, _KEY, name) or text(tree, name)
+    return text(tree, KEY, name) or text(tree, name)
 
 
 def _born(tree: Tree) -> date | None:
@@ -133,8 +154,4 @@ def _name(tree: Tree) -> PersonName | None:
     last, first, patronymic = (_said(tree, one) for one in ("Фамилия", "Имя", "Отчество"))
     if last or first or patronymic:
         return PersonName(last=last, first=first, patronymic=patronymic)
-    parts = (_said(tree, "ФИО") or "").split()
-    if not parts:
-        return None
-    first = parts[1] if len(parts) > 1 else None
-    return PersonName(last=parts[0], first=first, patronymic=" ".join(parts[2:]) or None)
+    return person_name(_said(tree, "ФИО"))

@@ -42,7 +42,7 @@ RECEIPT = "receipt:"
 """Before the reference of a receipt, so that it is not taken for an order's."""
 
 _KOPECK = Decimal("0.01")
-_CHANNEL = "pos"
+CHANNEL = "pos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,14 @@ class OrderTranslator:
         at = said_moment(row, "Date", self.settings.zone)
         payment = Payment(
             id=f"{ref}:paid",
-            method="pos",
+            method=CHANNEL,
             amount=self._money(total),
             state=PaymentState.PAID,
             paid_at=at,
         )
         fields: dict[str, Any] = {
             "number": said_text(row, "Number"),
-            "channel": _CHANNEL,
+            "channel": CHANNEL,
             "shop": reference(row.get(names.receipt_shop)),
             "placed_at": at,
             "status": OrderStatus.COMPLETE,

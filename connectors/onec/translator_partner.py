@@ -26,12 +26,20 @@ from gateway.canonical.contact import MAIN
 from gateway.contract import Observed
 
 from .config import OData, OneCSettings
-from .values import day_text, reference, said_day, said_rows, said_text, text_of
+from .values import (
+    day_text,
+    full_name,
+    person_name,
+    reference,
+    said_day,
+    said_rows,
+    said_text,
+    text_of,
+)
 
 Row = Mapping[str, Any]
 PHONE, EMAIL = "Телефон", "АдресЭлектроннойПочты"
 _GENDERS = {"Мужской": Gender.MALE, "Женский": Gender.FEMALE}
-_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class PartnerTranslator:
         names = self.odata.names
         sent: dict[str, Any] = {}
         if _touches(changed, "name"):
-            full = _full_name(entity.name)
+            full = full_name(entity.name) or "Без имени"
             sent["Description"] = full[:100]
             if names.full_name:
                 sent[names.full_name] = full[:250]
@@ -184,21 +192,7 @@ def _touches(changed: Collection[str] | None, name: str) -> bool:
 
 
 def _name(row: Row, full: str | None) -> PersonName | None:
-    """Split "Surname Name Patronymic", which is how 1C writes a person in one field."""
-    text = (said_text(row, full) if full else None) or said_text(row, "Description")
-    if text is None:
-        return None
-    parts = text.split()
-    return PersonName(
-        last=parts[0],
-        first=parts[1] if len(parts) > 1 else None,
-        patronymic=" ".join(parts[_PARTS - 1 :]) or None,
-    )
-
-
-def _full_name(name: PersonName | None) -> str:
-    parts = (name.last, name.first, name.patronymic) if name is not None else ()
-    return " ".join(one for one in parts if one) or "Без имени"
+    return person_name((said_text(row, full) if full else None) or said_text(row, "Description"))
 
 
 def _number(row: Row) -> str | None:

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.canonical import PersonName
 from gateway.contract import TranslationFailed
 
 EMPTY = "00000000-0000-0000-0000-000000000000"
@@ -80,6 +81,21 @@ def text_of(value: object) -> str | None:
     """Read a text without the spaces around it; an empty one is none."""
     text = str(value if value is not None else "").strip()
     return text or None
+
+
+def person_name(text: str | None) -> PersonName | None:
+    """Split "Surname Name Patronymic", which is how 1C writes a person in one field."""
+    parts = (text or "").split()
+    if not parts:
+        return None
+    first = parts[1] if len(parts) > 1 else None
+    return PersonName(last=parts[0], first=first, patronymic=" ".join(parts[2:]) or None)
+
+
+def full_name(name: PersonName | None) -> str:
+    """Join a name's parts as 1C writes them in one field; without any it is empty."""
+    parts = (name.last, name.first, name.patronymic) if name is not None else ()
+    return " ".join(one for one in parts if one)
 
 
 def said_text(row: Mapping[str, Any], name: str) -> str | None:

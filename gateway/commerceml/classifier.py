@@ -16,6 +16,8 @@ from .nodes import Element, every, fields, text
 from .scan import Found
 from .values import plain_id
 
+_WORDS = frozenset({"Группа", "Свойство", "ТипЦены", "Склад"})
+
 
 class Group(NamedTuple):
     """A group of goods; ``parent`` is the id of the group in which it lies."""
@@ -68,14 +70,14 @@ class Classifier:
 
     def learn(self, found: Found) -> bool:
         """Take a record in if it is a word; tell whether it was one."""
+        if found.kind not in _WORDS:
+            return False
         learn = {
             "Группа": self._group,
             "Свойство": self._property,
             "ТипЦены": self._price_type,
             "Склад": self._store,
-        }.get(found.kind)
-        if learn is None:
-            return False
+        }[found.kind]
         self._entries += 1
         learn(found.element)
         if self._entries > self.limit:

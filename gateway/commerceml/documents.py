@@ -7,15 +7,14 @@ Source: vendor reference of 1C, section 4.5; of Bitrix, sections 3.3-3.6 and 10.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.canonical import Address, Delivery, Money, Order, OrderStatus, Payment
 from gateway.contract import Observed
 
 from .mapping import code_of
-from .nodes import NO_ID, Element, Unreadable, fields, text, value
+from .nodes import NO_ID, Element, Unreadable, every, fields, text, value
 from .parties import buyer_of, contact_from
 from .payments import OPERATIONS, attached_payment, payments_from
 from .requisites import Hearing, Paper
@@ -24,8 +23,7 @@ from .values import moment, plain_id, switch
 
 ORDER = "Заказ товара"
 SHIPMENT = "Отпуск товара"
-SEPARATE = Decimal("2.1")
-"""From this version on, payments and shipments are documents of their own."""
+BELOW, ONE_BELOW = "ПодчиненныеДокументы", "ПодчиненныйДокумент"
 _OTHER_OPERATION = "the operation is none of an order"
 _METHODS = ("Метод доставки ИД", "Способ доставки", "Метод доставки")
 _BUYERS_COMMENT = "Комментарии покупателя"
@@ -35,7 +33,8 @@ _BUYERS_COMMENT = "Комментарии покупателя"
 class Attached:
     """A payment or a shipment that is a document of its own.
 
-    Shape: ``order`` is ``Основание``: the order's id or number at the site. One of ``payment`` and
+    Shape: ``order`` is ``Основание``, the order's id or number at the site, or the id of the order
+    below which it stands. One of ``payment`` and
     ``delivery`` is set; ``operation`` is ``ХозОперация``. ``deleted``: it was cancelled or deleted.
     """
 
@@ -51,8 +50,25 @@ class Attached:
     remarks: tuple[str, ...] = ()
 
 
-def document_from(element: Element, hearing: Hearing) -> Observed[Order] | Attached:
-    """Translate one document. Raises ``Unreadable`` with the element that cannot be read."""
+def documents_from(element: Element, hearing: Hearing) -> list[Observed[Order] | Attached]:
+    """Translate a document and the shipments below it; payments below it are of the order's own.
+
+    Raises ``Unreadable`` with the element that cannot be read.
+    """
+    document = _document(element, hearing)
+    found: list[Observed[Order] | Attached] = [document]
+    for row in every(fields(element).get(BELOW), ONE_BELOW):
+        paper = Paper.of(row, hearing)
+        if text(paper.own.get("ХозОперация")) == SHIPMENT:
+            id_ = text(paper.own.get("Ид"))
+            if id_ is None:
+                raise Unreadable(NO_ID, row)
+            shipment = _attached(plain_id(id_), paper, SHIPMENT)
+            found.append(replace(shipment, order=document.external_id))
+    return found
+
+
+def _document(element: Element, hearing: Hearing) -> Observed[Order] | Attached:
     paper = Paper.of(element, hearing)
     id_ = text(paper.own.get("Ид"))
     if id_ is None:
@@ -84,10 +100,9 @@ def _order(id_: str, paper: Paper) -> Observed[Order]:
     if buyer is not None:
         told["contact"] = contact_from(buyer, paper.remarks)
     _say_goods(told, paper)
-    if not (paper.hearing.sender is Sender.SITE and paper.hearing.version >= SEPARATE):
-        payments = payments_from(paper)
-        if payments is not None:
-            told["payments"] = payments
+    payments = payments_from(paper)
+    if payments is not None:
+        told["payments"] = payments
     _say_shop(told, paper)
     _say_codes(told, paper)
     _say_attributes(told, paper)

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from gateway.canonical import OrderStatus
 
+from .values import plain_id
+
 DELIVERY_ROW = "ORDER_DELIVERY"
 
 
@@ -88,6 +90,12 @@ def code_of(known: Mapping[str, str], *names: str | None) -> str | None:
         if name and name in known:
             return known[name]
     return None
+
+
+def code_of_id(known: Mapping[str, str], id_: str) -> str | None:
+    """Return the canonical code of an id, which is also looked for as ids are compared."""
+    code = known.get(id_)
+    return code or code_of(known, id_, plain_id(id_))
 
 
 def id_of(known: Mapping[str, str], code: str) -> str | None:

@@ -43,7 +43,8 @@ class WriteOptions:
 
     Shape: ``version`` is that of the schema, ``2.05`` to ``2.10``. ``made_at`` is aware; it is
     written in the mapping's zone. ``namespace`` ``None`` writes none, as sites do. ``byte_mark``
-    puts a BOM before UTF-8.
+    puts a BOM before UTF-8. ``below`` puts payments and shipments of 2.10 below their order, where
+    the schema has them; without it they are documents beside it, as sites write them.
     """
 
     version: str
@@ -51,6 +52,7 @@ class WriteOptions:
     encoding: Encoding = Encoding.UTF_8
     byte_mark: bool = False
     namespace: str | None = NAMESPACE
+    below: bool = False
 
     @property
     def number(self) -> Decimal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from lxml import etree
 
@@ -41,6 +41,35 @@ def fields(element: Element) -> Fields:
     for child in element:
         found.setdefault(local(child.tag), child)
     return found
+
+
+class Laid(NamedTuple):
+    """The children of a record by local name, laid out in one pass.
+
+    Shape: ``own`` has the first of each name, ``more`` those after it, for names that repeat.
+    """
+
+    own: Fields
+    more: dict[str, list[Element]]
+
+    def every(self, name: str) -> Iterator[Element]:
+        """Go through the children of one name."""
+        if name in self.own:
+            yield self.own[name]
+            yield from self.more.get(name, ())
+
+
+def laid(element: Element) -> Laid:
+    """Lay a record out."""
+    own: Fields = {}
+    more: dict[str, list[Element]] = {}
+    for child in element:
+        name = local(child.tag)
+        if name in own:
+            more.setdefault(name, []).append(child)
+        else:
+            own[name] = child
+    return Laid(own, more)
 
 
 def every(element: Element | None, name: str) -> Iterator[Element]:

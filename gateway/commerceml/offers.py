@@ -6,15 +6,18 @@ Source: vendor reference of 1C, section 4.4.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from gateway.canonical import Money, Price, Stock
 
 from .classifier import Classifier
-from .mapping import CommerceMlMapping, code_of
-from .nodes import Element, Fields, Unreadable, attribute, every, fields, local, text, value
+from .mapping import CommerceMlMapping, code_of_id
+from .nodes import Element, Laid, Unreadable, attribute, every, fields, text, value
 from .values import number, plain_id
 
-_REST_CONTAINERS = frozenset({"Склад", "Склады"})
+_RESTS = frozenset({"Склад", "Склады", "Остатки", "Количество"})
+_KEPT = 1024
+"""Values that are made once: they never change, and most goods share their rests and prices."""
 
 
 def currency_of(said: str | None, mapping: CommerceMlMapping) -> str:
@@ -34,7 +37,7 @@ def prices_from(
         if id_ is None or amount is None:
             reason = "a price has no type or no amount"
             raise Unreadable(reason, row)
-        code = code_of(mapping.price_types, id_, plain_id(id_))
+        code = code_of_id(mapping.price_types, id_)
         if code is None:
             remarks.append(f"prices: price type {id_} is not mapped")
             continue
@@ -45,23 +48,24 @@ def prices_from(
         currency = text(own.get("Валюта"))
         if currency is None and (its_type := classifier.price_types.get(plain_id(id_))):
             currency = its_type.currency
-        money = Money(amount=amount, currency=currency_of(currency, mapping))
-        found[code] = (is_general, Price(type=code, amount=money))
+        price = _price(code, amount, currency_of(currency, mapping))
+        found[code] = (is_general, price)
     return tuple(price for _, price in found.values())
 
 
 def stock_from(
-    own: Fields, element: Element, mapping: CommerceMlMapping, remarks: list[str]
+    record: Laid, mapping: CommerceMlMapping, remarks: list[str]
 ) -> tuple[Stock, ...] | None:
     """Read the rests; ``None`` where the offer says nothing of them.
 
     Rests by stores win over the total. Stores that are mapped to one code are added up.
     """
-    if not {"Склад", "Склады", "Остатки", "Количество"}.intersection(own):
+    own = record.own
+    if _RESTS.isdisjoint(own):
         return None
     by_store: dict[str, Decimal] = {}
     total: Decimal | None = value(own.get("Количество"), number)
-    rows = [row for row in element if local(row.tag) in _REST_CONTAINERS]
+    rows = [*record.every("Склад"), *record.every("Склады")]
     for rest in every(own.get("Остатки"), "Остаток"):
         parts = fields(rest)
         total = value(parts.get("Количество"), number) if "Количество" in parts else total
@@ -72,14 +76,24 @@ def stock_from(
         if id_ is None or quantity is None:
             continue
         seen = True
-        code = code_of(mapping.stores, id_, plain_id(id_))
+        code = code_of_id(mapping.stores, id_)
         if code is None:
             remarks.append(f"stock: store {id_} is not mapped")
         else:
             by_store[code] = by_store.get(code, Decimal(0)) + quantity
     if not seen and total is not None and mapping.total_store is not None:
         by_store[mapping.total_store] = total
-    return tuple(Stock(store=store, quantity=rest) for store, rest in by_store.items())
+    return tuple(_stock(store, rest) for store, rest in by_store.items())
+
+
+@lru_cache(maxsize=_KEPT)
+def _price(code: str, amount: Decimal, currency: str) -> Price:
+    return Price(type=code, amount=Money(amount=amount, currency=currency))
+
+
+@lru_cache(maxsize=_KEPT)
+def _stock(store: str, quantity: Decimal) -> Stock:
+    return Stock(store=store, quantity=quantity)
 
 
 def _rest(row: Element) -> tuple[str | None, Decimal | None]:

@@ -15,7 +15,7 @@ from gateway.canonical import Money, Payment, PaymentState
 
 from .mapping import code_of
 from .nodes import Element, every, fields, text, value
-from .requisites import Paper
+from .requisites import SEPARATE, Paper
 from .rows import Sender
 from .values import moment, number, plain_id
 
@@ -40,8 +40,10 @@ def payments_from(paper: Paper) -> tuple[Payment, ...] | None:
     found += _subordinate(paper)
     if found:
         return tuple({payment.id: payment for payment in found if payment is not None}.values())
-    zone = paper.mapping.zone
-    if paper.hearing.sender is Sender.ONEC:
+    zone, hearing = paper.mapping.zone, paper.hearing
+    if hearing.sender is Sender.SITE and hearing.version >= SEPARATE:
+        return None
+    if hearing.sender is Sender.ONEC:
         paid_at = said.moment(zone, "Дата оплаты по 1С")
         if paid_at is None:
             return None

@@ -13,7 +13,20 @@ from gateway.contract import Observed
 
 from .classifier import Classifier
 from .mapping import CommerceMlMapping, code_of
-from .nodes import NO_ID, Element, Fields, Unreadable, every, fields, local, pairs, text, value
+from .nodes import (
+    NO_ID,
+    Element,
+    Fields,
+    Laid,
+    Unreadable,
+    every,
+    fields,
+    laid,
+    local,
+    pairs,
+    text,
+    value,
+)
 from .offers import prices_from, stock_from
 from .values import number, plain_id, product_ids, switch
 
@@ -26,7 +39,8 @@ def product_from(
     element: Element, classifier: Classifier, mapping: CommerceMlMapping
 ) -> Observed[Product]:
     """Translate one record. Raises ``Unreadable`` for a value that cannot be read."""
-    own = fields(element)
+    record = laid(element)
+    own = record.own
     id_ = text(own.get("Ид"))
     if id_ is None:
         raise Unreadable(NO_ID, element)
@@ -35,11 +49,11 @@ def product_from(
     said: dict[str, Any] = {"code": code}
     if parent is not None:
         said["parent"] = parent
-    _say_texts(said, own, element, mapping, remarks)
+    _say_texts(said, record, mapping, remarks)
     prices = own.get("Цены")
     if prices is not None:
         said["prices"] = prices_from(prices, classifier, mapping, remarks)
-    stock = stock_from(own, element, mapping, remarks)
+    stock = stock_from(record, mapping, remarks)
     if stock is not None:
         said["stock"] = stock
     if mapping.product_attributes:
@@ -52,16 +66,16 @@ def product_from(
 
 def _say_texts(
     said: dict[str, Any],
-    own: Fields,
-    element: Element,
+    record: Laid,
     mapping: CommerceMlMapping,
     remarks: list[str],
 ) -> None:
+    own = record.own
     for field, name in (("sku", "Артикул"), ("name", "Наименование"), ("description", "Описание")):
         if name in own:
             said[field] = text(own[name])
     if "Штрихкод" in own:
-        codes = (text(row) for row in every(element, "Штрихкод"))
+        codes = (text(row) for row in record.every("Штрихкод"))
         said["barcodes"] = tuple(dict.fromkeys(code for code in codes if code))
     if ("БазоваяЕдиница" in own or "Единица" in own) and (unit := unit_from(own)):
         said["unit"] = unit

@@ -14,7 +14,7 @@ from gateway.contract import Observed, RejectedRecord
 
 from .archive import ZipLimits, unpacked
 from .classifier import Classifier, FileFacts
-from .documents import Attached, document_from
+from .documents import Attached, documents_from
 from .mapping import CommerceMlMapping
 from .nodes import Element, Unreadable, failure, fields, text
 from .parties import buyer_of, customer_from
@@ -52,11 +52,10 @@ class CommerceMlReader:
         An offers file speaks of prices and rests, a catalogue of names: what a record does not
         speak of is not set. ``external_id`` is the product's ``Ид``, with ``#`` for a variant.
         """
+        translate = partial(product_from, classifier=self.classifier, mapping=self._mapping)
         for found in self._records(source):
             if found.kind in {"Товар", "Предложение"}:
-                yield self._one(
-                    found, partial(product_from, classifier=self.classifier, mapping=self._mapping)
-                )
+                yield self._one(found, translate)
 
     def packed_products(self, archive: BinaryIO, limits: ZipLimits | None = None) -> Products:
         """Read the goods of an archive, file by file: catalogues first, then what refers to them.
@@ -68,11 +67,15 @@ class CommerceMlReader:
                 yield from self.products(member.stream)
 
     def orders(self, source: Source, *, sender: Sender) -> Orders:
-        """Read documents: orders, and from 2.10 on payments and shipments of their own."""
+        """Read documents: orders, and from 2.10 on payments and shipments of their own.
+
+        Shipments below an order come after it.
+        """
         for found in self._records(source):
             if found.kind == "Документ":
                 hearing = Hearing(self._mapping, sender, version_number(self.facts.version))
-                yield self._one(found, partial(document_from, hearing=hearing))
+                documents = self._one(found, partial(documents_from, hearing=hearing))
+                yield from [documents] if isinstance(documents, RejectedRecord) else documents
 
     def customers(self, source: Source) -> Iterator[Observed[Customer] | RejectedRecord]:
         """Read the buyers of documents, and parties that stand at the root by themselves."""

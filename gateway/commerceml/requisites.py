@@ -13,6 +13,9 @@ from .offers import currency_of
 from .rows import Sender
 from .values import moment, switch
 
+SEPARATE = Decimal("2.1")
+"""From this version on, payments and shipments are documents of their own."""
+
 
 class Hearing(NamedTuple):
     """How the documents of a file are heard: by whose words, from whom, in which version."""

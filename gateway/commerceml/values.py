@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from gateway.canonical.money import exact, rounded
 
@@ -27,8 +28,12 @@ KOPECK = Decimal("0.01")
 GRAM = Decimal("0.001")
 
 
+@lru_cache(maxsize=1024)
 def number(text: str) -> Decimal:
-    """Read ``1234.50``, ``1 234,50`` or ``-0,5``: also with no-break spaces in thousands."""
+    """Read ``1234.50``, ``1 234,50`` or ``-0,5``: also with no-break spaces in thousands.
+
+    The same few texts come again and again: rests, rates, round prices.
+    """
     if not _PLAIN.fullmatch(text):
         text = _SPACES.sub("", text).replace(",", ".")
         if not _PLAIN.fullmatch(text):

@@ -4,12 +4,13 @@ As a site (``Sender.SITE``, vendor reference of Bitrix, 3.3-3.5): discounted uni
 requisites up to 2.09, documents of their own from 2.10 on, units and contact types by version.
 As 1C (``Sender.ONEC``, sections 3.6 and 10.15): prices before discounts, in the order of the
 schema. What real systems add outside the schema 2.10: ``НомерВерсии`` (when there is a version),
-``Основание`` of payments, the type ``Электронная почта``, the complex ``Единица`` of sites.
+``Основание`` of payments and shipments that stand beside their order, the type
+``Электронная почта``, the complex ``Единица`` of sites.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from typing import TypeAlias
 from gateway.canonical import Order, Payment, PaymentState
 from gateway.contract import Observed, TranslationFailed
 
-from .documents import ORDER, SEPARATE, SHIPMENT
+from .documents import BELOW, ONE_BELOW, ORDER, SHIPMENT
 from .mapping import CommerceMlMapping
 from .markup import (
     COMMENT_LIMIT,
@@ -32,6 +33,7 @@ from .markup import (
     root,
 )
 from .payments import CASHLESS
+from .requisites import SEPARATE
 from .rows import Sender
 from .values import KOPECK, written
 from .write_parties import counterparties
@@ -64,9 +66,10 @@ class OrderWriter:
     sender: Sender
 
     def orders(self, orders: Orders) -> Iterator[bytes]:
-        """Write ``Документ`` for each order, and from 2.10 on for each of its payments.
+        """Write ``Документ`` for each order; from 2.10 on payments and shipment have their own.
 
-        A site writes the shipment as well. 1C does not: it would need the site's number of it.
+        Beside the order 1C writes no shipment: it would need the site's number of it. Below the
+        order (``WriteOptions.below``) there is no need for one.
         """
         return encoded(self._texts(orders), self.options)
 
@@ -83,13 +86,19 @@ class OrderWriter:
         yield f"</{ROOT}>"
 
     def _documents(self, record: Observed[Order]) -> Iterator[str]:
-        currency = self._currency(record.entity)
-        yield self._order(record, currency)
-        if self.options.number >= SEPARATE:
-            for payment in record.entity.payments:
-                yield self._payment(record, payment, currency)
-            if self.sender is Sender.SITE and record.entity.delivery is not None:
-                yield self._shipment(record, currency)
+        currency, options = self._currency(record.entity), self.options
+        is_separate = options.number >= SEPARATE
+        attached = tuple(self._attached(record, currency)) if is_separate else ()
+        yield self._order(record, currency, attached if options.below else ())
+        if not options.below:
+            yield from attached
+
+    def _attached(self, record: Observed[Order], currency: str) -> Iterator[str]:
+        for payment in record.entity.payments:
+            yield self._payment(record, payment, currency)
+        is_told = self.sender is Sender.SITE or self.options.below
+        if is_told and record.entity.delivery is not None:
+            yield self._shipment(record, currency)
 
     def _currency(self, order: Order) -> str:
         amounts = [line.price for line in order.lines] + [line.base_price for line in order.lines]
@@ -100,7 +109,7 @@ class OrderWriter:
             raise TranslationFailed(_TWO_CURRENCIES, path="lines")
         return found.pop() if found else self.mapping.currency
 
-    def _order(self, record: Observed[Order], currency: str) -> str:
+    def _order(self, record: Observed[Order], currency: str, below: Sequence[str]) -> str:
         order, number = record.entity, self.options.number
         rows = RowWriter(self.mapping, number, self.sender)
         parts = [
@@ -112,6 +121,7 @@ class OrderWriter:
             order_reductions(order),
             rows.goods(order),
             order_requisites(record, self.mapping, self.options.number, self.sender),
+            box(BELOW, *below) if below else "",
         ]
         return box("Документ", *parts)
 
@@ -132,7 +142,7 @@ class OrderWriter:
             leaf("Время", self._local(at, "%H:%M:%S")) if at else "",
             payment_requisites(payment, self.mapping, self.sender),
         ]
-        return box("Документ", *parts)
+        return self._paper(*parts)
 
     def _shipment(self, record: Observed[Order], currency: str) -> str:
         """Write the only shipment; an order's delivery has no id, so it is the order's with -1."""
@@ -146,7 +156,11 @@ class OrderWriter:
             RowWriter(self.mapping, number, self.sender).goods(order),
             shipment_requisites(record, self.mapping),
         ]
-        return box("Документ", *parts)
+        return self._paper(*parts)
+
+    def _paper(self, *parts: str) -> str:
+        """Write what is attached to an order: a document of its own, or one below the order."""
+        return box(ONE_BELOW if self.options.below else "Документ", *parts)
 
     def _opening(
         self,
@@ -159,7 +173,8 @@ class OrderWriter:
         parts = [
             leaf("Ид", checked_id(id_, ID_LIMIT, "external_id")),
             leaf("Номер", number or id_),
-            leaf("Основание", based_on) if based_on else "",
+            # Below its order a document needs no ground, and the schema has none.
+            leaf("Основание", based_on) if based_on and not self.options.below else "",
             leaf("Дата", self._local(at, "%Y-%m-%d") if at else _EMPTY_DATE),
             leaf("ХозОперация", operation),
             leaf("Роль", "Продавец"),

@@ -12,10 +12,10 @@ from decimal import Decimal
 from gateway.canonical import Order, OrderStatus, Payment, PaymentState
 from gateway.contract import Observed
 
-from .documents import SEPARATE
 from .mapping import CommerceMlMapping
 from .markup import box, requisite
 from .payments import ONEC_PAYMENT
+from .requisites import SEPARATE
 from .rows import Sender
 from .values import KOPECK, written
 from .words import named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,6 +29,24 @@ sys.addaudithook(watch)
 import MODULE
 sys.stdout.write(" ".join(sorted(set(touched))))
 """
+
+
+@cache
+def _imported_alone(module: str) -> tuple[int, str]:
+    """Import in a fresh interpreter, once for all suites of a connector: status and what it did."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter, a module's name
+        [sys.executable, "-c", _WATCH.replace("MODULE", module)],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(one or "." for one in sys.path),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout
 
 
 class AnatomyChecks(Subject):
@@ -76,20 +95,9 @@ class AnatomyChecks(Subject):
     def test_importing_touches_nothing(self) -> None:
         """`gateway --help` and every test would wait for a vendor."""
         module = self.factory.build.__module__
-        done = subprocess.run(  # noqa: S603 - our own interpreter, a module's name
-            [sys.executable, "-c", _WATCH.replace("MODULE", module)],
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(one or "." for one in sys.path),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        claim(done.returncode == 0, f"the module {module} cannot be imported alone")
-        claim(not done.stdout, f"importing the connector touches: {done.stdout}")
+        status, touched = _imported_alone(module)
+        claim(status == 0, f"the module {module} cannot be imported alone")
+        claim(not touched, f"importing the connector touches: {touched}")
 
     def test_building_touches_nothing(self, connector: Wired) -> None:
         """A vendor that is away would keep the gateway from starting."""

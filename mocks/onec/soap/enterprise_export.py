@@ -123,20 +123,15 @@ class Exporter:
         if not (row["Posted"] and row["Статус"] == _PUNCHED):
             # A receipt counts only when it is posted and punched (1.12).
             return None
-        till = self._infobase.table("Catalog_КассыККМ").get(row["КассаККМ_Key"])
         shift = self._infobase.table("Document_КассоваяСмена").get(row["КассоваяСмена_Key"])
-        organization = self._named("Catalog_Организации", row["Организация_Key"])
         card = self._cards.card(row["КартаЛояльности_Key"])
+        owner = self._cards.owners.get(row["Партнер_Key"])
         return RECEIPTS, {
             "КлючевыеСвойства": {
                 "Ссылка": row["Ref_Key"],
                 "Дата": row["Date"],
                 "НомерКассовойСмены": "1" if shift is None else shift["Number"],
-                "КассаККМ": {
-                    "Ссылка": row["КассаККМ_Key"],
-                    "Наименование": "Касса" if till is None else till["Description"],
-                    "Организация": organization,
-                },
+                "КассаККМ": self._till(row),
                 "НомерВПрограмме": row["Number"],
                 "ЭтоВозврат": "false",
             },
@@ -156,7 +151,20 @@ class Exporter:
             },
             "КартаЛояльности": {}
             if card is None
-            else {"Ссылка": card.ref, "НомерКарты": card.barcode},
+            else {
+                "Ссылка": card.ref,
+                "НомерКарты": card.barcode,
+                "ВладелецКарты": _person_key(owner.ref, owner.full_name),
+            },
+        }
+
+    def _till(self, row: Row) -> Tree:
+        till = self._infobase.table("Catalog_КассыККМ").get(row["КассаККМ_Key"])
+        return {
+            "Ссылка": row["КассаККМ_Key"],
+            "Наименование": "Касса" if till is None else till["Description"],
+            "Организация": self._named("Catalog_Организации", row["Организация_Key"]),
+            "Склад": self._named("Catalog_Склады", row["Склад_Key"]),
         }
 
     def _goods(self, row: Row) -> Tree:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import BonusPoints, Kind, Money, OrderLine, ProductRef
+from gateway.contract import MemberKey, Sale
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import SideDoorFaults
 from mocks.onec import demo
@@ -14,6 +17,7 @@ from mocks.onec import demo
 from .conformance_seed import ENTITIES, BaseSeed
 
 BARCODE = "2990000000417"
+_NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -34,6 +38,46 @@ class ServiceSeed(BaseSeed):
             await self.act("card.issue", barcode=BARCODE, partner=demo.PARTNER, kind=demo.CARD_KIND)
         payload = await super().payload(operation, number)
         return {**payload, "customer_external_id": BARCODE}
+
+    async def member(self, points: int) -> str:
+        """Make a partner with points and a card, and return the card's id."""
+        self.made += 1
+        values = {"Description": "Ежова Анна", "Клиент": True}
+        partner = await self.act("object.create", entity=ENTITIES[Kind.CUSTOMER], values=values)
+        code = f"29901{self.made:08d}"
+        card = await self.act("card.issue", barcode=code, partner=partner["Ref_Key"])
+        if points:
+            await self.act("points.accrue", partner=partner["Ref_Key"], points=points)
+        return str(card["Ref_Key"])
+
+    def sale(self, number: int, external_id: str | None, *, spends: int = 0) -> Sale:
+        """Return a sale of two kettles."""
+        line = OrderLine(
+            id="1",
+            product=ProductRef(external_id=demo.PRODUCT),
+            quantity=Decimal(2),
+            price=Money.of("990.50"),
+        )
+        return Sale(
+            id=f"K-{number}",
+            lines=[line],
+            at=_NOON,
+            member=None if external_id is None else MemberKey(external_id=external_id),
+            points=BonusPoints(points=Decimal(spends)),
+        )
+
+    async def points(self, external_id: str) -> Decimal:
+        """Return what the service would let the card spend."""
+        login = ("Шлюз", "gateway-secret")
+        path = f"/ut/hs/loyalty/cards/{external_id}/balance"
+        answer = await self.door.get(path, auth=login)
+        return Decimal(str(answer.json()["result"]["Available"]))
+
+    async def members(self, phone: str) -> int:
+        """Count the partners with a phone."""
+        rows = (await self.act("inspect", entity=ENTITIES[Kind.CUSTOMER]))["rows"]
+        numbers = [one["НомерТелефона"] for row in rows for one in row["КонтактнаяИнформация"]]
+        return numbers.count(phone.removeprefix("+"))
 
 
 class SoapFaults(SideDoorFaults):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from connectors.onec import CONNECTOR
+from gateway.canonical import Kind
 from gateway.contract import Capability
 from gateway.contract.operations import BONUS_POST
 from gateway.testing import (
@@ -22,8 +23,12 @@ from .conformance_seed import BaseSeed
 from .conformance_service import ServiceSeed, SoapFaults
 from .conformance_stage import CHECKLIST, LOGIN, REFUSAL, OneCRecords, Stage, open_stage
 
-_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING})
-_CARDS = {"types": {demo.CARD_KIND: "club"}, "new_type": demo.CARD_KIND}
+_SERVICE = frozenset({Capability.CARD_WRITER, Capability.BONUS_POSTING, Capability.LOYALTY})
+_CARDS = {
+    "types": {demo.CARD_KIND: "club"},
+    "new_type": demo.CARD_KIND,
+    "new_codes": {"first": "2995000000000", "last": "2995999999999"},
+}
 
 
 class ServiceSuite(OneCRecords, ConnectorConformance):
@@ -89,11 +94,12 @@ class TestEnterpriseData(OneCRecords, ConnectorConformance):
     profile = frozenset({Capability.CARD_READER})
     exempt = exemptions(CHECKLIST, "enterprise")
     confirms_reading = True
+    kind: ClassVar[Kind] = Kind.CARD
 
     @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         """Serve a fresh base."""
-        nodes = {"card": {"code": "GW", "peer": "УТ"}}
+        nodes = {str(self.kind): {"code": "GW", "peer": "УТ"}}
         soap = {"soap": {"nodes": nodes, "poll_s": 0}}
         async with open_stage(lambda url: {"url": f"{url}/ut", **LOGIN, **soap}) as stage:
             yield stage
@@ -112,3 +118,10 @@ class TestEnterpriseData(OneCRecords, ConnectorConformance):
     def faults(self, stage: Stage) -> SideDoorFaults:
         """The faults."""
         return SideDoorFaults(stage.door, {}, REFUSAL, method="POST")
+
+
+class TestEnterpriseOrders(TestEnterpriseData):
+    """The kit on messages that bring orders."""
+
+    profile = frozenset({Capability.ORDER_READER})
+    kind = Kind.ORDER

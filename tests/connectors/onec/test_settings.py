@@ -35,7 +35,7 @@ REFUSED = [
     pytest.param({"exchange": {**EXCHANGE, "version": "3.1"}}, "version", id="version"),
     pytest.param({"exchange": {**EXCHANGE, "brings": ["card"]}}, "brings: files of 1C", id="kind"),
     pytest.param(
-        {"url": URL, "soap": {"nodes": {"order": NODE["card"]}}}, "nodes: card and customer",
+        {"url": URL, "soap": {"nodes": {"product": NODE["card"]}}}, "nodes: card, customer",
         id="orders",
     ),
     pytest.param({"url": URL, "services": {"routes": {}}}, "routes: Accrue", id="routes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from gateway.commerceml import Attached, CommerceMlReader, Sender
+from gateway.contract import RejectedRecord
 
 from .files import MAPPING, commerce, documents_of, requisites, said
 from .samples import BUYER, FROM_ONEC, FROM_SITE, order_of, rubles
@@ -60,6 +61,28 @@ def test_a_shipment_of_its_own() -> None:
         "courier",
     )
     assert (gone.shipped, gone.deleted) == (None, True)
+
+
+def test_a_shipment_below_its_order() -> None:
+    """The schema of 2.10 puts it there; without an id it is refused with its place, unlike others.
+
+    It would be passed over, and the buyer would not learn that his goods have left.
+    """
+    one = "<ПодчиненныйДокумент>{}<ХозОперация>{}</ХозОперация>{}</ПодчиненныйДокумент>"
+    left = requisites(Отгружен="true", Идентификатор_отправления="RA1")
+    rows = [one.format("<Ид>s-1</Ид>", "Отпуск товара", left)]
+    rows.append(one.format("<Ид>r-1</Ид>", "Возврат товара", ""))
+    box = "<ПодчиненныеДокументы>{}</ПодчиненныеДокументы>"
+    inside = FROM_ONEC.replace("<Товары>", box.format("".join(rows)) + "<Товары>")
+    order, shipment = documents_of(commerce(inside, "2.10"), Sender.ONEC)
+    assert (shipment.external_id, shipment.order) == ("s-1", order.external_id)
+    assert (shipment.shipped, shipment.delivery.tracking_number) == (True, "RA1")
+    nameless = box.format(one.format("", "Отпуск товара", left))
+    inside = FROM_ONEC.replace("<Товары>", nameless + "<Товары>")
+    (refused,) = documents_of(commerce(inside, "2.10"), Sender.ONEC)
+    assert isinstance(refused, RejectedRecord)
+    assert refused.error.path is not None
+    assert refused.error.path.endswith("ПодчиненныеДокументы/ПодчиненныйДокумент")
 
 
 def test_payments_listed_in_209_and_below_an_order_in_210() -> None:

@@ -148,6 +148,22 @@ def test_a_site_writes_the_shipment_from_210_on() -> None:
     assert not shipment.deleted
 
 
+@pytest.mark.parametrize("sender", Sender)
+def test_below_its_order_everything_has_a_place_in_the_schema(sender: Sender) -> None:
+    """A 1C that checks its files would refuse payments and shipments that stand beside an order."""
+    changes = {"status": OrderStatus.DELIVERY}
+    record = replace(ORDER, version=None, entity=ORDER.entity.model_copy(update=changes))
+    written = orders(sender, "2.10", record, below=True)
+    order, shipment = documents_of(written, sender)
+    assert isinstance(shipment, Attached)
+    assert (shipment.order, shipment.shipped, shipment.deleted) == ("51", True, False)
+    assert shipment.delivery is not None
+    assert shipment.delivery.method == "courier"
+    assert order.entity.payments == ORDER.entity.payments
+    if sender is Sender.ONEC:
+        assert complaints(written) == []
+
+
 def test_a_deleted_order_is_told() -> None:
     """A deletion must arrive as one, whatever the status says."""
     (found,) = documents_of(orders(Sender.ONEC, "2.09", replace(ORDER, deleted=True)), Sender.ONEC)

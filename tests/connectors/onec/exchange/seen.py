@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.canonical import Kind
+from gateway.sync.pull import end_of
 from tests.gateway.ingress.test_door import Served
-from tests.gateway.ops.house import letters
+from tests.gateway.ops.house import eventually, letters
 
 
 async def products(served: Served, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -36,3 +37,16 @@ async def happenings(served: Served) -> dict[str, int]:
 async def causes(served: Served) -> dict[str, str]:
     """Return the open letters: subject → cause."""
     return {one.subject: one.cause for one in await letters(served.gateway.foundation)}
+
+
+async def read_once(served: Served, account: str, kind: Kind) -> None:
+    """Wait until all that an account holds of a kind was read once: nothing is made there before.
+
+    What comes earlier is told five seconds later.
+    """
+
+    async def looked() -> object:
+        store = served.gateway.foundation.store
+        return await store.read(lambda tx: tx.checkpoint(account, end_of(kind)))
+
+    await eventually(looked, lambda found: found is not None)

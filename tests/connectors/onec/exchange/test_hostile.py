@@ -15,6 +15,7 @@ from tests.connectors.onec.exchange import seen
 from tests.connectors.onec.exchange.conftest import Shop
 from tests.connectors.onec.exchange.files import offer, package, zipped
 
+SIZE = 17_000_000
 DONE = "success\nИмпорт успешно завершен.\n"
 
 
@@ -90,7 +91,10 @@ def _resident() -> int:
 async def test_large_file_needs_no_large_memory(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A catalogue of 51 MB takes the gateway down on a small machine."""
+    """A large catalogue takes the gateway down on a small machine; what it needs must not grow.
+
+    `benchmarks/commerceml.py` measures reading with 51 MB.
+    """
     served, onec = await shop.open()
     received: list[int] = []
     most: list[int] = []
@@ -105,13 +109,13 @@ async def test_large_file_needs_no_large_memory(
     await onec.log_in()
     await onec.said("type=catalog&mode=init")
     sent = goods = 0
-    for piece in _offers(51_000_000):
+    for piece in _offers(SIZE):
         sent += len(piece)
         goods += piece.count("</Предложение>".encode())
         query = "type=catalog&mode=file&filename=offers.xml"
         assert (await onec.call("POST", query, piece)).content == b"success\n"
     before = _resident()
     assert await onec.bring("offers.xml") == DONE
-    assert sent > 51_000_000
-    assert sum(received) == goods > 25_000
-    assert max(most) - before < 60_000_000
+    assert sent > SIZE
+    assert sum(received) == goods > 8_000
+    assert max(most) - before < SIZE * 2 / 3

@@ -65,6 +65,7 @@ async def test_order_comes_twice_and_nothing_happens(shop: Shop) -> None:
 async def test_order_born_in_1c_keeps_its_id(shop: Shop) -> None:
     """An order of the back office goes back to 1C under another id, as a second order."""
     served, onec = await shop.open()
+    await seen.read_once(served, "crm", Kind.ORDER)
     assert await brought(onec, document(GUID, "УТ-17", requisites={"Статуса заказа ИД": "N"})) == (
         "success\n"
     )
@@ -103,10 +104,25 @@ SHIPMENT = (
 )
 
 
-@pytest.mark.parametrize("based_on", ["number", "id"])
-@pytest.mark.parametrize("apart", [True, False], ids=["apart", "with their order"])
+def _with_below(order: str, *documents: str) -> str:
+    below = "".join(documents).replace("Документ>", "ПодчиненныйДокумент>")
+    return order.replace(
+        "</Документ>", f"<ПодчиненныеДокументы>{below}</ПодчиненныеДокументы></Документ>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("based_on", "form"),
+    [
+        ("number", "apart"),
+        ("id", "apart"),
+        ("number", "beside their order"),
+        ("id", "beside their order"),
+        ("number", "below their order"),
+    ],
+)
 async def test_payment_and_shipment_join_their_order(
-    shop_with: Callable[[str], Shop], based_on: str, *, apart: bool
+    shop_with: Callable[[str], Shop], based_on: str, form: str
 ) -> None:
     """A payment of 1C is lost, or stands as an order of its own."""
     shop = shop_with('version = "2.10"\nshipped_status = "delivery"')
@@ -114,8 +130,10 @@ async def test_payment_and_shipment_join_their_order(
     key = await handed(served, onec, "2.10")
     basis = NUMBER if based_on == "number" else key
     documents = [PAYMENT.format(basis), SHIPMENT.format(basis)]
-    if not apart:
+    if form == "beside their order":
         documents.insert(0, document(GUID, NUMBER))
+    elif form == "below their order":
+        documents = [_with_below(document(GUID, NUMBER), *documents)]
     assert await brought(onec, *documents, version="2.10") == "success\n"
     found = await in_shop(
         served, status="delivery", delivery__tracking_number="RR123", delivery__method="courier"

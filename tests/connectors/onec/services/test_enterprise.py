@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.onec.translator_enterprise import observed
+from connectors.onec.translator_enterprise import CARD, PERSON, observed
+from connectors.onec.translator_enterprise_order import Sales
 from connectors.onec.wire_enterprise import Numbers, confirmation, message_of
 from gateway.canonical import Card, CardState, Kind, PersonName
 from gateway.contract import Rejected, TranslationFailed, Unavailable, Unsupported
@@ -24,8 +25,7 @@ HEAD = (
     '</msg:Header><Body xmlns="http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.21">'
 )
 END = "</Body></Message>"
-CARD = "Справочник.ДисконтныеКарты"
-PERSON = "Справочник.ФизическиеЛица"
+SALES = Sales(ZoneInfo("Europe/Moscow"), "RUB")
 
 
 def sections(kind: Kind = Kind.CARD, **more: Any) -> dict[str, Any]:
@@ -128,7 +128,9 @@ def test_customer_as_the_page_shows_it() -> None:
         f"</КонтактнаяИнформация></{PERSON}>"
     )
     ((_, tree),) = message_of(body(text), frozenset({PERSON})).objects
-    customer = observed(Kind.CUSTOMER, tree, ZoneInfo("Europe/Moscow")).entity
+    found = observed(PERSON, tree, SALES)
+    assert found is not None
+    customer = found.entity
     assert customer.name == PersonName(last="Лапина", first="Вера", patronymic="Олеговна")
     assert customer.birth_date == date(1990, 4, 12)
     assert [phone.number for phone in customer.phones] == ["+79991234567"]

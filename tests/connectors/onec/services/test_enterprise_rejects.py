@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.onec.enterprise import EnterpriseData
 from connectors.onec.enterprise_feed import MessageFeed
+from connectors.onec.translator_enterprise_order import Sales
 from connectors.onec.wire_enterprise import Message, Numbers, Tree
 from gateway.canonical import Kind
 
@@ -34,7 +35,8 @@ async def test_card_without_a_number_spares_its_neighbour() -> None:
     bad: Tree = {"КлючевыеСвойства": {"Ссылка": BAD}}
     message = Message(Numbers(17, 16), ((_CARD, bad), (_CARD, good)), 2)
     exchange = cast("EnterpriseData", OneMessage(message))
-    page = await MessageFeed(exchange, Kind.CARD, ZoneInfo("Europe/Moscow")).pull("null", limit=10)
+    sales = Sales(ZoneInfo("Europe/Moscow"), "RUB")
+    page = await MessageFeed(exchange, Kind.CARD, sales).pull("null", limit=10)
 
     assert [one.external_id for one in page.items] == [GOOD]
     assert [(one.external_id, one.error.path) for one in page.rejected] == [
