@@ -107,6 +107,10 @@ bench-till: $(STAMP) ## Measure what the gateway adds to a till's call (ARGS=...
 bench-vendors: $(STAMP) ## Measure how much of each vendor's limit is used (ARGS=...)
 	@$(BIN)/python -m benchmarks.vendors $(ARGS)
 
+.PHONY: bench-doubles
+bench-doubles: $(STAMP) ## Measure how many requests a second each vendor's double answers (ARGS=...)
+	@$(BIN)/python -m benchmarks.vendors.doubles $(ARGS)
+
 .PHONY: bench-console
 bench-console: $(STAMP) ## Measure the console's pages on a million sentences of journal (ARGS=...)
 	@$(BIN)/python -m benchmarks.console $(ARGS)

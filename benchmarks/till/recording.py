@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import orjson
 
+from benchmarks.heard import Heard, Listening, raw
 from benchmarks.vendors.meter import MachineClock, Silence
 from benchmarks.w1.starting import end, start
 from gateway.canonical import BonusPoints, Money, OrderLine, ProductRef
@@ -27,7 +28,6 @@ from gateway.contract.budget import UnlimitedBudget
 from gateway.contract.client import TransportClient
 from gateway.contract.http import build_client
 from gateway.contract.transport import build_transport
-from gateway.contract.wire import Sending, Wire
 from gateway.registry import discover
 
 LINES = 5
@@ -45,24 +45,6 @@ class Recording:
     member_id: str = ""
     calls: dict[str, list[bytes]] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Listening:
-    """A wire that writes down what passes."""
-
-    inner: Wire
-    heard: list[tuple[Sending, str]]
-
-    async def send(self, sending: Sending) -> httpx.Response:
-        """Send, and remember."""
-        answer = await self.inner.send(sending)
-        self.heard.append((sending, answer.text))
-        return answer
-
-    async def aclose(self) -> None:
-        """Release connections."""
-        await self.inner.aclose()
 
 
 def basket(sale_id: str, member_id: str, *, points: int) -> Sale:
@@ -91,7 +73,7 @@ def basket(sale_id: str, member_id: str, *, points: int) -> Sale:
 async def record() -> Recording:
     """Ask the double once for each step."""
     async with _double() as about, httpx.AsyncClient(base_url=about["url"]) as door:
-        heard: list[tuple[Sending, str]] = []
+        heard: Heard = []
         made = Recording(about)
         made.member_id = await _member(door)
         loyalty = _loyalty(about, heard)
@@ -108,26 +90,16 @@ async def record() -> Recording:
         return made
 
 
-def _keep(made: Recording, step: str, heard: list[tuple[Sending, str]]) -> None:
+def _keep(made: Recording, step: str, heard: Heard) -> None:
     """Sort what was heard of a step."""
-    made.calls[step] = [_raw(sending) for sending, _ in heard]
+    made.calls[step] = [raw(sending) for sending, _ in heard]
     for sending, text in heard:
         (operation,) = parse_qs(urlsplit(sending.url).query)["operation"]
         made.answers[operation] = text
     heard.clear()
 
 
-def _raw(sending: Sending) -> bytes:
-    """Return a request as it goes over a connection."""
-    url = urlsplit(sending.url)
-    body = sending.content or b""
-    head = [f"{sending.method} {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}"]
-    head += [f"{name}: {value}" for name, value in sending.headers.items()]
-    head.append(f"Content-Length: {len(body)}")
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-def _loyalty(about: Mapping[str, Any], heard: list[tuple[Sending, str]]) -> LoyaltyProcessing:
+def _loyalty(about: Mapping[str, Any], heard: Heard) -> LoyaltyProcessing:
     clock, log = MachineClock(), Silence()
 
     def http(
@@ -138,7 +110,7 @@ def _loyalty(about: Mapping[str, Any], heard: list[tuple[Sending, str]]) -> Loya
             headers=headers, timeout_s=timeout_s or 15.0,
         )  # fmt: skip
         if isinstance(client, TransportClient):
-            client.wire = _Listening(build_transport(timeout_s=15.0), heard)
+            client.wire = Listening(build_transport(timeout_s=15.0), heard)
         return client
 
     factory = discover().factory(_VENDOR)

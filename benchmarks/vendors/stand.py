@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 import orjson
 
+from benchmarks.heard import Heard, Listening
 from benchmarks.vendors.meter import MachineClock, Meter, Silence
 from benchmarks.vendors.people import cut
 from benchmarks.vendors.vendors import Vendor
 from benchmarks.w1.starting import Process, end, start
 from gateway.contract import Connector, ConnectorContext, HttpClient
 from gateway.contract.budget import account_budget
+from gateway.contract.client import TransportClient
 from gateway.contract.http import build_client
 from gateway.registry import discover
 
@@ -59,10 +61,13 @@ class Stand:
 
 
 @asynccontextmanager
-async def stand(vendor: Vendor, *, latency_ms: float = 0.0) -> AsyncIterator[Stand]:
+async def stand(
+    vendor: Vendor, *, latency_ms: float = 0.0, heard: Heard | None = None
+) -> AsyncIterator[Stand]:
     """Start a double with the vendor's limits and build the connector on it.
 
-    Units: ``latency_ms`` is added to each answer, as the road to a vendor would.
+    Units: ``latency_ms`` is added to each answer, as the road to a vendor would. With ``heard``,
+    where each call is written down, the double keeps no limit.
     """
     process = start(
         "benchmarks.vendors.double", "--only", vendor.connector, environment=_quiet(), piped=True
@@ -71,10 +76,11 @@ async def stand(vendor: Vendor, *, latency_ms: float = 0.0) -> AsyncIterator[Sta
         line = await asyncio.to_thread(_first_line, process)
         told = orjson.loads(line)[vendor.connector]
         async with httpx.AsyncClient(base_url=told["url"], trust_env=False, timeout=120.0) as door:
-            made = _connected(vendor, told, door)
+            made = _connected(vendor, told, door, heard)
             try:
-                if vendor.switches:
-                    await made.told("settings", vendor.switches)
+                switches = vendor.switches if heard is None else vendor.unlimited
+                if switches:
+                    await made.told("settings", switches)
                 if latency_ms:
                     rule = {"kind": "delay", "delay_s": latency_ms / 1000}
                     await made.told("faults", {"seed": 1, "rules": [rule]})
@@ -87,7 +93,9 @@ async def stand(vendor: Vendor, *, latency_ms: float = 0.0) -> AsyncIterator[Sta
             process.stdout.close()
 
 
-def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient) -> Stand:
+def _connected(
+    vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient, heard: Heard | None
+) -> Stand:
     clock, log = MachineClock(), Silence()
     factory = discover().factory(vendor.connector)
     limit = vendor.rate or factory.manifest.rate_limit
@@ -96,7 +104,7 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
     def http(
         base_url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = _TIMEOUT_S
     ) -> HttpClient:
-        return build_client(
+        client = build_client(
             base_url,
             account=vendor.name,
             budget=meter,
@@ -106,6 +114,9 @@ def _connected(vendor: Vendor, told: Mapping[str, Any], door: httpx.AsyncClient)
             timeout_s=timeout_s,
             on_call=meter.called,
         )
+        if heard is not None and isinstance(client, TransportClient):
+            client.wire = Listening(client.wire, heard)
+        return client
 
     settings = factory.settings.model_validate(vendor.settings(told))
     connector = factory.build(ConnectorContext(vendor.name, settings, http, clock, log))

@@ -24,7 +24,8 @@ class Vendor:
     """One row of the table.
 
     Shape: ``settings`` makes the account's settings of what the double says of itself; ``seed``
-    makes what the double loads of people's numbers; ``switches`` make the double keep the limit.
+    makes what the double loads of people's numbers; ``switches`` make the double keep the limit,
+    and ``unlimited`` make one that keeps it by itself let it go.
     ``limit`` is the vendor's, ``rate`` what an operator sets for the account where the manifest has
     none. With ``by_operation`` the limit counts each operation alone; ``sessions`` is a limit of
     calls at the same time. ``bulk`` names calls that carry several records; one with the name of a
@@ -37,6 +38,7 @@ class Vendor:
     settings: Callable[[Told], Told]
     seed: Callable[[Sequence[int]], Told]
     switches: Told = field(default_factory=dict)
+    unlimited: Told = field(default_factory=dict)
     limit: RateLimit | None = None
     rate: RateLimit | None = None
     by_operation: bool = False
@@ -116,6 +118,7 @@ VENDORS: tuple[Vendor, ...] = (
         _retailcrm,
         people.retailcrm,
         switches={"rate_limit_answer": "503_json", "rate_limit": 10},
+        unlimited={"rate_limit_answer": "off"},
         limit=RateLimit(calls=10, per_s=1.0),
         bulk=frozenset({"customers", "customers/upload", "customers/fix-external-ids"}),
         single_edits=True,

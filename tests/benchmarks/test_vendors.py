@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from benchmarks.vendors.__main__ import arguments, measure
+from benchmarks.vendors.doubles import HEADINGS, Pace
+from benchmarks.vendors.doubles import arguments as doubles_of
+from benchmarks.vendors.doubles import measure as paced
 from benchmarks.vendors.meter import MachineClock, Meter
 from benchmarks.vendors.phases import Done
 from benchmarks.vendors.report import Row, is_kept, row
@@ -45,6 +48,17 @@ async def test_what_a_vendor_refuses_is_counted_by_its_double() -> None:
     done = Done("pull", 1, refused=refused)
     assert refused == sum(1 for one in outcomes if isinstance(one, ConnectorError)) > 0
     assert not is_kept([(BY_NAME["retailcrm"], done)])
+
+
+async def test_every_double_is_paced_by_what_its_connector_says() -> None:
+    """A double that refuses, or a connector that says nothing, would stand there as quick."""
+    rows: list[Pace] = []
+    await paced(doubles_of(["--only", "retailcrm", "onec", "--requests", "40"]), rows)
+    assert [(one.double, one.what) for one in rows] == [
+        ("retailcrm", "read"), ("retailcrm", "edit"), ("onec", "read"), ("onec", "edit"),
+    ]  # fmt: skip
+    assert all(one.requests >= 40 and not one.refused for one in rows)
+    assert all(len(one.cells()) == len(HEADINGS) for one in rows)
 
 
 async def _tried(get: object, ids: Sequence[str]) -> object:
