@@ -8,9 +8,11 @@ goods that return are accrued again. Source: vendor reference, 3.7.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +33,7 @@ from gateway.contract import (
 )
 
 from .config_services import Cards
-from .loyalty_history import page_of
+from .loyalty_history import movements, page_of
 from .loyalty_service import LoyaltyService, card_of
 from .translator_loyalty import (
     ZERO,
@@ -42,11 +44,13 @@ from .translator_loyalty import (
     digits,
     new_card,
     quote_of,
+    returned,
     sum_of,
 )
 from .values import moment_of, own_reference
 
 _TAKEN = "CARD_EXISTS_OTHER_OWNER"
+_RETURN = ":return:"
 _TRIES = 5
 """Codes that are tried for a new member: a code that is somebody's already is rare."""
 
@@ -59,6 +63,7 @@ class ServiceLoyalty:
     cards: Cards
     clock: Clock
     zone: ZoneInfo
+    _returning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def identify(self, key: MemberKey) -> Member | None:
         """Find a member by card, phone or id; the service finds nobody by e-mail.
@@ -154,11 +159,30 @@ class ServiceLoyalty:
             await self.service.call("CancelHold", values)
 
     async def refund(self, refund: Refund, *, key: str) -> Kept:
-        """Accrue again what was spent on the goods; of a part the share of its sum."""
+        """Accrue again what was spent on the goods; of a part the share of its sum.
+
+        Nobody but us knows what a sale gave back: each return names it in its comment, and all of
+        them together give back no more than was spent, whatever else comes.
+        """
         spent = Spending.of(refund.reference, "AccrueBonuses")
         back = spent.points
         if refund.lines is not None:
             back = spent.share(sum_of(refund.lines).amount)
+        if back > 0:
+            async with self._returning:
+                back = await self._given_back(spent, back, key)
+        return Kept(refund.reference, SaleState.COMMITTED, points_spent=BonusPoints(points=-back))
+
+    async def _given_back(self, spent: Spending, back: Decimal, key: str) -> Decimal:
+        """Accrue points once; return how many of them this return gave."""
+        comment = f"gateway:{key}{_RETURN}{spent.hold}"
+        # 1C's clock may be ahead of ours.
+        until = self.clock.now() + timedelta(days=1)
+        rows = await movements(self.service, spent.card, self.zone, until=until)
+        before = returned(rows, f"{_RETURN}{spent.hold}")
+        if comment in before:
+            return before[comment]
+        back = min(back, spent.points - sum(before.values(), ZERO))
         if back > 0:
             values = {
                 "RequestID": own_reference(key),
@@ -166,10 +190,10 @@ class ServiceLoyalty:
                 "Amount": back,
                 "AccrueDate": None,
                 "ExpireDate": None,
-                "Comment": f"gateway:{key}",
+                "Comment": comment,
             }
             await self.service.call("AccrueBonuses", values)
-        return Kept(refund.reference, SaleState.COMMITTED, points_spent=BonusPoints(points=-back))
+        return max(back, ZERO)
 
     async def find(self, sale_id: str) -> Kept | None:
         """Refuse: nobody can ask for a hold. A repeat under its ``RequestID`` has no effect."""

@@ -17,6 +17,7 @@ from .values import number_of
 _OPERATION = "GetMovements"
 _BEGINNING = datetime(1980, 1, 1)  # noqa: DTZ001 - 1C's moments have no zone, and points are younger
 _MARK = "|"
+_PAGE = 500
 
 
 async def page_of(
@@ -50,6 +51,20 @@ async def page_of(
     if len(found) <= limit:
         return HistoryPage(items)
     return HistoryPage(items, f"{items[-1].at.isoformat()}{_MARK}{items[-1].id}")
+
+
+async def movements(
+    service: LoyaltyService, card: str, zone: ZoneInfo, *, until: datetime
+) -> list[Mapping[str, Any]]:
+    """Return all movements of a card until a moment, oldest first. Raises ``Missing``."""
+    last = until.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    values = {"CardID": card, "DateFrom": _BEGINNING, "DateTo": last, "Limit": _PAGE}
+    found: list[Mapping[str, Any]] = []
+    while True:
+        rows, total = await _rows(service, {**values, "Offset": len(found)})
+        found += rows
+        if len(rows) < _PAGE or len(found) >= total:
+            return found
 
 
 async def _rows(

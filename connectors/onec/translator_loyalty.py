@@ -108,7 +108,7 @@ def quote_of(sale: Sale, balance: Row | None) -> Quote:
         percent = number_of(balance.get("MaxPaymentPercent")) or ZERO
         worth = number_of(balance.get("Rate")) or ZERO
         most = total.amount * percent / 100 / worth if worth > 0 else ZERO
-        spendable = min(available, most.quantize(KOPECK, ROUND_FLOOR))
+        spendable = max(ZERO, min(available, most.quantize(KOPECK, ROUND_FLOOR)))
     return Quote(
         lines=[LineQuote(id=line.id, price=price_of(line)) for line in sale.lines],
         total=total,
@@ -190,3 +190,13 @@ def posting_of(row: Row, zone: ZoneInfo) -> BonusOperation | None:
         at=at,
         reason=None if said is None or said.startswith(_OURS) else said,
     )
+
+
+def returned(rows: Sequence[Row], ending: str) -> dict[str, Decimal]:
+    """Return the points of the movements whose comment ends so, by comment."""
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        comment = text_of(row.get("Comment")) or ""
+        if comment.endswith(ending):
+            found[comment] = found.get(comment, ZERO) + (number_of(row.get("Amount")) or ZERO)
+    return found

@@ -160,9 +160,11 @@ def _pruned(root: Element) -> bool:
     while len(node):
         if local(node.tag) in _WHOLE and _is_record(local(node.tag), node):
             return True
-        headed = local(node.tag) in HEADED
-        for index, child in enumerate(list(node)[:-1]):
-            if not headed or index >= KEPT or len(child):
-                node.remove(child)
+        if local(node.tag) in HEADED:
+            for index, child in enumerate(list(node)[:-1]):
+                if index >= KEPT or len(child):
+                    node.remove(child)
+        else:
+            del node[:-1]
         node = node[-1]
     return local(node.tag) in _WHOLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors.onec.config_services import Codes
-from connectors.onec.translator_loyalty import Spending, code_for
-from gateway.contract import Missing
+from connectors.onec.translator_loyalty import Spending, code_for, quote_of
+from gateway.canonical import Money, OrderLine
+from gateway.contract import Missing, Sale
 
 AMOUNTS = st.integers(0, 10**9).map(lambda it: Decimal(it) / 100)
 IDS = st.uuids().map(str)
@@ -38,6 +40,26 @@ def test_parts_give_back_no_more_than_was_spent(parts: list[Decimal], points: De
     assert sum(shares, Decimal(0)) <= points
     assert all(share >= 0 and share == share.quantize(Decimal("0.01")) for share in shares)
     assert spent.share(spent.total) == points
+
+
+@given(
+    amounts=st.tuples(
+        AMOUNTS, AMOUNTS, st.integers(0, 100), st.sampled_from(["0", "0.5", "1", "10"])
+    )
+)
+def test_a_sale_takes_no_more_than_there_is_and_than_the_programme_lets(
+    amounts: tuple[Decimal, Decimal, int, str],
+) -> None:
+    """A till would offer points that 1C refuses when the buyer has paid the rest."""
+    available, price, percent, worth = amounts
+    line = OrderLine(id="1", quantity=Decimal(1), price=Money.of(price))
+    sale = Sale("s", [line], datetime(2026, 2, 3, tzinfo=UTC))
+    told = {"Available": str(available), "MaxPaymentPercent": percent, "Rate": worth}
+    quote = quote_of(sale, told)
+    assert quote.spendable is not None
+    assert 0 <= quote.spendable.points <= available
+    assert quote.spendable.points * Decimal(worth) <= price * percent / 100
+    assert quote.total == Money.of(price)
 
 
 @given(key=st.text(max_size=30), bounds=st.tuples(*[st.integers(0, 10**9)] * 2))

@@ -10,74 +10,24 @@ from typing import Any
 
 import pytest
 
-from connectors.onec import CONNECTOR
-from connectors.onec.config import OneCSettings
-from connectors.onec.config_services import HttpServices
 from gateway.canonical import (
-    BonusOperationKind,
     BonusPoints,
-    Customer,
     Money,
-    OrderLine,
     PersonName,
-    PhoneContact,
 )
 from gateway.contract import (
-    ConnectorContext,
-    ContractViolated,
-    HttpClient,
-    LoyaltyProcessing,
     MemberKey,
     Missing,
     OutcomeUnknown,
     Refund,
     Rejected,
-    Sale,
     SaleState,
     Unavailable,
     Unsupported,
 )
-from gateway.contract.budget import UnlimitedBudget
-from gateway.contract.http import build_client
-from gateway.contract.operations import BONUS_POST
 from mocks.onec import demo
-from tests.connectors.bench import Bench, SystemClock
-from tests.connectors.onec.services.conftest import BARCODE, CARDS, OpenBase, http, soap
-from tests.gateway.contract.fakes import FakeLog
-
-CLOCK = SystemClock()
-NOON = "2026-02-03T12:00:00"
-CODES = {"first": "2995000000000", "last": "2995999999999"}
-each_way = pytest.mark.parametrize("sections", [soap(), http()], ids=["soap", "http"])
-SALE = Sale(
-    id="T-1",
-    lines=[
-        OrderLine(id="1", quantity=Decimal(2), price=Money.of(100)),
-        OrderLine(id="2", quantity=Decimal(1), base_price=Money.of(100)),
-    ],
-    at=datetime(2026, 2, 3, 9, tzinfo=UTC),
-    member=MemberKey(card=BARCODE),
-    points=BonusPoints(points=Decimal(50)),
-)
-NEW = Customer(
-    name=PersonName(last="Орлова", first="Нина"),
-    phones=(PhoneContact(number="+79165550001"),),
-)
-
-
-async def till(open_base: OpenBase, sections: Mapping[str, Any]) -> tuple[Bench, LoyaltyProcessing]:
-    """Open a base at noon, when its customer has 350 points."""
-    base = await open_base(sections)
-    await base.act("clock.freeze", at=NOON)
-    loyalty = base.connector.services.loyalty
-    assert loyalty is not None
-    return base, loyalty
-
-
-async def left(base: Bench) -> Decimal:
-    """Return the points of the customer of the demonstration data, held ones among them."""
-    told = await base.act("points.balance", partner=demo.PARTNER, at="2026-02-04T00:00:00")
-    return Decimal(str(told["spendable"]))
+from tests.connectors.onec.services.conftest import BARCODE, OpenBase, http
+from tests.connectors.onec.services.selling import SALE, each_way, left, till
 
 
 @each_way
@@ -167,6 +117,30 @@ async def test_sale_that_was_closed_already_takes_its_points(
     assert await left(base) == Decimal(350)
 
 
+@each_way
+async def test_returns_together_give_back_what_was_spent(
+    open_base: OpenBase, sections: Mapping[str, Any]
+) -> None:
+    """A part that comes back, and then all of it, would bring more points than were spent."""
+    base, loyalty = await till(open_base, sections)
+    done = await loyalty.commit(SALE, None, key="c-1")
+    part = Refund("R-1", SALE.id, done.reference, SALE.at, lines=SALE.lines[:1])
+    whole = replace(part, id="R-2", lines=None)
+    told = [
+        await loyalty.refund(one, key=key)
+        for one, key in (
+            (part, "b-1"),
+            (whole, "b-2"),
+            (part, "b-1"),
+            (part, "b-3"),
+            (whole, "b-2"),
+        )
+    ]
+    given = [-one.points_spent.points for one in told if one.points_spent is not None]
+    assert given == [Decimal(it) for it in ("33.33", "16.67", "33.33", "0", "16.67")]
+    assert await left(base) == Decimal(350)
+
+
 async def test_hold_ends_by_itself_or_by_a_cancel(open_base: OpenBase) -> None:
     """Points of a sale that never was would stay held, or be taken without a hold."""
     base, loyalty = await till(open_base, http())
@@ -190,101 +164,3 @@ async def test_hold_ends_by_itself_or_by_a_cancel(open_base: OpenBase) -> None:
     with pytest.raises(Rejected) as refused:
         await loyalty.reserve(too_many, key="r-4")
     assert refused.value.vendor_code == "NOT_ENOUGH"
-
-
-async def test_who_joins_gets_a_card_of_the_range(open_base: OpenBase) -> None:
-    """Somebody who joins twice would have two cards, or the card of another."""
-    cards = {"cards": {**CARDS, "new_codes": {"first": "2995000000", "last": "2995000001"}}}
-    base, loyalty = await till(open_base, http(**cards))
-    nina = await loyalty.register(NEW, key="j-1")
-    assert await loyalty.register(NEW, key="j-1") == nina
-    (number,) = (one.number for one in nina.customer.cards)
-    assert number in {"2995000000", "2995000001"}
-    other = NEW.model_copy(update={"phones": (PhoneContact(number="+79165550002"),)})
-    boris = await loyalty.register(other, key="j-4")
-    assert {one.number for one in (*nina.customer.cards, *boris.customer.cards)} == {
-        "2995000000",
-        "2995000001",
-    }
-    third = NEW.model_copy(update={"phones": (PhoneContact(number="+79165550003"),)})
-    with pytest.raises(Rejected):
-        await loyalty.register(third, key="j-5")
-    with pytest.raises(Rejected):
-        await loyalty.register(Customer(), key="j-6")
-    rows = (await base.act("inspect", entity="Catalog_КартыЛояльности"))["rows"]
-    assert sum(row["Штрихкод"].startswith("2995") for row in rows) == 2
-
-
-async def test_nobody_joins_without_codes(open_base: OpenBase) -> None:
-    """A card would be made up whose number belongs to nobody's range."""
-    _, loyalty = await till(open_base, http())
-    with pytest.raises(Unsupported):
-        await loyalty.register(NEW, key="j-1")
-    known = NEW.model_copy(update={"phones": (PhoneContact(number="+79991234567"),)})
-    member = await loyalty.register(known, key="j-2")
-    assert [one.number for one in member.customer.cards] == [BARCODE]
-
-
-@each_way
-async def test_history_is_read_backwards_while_it_grows(
-    open_base: OpenBase, sections: Mapping[str, Any]
-) -> None:
-    """A posting with an earlier date would push one out that was never shown, or show one twice."""
-    base, loyalty = await till(open_base, sections)
-    member = await loyalty.identify(MemberKey(card=BARCODE))
-    assert member is not None
-    for day in (1, 2, 3):
-        date = f"2026-02-0{day}T10:00:00"
-        await base.act("points.accrue", partner=demo.PARTNER, points=day, date=date)
-    first = await loyalty.history(member.external_id, cursor=None, limit=3)
-    await base.act("points.accrue", partner=demo.PARTNER, points=9, date="2026-01-15T10:00:00")
-    seen, cursor = list(first.items), first.cursor
-    while cursor is not None:
-        page = await loyalty.history(member.external_id, cursor=cursor, limit=2)
-        seen += page.items
-        cursor = page.cursor
-    assert [one.at for one in seen] == sorted((one.at for one in seen), reverse=True)
-    assert len({one.id for one in seen}) == len(seen)
-    points = [int(one.points.points) for one in seen if one.kind is BonusOperationKind.ACCRUE]
-    assert points[-5:] == [3, 2, 1, 9, 400]
-    assert BonusOperationKind.REDEEM in {one.kind for one in seen}
-    with pytest.raises(ContractViolated):
-        await loyalty.history(member.external_id, cursor="page 2", limit=2)
-    with pytest.raises(Missing):
-        await loyalty.history(demo.PARTNER, cursor=None, limit=2)
-
-
-def _without(*names: str) -> dict[str, Any]:
-    """Return the section of a service that lacks operations."""
-    routes = HttpServices().model_dump()["routes"]
-    return http(routes={name: it for name, it in routes.items() if name not in names})
-
-
-@pytest.mark.parametrize(
-    ("sections", "processes"),
-    [
-        (http(), True),
-        (soap(), True),
-        (_without("GetBalance"), False),
-        (_without("CancelHold"), False),
-        (soap(nodes={"customer": {"code": "GW", "peer": "УТ"}}), False),
-        ({"odata": {}}, False),
-    ],
-    ids=["http", "soap", "no balance", "no cancel", "customers are persons", "odata"],
-)
-def test_only_what_can_do_all_of_it_processes_sales(
-    sections: dict[str, Any], *, processes: bool
-) -> None:
-    """A till would be sent to a 1C that cannot say how many points there are."""
-    login = {"url": "https://1c.invalid/ut", "username": "u", "password": "p"}
-    settings = OneCSettings.model_validate({**login, **sections})
-
-    def client(base_url: str, **more: object) -> HttpClient:
-        del more
-        return build_client(
-            base_url, account="a", budget=UnlimitedBudget(CLOCK), clock=CLOCK, log=FakeLog()
-        )
-
-    built = CONNECTOR.build(ConnectorContext("a", settings, client, CLOCK, FakeLog()))
-    assert (built.services.loyalty is not None) is processes
-    assert BONUS_POST in built.operations
