@@ -205,12 +205,12 @@ def test_one_confirmation_of_two_is_not_enough(people: People) -> None:
     row = at_once(merging.propose(Wanted(survivor, absorbed, "order", "gateway")))
     assert row.state is MergeState.ASKED
     assert set(row.record["needs"]) == {f"sms:{PHONE}", f"email:{EMAIL}"}
-    row = at_once(merging.confirmed(row.id, f"email:{EMAIL}"))
+    row = at_once(merging.confirmed(row.id, f"email:{EMAIL}", giver="olga"))
     assert row.state is MergeState.ASKED
     assert not people.world.entity(absorbed).deleted
     with pytest.raises(MergeRefused, match="nobody was asked there"):
-        at_once(merging.confirmed(row.id, f"sms:{OTHER_PHONE}"))
-    row = at_once(merging.confirmed(row.id, f"sms:{PHONE}"))
+        at_once(merging.confirmed(row.id, f"sms:{OTHER_PHONE}", giver="olga"))
+    row = at_once(merging.confirmed(row.id, f"sms:{PHONE}", giver="olga"))
     assert row.state is MergeState.DONE
 
 
@@ -221,7 +221,7 @@ def test_a_confirmation_that_comes_too_late_counts_for_nothing(people: People) -
     row = at_once(merging.propose(Wanted(survivor, absorbed, "order", "gateway")))
     people.clock.move(4000)
     with pytest.raises(MergeRefused, match="in time"):
-        at_once(merging.confirmed(row.id, f"sms:{PHONE}"))
+        at_once(merging.confirmed(row.id, f"sms:{PHONE}", giver="olga"))
 
 
 def test_who_cannot_be_asked_is_not_merged(people: People) -> None:
