@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 from starlette.responses import Response
 
@@ -24,14 +26,9 @@ async def one(visit: Visit) -> Response:
 async def export(visit: Visit) -> Response:
     """Hand out all that is held about one person, as a text for him or as JSON."""
     form = await visit.form()
-    params = {"reason": form.get("reason")}
-    done = await visit.act(Action(ActionKind.PERSON_EXPORT, (visit.argument("id"),), params))
-    if isinstance(done, Asked):
-        return visit.redirect("/approvals")
-    made = done.result
+    made = await _done(visit, ActionKind.PERSON_EXPORT, {"reason": form.get("reason")})
     if not isinstance(made, PersonExport):
-        msg = "the action hands out something else"
-        raise TypeError(msg)
+        return visit.redirect("/approvals")
     if form.get("form") == "json":
         return _file(orjson.dumps(made), f"{made.id}.json", "application/json")
     text = person_text(made, visit.language.code)
@@ -42,13 +39,9 @@ async def erase(visit: Visit) -> Response:
     """Erase one person."""
     form = await visit.form()
     params = {"reason": form.get("reason"), "despite": bool(form.get("despite"))}
-    done = await visit.act(Action(ActionKind.PERSON_ERASE, (visit.argument("id"),), params))
-    if isinstance(done, Asked):
-        return visit.redirect("/approvals")
-    made = done.result
+    made = await _done(visit, ActionKind.PERSON_ERASE, params)
     if not isinstance(made, ErasureView):
-        msg = "the action tells something else"
-        raise TypeError(msg)
+        return visit.redirect("/approvals")
     return visit.redirect(f"/erasures/{made.id}")
 
 
@@ -62,6 +55,19 @@ async def protocol(visit: Visit) -> Response:
     """Show what became of one erasure, here and at each system."""
     view = await visit.backstage.people.protocol(visit.argument("id"))
     return visit.render("people/erasure.html", erasure=view)
+
+
+async def _done(
+    visit: Visit, kind: ActionKind, params: Mapping[str, object]
+) -> PersonExport | ErasureView | None:
+    """Do something with the page's person; ``None`` when a second one must approve it first."""
+    done = await visit.act(Action(kind, (visit.argument("id"),), params))
+    if isinstance(done, Asked):
+        return None
+    if not isinstance(done.result, PersonExport | ErasureView):
+        msg = "the action hands out something else"
+        raise TypeError(msg)
+    return done.result
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

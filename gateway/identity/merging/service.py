@@ -13,6 +13,7 @@ from functools import partial
 
 from gateway.contract import Clock
 from gateway.identity.merging.answers import confirm_in, deny_in
+from gateway.identity.merging.dead_records import part_from
 from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
 from gateway.identity.merging.join import Joiner, MergeBusy, MergeRefused, living
 from gateway.identity.merging.pairs import are_two, note_pair
@@ -174,6 +175,10 @@ class Merging:
             return self.propose_in(tx, wish)
         except MergeRefused:
             return None
+
+    def parted(self, tx: Tx, row: PairRow) -> None:
+        """Let each of a pair that somebody took for two have a record of his own everywhere."""
+        part_from(tx, self.applier, row)
 
     def propose_in(self, tx: Tx, wanted: Wanted) -> MergeRow:
         """Ask for a merge inside a transaction; nothing is done yet. Raises ``MergeRefused``."""

@@ -186,18 +186,6 @@ def test_nothing_is_taken_back_while_something_is_on_its_way(people: People) -> 
         people.undo(row.id)
 
 
-def test_two_confirmed_phones_that_differ_are_two_persons(people: People) -> None:
-    """Two people of one household would become one, with one balance."""
-    for number, first in ((PHONE, "Алёна"), (OTHER_PHONE, "Пётр")):
-        people.shop.create(person(first, phone=number, email=EMAIL, proved=True))
-        people.world.settle_down()
-    ids = [link.entity_id for link in people.world.links(SHOP).values()]
-    assert len(set(ids)) == 2
-    with pytest.raises(MergeRefused, match="confirmed phone"):
-        people.merge(ids[0], ids[1])
-    assert people.merge(ids[0], ids[1], despite=True).state is MergeState.DONE
-
-
 def test_one_confirmation_of_two_is_not_enough(people: People) -> None:
     """Whoever reads somebody's e-mail would get his orders and points."""
     survivor, absorbed = people.twice()
