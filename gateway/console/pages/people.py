@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import orjson
 from starlette.responses import Response
 
@@ -26,7 +24,8 @@ async def one(visit: Visit) -> Response:
 async def export(visit: Visit) -> Response:
     """Hand out all that is held about one person, as a text for him or as JSON."""
     form = await visit.form()
-    made = await _done(visit, ActionKind.PERSON_EXPORT, {"reason": form.get("reason")})
+    params = {"reason": form.get("reason")}
+    made = await _done(visit, ActionKind.PERSON_EXPORT, visit.argument("id"), **params)
     if not isinstance(made, PersonExport):
         return visit.redirect("/approvals")
     if form.get("form") == "json":
@@ -39,10 +38,17 @@ async def erase(visit: Visit) -> Response:
     """Erase one person."""
     form = await visit.form()
     params = {"reason": form.get("reason"), "despite": bool(form.get("despite"))}
-    made = await _done(visit, ActionKind.PERSON_ERASE, params)
+    made = await _done(visit, ActionKind.PERSON_ERASE, visit.argument("id"), **params)
     if not isinstance(made, ErasureView):
         return visit.redirect("/approvals")
     return visit.redirect(f"/erasures/{made.id}")
+
+
+async def by_hand(visit: Visit) -> Response:
+    """Note that somebody did at a system what had to be done by hand."""
+    erasure_id, account = visit.argument("id"), (await visit.form()).get("account")
+    made = await _done(visit, ActionKind.PERSON_ERASED_BY_HAND, erasure_id, account)
+    return visit.redirect("/approvals" if made is None else f"/erasures/{erasure_id}")
 
 
 async def protocols(visit: Visit) -> Response:
@@ -58,10 +64,10 @@ async def protocol(visit: Visit) -> Response:
 
 
 async def _done(
-    visit: Visit, kind: ActionKind, params: Mapping[str, object]
+    visit: Visit, kind: ActionKind, *subjects: str, **params: object
 ) -> PersonExport | ErasureView | None:
-    """Do something with the page's person; ``None`` when a second one must approve it first."""
-    done = await visit.act(Action(kind, (visit.argument("id"),), params))
+    """Do something with a person; ``None`` when a second operator must approve it first."""
+    done = await visit.act(Action(kind, subjects, params))
     if isinstance(done, Asked):
         return None
     if not isinstance(done.result, PersonExport | ErasureView):
@@ -81,4 +87,5 @@ PAGES = (
     Page("/people/{id}/erase", erase, Right.DECIDE, ("POST",)),
     Page("/erasures", protocols),
     Page("/erasures/{id}", protocol),
+    Page("/erasures/{id}/done", by_hand, Right.DECIDE, ("POST",)),
 )
