@@ -38,7 +38,7 @@ def carry_out(path: Path, wish: MergeWish, *, who: str, as_json: bool) -> None:
             raise typer.BadParameter(msg, param_hint="--state")
         merging.list_merges(path, state=wish.state, as_json=as_json)
     elif wish.confirm:
-        merging.confirm(path, wish.confirm, _codes(wish.codes), as_json=as_json)
+        merging.confirm(path, wish.confirm, _codes(wish.codes), who=who, as_json=as_json)
     elif wish.undo:
         merging.act(path, merging.undo(wish.undo, wish.reason), who=who, as_json=as_json)
     else:

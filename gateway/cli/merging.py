@@ -53,13 +53,13 @@ def act(path: Path, action: Action, *, who: str, as_json: bool) -> None:
         show(done.result, as_json=as_json)
 
 
-def confirm(path: Path, merge_id: str, codes: dict[int, str], *, as_json: bool) -> None:
+def confirm(path: Path, merge_id: str, codes: dict[int, str], *, who: str, as_json: bool) -> None:
     """Take the person's codes, place by place."""
 
     async def take(stage: Backstage) -> MergeView:
         view = await stage.merges.show(merge_id)
         for place, code in codes.items():
-            view = await stage.merges.confirm(merge_id, place, code)
+            view = await stage.merges.confirm(merge_id, place, code, who=who)
         return view
 
     show(_beside(path, take), as_json=as_json)

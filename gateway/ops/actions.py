@@ -41,6 +41,7 @@ class ActionKind(StrEnum):
     MERGE_VOUCH = "merge.vouch"
     PERSON_ERASE = "person.erase"
     PERSON_ERASE_AGAIN = "person.erase_again"
+    PERSON_ERASED_BY_HAND = "person.erased_by_hand"
     PERSON_EXPORT = "person.export"
     REVIEW_DECIDE = "review.decide"
     SALE_DROP = "sale.drop"
@@ -65,6 +66,7 @@ NEEDED: Mapping[ActionKind, Right] = {
     ActionKind.MERGE_VOUCH: Right.DECIDE,
     ActionKind.PERSON_ERASE: Right.DECIDE,
     ActionKind.PERSON_ERASE_AGAIN: Right.DECIDE,
+    ActionKind.PERSON_ERASED_BY_HAND: Right.DECIDE,
     ActionKind.PERSON_EXPORT: Right.UNMASK,
     ActionKind.REVIEW_DECIDE: Right.DECIDE,
     ActionKind.SALE_DROP: Right.GIVE_UP,

@@ -107,20 +107,22 @@ class MergeDesk:
         """Ask for a merge, and send the person his codes. Raises ``MergeRefused``, ``Refused``."""
         row = await self.merging.propose(wanted)
         if row.state is MergeState.ASKED:
-            await self.send_codes(row.id)
+            await self.send_codes(row.id, who=wanted.who)
         return view_of(row)
 
-    async def send_codes(self, merge_id: str) -> MergeView:
-        """Send a code to each place that is not confirmed.
+    async def send_codes(self, merge_id: str, *, who: str) -> MergeView:
+        """Send a code to each place whose code this operator has not taken down yet.
 
         Raises ``MergeRefused``, ``Refused``, ``TillBusy``, ``TillRefused``.
         """
         row = await self._row(merge_id)
-        await self._asking().write(row)
+        await self._asking().write(row, giver=_giver(who))
         return view_of(row)
 
-    async def confirm(self, merge_id: str, place: int, code: str) -> MergeView:
-        """Take the person's code for one place; the merge is done with the last of them.
+    async def confirm(self, merge_id: str, place: int, code: str, *, who: str) -> MergeView:
+        """Take the person's code for one place; the merge is done with the last of an operator.
+
+        He takes all codes from one person; what the page or a colleague took is no part of his.
 
         Raises ``Refused`` for a code that is wrong, late or was used, and for a place that is none.
         """
@@ -128,7 +130,7 @@ class MergeDesk:
         if not 0 <= place < len(read_record(row.record).needs):
             msg = "nobody was asked there"
             raise Refused(msg)
-        confirmed = await self._asking().confirm(row, place, code)
+        confirmed = await self._asking().confirm(row, place, code, giver=_giver(who))
         if confirmed is None:
             msg = "the code is wrong or too old: send another one"
             raise Refused(msg)
@@ -214,6 +216,11 @@ def _points(record: MergeRecord) -> tuple[Point, ...]:
         masked = mask_phone(to) if channel == SMS else mask_email(to)
         points.append(Point(place, channel, masked, need in record.confirmed))
     return tuple(points)
+
+
+def _giver(who: str) -> str:
+    """Return how a record names an operator; a browser is a digest, and never looks like him."""
+    return f"operator:{who}"
 
 
 def _wanted(who: str, action: Action, *, vouched: bool) -> Wanted:

@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.identity.erasing.asking import planned
-from gateway.identity.erasing.record import read_erasure
+from gateway.identity.erasing.record import There, read_erasure
 from gateway.identity.erasing.service import MOST, Erasing
 from gateway.ops.actions import Action, ActionKind, Executor
 from gateway.ops.audit import deed
@@ -28,7 +28,7 @@ class SystemView:
 
     Shape: ``outcome`` is ``asked``, ``erased``, ``refused`` or ``by_hand``; ``why`` the vendor's
     code of a refusal, or ``no_call``, ``not_configured``, ``in_doubt``; ``left`` what stays there
-    for people to do.
+    for people to do. ``waits`` until somebody says that it is done: ``done_by``, ``done_at``.
     """
 
     account: str
@@ -36,6 +36,9 @@ class SystemView:
     why: str
     records: int
     left: tuple[str, ...]
+    waits: bool = False
+    done_by: str = ""
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,7 @@ class PeopleDesk:
         """Return what an erasure would do. Raises ``ErasureBusy``, ``ErasureRefused``."""
         person = await self.erasing.look(entity_id, despite=despite)
         there = planned(self.erasing.wiper.applier, person)
-        views = tuple(
-            SystemView(name, one.outcome, one.why, one.records, tuple(one.left))
-            for name, one in there.items()
-        )
+        views = tuple(_system(name, one) for name, one in there.items())
         return ErasurePlan(
             entity_id, len(person.ids), len(person.orders), len(person.cards), len(person.merges),
             views,
@@ -125,6 +125,13 @@ class PeopleDesk:
         rows = await self.store.read(lambda tx: tx.erasures(since=since, limit=MOST))
         return tuple(erasure_view(row) for row in rows)
 
+    async def done_by_hand(self, who: str, action: Action) -> ErasureView:
+        """Note that somebody did by hand what waited at a system. Raises ``ErasureRefused``."""
+        if len(action.subjects) != 2:  # noqa: PLR2004 - a protocol and a system
+            msg = "name a protocol and a system of it"
+            raise Refused(msg)
+        return erasure_view(await self.erasing.done_by_hand(*action.subjects, who=who))
+
     def _customers(self, tx: Tx, query: str) -> list[str]:
         digester, accounts = self.exporter.applier.digester, self.exporter.applier.accounts
         found = find_entities(tx, query, digester=digester, accounts=accounts)
@@ -140,10 +147,11 @@ class PeopleDesk:
 
 
 def executors(desk: PeopleDesk) -> Mapping[ActionKind, Executor]:
-    """Return what does the actions on people; each wants a ``reason``.
+    """Return what does the actions on people; all but the last want a ``reason``.
 
     ``person.export`` and ``person.erase``: the customer's canonical id; ``despite`` orders that are
     under way. ``person.erase_again``: pairs ``erasure id:customer's id``.
+    ``person.erased_by_hand``: the protocol and the system, without a reason.
     """
 
     async def export(who: str, action: Action) -> PersonExport:
@@ -173,6 +181,7 @@ def executors(desk: PeopleDesk) -> Mapping[ActionKind, Executor]:
         return DoneAgain(tuple(done), len(action.subjects) - len(done))
 
     return {
+        ActionKind.PERSON_ERASED_BY_HAND: desk.done_by_hand,
         ActionKind.PERSON_EXPORT: export,
         ActionKind.PERSON_ERASE: erase,
         ActionKind.PERSON_ERASE_AGAIN: again,
@@ -182,15 +191,19 @@ def executors(desk: PeopleDesk) -> Mapping[ActionKind, Executor]:
 def erasure_view(row: ErasureRow) -> ErasureView:
     """Return a protocol for people's eyes."""
     record = read_erasure(row.record)
-    there = tuple(
-        SystemView(name, one.outcome, one.why, one.records, tuple(one.left))
-        for name, one in sorted(record.there.items())
-    )
+    there = tuple(_system(name, one) for name, one in sorted(record.there.items()))
     return ErasureView(
         row.id, row.entity_id, str(row.state), row.asked_by, row.asked_at, row.ended_at,
         str(row.sought.get("reason", "")), record.here, there, len(record.kept),
         max(record.kept.values(), default=""),
     )  # fmt: skip
+
+
+def _system(name: str, one: There) -> SystemView:
+    done_at = datetime.fromisoformat(one.done_at) if one.done_at else None
+    return SystemView(
+        name, one.outcome, one.why, one.records, tuple(one.left), one.waits, one.done_by, done_at
+    )
 
 
 def _one(action: Action) -> str:

@@ -35,6 +35,9 @@ class Merging(Protocol):
     def wanted(self, tx: Tx, row: PairRow) -> object:
         """Ask for the merge of a pair that somebody takes for one."""
 
+    def parted(self, tx: Tx, row: PairRow) -> None:
+        """Let each of a pair that somebody takes for two have a record of his own everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
@@ -182,8 +185,8 @@ class Reviews:
                 for name in row.pair
             ]
         )  # fmt: skip
-        if state is PairState.SAME and self.merging is not None:
-            self.merging.wanted(tx, decided)
+        if self.merging is not None:
+            (self.merging.wanted if state is PairState.SAME else self.merging.parted)(tx, decided)
         return judged
 
 

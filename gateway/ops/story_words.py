@@ -144,6 +144,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "merge.vouch": "vouching for two records to be one person",
         "person.erase": "erasing a person",
         "person.erase_again": "erasing persons again after a restore",
+        "person.erased_by_hand": "noting an erasure that was done by hand",
         "person.export": "taking out what is held about a person",
         "review.decide": "deciding who is the same person",
         "sale.drop": "giving a sale up",

@@ -60,6 +60,7 @@ from gateway.ports.overview import (
 )
 from gateway.ports.rows import (
     INCOMPLETE,
+    MERGED_THERE,
     Checkpoint,
     DeadLetter,
     DeliveryRow,
@@ -97,6 +98,7 @@ from gateway.ports.store import (
 __all__ = [
     "COUNTED_PROGRESS",
     "INCOMPLETE",
+    "MERGED_THERE",
     "OF_MEMBER",
     "OF_VISITOR",
     "AccountState",

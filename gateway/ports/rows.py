@@ -18,6 +18,9 @@ from gateway.canonical.paths import MODELS, Fields, folded
 INCOMPLETE = "incomplete"
 """The cause of a customer who waits until he has the contacts that the shop requires."""
 
+MERGED_THERE = "merged_there"
+"""The cause of a customer whose record an account joined into another customer's."""
+
 
 class InboxState(StrEnum):
     """Life of something received: seen, being worked on, finished, or unreadable."""

@@ -14,7 +14,7 @@ from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settle
 from gateway.sync.account import Account, Desired
 from gateway.sync.apply import Applier, differing, end_doubt
 from gateway.sync.attempt import Attempt
-from gateway.sync.letters import held_letter, resolve
+from gateway.sync.letters import letter_of, resolve
 from gateway.sync.pull import end_of
 from gateway.sync.required import incomplete
 from gateway.sync.working_set import WorkingSet
@@ -237,7 +237,8 @@ class Claimer:
             cause="A creation was sent, no answer came, and this vendor cannot be asked about it.",
             remedy="Look for the record at the vendor; then `gateway dead replay` or `drop`.",
         )
-        work.tx.put_dead([held_letter(self.new_id(), work.now, row, end)])
+        letter = letter_of(self.new_id(), work.now, row, end, version=row.sent_version)
+        work.tx.put_dead([replace(letter, held=True, first_at=row.first_failed_at or work.now)])
         return end
 
     def _wait(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,10 @@ from gateway.sync.working_set import WorkingSet
 RESOLVED = "a later delivery of the same told what was missing"
 
 
-def delivery_letter(
-    letter_id: str, now: datetime, row: DeliveryRow, error: ConnectorError, end: Settlement
+def letter_of(
+    letter_id: str, now: datetime, row: DeliveryRow, end: Settlement, *, version: int
 ) -> DeadLetter:
-    """Return the letter of a refused delivery; the caller adds what was sent."""
+    """Return the letter of a delivery that ended without being told."""
     return DeadLetter(
         id=letter_id,
         source="delivery",
@@ -28,12 +29,18 @@ def delivery_letter(
         cause=end.cause,
         remedy=end.remedy,
         attempts=end.attempts,
-        version=0,
+        version=version,
         first_at=end.first_failed_at or now,
         last_at=now,
         correlation_id=row.correlation_id,
-        answer=answer_of(error),
     )
+
+
+def delivery_letter(
+    letter_id: str, now: datetime, row: DeliveryRow, error: ConnectorError, end: Settlement
+) -> DeadLetter:
+    """Return the letter of a refused delivery; the caller adds what was sent."""
+    return replace(letter_of(letter_id, now, row, end, version=0), answer=answer_of(error))
 
 
 def answer_of(error: ConnectorError) -> dict[str, Any]:
@@ -45,27 +52,6 @@ def answer_of(error: ConnectorError) -> dict[str, Any]:
         "http_status": error.http_status,
         "blame": str(error.blame),
     }
-
-
-def held_letter(letter_id: str, now: datetime, row: DeliveryRow, end: Settlement) -> DeadLetter:
-    """Return the letter of a delivery that only a person can decide about."""
-    return DeadLetter(
-        id=letter_id,
-        source="delivery",
-        subject=row.entity_id,
-        kind=row.kind,
-        account=row.account,
-        state="open",
-        cause_code=end.cause_code,
-        cause=end.cause,
-        remedy=end.remedy,
-        attempts=row.attempts,
-        version=row.sent_version,
-        first_at=row.first_failed_at or now,
-        last_at=now,
-        correlation_id=row.correlation_id,
-        held=True,
-    )
 
 
 def resolve(work: WorkingSet, row: DeliveryRow) -> None:

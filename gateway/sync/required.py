@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.canonical.paths import Fields
-from gateway.ports import INCOMPLETE, DeadLetter, DeliveryRow, DeliveryState, Settlement
+from gateway.ports import INCOMPLETE, DeliveryRow, DeliveryState, Settlement
+from gateway.sync.letters import letter_of
 from gateway.sync.working_set import WorkingSet
 
 REFUSED = "contact_required"
@@ -69,7 +70,9 @@ def incomplete(
         (row.entity_id, row.kind), row.account, "delivery", "incomplete", row.correlation_id,
         cause=end.cause_code, lacks="_".join(lacking),
     )  # fmt: skip
-    work.tx.put_dead([_letter(work, row, end, letter)])
+    entity = work.entities[row.entity_id]
+    kept = letter_of(letter, work.now, row, end, version=entity.version)
+    work.tx.put_dead([replace(kept, request=entity.fields)])
     return end
 
 
@@ -96,24 +99,3 @@ def _end(
         return end
     remedy = f"Ask the person and correct the source, {mend}"
     return replace(end, state=DeliveryState.DEAD, waits_for=None, cause_code=REFUSED, remedy=remedy)
-
-
-def _letter(work: WorkingSet, row: DeliveryRow, end: Settlement, letter_id: str) -> DeadLetter:
-    entity = work.entities[row.entity_id]
-    return DeadLetter(
-        id=letter_id,
-        source="delivery",
-        subject=row.entity_id,
-        kind=row.kind,
-        account=row.account,
-        state="open",
-        cause_code=end.cause_code,
-        cause=end.cause,
-        remedy=end.remedy,
-        attempts=row.attempts,
-        version=entity.version,
-        first_at=end.first_failed_at or work.now,
-        last_at=work.now,
-        correlation_id=row.correlation_id,
-        request=entity.fields,
-    )

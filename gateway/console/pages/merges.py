@@ -46,15 +46,16 @@ async def confirm(visit: Visit) -> Response:
     form, merge_id = await visit.form(), visit.argument("id")
     place = form.get("place")
     await visit.backstage.merges.confirm(
-        merge_id, int(place) if place.isdecimal() else -1, form.get("code").strip()
-    )
+        merge_id, int(place) if place.isdecimal() else -1, form.get("code").strip(),
+        who=visit.operator.name,
+    )  # fmt: skip
     return visit.redirect(f"/merges/{merge_id}")
 
 
 async def send_codes(visit: Visit) -> Response:
     """Send new codes."""
     merge_id = visit.argument("id")
-    await visit.backstage.merges.send_codes(merge_id)
+    await visit.backstage.merges.send_codes(merge_id, who=visit.operator.name)
     return visit.redirect(f"/merges/{merge_id}")
 
 

@@ -25,13 +25,9 @@ async def export(visit: Visit) -> Response:
     """Hand out all that is held about one person, as a text for him or as JSON."""
     form = await visit.form()
     params = {"reason": form.get("reason")}
-    done = await visit.act(Action(ActionKind.PERSON_EXPORT, (visit.argument("id"),), params))
-    if isinstance(done, Asked):
-        return visit.redirect("/approvals")
-    made = done.result
+    made = await _done(visit, ActionKind.PERSON_EXPORT, visit.argument("id"), **params)
     if not isinstance(made, PersonExport):
-        msg = "the action hands out something else"
-        raise TypeError(msg)
+        return visit.redirect("/approvals")
     if form.get("form") == "json":
         return _file(orjson.dumps(made), f"{made.id}.json", "application/json")
     text = person_text(made, visit.language.code)
@@ -42,14 +38,17 @@ async def erase(visit: Visit) -> Response:
     """Erase one person."""
     form = await visit.form()
     params = {"reason": form.get("reason"), "despite": bool(form.get("despite"))}
-    done = await visit.act(Action(ActionKind.PERSON_ERASE, (visit.argument("id"),), params))
-    if isinstance(done, Asked):
-        return visit.redirect("/approvals")
-    made = done.result
+    made = await _done(visit, ActionKind.PERSON_ERASE, visit.argument("id"), **params)
     if not isinstance(made, ErasureView):
-        msg = "the action tells something else"
-        raise TypeError(msg)
+        return visit.redirect("/approvals")
     return visit.redirect(f"/erasures/{made.id}")
+
+
+async def by_hand(visit: Visit) -> Response:
+    """Note that somebody did at a system what had to be done by hand."""
+    erasure_id, account = visit.argument("id"), (await visit.form()).get("account")
+    made = await _done(visit, ActionKind.PERSON_ERASED_BY_HAND, erasure_id, account)
+    return visit.redirect("/approvals" if made is None else f"/erasures/{erasure_id}")
 
 
 async def protocols(visit: Visit) -> Response:
@@ -64,6 +63,19 @@ async def protocol(visit: Visit) -> Response:
     return visit.render("people/erasure.html", erasure=view)
 
 
+async def _done(
+    visit: Visit, kind: ActionKind, *subjects: str, **params: object
+) -> PersonExport | ErasureView | None:
+    """Do something with a person; ``None`` when a second operator must approve it first."""
+    done = await visit.act(Action(kind, subjects, params))
+    if isinstance(done, Asked):
+        return None
+    if not isinstance(done.result, PersonExport | ErasureView):
+        msg = "the action hands out something else"
+        raise TypeError(msg)
+    return done.result
+
+
 def _file(content: bytes, name: str, kind: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=kind, headers=headers)
@@ -75,4 +87,5 @@ PAGES = (
     Page("/people/{id}/erase", erase, Right.DECIDE, ("POST",)),
     Page("/erasures", protocols),
     Page("/erasures/{id}", protocol),
+    Page("/erasures/{id}/done", by_hand, Right.DECIDE, ("POST",)),
 )

@@ -31,13 +31,25 @@ class Why(StrEnum):
 
 @dataclass(slots=True)
 class There:
-    """One system. Shape: ``key`` of the operation; ``left`` are words for what stays there."""
+    """One system.
+
+    Shape: ``key`` of the operation; ``left`` are words for what stays there; ``done_by`` and
+    ``done_at`` (ISO 8601) say who has done by hand what had to be, and are empty until then.
+    """
 
     outcome: str
     why: str = ""
     key: str = ""
     records: int = 0
     left: list[str] = field(default_factory=list)
+    done_by: str = ""
+    done_at: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to be done there by hand, and nobody said that he did it."""
+        is_by_hand = self.outcome in {Outcome.BY_HAND, Outcome.REFUSED} or bool(self.left)
+        return is_by_hand and self.outcome != Outcome.ASKED and not self.done_by
 
 
 @dataclass(slots=True)

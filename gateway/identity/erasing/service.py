@@ -114,6 +114,15 @@ class Erasing:
         await self.begin(entity_id, who=who, reason=reason, despite=True, as_id=erasure_id)
         return True
 
+    async def done_by_hand(self, erasure_id: str, account: str, *, who: str) -> ErasureRow:
+        """Note that somebody did at a system what had to be done by hand.
+
+        Raises ``ErasureRefused`` where nothing waits for people; saying it again changes nothing.
+        """
+        now = self.clock.now()
+        work = partial(_done_there, erasure_id=erasure_id, account=account, who=who, now=now)
+        return await self.store.run(work)
+
     def _searched(self, tx: Tx, erasure_id: str) -> ErasureRow:
         row = _get(tx, erasure_id)
         if row.state is not ErasureState.SEARCHING:
@@ -152,9 +161,7 @@ class Erasing:
         return changed
 
     def _told(self, row: ErasureRow, record: ErasureRecord) -> JournalRow:
-        by_hand = sorted(
-            name for name, one in record.there.items() if one.outcome != Outcome.ERASED
-        )
+        by_hand = sorted(name for name, one in record.there.items() if one.waits)
         return JournalRow(
             self.clock.now(), row.entity_id, Kind.CUSTOMER, IDENTITY, "person", "erased_everywhere",
             row.id, {"by_hand": by_hand},
@@ -162,11 +169,33 @@ class Erasing:
 
 
 def _get(tx: Tx, erasure_id: str) -> ErasureRow:
+    """Return a protocol that nobody else changes before this transaction ends."""
+    tx.lock_keys([f"erasure:{erasure_id}"])
     row = tx.erasure(erasure_id)
     if row is None:
         msg = f"no erasure {erasure_id}: `gateway erase --list` shows their ids"
         raise ErasureRefused(msg)
     return row
+
+
+def _done_there(tx: Tx, erasure_id: str, account: str, who: str, now: datetime) -> ErasureRow:
+    row = _get(tx, erasure_id)
+    record = read_erasure(row.record)
+    there = record.there.get(account)
+    if there is None or not (there.waits or there.done_by):
+        msg = f"nothing waits to be done by hand at {account}"
+        raise ErasureRefused(msg)
+    if there.done_by:
+        return row
+    there.done_by, there.done_at = who, now.isoformat()
+    changed = replace(row, record=record.stored())
+    tx.put_erasure(changed)
+    told = JournalRow(
+        now, row.entity_id, Kind.CUSTOMER, account, "person", "erased_by_hand", row.id,
+        {"who": who},
+    )  # fmt: skip
+    tx.write_journal([told])
+    return changed
 
 
 def _note_answers(tx: Tx, record: ErasureRecord) -> None:

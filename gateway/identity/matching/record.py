@@ -23,6 +23,9 @@ _CENT = 100
 _BY_RULES = frozenset({PairState.PROPOSED, PairState.OPEN, PairState.APART})
 VENDOR_MERGED = "vendor_merged"
 """The rule of a pair whose records a vendor joined: it stays open whatever the rules say."""
+ANSWERED_APART = "answered_apart"
+"""The rule of a pair whose codes came from two givers: it stays open in the same way."""
+_STAYING = frozenset({VENDOR_MERGED, ANSWERED_APART})
 RULES = "rules"
 """Who decided, when nobody did."""
 
@@ -93,7 +96,7 @@ def _next(row: PairRow | None, decision: Decision, now: datetime) -> PairRow | N
             evidence(fresh.findings) - evidence(row.findings)
         )
         return replace(fresh, state=PairState.OPEN, rule="new_evidence") if is_new else None
-    if row.state not in _BY_RULES or row.rule == VENDOR_MERGED:
+    if row.state not in _BY_RULES or row.rule in _STAYING:
         return None
     same = (row.state, row.rule, row.findings) == (fresh.state, fresh.rule, fresh.findings)
     return None if same else fresh

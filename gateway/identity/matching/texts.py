@@ -72,6 +72,10 @@ _FINDINGS: Mapping[str, tuple[str, str]] = {
         "{account} объединил запись {gone} с записью {into}",
         "{account} joined record {gone} into {into}",
     ),
+    "answered_apart": (
+        "коды обеих записей пришли, но не от одного человека",
+        "the codes of both records came, but not from one person",
+    ),
     "gender_different": ("пол указан разный", "different genders are given"),
 }
 _RULES: Mapping[str, tuple[str, str]] = {
@@ -87,6 +91,7 @@ _RULES: Mapping[str, tuple[str, str]] = {
         "поставщик объединил обе записи",
         "a vendor joined both records",
     ),
+    "answered_apart": ("на вопрос ответили порознь", "the question was answered apart"),
     "order": ("заказ с контактами обоих", "an order with the contacts of both"),
     "operator": ("оператор", "an operator"),
     "review": ("решение оператора", "an operator's decision"),

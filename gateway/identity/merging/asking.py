@@ -67,8 +67,8 @@ class Asking:
     secret: bytes = field(repr=False)
     page: str = ""
 
-    async def write(self, row: MergeRow) -> None:
-        """Send a code to each place that is not confirmed, for the first time or again.
+    async def write(self, row: MergeRow, *, giver: str) -> None:
+        """Send a code to each place whose code did not come from this giver yet.
 
         Raises ``TillBusy``, ``TillRefused``, and ``MergeRefused`` when the time to answer is over.
         """
@@ -76,7 +76,7 @@ class Asking:
         if not is_first and has_lapsed(row, self.clock.now()):
             msg = "it was not confirmed in time: ask for it again"
             raise MergeRefused(msg)
-        for place in unconfirmed_of(row):
+        for place in owing_of(row, giver):
             was_told = not await self.tell_first(MergePoint(row.id, place))
             if was_told and not is_first:
                 await self.send(row, place)
@@ -123,9 +123,9 @@ class Asking:
         await self.codes.send(_caller(row, visitor), to, purpose=purpose, link=link)
 
     async def confirm(
-        self, row: MergeRow, place: int, code: str, *, visitor: str = ""
+        self, row: MergeRow, place: int, code: str, *, giver: str, visitor: str = ""
     ) -> MergeRow | None:
-        """Take a code for a place, the last one merges; ``None`` for a wrong or stale one.
+        """Take a code for a place; the last one of a giver merges. ``None``: wrong or stale.
 
         Raises ``TillBusy``, ``MergeRefused``.
         """
@@ -133,7 +133,7 @@ class Asking:
         to, purpose = _key(point)
         if not await self.codes.confirm(_caller(row, visitor), to, code, purpose=purpose):
             return None
-        return await self.merging.confirmed(row.id, point)
+        return await self.merging.confirmed(row.id, point, giver=giver)
 
     def token(self, merge_id: str, place: int) -> str:
         """Return what stands in the link of a place: 128 bits that only the secret can make."""
@@ -146,16 +146,18 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def unconfirmed_of(row: MergeRow) -> list[int]:
-    """Return the places that the person has not confirmed."""
+def owing_of(row: MergeRow, giver: str) -> list[int]:
+    """Return the places whose code has not come from this giver."""
     record = read_record(row.record)
-    return [place for place, need in enumerate(record.needs) if need not in record.confirmed]
+    owing = record.owing(giver)
+    return [place for place, need in enumerate(record.needs) if need in owing]
 
 
 def _claimed(tx: Tx, merge_id: str, place: int, now: datetime) -> MergeRow | None:
     """Return the merge when a message may go to a place of it now."""
     row = held(tx, merge_id)
-    is_open = row.state is MergeState.ASKED and place in unconfirmed_of(row)
+    record = read_record(row.record)
+    is_open = row.state is MergeState.ASKED and record.needs[place] in record.missing
     return row if is_open and tx.claim_merge_point(merge_id, place, at=now) else None
 
 

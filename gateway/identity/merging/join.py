@@ -6,7 +6,7 @@ to somebody who is no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.canonical import Kind
@@ -17,6 +17,8 @@ from gateway.identity.merging.mains import one_main
 from gateway.identity.merging.record import MergeRecord, side_of
 from gateway.identity.survivorship import Cause, Survived, snapshot_of, survive
 from gateway.ports import (
+    MERGED_THERE,
+    DeliveryRow,
     DeliveryState,
     EntityRow,
     LinkRow,
@@ -269,9 +271,29 @@ def silence(tx: Tx, work: WorkingSet, entity_id: str) -> None:
             tx.close_dead("delivery", entity_id, row.account, state="dropped", note=IDENTITY)
 
 
+def held_there(rows: Sequence[DeliveryRow]) -> list[str]:
+    """Return the accounts that joined his record into somebody else's, and wait for a word."""
+    held = (DeliveryState.HELD, MERGED_THERE)
+    return [row.account for row in rows if (row.state, row.cause_code) == held]
+
+
+def _freed(work: WorkingSet, entity_id: str) -> Iterator[str]:
+    """Let go of what was held for a dead record, where he has none or another one now."""
+    for name in held_there(work.tx.deliveries_of([entity_id]).get(entity_id, ())):
+        link = work.links.get((entity_id, name))
+        record = link.external_id if link is not None else None
+        if record is None or alive(work.tx, name, record) == record:
+            # As a dead one it keeps its letter until it is told.
+            work.tx.set_delivery(entity_id, name, DeliveryState.DEAD, due_at=work.now)
+            yield name
+
+
 def make_due(applier: Applier, work: WorkingSet, entity_id: str, correlation_id: str) -> None:
-    """Make due every account that holds otherwise."""
+    """Make due every account that holds otherwise, or waited for a record that lives."""
     entity = work.entities[entity_id]
+    freed = set(_freed(work, entity_id))
     for account in applier.accounts.values():
-        if applier.owes(entity, work.links.get((entity_id, account.name)), account):
+        if account.name in freed or applier.owes(
+            entity, work.links.get((entity_id, account.name)), account
+        ):
             work.due(entity_id, entity.kind, account.name, correlation_id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.identity.matching.record import ANSWERED_APART
 from gateway.ports import MergeRow, Pair, PairRow, PairState, Tx
 
 PERSON = "person"
@@ -33,13 +34,29 @@ def note_pair(tx: Tx, row: MergeRow, state: PairState) -> None:
 
 def deny_pair(tx: Tx, row: MergeRow, now: datetime) -> None:
     """Put the two before an operator, because the person said that they are not both his."""
+    denied = replace(
+        _asked(tx, row, now), state=PairState.DENIED, decided_at=now, decided_by=PERSON
+    )
+    tx.put_pairs([denied])
+
+
+def apart_pair(tx: Tx, row: MergeRow, now: datetime) -> None:
+    """Put the two before an operator, because nobody answered for both: it stays in the list."""
+    found, word = _asked(tx, row, now), [ANSWERED_APART, 0, {}, ""]
+    against = [list(one) for one in found.findings.get("against", ())]
+    if word not in against:
+        findings = {**found.findings, "against": [*against, word]}
+        asked = replace(found, state=PairState.OPEN, rule=ANSWERED_APART, findings=findings)
+        tx.put_pairs([replace(asked, decided_at=now, decided_by=PERSON)])
+
+
+def _asked(tx: Tx, row: MergeRow, now: datetime) -> PairRow:
+    """Return what stands about the two of a merge, or what stands there from now on."""
     nothing: dict[str, Sequence[Sequence[object]]] = {"supports": (), "against": ()}
-    found = _row(tx, row.survivor, row.absorbed) or PairRow(
-        pair_of(row.survivor, row.absorbed), PairState.DENIED, row.cause, 0, nothing,
+    return _row(tx, row.survivor, row.absorbed) or PairRow(
+        pair_of(row.survivor, row.absorbed), PairState.OPEN, row.cause, 0, nothing,
         row.asked_at, now,
     )  # fmt: skip
-    denied = replace(found, state=PairState.DENIED, decided_at=now, decided_by=PERSON)
-    tx.put_pairs([denied])
 
 
 def _row(tx: Tx, one: str, other: str) -> PairRow | None:

@@ -20,13 +20,16 @@ CHANNELS = (SMS, EMAIL)
 def needed(survivor: EntityRow, absorbed: EntityRow, channels: Sequence[str]) -> list[str]:
     """Return what is to be confirmed, as ``channel:address``; nothing where nobody asks for it.
 
-    Both channels where the two have both; more where a side would not be covered.
+    Both channels where the two have both; more where a side would not be covered. Of two that have
+    different confirmed phones both phones, if they are asked at all.
     """
     sides = (_points(survivor, channels), _points(absorbed, channels))
     points: list[str] = []
+    if SMS in channels and clash(survivor, absorbed):
+        points += [side[0] for side in sides]  # the confirmed ones come first
     for channel in channels:
         point = _best(sides, points, channel)
-        if point is not None:
+        if point is not None and not any(one.startswith(f"{channel}:") for one in points):
             points.append(point)
     for side in sides:
         if channels and side and not set(side) & set(points):

@@ -18,7 +18,8 @@ class MergeRecord:
     which both have one: ``[survivor's id, absorbed's id]``; ``asked`` maps an account to the key of
     the operation that merges them there; ``gone`` are accounts that had joined both before;
     ``belongings`` are ids of orders and cards; ``estate`` is
-    what the ``Estate`` needs to give its part back.
+    what the ``Estate`` needs to give its part back. ``givers`` are, by place, the browsers (as
+    digests) and operators from whom its code came.
     """
 
     survivor: Mapping[str, Any] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class MergeRecord:
     estate: dict[str, Any] = field(default_factory=dict)
     confirmed: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    givers: dict[str, list[str]] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
 
     def stored(self) -> dict[str, Any]:
@@ -42,6 +44,21 @@ class MergeRecord:
     def missing(self) -> list[str]:
         """The ways by which the person has not confirmed yet."""
         return [one for one in self.needs if one not in self.confirmed]
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether one giver gave the codes of all places: two givers may be two people."""
+        first = self.givers.get(self.needs[0], ()) if self.needs else ()
+        return not self.needs or any(not self.owing(giver) for giver in first)
+
+    def owing(self, giver: str) -> list[str]:
+        """Return the ways by which this giver has not confirmed yet."""
+        return [one for one in self.needs if giver not in self.givers.get(one, ())]
+
+    def give(self, point: str, giver: str, at: str) -> None:
+        """Note that a place was confirmed."""
+        self.confirmed[point] = at
+        self.givers[point] = sorted({*self.givers.get(point, ()), giver})
 
 
 def read_record(values: Mapping[str, Any]) -> MergeRecord:

@@ -12,9 +12,11 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.contract import Clock
+from gateway.identity.merging.answers import confirm_in, deny_in
+from gateway.identity.merging.dead_records import part_from
 from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
 from gateway.identity.merging.join import Joiner, MergeBusy, MergeRefused, living
-from gateway.identity.merging.pairs import are_two, deny_pair, note_pair
+from gateway.identity.merging.pairs import are_two, note_pair
 from gateway.identity.merging.part import Left, Parter, may_part
 from gateway.identity.merging.proof import clash, needed, reachable
 from gateway.identity.merging.record import MergeRecord, read_record
@@ -97,9 +99,12 @@ class Merging:
         except (MergeBusy, MergeRefused):
             return []
 
-    async def confirmed(self, merge_id: str, point: str) -> MergeRow:
-        """Note that the person answered at a ``channel:address``. Raises ``MergeRefused``."""
-        row = await self.store.run(partial(self._confirmed, merge_id=merge_id, point=point))
+    async def confirmed(self, merge_id: str, point: str, *, giver: str) -> MergeRow:
+        """Note that a code of a ``channel:address`` came from a giver. Raises ``MergeRefused``."""
+        now = self.clock.now()
+        row = await self.store.run(
+            partial(confirm_in, merge_id=merge_id, point=point, giver=giver, now=now)
+        )
         return await self._onward(row)
 
     async def refuse(self, merge_id: str, *, who: str, reason: str) -> MergeRow:
@@ -113,7 +118,8 @@ class Merging:
 
         Nothing is merged, and an operator is asked. Raises ``MergeRefused``.
         """
-        return await self.store.run(partial(self._denied, merge_id=merge_id, point=point))
+        now = self.clock.now()
+        return await self.store.run(partial(deny_in, merge_id=merge_id, point=point, now=now))
 
     async def lapse(self) -> int:
         """End the merges whose person was written to and did not answer; return how many."""
@@ -170,6 +176,10 @@ class Merging:
         except MergeRefused:
             return None
 
+    def parted(self, tx: Tx, row: PairRow) -> None:
+        """Let each of a pair that somebody took for two have a record of his own everywhere."""
+        part_from(tx, self.applier, row)
+
     def propose_in(self, tx: Tx, wanted: Wanted) -> MergeRow:
         """Ask for a merge inside a transaction; nothing is done yet. Raises ``MergeRefused``."""
         work = self.applier.working_set(tx)
@@ -221,31 +231,6 @@ class Merging:
                     return known
         return None
 
-    def _confirmed(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
-        row = held(tx, merge_id)
-        if row.state is not MergeState.ASKED:
-            return row
-        now, record = self.clock.now(), read_record(row.record)
-        if row.until <= now:
-            msg = "it was not confirmed in time: ask for it again"
-            raise MergeRefused(msg)
-        if point not in record.needs:
-            msg = "nobody was asked there"
-            raise MergeRefused(msg)
-        record.confirmed[point] = now.isoformat()
-        state = MergeState.ASKED if record.missing else MergeState.CONFIRMED
-        changed = replace(row, state=state, changed_at=now, record=record.stored())
-        swap(tx, changed, row.state)
-        tell(
-            tx,
-            self.clock.now(),
-            row,
-            "confirmed",
-            channel=point.partition(":")[0],
-            missing=len(record.missing),
-        )
-        return changed
-
     def _done(self, tx: Tx, merge_id: str) -> tuple[MergeRow, list[Wake]]:
         row = held(tx, merge_id)
         if row.state is not MergeState.CONFIRMED:
@@ -284,13 +269,3 @@ class Merging:
             return row
         tell(tx, now, row, "refused", who=WHO)
         return end(tx, row, now, why)
-
-    def _denied(self, tx: Tx, merge_id: str, point: str) -> MergeRow:
-        row = held(tx, merge_id)
-        if row.state is not MergeState.ASKED or point not in read_record(row.record).needs:
-            msg = "nobody is asked there any more"
-            raise MergeRefused(msg)
-        denied = end(tx, row, self.clock.now())
-        deny_pair(tx, denied, self.clock.now())
-        tell(tx, self.clock.now(), row, "denied", channel=point.partition(":")[0])
-        return denied

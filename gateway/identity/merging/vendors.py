@@ -14,6 +14,7 @@ from functools import partial
 from gateway.canonical import Kind
 from gateway.contract import Clock
 from gateway.identity.matching.record import VENDOR_MERGED
+from gateway.identity.merging.dead_records import hold
 from gateway.identity.merging.join import (
     MergeBusy,
     MergeRefused,
@@ -68,15 +69,23 @@ class VendorMerges:
         links = tx.links(row.account, Kind.CUSTOMER, [row.gone, into_id])
         age, wakes = self.clock.now() - row.seen_at, list[Wake]()
         is_done = age > _PATIENCE
-        if row.gone in links and into_id in links:
+        if row.gone in links:
+            gone, kept = links[row.gone], links.get(into_id)
             try:
-                wakes = self._follow(tx, row, links[row.gone], links[into_id])
-                is_done = True
+                if kept is not None:
+                    wakes, is_done = self._follow(tx, row, gone, kept), True
+                if kept is None or not self._are_one(tx, gone, kept):
+                    letter_id = self.merging.new_id()
+                    hold(tx, self.applier, replace(row, into_id=into_id), gone, letter_id)
             except MergeBusy:
                 is_done = False
         due_at = None if is_done else self.clock.now() + min(max(_SOON, age), _LATER)
         tx.put_vendor_merge(replace(row, due_at=due_at))
         return is_done, wakes
+
+    def _are_one(self, tx: Tx, gone: LinkRow, kept: LinkRow) -> bool:
+        now = survivors(tx, [gone.entity_id, kept.entity_id])
+        return len({now.get(one.entity_id, one.entity_id) for one in (gone, kept)}) == 1
 
     def _follow(self, tx: Tx, row: VendorMergeRow, gone: LinkRow, kept: LinkRow) -> list[Wake]:
         """Let the living one have the living record, or say that two customers are one."""

@@ -66,6 +66,11 @@ class Inside(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who stands before the form. Shape: ``address`` is his network address, a personal datum."""
+    """Who stands before a page.
+
+    Shape: ``address`` is his network address, a personal datum; ``browser`` a digest of what his
+    browser keeps, empty where nobody asks for it.
+    """
 
     address: str = field(default="", repr=False)
+    browser: str = field(default="", repr=False)

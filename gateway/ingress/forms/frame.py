@@ -72,7 +72,7 @@ class Frame:
         answer = HTMLResponse(body, status, headers=headers)
         if visit.is_new:
             answer.set_cookie(
-                COOKIE, visit.token, path=visit.path, secure=visit.is_secure, httponly=True,
+                COOKIE, visit.token, path=visit.root, secure=visit.is_secure, httponly=True,
                 samesite="lax",
             )  # fmt: skip
         if visit.said[0]:
@@ -98,6 +98,10 @@ class Frame:
     def csrf(self, visit: Visit) -> str:
         """Return what a form of ours sends along, for this very browser and page."""
         return digest(self._secret, "csrf", visit.name, visit.token)
+
+    def browser(self, visit: Visit) -> str:
+        """Return how others know this browser, which cannot be turned back into its token."""
+        return digest(self._secret, "browser", visit.root, visit.token)
 
     def file(self, name: str) -> Response:
         """Return one of our own files."""

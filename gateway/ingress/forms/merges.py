@@ -51,7 +51,7 @@ class MergePages:
         """Show the place of a link."""
         visit = self._visit(request, token)
         try:
-            sight = await self.part.answering.look(token, Visitor(visit.address))
+            sight = await self.part.answering.look(token, self._visitor(visit))
         except StoreError as error:
             return self._away(visit, error)
         if isinstance(sight, Sight):
@@ -70,18 +70,22 @@ class MergePages:
         if visit.is_new or not is_own(request, typed.get("csrf", ""), self.frame.csrf(visit)):
             return self._notice(visit, HTTPStatus.FORBIDDEN, "stale")
         try:
-            told = await self._done(token, typed, Visitor(visit.address))
+            told = await self._done(token, typed, self._visitor(visit))
         except StoreError as error:
             return self._away(visit, error)
         return self.frame.back(visit, told.said, told.wait_s)
 
     async def _done(self, token: str, typed: Mapping[str, str], visitor: Visitor) -> Told:
-        answering = self.part.answering
+        answering, code = self.part.answering, typed.get("code", "")[:_MOST]
         match typed.get("step", ""):
             case "code":
-                return await answering.confirm(token, typed.get("code", "")[:_MOST], visitor)
+                return await answering.confirm(token, code, visitor)
+            case "other":
+                return await answering.confirm_other(token, code, visitor)
             case "resend":
                 return await answering.resend(token, visitor)
+            case "resend_other":
+                return await answering.resend_other(token, visitor)
             case "deny":
                 return await answering.deny(token, visitor)
             case _:
@@ -89,7 +93,7 @@ class MergePages:
 
     def _place(self, visit: Visit, sight: Sight) -> Response:
         words, (name, seconds) = Words(visit.language), visit.said
-        is_told = name in {one.value for one in Said} - ENDS and name and not sight.is_confirmed
+        is_told = name in {one.value for one in Said} - ENDS and name
         said = words.say(f"said.{name}", minutes=minutes(seconds)) if is_told else ""
         return self.frame.page(
             visit, words, "merge.html", channel=sight.channel, is_confirmed=sight.is_confirmed,
@@ -102,6 +106,9 @@ class MergePages:
     def _away(self, visit: Visit, error: StoreError) -> Response:
         self.part.log.warning("forms.postponed", form=FORM, cause=type(error).__name__)
         return self.frame.away(visit, Words(visit.language), _NOTICE)
+
+    def _visitor(self, visit: Visit) -> Visitor:
+        return Visitor(visit.address, self.frame.browser(visit))
 
     def _visit(self, request: Request, token: str) -> Visit:
         shown = token if _TOKEN.fullmatch(token) else _NOBODY

@@ -76,6 +76,11 @@ class Visit:
         return f"/forms/{self.name}"
 
     @property
+    def root(self) -> str:
+        """Return where the browser sends its token: all links of merges belong together."""
+        return f"/forms/{self.logo}"
+
+    @property
     def logo(self) -> str:
         """Return under which name its logo is served."""
         return self.name.partition("/")[0]

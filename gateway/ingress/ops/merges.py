@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from gateway.ingress.ops.part import OpsPart, plain
+from gateway.ingress.ops.part import OpsPart, operator_of, plain
 from gateway.ops.actions import Action, ActionKind
 from gateway.ops.merges import MergeView
 from gateway.ops.rights import Right
@@ -63,14 +63,15 @@ def routes(part: OpsPart) -> APIRouter:
         return await part.perform(request, Action(kind, (wish.survivor, wish.absorbed), params))
 
     @router.post("/merges/{merge_id}/codes", response_model=None, dependencies=decides)
-    async def send_codes(merge_id: str) -> Response:
-        """Send new codes to the places that are not confirmed."""
-        return _shown(await desk.send_codes(merge_id))
+    async def send_codes(request: Request, merge_id: str) -> Response:
+        """Send new codes to the places whose code this operator has not taken down yet."""
+        return _shown(await desk.send_codes(merge_id, who=operator_of(request).name))
 
     @router.post("/merges/{merge_id}/confirm", response_model=None, dependencies=decides)
-    async def confirm(merge_id: str, given: PlaceCode) -> Response:
-        """Take the person's code for one place; the last one merges."""
-        return _shown(await desk.confirm(merge_id, given.place, given.code))
+    async def confirm(request: Request, merge_id: str, given: PlaceCode) -> Response:
+        """Take the person's code for one place; the last one of an operator merges."""
+        who = operator_of(request).name
+        return _shown(await desk.confirm(merge_id, given.place, given.code, who=who))
 
     _deciding(router, part)
     return router

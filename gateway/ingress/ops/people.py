@@ -67,11 +67,20 @@ def routes(part: OpsPart) -> APIRouter:
         """Return one protocol."""
         return await desk.protocol(erasure_id)
 
+    _mending(router, part)
+    return router
+
+
+def _mending(router: APIRouter, part: OpsPart) -> None:
+    @router.post("/erasures/{erasure_id}/there/{account}/done", response_model=None)
+    async def by_hand(request: Request, erasure_id: str, account: str) -> Response:
+        """Say that somebody did at a system what had to be done by hand."""
+        action = Action(ActionKind.PERSON_ERASED_BY_HAND, (erasure_id, account))
+        return await part.perform(request, action)
+
     @router.post("/erasures/again", response_model=None)
     async def again(request: Request, wish: Again) -> Response:
         """Do erasures again after an older backup was restored; those that stand are left."""
         pairs = tuple(f"{erasure}:{entity}" for erasure, entity in wish.erasures.items())
         action = Action(ActionKind.PERSON_ERASE_AGAIN, pairs, {"reason": wish.reason})
         return await part.perform(request, action)
-
-    return router

@@ -128,6 +128,7 @@ _OF_ONE_EVENT: Mapping[tuple[str, str], tuple[str, int]] = {
     ("identity.merging.service", "tell"): ("merge", 3),
     ("identity.merging.steps", "tell"): ("merge", 3),
     ("identity.merging.asking", "tell"): ("merge", 3),
+    ("identity.merging.answers", "tell"): ("merge", 3),
 }
 """Functions of a module that know their event: it, and where they are given the outcome."""
 

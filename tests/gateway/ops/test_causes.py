@@ -18,7 +18,7 @@ from gateway.ops.causes import catalogue, cause_of
 from tests.store.rows import letter
 
 ROOT = Path(gateway.__file__).parent
-ROOMS = ("contract", "sync", "loyalty")
+ROOMS = ("contract", "sync", "identity", "loyalty")
 _KEYWORDS = frozenset({"cause_code", "vendor_code"})
 _PLACES = {"Denied": 0, "dead": 1, "not_reserved": 1}
 """Calls whose argument at that place is a code."""

@@ -81,11 +81,14 @@ async def test_codes_go_to_both_and_the_last_one_merges(house: House) -> None:
         assert codes.sent == [PHONE, EMAIL]
         assert not any(value in str(view) for value in PLANTED)
         with pytest.raises(Refused, match="wrong or too old"):
-            await desk.confirm(view.id, 0, "000000")
+            await desk.confirm(view.id, 0, "000000", who="olga")
         with pytest.raises(Refused, match="nobody was asked"):
-            await desk.confirm(view.id, 7, "123456")
-        assert (await desk.confirm(view.id, 0, "123456")).state == "asked"
-        assert (await desk.confirm(view.id, 1, "123456")).state == "done"
+            await desk.confirm(view.id, 7, "123456", who="olga")
+        assert (await desk.confirm(view.id, 0, "123456", who="olga")).state == "asked"
+        assert (await desk.confirm(view.id, 1, "123456", who="ivan")).state == "asked"
+        await desk.send_codes(view.id, who="olga")
+        assert codes.sent == [PHONE, EMAIL, EMAIL]
+        assert (await desk.confirm(view.id, 1, "123456", who="olga")).state == "done"
 
 
 async def test_without_codes_somebody_must_vouch(house: House) -> None:

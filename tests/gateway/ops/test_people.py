@@ -10,7 +10,7 @@ import pytest
 from gateway.canonical import Kind
 from gateway.ops.faults import ExitCode
 from tests.gateway.cli.run import gateway
-from tests.gateway.ops.backstage import doors, employ
+from tests.gateway.ops.backstage import Browser, doors, employ
 from tests.gateway.ops.house import EMAIL, PHONE, House, eventually, hint
 
 PERSON = {"name/first": "Алёна", f"phones/{PHONE}": True, f"emails/{EMAIL}": True}
@@ -145,6 +145,20 @@ async def test_the_console_tells_and_erases(house: House) -> None:
             protocol = await operator.get(done.headers["location"].removeprefix("/console"))
             assert (REQUEST in protocol.text, entity_id in protocol.text) == (True, True)
             assert done.headers["location"] in (await operator.get("/erasures")).text
+            await _is_done_by_hand(operator, done.headers["location"].removeprefix("/console"))
             gone = await operator.get(f"/people/{entity_id}")
             assert (gone.status_code, "нет такого покупателя" in gone.text) == (409, True)
             assert "Алёна" not in protocol.text
+
+
+async def _is_done_by_hand(operator: Browser, path: str) -> None:
+    """Look whether what is left for people stands open until one of them says that he did it."""
+    before = (await operator.get(path)).text
+    waiting = before.count("ждёт людей")
+    assert waiting > 0
+    nothing = await operator.post(f"{path}/done", account="nowhere")
+    assert (nothing.status_code, "вручную делать нечего" in nothing.text) == (409, True)
+    for _ in range(2):
+        assert (await operator.post(f"{path}/done", account="shop")).status_code == 303
+    after = (await operator.get(path)).text
+    assert (after.count("ждёт людей"), after.count("сделано вручную")) == (waiting - 1, 1)

@@ -24,6 +24,12 @@ class Noted:
 
     def __init__(self) -> None:
         self.rows: list[PairRow] = []
+        self.apart: list[PairRow] = []
+
+    def parted(self, tx: Tx, row: PairRow) -> None:
+        """Note a pair of two persons."""
+        del tx
+        self.apart.append(row)
 
     def wanted(self, tx: Tx, row: PairRow) -> None:
         """Keep."""
@@ -120,6 +126,7 @@ async def test_a_decision_is_written_with_its_reason_and_who(
     again = await reviews.decide("c-1.c-2", same=False, reason="ещё раз", who="ivan")
     assert again.was == "different"
     assert len(await store.read(lambda tx: tx.story("c-1", limit=9))) == 1
+    assert [row.state for row in noted.apart] == [PairState.DIFFERENT]
     assert noted.rows == []
     await reviews.decide("c-1.c-2", same=True, reason="одна", who="olga")
     assert [row.state for row in noted.rows] == [PairState.SAME]

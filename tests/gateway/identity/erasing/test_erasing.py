@@ -141,6 +141,7 @@ async def test_the_protocol_says_what_was_done_where(store: SqlStore, clock: Hel
     assert done.state is ErasureState.DONE
     assert done.record["there"]["crm"] | {"key": ""} == {
         "outcome": "erased", "why": "", "key": "", "records": 2, "left": ["orders"],
+        "done_by": "", "done_at": "",
     }  # fmt: skip
     assert done.record["there"]["site"]["outcome"] == "by_hand"
     assert done.record["there"]["site"]["why"] == "no_call"

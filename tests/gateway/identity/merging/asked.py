@@ -160,7 +160,7 @@ class Asked(People):
         """Ask for a merge as an operator does; both messages go out."""
         asking = self.asking()
         row = await asking.merging.propose(Wanted(*pair, "operator", "olga"))
-        await asking.write(row)
+        await asking.write(row, giver="olga")
         return row
 
     def proposed(self, one: str, other: str, state: PairState = PairState.PROPOSED) -> PairRow:

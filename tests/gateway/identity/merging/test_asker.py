@@ -156,7 +156,7 @@ async def test_an_asking_that_is_over_is_asked_anew(asked: Asked) -> None:
     late = asked.world.store.now(lambda tx: tx.person_merge(row.id))
     assert late is not None
     with pytest.raises(MergeRefused, match="in time"):
-        await asked.asking().write(late)
+        await asked.asking().write(late, giver="olga")
     again = await asked.ask(pair)
     assert again.id != row.id
     assert asked.state(row) is MergeState.REFUSED

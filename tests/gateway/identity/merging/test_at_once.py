@@ -55,7 +55,7 @@ async def test_neither_answer_is_forgotten(
     def first(tx: Tx) -> MergeRow:
         row = held(tx, "m1")
         record = read_record(row.record)
-        record.confirmed[SMS] = "now"
+        record.give(SMS, "one", "now")
         return swap(tx, replace(row, record=record.stored()), MergeState.ASKED)
 
     one = Held(pair[0], first)
@@ -63,7 +63,7 @@ async def test_neither_answer_is_forgotten(
     store: Any = Heard(pair[1])
     applier: Any = None
     merging = Merging(store, clock, applier, str, ("sms", "email"), 60.0, lambda _: None)
-    other = asyncio.create_task(merging.confirmed("m1", EMAIL))
+    other = asyncio.create_task(merging.confirmed("m1", EMAIL, giver="one"))
     assert await asyncio.to_thread(store.inside.wait, WAIT_S)
     await one.end()
     await other

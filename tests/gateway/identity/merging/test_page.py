@@ -32,18 +32,58 @@ async def test_both_links_and_both_codes_make_one_record(asked: Asked) -> None:
     """A person could not say by himself that both records are his."""
     pair = asked.twice()
     row = await asked.ask(pair)
-    async with asked.browser() as phone, asked.browser(language="en") as mail:
-        first = await Tab(phone, asked.post.path(PHONE)).open()
+    async with asked.browser() as http:
+        first = await Tab(http, asked.post.path(PHONE)).open()
         assert (first.title, first.status) == (QUESTION, 200)
         await first.send("code", code=asked.post.code(PHONE))
         assert first.title == WAITS
         assert asked.state(row) is MergeState.ASKED
-        second = await Tab(mail, asked.post.path(EMAIL)).open()
+        http.headers["Accept-Language"] = "en"
+        second = await Tab(http, asked.post.path(EMAIL)).open()
         assert second.title == "Are these your records?"
         await second.send("code", code=asked.post.code(EMAIL))
         assert second.title == "Thank you!"
     assert asked.state(row) is MergeState.DONE
     assert asked.outcomes(pair[0]) == ["asked", "told", "told", "confirmed", "confirmed"]
+
+
+async def test_two_people_who_each_answer_for_himself_stay_two(asked: Asked) -> None:
+    """Two strangers who press what they are shown would have one account, and one balance."""
+    pair = asked.twice()
+    row = await asked.ask(pair)
+    async with asked.browser() as his, asked.browser() as hers:
+        for http, to in ((his, PHONE), (hers, EMAIL)):
+            tab = await Tab(http, asked.post.path(to)).open()
+            assert (await tab.send("code", code=asked.post.code(to))).title == WAITS
+    assert asked.state(row) is MergeState.ASKED
+    assert asked.outcomes(pair[0])[-2:] == ["confirmed", "apart"]
+    reviews = Reviews(asked.world.store, asked.clock, asked.merging("sms", "email"))
+    (line,) = (await reviews.list(state=PairState.OPEN, language="en")).lines
+    assert line.rule == "the question was answered apart"
+    asked.clock.move(4000)
+    await asked.asking().merging.lapse()
+    assert asked.state(row) is MergeState.REFUSED
+    assert not asked.world.entity(pair[1]).deleted
+    assert asked.pair(*pair).state is PairState.OPEN
+
+
+async def test_one_person_with_two_devices_types_both_codes_on_one(asked: Asked) -> None:
+    """Whoever reads letters at a desk and messages on a telephone could never confirm."""
+    pair = asked.twice()
+    row = await asked.ask(pair)
+    async with asked.browser() as desk, asked.browser() as phone:
+        letter = await Tab(desk, asked.post.path(EMAIL)).open()
+        await letter.send("code", code=asked.post.code(EMAIL))
+        message = await Tab(phone, asked.post.path(PHONE)).open()
+        assert "не подошёл" not in (await message.send("other", code="000000")).said
+        await message.send("code", code=asked.post.code(PHONE))
+        assert "не подошёл" in (await letter.send("other", code=asked.post.code(PHONE))).said
+        asked.clock.move(61)
+        assert "отправлен" in (await letter.send("resend_other")).said
+        assert len(asked.post.texts(EMAIL)) == 1
+        assert (await letter.send("other", code=asked.post.code(PHONE))).title == DONE
+    assert asked.state(row) is MergeState.DONE
+    assert asked.pair(*pair).state is PairState.MERGED
 
 
 async def test_a_page_tells_nothing_that_its_visitor_has_not_proved(asked: Asked) -> None:
@@ -131,7 +171,7 @@ async def test_unknown_used_and_old_links_look_alike(asked: Asked) -> None:
         shown = re.sub(r"/forms/merge/[^?\"]+", "LINK", answer.text)
         assert OVER in shown
         seen.add((answer.status_code, shown, tuple(sorted(answer.headers))))
-        assert "path=/forms/merge/" in answer.headers["set-cookie"].lower()
+        assert "path=/forms/merge;" in answer.headers["set-cookie"].lower()
     assert len(seen) == 1
     assert seen.pop()[0] == 404
 
@@ -189,6 +229,7 @@ async def test_two_tabs_are_one_answer(asked: Asked) -> None:
         code = asked.post.code(PHONE)
         assert [(await one.send("code", code=code)).title for one in tabs] == [WAITS, WAITS]
         assert (await tabs[1].send("resend")).title == WAITS
+        assert "не подошёл" in (await tabs[1].send("other", code=code)).said
         assert len(asked.post.texts(PHONE)) == 1
         assert (await tabs[0].send("deny")).title == DENIED
         assert (await tabs[1].send("deny")).title == OVER

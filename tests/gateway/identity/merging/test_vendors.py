@@ -11,7 +11,16 @@ from gateway.canonical import Customer, Kind
 from gateway.contract import Observed
 from gateway.identity.matching.texts import finding_text, rule_text
 from gateway.identity.merging.vendors import VendorMerges
-from gateway.ports import MergeState, PairRow, PairState, VendorMergeRow
+from gateway.ops.reviews import Reviews
+from gateway.ports import (
+    MERGED_THERE,
+    DeadLetter,
+    LetterFilter,
+    MergeState,
+    PairRow,
+    PairState,
+    VendorMergeRow,
+)
 from gateway.sync.incoming import Incoming
 from tests.gateway.identity.merging.people import CRM, EMAIL, PHONE, People, person
 from tests.gateway.sync.stepping import at_once
@@ -53,6 +62,12 @@ def pair_of(people: People, one: str, other: str) -> PairRow | None:
     """Return what stands about two."""
     pair = (min(one, other), max(one, other))
     return people.world.store.now(lambda tx: tx.pairs([pair])).get(pair)
+
+
+def letters(people: People) -> list[DeadLetter]:
+    """Return what waits for people."""
+    where = LetterFilter(state="open")
+    return list(people.world.store.now(lambda tx: tx.letter_page(where, limit=9, before=None)))
 
 
 @pytest.mark.parametrize("older_goes", [False, True])
@@ -131,6 +146,58 @@ def test_where_vendors_merges_are_told_nothing_follows(people: People) -> None:
     assert pair_of(people, first, second) is None
     assert [one.outcome for one in people.steps(second)][-1:] != ["absorbed"]
     assert any(one.outcome == "deleted_there" for one in people.steps(second))
+
+
+@pytest.mark.parametrize("mode", ["ask", "tell"])
+@pytest.mark.parametrize("older_goes", [False, True])
+def test_a_dead_record_is_told_nothing_until_somebody_decides(
+    people: People, mode: str, *, older_goes: bool
+) -> None:
+    """The second customer would be told to the record that his vendor no more has, again and again.
+
+    The double's vendor has no such record: a telling to it would be a fault of this test.
+    """
+    pair = people.twice()
+    first, second = pair[::-1] if older_goes else pair
+    gone, into = record_at(people, second), record_at(people, first)
+    join_there(people, gone, into)
+    look(people, mode)
+    for name in ("Алёнушка", "Алевтина"):
+        people.clock.move(60)
+        people.shop.edit(record_at(people, second, "shop"), name=person(name).name)
+        people.world.settle_down()
+        look(people, mode)
+    (letter,) = letters(people)
+    assert (letter.subject, letter.account, letter.cause_code) == (second, CRM, MERGED_THERE)
+    assert (gone in letter.cause, into in letter.cause) == (True, True)
+    assert people.crm.records[into].entity.name == person("Алёна").name or older_goes
+    held = [one.outcome for one in people.steps(second) if one.event == "delivery"]
+    assert held == [MERGED_THERE]
+    assert people.merge(*pair).state is MergeState.DONE
+    people.world.settle_down()
+    assert letters(people) == []
+    assert record_at(people, pair[0]) == into
+    assert people.crm.records.keys() == {into}
+    told = people.crm.records[into].entity.name
+    assert told is not None
+    assert told.first == people.fields(pair[0])["name/first"]
+
+
+def test_whoever_is_called_another_person_gets_a_record_of_his_own(people: People) -> None:
+    """He would be told nowhere for ever, because a vendor joined mother and daughter."""
+    first, second = people.twice()
+    gone, into = record_at(people, second), record_at(people, first)
+    join_there(people, gone, into)
+    look(people, "ask")
+    reviews = Reviews(people.world.store, people.clock, people.merging())
+    pair_id = ".".join(sorted((first, second)))
+    at_once(reviews.decide(pair_id, same=False, reason="мать и дочь", who="olga"))
+    people.world.settle_down()
+    assert letters(people) == []
+    assert record_at(people, first) == into
+    assert record_at(people, second) not in {gone, into}
+    held: Customer = people.crm.records[record_at(people, second)].entity
+    assert [one.address for one in held.emails] == [EMAIL]
 
 
 def test_our_own_merge_does_not_come_back_as_the_vendors(people: People) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.identity.merging.join import MergeRefused
 from gateway.identity.merging.service import Wanted
 from gateway.ports import MergeState, ProofRow
-from tests.gateway.identity.merging.people import EMAIL, People
+from tests.gateway.identity.merging.people import EMAIL, OTHER_PHONE, PHONE, SHOP, People, person
 from tests.gateway.sync.stepping import at_once
 
 
@@ -44,3 +45,19 @@ def test_what_was_proved_goes_over_and_comes_back(people: People) -> None:
     }
     people.undo(row.id)
     assert people.world.store.now(lambda tx: tx.proofs([absorbed])) == [proof]
+
+
+def test_two_confirmed_phones_that_differ_are_two_persons(people: People) -> None:
+    """Two people of one household would become one, with one balance."""
+    for number, first in ((PHONE, "Алёна"), (OTHER_PHONE, "Пётр")):
+        people.shop.create(person(first, phone=number, email=EMAIL, proved=True))
+        people.world.settle_down()
+    ids = [link.entity_id for link in people.world.links(SHOP).values()]
+    assert len(set(ids)) == 2
+    with pytest.raises(MergeRefused, match="confirmed phone"):
+        people.merge(ids[0], ids[1])
+    asked = Wanted(ids[0], ids[1], "operator", "olga", despite=True)
+    row = at_once(people.merging("sms", "email").propose(asked))
+    assert set(row.record["needs"]) == {f"sms:{PHONE}", f"sms:{OTHER_PHONE}", f"email:{EMAIL}"}
+    at_once(people.merging().refuse(row.id, who="olga", reason="разные люди"))
+    assert people.merge(ids[0], ids[1], despite=True).state is MergeState.DONE

@@ -14,7 +14,7 @@ from gateway.config import HouseSection
 from gateway.identity.merging.service import Merging, Undone, Wanted
 from gateway.loyalty.house.estate import HouseEstate
 from gateway.loyalty.house.lots import Holdings, holdings
-from gateway.ports import EntityRow, JournalRow, MergeRow, MergeState, Posting
+from gateway.ports import EntityRow, JournalRow, MergeRow, MergeState, Posting, Tx
 from gateway.sync.apply import Applier
 from gateway.sync.ownership import Ownership
 from tests.gateway.loyalty.house.memory import MemoryStore, done
@@ -40,20 +40,8 @@ class Couple:
 
     def customer(self, number: int, made: Customer | None = None) -> str:
         """Store a customer; return the id."""
-        now, entity_id = self.clock.now(), f"c-{number}"
-        fields = spoken(made or person(number))
-        row = EntityRow(
-            entity_id, Kind.CUSTOMER, 1, fields, {"": ("shop", now.isoformat())}, now, now
-        )
-
-        def work(tx: Any) -> None:  # noqa: ANN401 - the transaction
-            held = self.applier.working_set(tx)
-            held.load([entity_id])
-            held.put_entity(row)
-            held.flush(self.applier.digester)
-
-        done(self.memory.run(work))
-        return entity_id
+        done(self.memory.run(lambda tx: put_customer(tx, self.applier, number, made)))
+        return f"c-{number}"
 
     def member(self, number: int) -> str:
         """Register the member of a customer."""
@@ -100,3 +88,17 @@ class Couple:
         """What somebody's story says of the house."""
         rows = done(self.memory.read(lambda tx: tx.story(entity_id, limit=100)))
         return [one for one in rows if one.event.startswith("house.")]
+
+
+def put_customer(tx: Tx, applier: Applier, number: int, made: Customer | None = None) -> None:
+    """Store a customer with the id ``c-number``."""
+    now, entity_id = applier.clock.now(), f"c-{number}"
+    origins = {"": ("shop", now.isoformat())}
+    held = applier.working_set(tx)
+    held.load([entity_id])
+    held.put_entity(
+        EntityRow(
+            entity_id, Kind.CUSTOMER, 1, spoken(made or person(number)), origins, now, now
+        )
+    )  # fmt: skip
+    held.flush(applier.digester)
