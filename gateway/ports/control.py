@@ -37,7 +37,7 @@ class ControlTx(Protocol):
         """Store what processes know of an account; what operators decided stays."""
 
     def hasten(self, account: str, *, causes: Sequence[str], now: datetime) -> int:
-        """Make due at once what waits to be told again for one of these causes; return how many."""
+        """Make due at once what waits for one of these causes; return how many."""
 
     def purge(
         self,

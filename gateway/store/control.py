@@ -127,7 +127,7 @@ def _hasten(d: Dialect) -> Executable:
         sa.select(delivery.c.entity_id)
         .where(
             delivery.c.account == param("account"),
-            delivery.c.state == const("retry"),
+            delivery.c.state.in_([const("retry"), const("waiting")]),
             delivery.c.due_at > now,
             d.among(delivery.c.cause_code, "causes"),
         )

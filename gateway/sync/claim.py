@@ -15,7 +15,7 @@ from gateway.sync.account import Account, Desired
 from gateway.sync.apply import Applier, differing, end_doubt
 from gateway.sync.attempt import Attempt
 from gateway.sync.letters import letter_of, resolve
-from gateway.sync.pull import end_of
+from gateway.sync.pull import FIRST_READING, end_of
 from gateway.sync.required import incomplete
 from gateway.sync.working_set import WorkingSet
 
@@ -181,7 +181,7 @@ class Claimer:
         return replace(
             _end(row, DeliveryState.WAITING),
             due_at=work.now + _RECHECK,
-            cause_code="first_reading",
+            cause_code=FIRST_READING,
             cause="Not all that this account holds was read yet: it may be there already.",
             remedy="Nothing to do: it is told after the first reading.",
         )

@@ -23,6 +23,8 @@ from gateway.telemetry import Metrics, Place, Subject
 from gateway.telemetry.spans import Step
 
 PAGE = 100
+FIRST_READING = "first_reading"
+"""Why a creation waits: not all that its account holds was read yet."""
 _LEAST_S = 0.25
 """A feed that fails at once must not become a busy loop."""
 _SOON_S = 1.0
@@ -130,6 +132,8 @@ class Puller:
         before = tx.checkpoint(account, kind)
         old = before.cursor if before else None
         tx.move_checkpoint(account, kind, old=old, new=cursor, now=now)
+        if before is None:
+            tx.hasten(account, causes=[FIRST_READING], now=now)
 
     def _count(self, account: Account, kind: Kind, page: Page[Any]) -> None:
         for result, count in (("pulled", len(page.items)), ("echo", page.echoes)):

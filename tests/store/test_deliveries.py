@@ -265,6 +265,17 @@ async def _delay(store: SqlStore, key: str, cause: str, *, until: datetime) -> N
     await store.run(lambda tx: tx.settle([end], holder="w"))
 
 
+async def test_what_waits_for_a_first_reading_is_hastened(store: SqlStore) -> None:
+    """A creation would rest for seconds after the reading that it waited for."""
+    await store.run(lambda tx: tx.mark_due([due("c1")]))
+    await _claim(store, "c1")
+    end = settled("c1", S.WAITING, due_at=later(600), cause_code="first_reading")
+    await store.run(lambda tx: tx.settle([end], holder="w"))
+    hasten = ["first_reading"]
+    assert await store.run(lambda tx: tx.hasten("loyalty", causes=hasten, now=later(5))) == 1
+    assert (await _row(store)).due_at == later(5)
+
+
 async def test_only_what_a_vendors_absence_delayed_is_hastened(store: SqlStore) -> None:
     """A vendor that asked for time would be called before it, or another account's rest broken."""
     far = later(600)

@@ -100,3 +100,16 @@ def test_what_a_page_could_not_read_is_read_by_id(
     _pulls(world, 1)
     world.do("observe", "shop")
     assert list(world.links("shop")) == [external_id]
+
+
+def test_what_waited_for_the_first_reading_is_told_at_its_end(world: World) -> None:
+    """A new order would be kept for seconds after everything is known that it waited for."""
+    world.vendors["shop"].create(Order(number="К-17", lines=()))
+    world.do("pull", "shop")
+    (entity_id,) = world.due("crm")
+    world.do("deliver", "crm")
+    assert (world.due("crm"), world.links("crm")) == ([], {})
+    world.do("pull", "crm")
+    assert world.due("crm") == [entity_id]
+    world.do("deliver", "crm")
+    assert len(world.links("crm")) == 1
