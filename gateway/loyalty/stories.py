@@ -48,9 +48,16 @@ class Stories:
         people = self.people(tx, rows)
         return [_of(sentence(row), people.get(row.id)) for row in rows]
 
-    def people(self, tx: Tx, rows: Sequence[SaleRow]) -> Mapping[str, str]:
-        """Return the customers of rows, by the rows' ids."""
-        sold = tx.sales(sorted({row.of for row in rows if row.of}))
+    def people(
+        self, tx: Tx, rows: Sequence[SaleRow], *, sold: Mapping[str, SaleRow] | None = None
+    ) -> Mapping[str, str]:
+        """Return the customers of rows, by the rows' ids.
+
+        A return's is whoever its sale names; ``sold`` are the sales that may be asked, by id, where
+        not all of them may.
+        """
+        if sold is None:
+            sold = tx.sales(sorted({row.of for row in rows if row.of}))
         named = {row.id: member_of(sold.get(row.of, row)) for row in rows}
         found: dict[str, str] = {}
         for processor in {row.processor for row in rows}:

@@ -70,7 +70,7 @@ class Reader:
         known = {**rows, **tx.sales(_missing(rows, (row.of for row in rows.values())))}
         # What is not settled is not noted as a change, so nothing may depend on it.
         sold = {key: row for key, row in known.items() if row.progress in COUNTED_PROGRESS}
-        buyers = self.stories.people(tx, list(rows.values()))
+        buyers = self.stories.people(tx, list(rows.values()), sold=sold)
         for key, row in rows.items():
             named = self._named(row, sold.get(row.of, row))
             done.purchases[key] = sale_fact(

@@ -204,7 +204,16 @@ def test_a_return_before_its_sale_is_worth_what_the_sale_says_when_it_is_settled
     sold = sale(0, progress=SaleProgress.RESERVED)
     back = give_back(replace(sold, progress=SaleProgress.COMMITTED), version=1)
     done = replace(sold, progress=SaleProgress.COMMITTED, version=2)
-    for steps in ([back, sold], [sold, back], [back, sold, (40, False), done]):
+    buyer = customer(0, **{f"phones/{phone_of(0)}": True})
+    known = replace(sold, content={**sold.content, "member": {"phone": phone_of(0)}})
+    settled = replace(known, progress=done.progress, version=2)
+    for steps in (
+        [back, sold],
+        [sold, back],
+        [back, sold, (40, False), done],
+        [buyer, back, (40, False), known],
+        [buyer, back, (40, False), known, (40, False), settled],
+    ):
         with fresh(None) as (store, clock):
             asyncio.run(_live(store, clock, list(steps)))
 
