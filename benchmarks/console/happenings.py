@@ -177,9 +177,9 @@ class Happenings:
         at = self.shop.now - timedelta(days=1)
         for number in range(min(count, len(self.shop.people) // 2)):
             one, other = sorted((self.shop.id(2 * number), self.shop.id(2 * number + 1)))
-            supports = [["same_phone", 60, [], ""], ["same_name", 20, [], ""]]
+            supports = [["proved", 60, {}, ""], ["name_same", 20, {}, ""]]
             yield PairRow(
-                (one, other), PairState.OPEN, "", 60 + number % 30,
+                (one, other), PairState.OPEN, "score", 60 + number % 30,
                 {"supports": supports, "against": []}, at, at,
             )  # fmt: skip
 

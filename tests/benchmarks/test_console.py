@@ -81,6 +81,8 @@ async def test_it_can_be_read_as_operators_read_it(
     story = await backstage.journal.story(marks.object, limit=100)
     assert story.steps
     assert all(step.sentence.is_known for step in story.steps)
+    reviews = await backstage.reviews.list(state=PairState.OPEN, limit=5)
+    assert len(reviews.lines) == 5
     figures = await backstage.figures.show(Span.DAY)
     assert all(any(one.values) for one in figures.figures)
 
