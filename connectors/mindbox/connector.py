@@ -38,6 +38,7 @@ from .manifest import MANIFEST
 from .operations import Behaviour, BonusPost, Merge, PromoCodes, ReceiptRegister
 from .orders import OrderWriter
 from .quotes import QuoteTranslator
+from .reckonings import Reckonings
 from .translator import CustomerTranslator
 from .translator_order import OrderTranslator
 from .translator_sale import SaleTranslator
@@ -79,9 +80,9 @@ class MindboxConnector:
             CUSTOMER_MERGE: Merge(client, self._customers),
         }
         processing = LegacyProcessing if settings.legacy_transactions else Processing
+        quotes, kept = QuoteTranslator(settings), Reckonings(context.clock)
         self.services = Services(
-            loyalty=processing(client, self._customers, sales, QuoteTranslator(settings)),
-            codes=Codes(client),
+            loyalty=processing(client, self._customers, sales, quotes, kept), codes=Codes(client)
         )
         secret = settings.webhook_secret
         self.webhooks: WebhookSource | None = None

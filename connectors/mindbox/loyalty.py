@@ -2,13 +2,13 @@
 
 A sale is reckoned, saved as it was reckoned (points leave the account then), and paid or cancelled
 by a change of its lines' status. Its id there is ours, so that a lost answer is looked up
-(vendor reference, 12 to 14 and 16).
+(vendor reference, 12 to 14 and 16). What a till was quoted a moment ago is saved as it was quoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ from .errors import NEEDS_SPLIT, PRICE_CHANGED, PROTOCOL, REPEATED, VALIDATION, 
 from .history import page_of, postings
 from .orders import look
 from .quotes import QuoteTranslator
+from .reckonings import Reckonings
 from .translator_sale import SaleTranslator
 from .values import phone_text
 from .wire import CustomerAnswer
@@ -53,6 +54,7 @@ class Processing:
     customers: Customers
     translator: SaleTranslator
     quotes: QuoteTranslator
+    reckonings: Reckonings
 
     async def identify(self, key: MemberKey) -> Member | None:
         """Find a member by id, phone, e-mail or card."""
@@ -114,14 +116,17 @@ class Processing:
 
     async def quote(self, sale: Sale) -> Quote:
         """Reckon a sale."""
-        return self.quotes.quote(await self.reckoned(sale))
+        reckoned = await self.reckoned(sale)
+        self.reckonings.keep(self.translator.calculation(sale), reckoned)
+        return self.quotes.quote(reckoned)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
         """Save a sale as checked out: its points are taken then, and given back when cancelled."""
         status = self.client.settings.line_statuses.checked_out
         operation = self._saving(sale)
         for attempt in range(_TRIES):
-            reckoned = await self.reckoned(sale)
+            quoted = self.reckonings.take(self.translator.calculation(sale))
+            reckoned = quoted or await self.reckoned(sale)
             body = self.translator.saving(sale, reckoned, status)
             code = transaction_id(f"{key}#{attempt}" if attempt else key, operation)
             try:
@@ -153,7 +158,7 @@ class Processing:
             await self.client.queue(names.offline_order, body, transaction=code)
             return Kept(reference=sale.id, state=SaleState.COMMITTED)
         await self._mark(kept.reference, self.client.settings.line_statuses.paid)
-        return await self._stored(kept.reference)
+        return replace(kept, state=SaleState.COMMITTED)
 
     async def cancel(self, kept: Kept, *, key: str) -> None:
         """Cancel a saved sale. Marking it twice is the same as once."""
@@ -206,13 +211,6 @@ class Processing:
             "order": {"ids": {self.client.settings.order_key: sale_id}},
         }
         await self.client.sync(self.client.names.change_status, body, repeatable=False)
-
-    async def _stored(self, sale_id: str) -> Kept:
-        order = await look(self.client, sale_id)
-        if order is None:
-            msg = "the vendor does not know the sale any more"
-            raise Missing(msg, operation=self.client.names.get_order)
-        return self._state(sale_id, order)
 
     def _state(self, sale_id: str, order: OrderWire) -> Kept:
         ids = self.client.settings.line_statuses

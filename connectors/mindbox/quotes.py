@@ -23,6 +23,11 @@ _PROMO_STATES = {
 _CALCULATED = "Calculated"
 
 
+def is_whole(order: OrderWire) -> bool:
+    """Tell whether the vendor reckoned with all that it knows (12.2)."""
+    return order.processing_status in (None, _CALCULATED)
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteTranslator:
     """Reads what was reckoned for one project."""
@@ -41,7 +46,6 @@ class QuoteTranslator:
             ),
             None,
         )
-        is_whole = order.processing_status in (None, _CALCULATED)
         available = info.balance.spendable if info is not None and info.balance else None
         spendable = info.available_amount_for_current_order if info is not None else None
         earned = sum((_amount(line, "earnedBonusPoints") for line in order.lines), start=Decimal(0))
@@ -51,7 +55,7 @@ class QuoteTranslator:
             total=self._money(total if total is not None else Decimal(0)),
             points_earned=BonusPoints(points=earned),
             available=BonusPoints(points=available) if available is not None else None,
-            spendable=BonusPoints(points=spendable or Decimal(0)) if is_whole else NONE,
+            spendable=BonusPoints(points=spendable or Decimal(0)) if is_whole(order) else NONE,
             promo_codes=[
                 (
                     one.coupon.ids.get("code") or "",
