@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 import httpx
@@ -224,14 +225,19 @@ class Stage:
     faults: ToyFaults
 
 
+@cache
+def suite_of(bad: str) -> type[ConnectorConformance]:
+    """Return the suite of a broken connector; the kit reads a suite's facts, not its vendor."""
+    factory = factory_of(ToyVendor(), bad)
+    if bad == "loud import":
+        factory = replace(factory, build=loud.build)
+    return type("BrokenSuite", (ToySuite,), {"factory": factory})
+
+
 @asynccontextmanager
 async def open_stage(bad: str) -> AsyncIterator[Stage]:
     """Open a fresh vendor with a connector that is broken in one place, or sound."""
     vendor = ToyVendor()
-    factory = factory_of(vendor, bad)
-    if bad == "loud import":
-        factory = replace(factory, build=loud.build)
-    suite = type("BrokenSuite", (ToySuite,), {"factory": factory})
     transport = httpx.MockTransport(vendor.handle)
     wired = wire(factory_of(vendor, bad), {"token": TOKEN}, transport=transport)
-    yield Stage(suite, wired, ToySeed(vendor), ToyFaults(vendor))
+    yield Stage(suite_of(bad), wired, ToySeed(vendor), ToyFaults(vendor))
