@@ -83,7 +83,7 @@ async def _fast(
         calls = Calls(recording, running, count(1))
         legs = [Leg("quote", rate, calls.direct("quote"), calls.quotes) for rate in asked.rates]
         legs.insert(1, Leg("identify", asked.rates[0], calls.direct("identify"), calls.identify))
-        receipt = calls.direct("quote", "reserve", "commit")
+        receipt = calls.direct("quote of points", "reserve", "commit")
         legs.append(Leg("receipt (3 calls)", asked.rates[0] / 4, receipt, calls.receipts))
         for leg in legs:
             failed += await _measured(leg, running, asked, rows)

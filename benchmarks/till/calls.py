@@ -37,14 +37,14 @@ class Calls:
         ]
 
     def receipts(self, size: int) -> list[Sequence[bytes]]:
-        """Reckon, reserve and commit a sale."""
+        """Reckon a sale with the points that are spent, reserve and commit it."""
         return [self._receipt(sale_id) for sale_id in self._ids(size)]
 
     def _receipt(self, sale_id: str) -> list[bytes]:
         post, spending = self.running.post, self._sale(points=str(SPENT))
         at = f"/pos/v1/sales/{sale_id}"
         return [
-            post("/pos/v1/quote", {"id": sale_id, **self._sale()}),
+            post("/pos/v1/quote", {"id": sale_id, **spending}),
             post(f"{at}/reserve", spending, key=f"{sale_id}-r"),
             post(f"{at}/commit", spending, key=f"{sale_id}-c"),
         ]

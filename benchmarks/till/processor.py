@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections import Counter
 from urllib.parse import unquote
 
 import orjson
@@ -24,10 +23,9 @@ _END = b"\r\n\r\n"
 class Answering(asyncio.Protocol):
     """One connection: HTTP/1.1 with keep-alive and sized bodies, as the gateway speaks it."""
 
-    def __init__(self, answers: dict[str, bytes], delay_s: float, seen: Counter[str]) -> None:
+    def __init__(self, answers: dict[str, bytes], delay_s: float) -> None:
         self._answers = answers
         self._delay_s = delay_s
-        self._seen = seen
         self._held = b""
         self._transport: asyncio.Transport | None = None
 
@@ -51,7 +49,6 @@ class Answering(asyncio.Protocol):
     def _answer(self, line: bytes) -> None:
         found = _OPERATION.search(line)
         operation = unquote(found.group(1).decode()) if found else ""
-        self._seen[operation] += 1
         body = self._answers.get(operation, b'{"status":"Success"}')
         answer = (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
@@ -71,20 +68,14 @@ async def serve() -> None:
     """Serve until stdin ends."""
     told = orjson.loads(await asyncio.to_thread(sys.stdin.readline))
     answers = {name: body.encode() for name, body in told["answers"].items()}
-    seen: Counter[str] = Counter()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Answering(answers, told["delay_ms"] / 1000, seen), "127.0.0.1", 0, backlog=1024
+        lambda: Answering(answers, told["delay_ms"] / 1000), "127.0.0.1", 0, backlog=1024
     )
-    _say(str(server.sockets[0].getsockname()[1]))
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
     server.close()
-    _say(orjson.dumps(seen).decode())
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

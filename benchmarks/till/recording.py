@@ -83,6 +83,8 @@ async def record() -> Recording:
         _keep(made, "identify", heard)
         await loyalty.quote(sale)
         _keep(made, "quote", heard)
+        await loyalty.quote(spending)
+        _keep(made, "quote of points", heard)
         kept = await loyalty.reserve(spending, key="bench-reserve")
         _keep(made, "reserve", heard)
         await loyalty.commit(spending, kept, key="bench-commit")
