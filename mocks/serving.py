@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,57 @@ import uvicorn
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 512
 _START_LIMIT_S = 15.0
+_TICK_S = 1.0
+_DRAIN_S = 1.0
 
 
 class _QuietServer(uvicorn.Server):
-    """A server that leaves the process's signals to whoever started it."""
+    """A server that leaves the process's signals to whoever started it, and ends when told to.
+
+    uvicorn looks ten times a second whether it should end, and waits as long for its connections:
+    a fifth of a second for each of thousands of doubles.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up, self._over = asyncio.Event(), asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture nothing: several doubles share one process and one signal handler."""
         yield
+
+    def end(self) -> None:
+        """Let it end."""
+        self.should_exit = True
+        self._over.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.up.set()
+
+    async def main_loop(self) -> None:
+        """Keep the date of the answers until the end."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._over.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more calls, and give those under way a moment."""
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(self.server_state.tasks, timeout=_DRAIN_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self.lifespan.shutdown()
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -82,7 +124,6 @@ async def serve(
         lifespan="on",
         ws="none",
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=1,
         ssl_certfile=tls.certificate if tls is not None else None,
         ssl_keyfile=tls.key if tls is not None else None,
     )
@@ -92,7 +133,7 @@ async def serve(
         await _started(server, task)
         yield address(listening, scheme="http" if tls is None else "https")
     finally:
-        server.should_exit = True
+        server.end()
         await asyncio.gather(task, return_exceptions=True)
         await _cut(server)
         listening.close()
@@ -112,10 +153,10 @@ async def _cut(server: uvicorn.Server) -> None:
         await asyncio.sleep(0)
 
 
-async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
-    deadline = asyncio.get_running_loop().time() + _START_LIMIT_S
-    while not server.started:
-        if task.done() or asyncio.get_running_loop().time() > deadline:
-            msg = "the double did not start; its lifespan failed or took too long"
-            raise RuntimeError(msg)
-        await asyncio.sleep(0.005)
+async def _started(server: _QuietServer, task: asyncio.Task[None]) -> None:
+    up = asyncio.create_task(server.up.wait())
+    await asyncio.wait({up, task}, timeout=_START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+    if not up.done():
+        up.cancel()
+        msg = "the double did not start; its lifespan failed or took too long"
+        raise RuntimeError(msg)

@@ -83,12 +83,13 @@ def pytest_configure() -> None:
     that are told to look at no variable ask certifi.
     """
     known = ssl.create_default_context().get_ca_certs(binary_form=True)
-    if not known or "SSL_CERT_FILE" in os.environ:
+    if not known:
         return
     file = Path(tempfile.gettempdir()) / f"gateway-tests-{uuid.uuid4().hex}.pem"
     file.write_text(ssl.DER_cert_to_PEM_cert(known[0]), "ascii")
     atexit.register(file.unlink)
     os.environ["SSL_CERT_FILE"] = str(file)
+    os.environ.pop("SSL_CERT_DIR", None)
     certifi.where = partial(str, file)
 
 
