@@ -10,7 +10,17 @@ from typing import Any
 from gateway.contract import Clock, GatewayError, Log, Reason, StoreError
 from gateway.loyalty.book import Book
 from gateway.loyalty.endings import Endings
-from gateway.loyalty.perform import Denied, Held, Later, Outcome, close, free, give_back, hold
+from gateway.loyalty.perform import (
+    Counted,
+    Denied,
+    Held,
+    Later,
+    Outcome,
+    close,
+    free,
+    give_back,
+    hold,
+)
 from gateway.loyalty.processor import Processor, no_answer
 from gateway.loyalty.sale import (
     EARNING_OFF,
@@ -137,7 +147,12 @@ class Advancer:
         return not_told(row, now=now) if sale.cause_code == EARNING_OFF else None
 
     async def _ended(self, row: SaleRow, outcome: Outcome) -> SaleRow:
-        return await self._put(self.endings.after(row, outcome, now=self.clock.now()))
+        after = self.endings.after(row, outcome, now=self.clock.now())
+        closes = isinstance(outcome, Counted) and row.progress is SaleProgress.COMMITTING
+        if closes and self.book.is_alone:
+            self.book.note(after, instead_of=row)
+            return after
+        return await self._put(after)
 
     async def _given_up(self, row: SaleRow, *, sent: bool) -> SaleRow:
         """Return a row after its caller waited in vain: what it reserves is undone later."""

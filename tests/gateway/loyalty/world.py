@@ -47,6 +47,7 @@ class Disk:
     """A log of sales in memory: what is here survives the service.
 
     ``lives`` counts down with each write: at 0 the process is killed, after the write or before it.
+    Without ``free`` a write waits until it is set.
     """
 
     alone: bool = True
@@ -56,6 +57,7 @@ class Disk:
     versions: list[SaleRow] = field(default_factory=list)
     is_full: bool = False
     writes: int = 0
+    free: asyncio.Event | None = None
 
     @property
     def is_alone(self) -> bool:
@@ -65,6 +67,8 @@ class Disk:
     async def write(self, rows: Sequence[SaleRow]) -> Sequence[bool]:
         """Compare and set; a process that is alone must never be too late."""
         await asyncio.sleep(0)
+        if self.free is not None:
+            await self.free.wait()
         if self.is_full:
             raise StoreError
         self.check_alive()
