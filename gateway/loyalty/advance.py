@@ -150,7 +150,7 @@ class Advancer:
         after = self.endings.after(row, outcome, now=self.clock.now())
         closes = isinstance(outcome, Counted) and row.progress is SaleProgress.COMMITTING
         if closes and self.book.is_alone:
-            self.book.note(after, instead_of=row)
+            self.book.notes.put(after, instead_of=row)
             return after
         return await self._put(after)
 

@@ -1,19 +1,19 @@
 """Book: the rows of sales in memory, over the log that has them on disk.
 
 All open rows are here, and the last finished ones: what a till may still ask about is answered
-without a look into the store. A change is on disk before it is here, but for what ``note`` takes:
+without a look into the store. A change is on disk before it is here, but for what ``notes`` take:
 the end of what was begun, which a process that dies looks up at the processor anyway.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.contract import StoreError, TillRefused
+from gateway.contract import TillRefused
+from gateway.loyalty.notes import Notes
 from gateway.loyalty.sale import row_id
 from gateway.ports import SaleLog, SaleProgress, SaleRow
 
@@ -46,7 +46,7 @@ class Book:
         self._returns: dict[str, set[str]] = {}
         self._place = 0
         self._forgot_until: datetime | None = None
-        self._notes: dict[str, asyncio.Task[None]] = {}
+        self.notes = Notes(log, self._take)
 
     @property
     def is_alone(self) -> bool:
@@ -96,11 +96,8 @@ class Book:
 
         Raises ``StoreError``; then nothing is changed.
         """
-        noted = [self._notes[row.id] for row in rows if row.id in self._notes]
-        if noted:
-            await asyncio.gather(*noted)
-            if any(self._is_overtaken(row) for row in rows):
-                return [False] * len(rows)
+        if await self.notes.landed(rows) and any(self._is_overtaken(row) for row in rows):
+            return [False] * len(rows)
         written = await self._log.write(rows)
         lost = []
         for row, is_written in zip(rows, written, strict=True):
@@ -111,32 +108,6 @@ class Book:
         if lost:
             self.load(list((await self._log.find(lost)).values()))
         return written
-
-    def note(self, row: SaleRow, *, instead_of: SaleRow) -> None:
-        """Take a next version in, and put it on disk behind whoever waits for it.
-
-        Only where nobody else writes. One that cannot be written is taken back: the version
-        before it is looked at again when its time comes.
-        """
-        self._take(row)
-        self._notes[row.id] = asyncio.create_task(self._noted(row, instead_of))
-
-    async def noted(self) -> None:
-        """Wait until all notes are on disk or taken back."""
-        await asyncio.gather(*self._notes.values())
-
-    async def _noted(self, row: SaleRow, before: SaleRow) -> None:
-        try:
-            await self._log.write([row])
-        except StoreError:
-            self._take(before)
-        finally:
-            del self._notes[row.id]
-
-    def _is_overtaken(self, row: SaleRow) -> bool:
-        """Tell whether a row follows a version that was taken back."""
-        known = self.known(row.id)
-        return known is not None and known.version + 1 != row.version
 
     def check_key(self, caller: str, key: str, *, own_id: str, step: str) -> None:
         """Refuse a caller's key that stood for something else."""
@@ -165,6 +136,11 @@ class Book:
         """Return the rows that wait for a person, as far as they are in memory."""
         rows = (*self._open.values(), *self._finished.values())
         return [row for row in rows if row.progress is SaleProgress.DEAD]
+
+    def _is_overtaken(self, row: SaleRow) -> bool:
+        """Tell whether a row follows a version that was taken back."""
+        known = self.known(row.id)
+        return known is not None and known.version + 1 != row.version
 
     def _take(self, row: SaleRow) -> None:
         self._place = max(self._place, row.place)

@@ -103,7 +103,7 @@ class Running:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.settler.stop()
         await self._serving.turns.drained(within_s=DRAIN_S)
-        await self._serving.book.noted()
+        await self._serving.book.notes.drained()
         await self._sales.close()
 
     async def _refresh(self) -> None:

@@ -46,7 +46,7 @@ async def test_a_till_does_not_wait_for_the_disk_after_the_processor(world: Worl
     deal = await world.service.commit(TILL, world.sale("s1"), key="c")
     assert (deal.stage, world.progress("s1")) == (Stage.COMMITTED, SaleProgress.COMMITTING)
     free.set()
-    await world.book.noted()
+    await world.book.notes.drained()
     assert world.progress("s1") is SaleProgress.COMMITTED
 
 
@@ -55,7 +55,7 @@ async def test_an_end_that_could_not_be_written_is_looked_up(world: World) -> No
     fill_the_disk_when_told(world)
     deal = await world.service.commit(TILL, world.sale("s1"), key="c")
     assert deal.stage is Stage.COMMITTED
-    await world.book.noted()
+    await world.book.notes.drained()
     assert world.book.known(S1) == world.disk.rows[S1]
 
     world.ledger.alive, world.disk.is_full = (lambda: None), False
@@ -68,7 +68,7 @@ async def test_a_process_that_dies_before_the_end_is_written_looks_it_up(world: 
     """The sale was told to be counted, and is counted again."""
     fill_the_disk_when_told(world)
     await world.service.commit(TILL, world.sale("s1"), key="c")
-    await world.book.noted()
+    await world.book.notes.drained()
     world.ledger.alive, world.disk.is_full = (lambda: None), False
     await world.restart()
     await world.settle()
