@@ -1,7 +1,6 @@
 """The vendor's client ``@bitrix24/b24jssdk`` from npm, unmodified, against the double over TLS.
 
-It runs where ``node`` is there and ``B24JSSDK_PATH`` names the installed package's folder
-(``node_modules/@bitrix24/b24jssdk``); nothing is fetched here.
+``make services`` installs it into ``js`` beside this file, by the lock that lies there, where npm is.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
     from tests.mocks.bitrix.shop import AnyJson
 
 NODE = shutil.which("node")
-PACKAGE = Path(os.environ.get("B24JSSDK_PATH") or "absent").resolve()
+PACKAGE = Path(__file__).parent / "js" / "node_modules" / "@bitrix24" / "b24jssdk"
 
 pytestmark = [
     pytest.mark.skipif(NODE is None, reason="node is not installed"),
     pytest.mark.skipif(
         not (PACKAGE / "package.json").is_file(),
-        reason="B24JSSDK_PATH does not name the folder of @bitrix24/b24jssdk",
+        reason="@bitrix24/b24jssdk is not installed: make services does it where npm is",
     ),
 ]
 
