@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.canonical import Kind
@@ -30,7 +30,7 @@ from .manifest import MANIFEST
 from .members import Members
 from .operations import BonusPost, Merge, ReceiptRegister
 from .orders import OrderWriter
-from .people import People
+from .people import People, questions_of
 from .processing import Steps
 from .purchases import PurchaseTranslator
 from .registration import Registration
@@ -56,7 +56,7 @@ class LoymaxConnector:
         shadow = Shadow(context.remark) if settings.shadow else None
         client = LoymaxClient(self._http, settings, self._tokens, shadow)
         self._people = People(client)
-        translator = CustomerTranslator(settings)
+        self._translator = translator = CustomerTranslator(settings)
         registration = Registration(self._people, translator)
         self._smart: SmartChannels | None = None
         if settings.smart is not None:
@@ -83,7 +83,7 @@ class LoymaxConnector:
         self.webhooks: WebhookSource | None = None
 
     async def probe(self) -> ProbeReport:
-        """Log in as operator and application, and look for a phone that nobody has."""
+        """Log in as operator and application, look for a phone that nobody has and at questions."""
         await self._people.by_phone(_NOBODY)
         facts = {"version": str(self._settings.version)}
         notes = []
@@ -93,7 +93,14 @@ class LoymaxConnector:
             await self._tokens.shop()
         if self._settings.deposit is None:
             notes.append("no deposit is set: points cannot be posted by hand")
-        return ProbeReport(ok=True, notes=tuple(notes), facts=facts)
+        faults: Sequence[str] = ()
+        if self._settings.customer_questions:
+            groups = await questions_of(self._people)
+            if groups is None:
+                notes.append("nobody is there yet: customer_questions cannot be compared")
+            else:
+                faults = self._translator.questionnaire.faults(groups)
+        return ProbeReport(ok=not faults, notes=(*faults, *notes), facts=facts)
 
     async def prepare(self) -> None:
         """Nothing can be made by the API: questions and attributes are made in the back office."""
