@@ -16,7 +16,6 @@ from gateway.canonical import (
     BonusAccount,
     BonusPoints,
     Customer,
-    normal_email,
 )
 from gateway.contract import (
     HistoryPage,
@@ -32,6 +31,7 @@ from gateway.contract import (
     SaleState,
 )
 
+from .buyers import Buyers
 from .errors import BAD_COUPON
 from .history import postings
 from .people import People, in_brief
@@ -40,8 +40,7 @@ from .purchases import Cheque, sums_of, trial_id
 from .reference import reference, sale_of, told
 from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
-from .values import phone_text
-from .wire import PersonWire, StepWire
+from .wire import StepWire
 
 _STATES = {
     "Created": SaleState.RESERVED,
@@ -59,9 +58,14 @@ class Processing:
     registration: Registration
     steps: Steps
 
+    @property
+    def buyers(self) -> Buyers:
+        """Who buys."""
+        return Buyers(self.people)
+
     async def identify(self, key: MemberKey) -> Member | None:
         """Find a member by id, phone, e-mail or card, in brief; one who left is none."""
-        person = await self._person(key)
+        person = await self.buyers.person(key)
         if person is None or person.state != MEMBER:
             return None
         seen = self.translator.observed(await in_brief(self.people, person))
@@ -137,7 +141,7 @@ class Processing:
 
         A sale that was closed without the vendor runs through all steps with its own time.
         """
-        member, cheque = await self._identifier(sale.member), _cheque(sale)
+        member, cheque = await self.buyers.login(sale.member), _cheque(sale)
         sums, paid = told(kept)
         if not sums:
             try:
@@ -218,7 +222,7 @@ class Processing:
                 _cheque(sale),
                 sums,
                 key=key,
-                member=await self._identifier(sale.member),
+                member=await self.buyers.login(sale.member),
                 coupons=self.steps.translator.coupons(sale),
                 amount=sale.points.points,
                 pinCode=None,
@@ -249,39 +253,11 @@ class Processing:
         return await self.steps.calculate(
             sale.id,
             _cheque(sale),
-            member=await self._identifier(sale.member),
+            member=await self.buyers.login(sale.member),
             is_trial=is_trial,
             coupons=self.steps.translator.coupons(sale),
             **more,
         )
-
-    async def _person(self, key: MemberKey) -> PersonWire | None:
-        if key.phone is not None:
-            return await self.people.by_phone(key.phone)
-        if key.email is not None:
-            return await self.people.by_text(normal_email(key.email) or key.email)
-        person_id = key.external_id
-        if key.card is not None:
-            owner = await self.people.by_card(key.card)
-            person_id = str(owner) if owner is not None else None
-        if person_id is None:
-            return None
-        try:
-            return await self.people.get(person_id)
-        except Missing:
-            return None
-
-    async def _identifier(self, key: MemberKey | None) -> str | None:
-        """Return the phone or card by which processing knows a member (2.4)."""
-        if key is None:
-            return None
-        if key.phone is not None or key.card is not None:
-            return phone_text(key.phone) if key.phone is not None else key.card
-        person = await self._person(key)
-        if person is None:
-            msg = "the vendor knows no such member"
-            raise Missing(msg, operation="purchase")
-        return await self.people.login_of(person)
 
 
 def _cheque(sale: Sale) -> Cheque:
