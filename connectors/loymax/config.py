@@ -90,6 +90,19 @@ class ConsentPlace(_Part):
     channel: Literal["sms", "email", "push", "viber"] = "email"
 
 
+class OfferSettings(_Part):
+    """What a quote tells of the member's offers (6.4, 6.5). Units: seconds.
+
+    ``wait_s``: how long a quote that is reckoned waits for them. ``kept_s``: how long what was
+    told stands, so that a purchase asks once and not with each line.
+    """
+
+    coupons: bool = True
+    personal: bool = False
+    wait_s: float = Field(default=0.1, ge=0, le=5)
+    kept_s: float = Field(default=60.0, ge=0, le=3600)
+
+
 class SmartCommunications(_Part):
     """The vendor's other product, told of the permission of each channel (14)."""
 
@@ -196,6 +209,7 @@ class LoymaxSettings(_Part):
     list_text: str = "7"
     at_once: int = Field(default=6, ge=1, le=25)
     smart: SmartCommunications | None = None
+    offers: OfferSettings | None = None
     tills: Tills | None = None
 
     @model_validator(mode="after")

@@ -28,6 +28,7 @@ from .lookup import Purchases
 from .loyalty import Processing
 from .manifest import MANIFEST
 from .members import Members
+from .offers import MemberOffers
 from .operations import BonusPost, Merge, ReceiptRegister
 from .orders import OrderWriter
 from .people import People, questions_of
@@ -64,7 +65,10 @@ class LoymaxConnector:
             self._smart = SmartChannels(http, settings.smart, settings.consents)
         members = Members(self._people, translator, registration, self._smart)
         steps = Steps(client, PurchaseTranslator(settings), Purchases(client))
-        processing = Processing(self._people, translator, registration, steps)
+        self._offers: MemberOffers | None = None
+        if settings.offers is not None:
+            self._offers = MemberOffers(client, settings.offers, context.clock, context.remark)
+        processing = Processing(self._people, translator, registration, steps, self._offers)
         self.readers: Mapping[Kind, EntityReader[Any]] = {
             Kind.CUSTOMER: MemberFeed(members, context)
         }
@@ -107,6 +111,8 @@ class LoymaxConnector:
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
+        if self._offers is not None:
+            await self._offers.close()
         await self._http.close()
         if self._smart is not None:
             await self._smart.close()

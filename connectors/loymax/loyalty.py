@@ -34,6 +34,7 @@ from gateway.contract import (
 from .buyers import Buyers
 from .errors import BAD_COUPON
 from .history import postings
+from .offers import MemberOffers
 from .people import People, in_brief
 from .processing import Steps
 from .purchases import Cheque, sums_of, trial_id
@@ -57,6 +58,7 @@ class Processing:
     translator: CustomerTranslator
     registration: Registration
     steps: Steps
+    offers: MemberOffers | None = None
 
     @property
     def buyers(self) -> Buyers:
@@ -105,18 +107,11 @@ class Processing:
 
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
-        sale = replace(sale, id=trial_id(sale))
-        try:
-            reckoned = await self._calculated(sale, is_trial=True)
-            return self.steps.translator.quote(sale, reckoned)
-        except Rejected as error:
-            if error.vendor_code != BAD_COUPON or not sale.promo_codes:
-                raise
-        bare = replace(sale, promo_codes=())
-        reckoned = await self._calculated(bare, is_trial=True)
-        quote = self.steps.translator.quote(bare, reckoned)
-        refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
-        return replace(quote, promo_codes=refused)
+        member = await self.buyers.login(sale.member)
+        reckoned = self._quoted(replace(sale, id=trial_id(sale)), member)
+        if self.offers is None or member is None:
+            return await reckoned
+        return await self.offers.beside(member, reckoned)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
         """Reckon a sale and block the points that it spends.
@@ -145,7 +140,7 @@ class Processing:
         sums, paid = told(kept)
         if not sums:
             try:
-                reckoned = await self._calculated(sale)
+                reckoned = await self._calculated(sale, member)
             except (Rejected, Missing) as error:
                 if not await self.steps.is_confirmed(cheque, error):
                     raise
@@ -161,6 +156,8 @@ class Processing:
             pays=self.steps.translator.pays(sale.payments, _total(sums) - paid),
         )
         await self.steps.confirm(sale.id, cheque, key=key, member=member)
+        if self.offers is not None and member is not None:
+            self.offers.forget(member)
         if accrued is None:
             return await self._committed(cheque)
         return Kept(
@@ -213,8 +210,22 @@ class Processing:
             points_earned=BonusPoints(points=sold.earned),
         )
 
+    async def _quoted(self, sale: Sale, member: str | None) -> Quote:
+        try:
+            reckoned = await self._calculated(sale, member, is_trial=True)
+            return self.steps.translator.quote(sale, reckoned)
+        except Rejected as error:
+            if error.vendor_code != BAD_COUPON or not sale.promo_codes:
+                raise
+        bare = replace(sale, promo_codes=())
+        reckoned = await self._calculated(bare, member, is_trial=True)
+        quote = self.steps.translator.quote(bare, reckoned)
+        refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
+        return replace(quote, promo_codes=refused)
+
     async def _reserved(self, sale: Sale, key: str) -> Kept:
-        reckoned = await self._calculated(sale)
+        member = await self.buyers.login(sale.member)
+        reckoned = await self._calculated(sale, member)
         sums, spent, paid = sums_of(reckoned, len(sale.lines)), Decimal(0), Decimal(0)
         if sale.points is not None and sale.points.points > 0:
             step = await self.steps.pay(
@@ -222,7 +233,7 @@ class Processing:
                 _cheque(sale),
                 sums,
                 key=key,
-                member=await self.buyers.login(sale.member),
+                member=member,
                 coupons=self.steps.translator.coupons(sale),
                 amount=sale.points.points,
                 pinCode=None,
@@ -246,14 +257,16 @@ class Processing:
             points_spent=BonusPoints(points=sold.points) if sold is not None else None,
         )
 
-    async def _calculated(self, sale: Sale, *, is_trial: bool = False) -> StepWire:
+    async def _calculated(
+        self, sale: Sale, member: str | None, *, is_trial: bool = False
+    ) -> StepWire:
         more = {}
         if sale.points is not None and sale.points.points > 0:
             more["paymentAmount"] = sale.points.points
         return await self.steps.calculate(
             sale.id,
             _cheque(sale),
-            member=await self.buyers.login(sale.member),
+            member=member,
             is_trial=is_trial,
             coupons=self.steps.translator.coupons(sale),
             **more,
