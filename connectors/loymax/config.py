@@ -104,11 +104,15 @@ class OfferSettings(_Part):
 
 
 class SmartCommunications(_Part):
-    """The vendor's other product, told of the permission of each channel (14)."""
+    """The vendor's other product, told what is allowed (14).
+
+    Shape: ``mailings`` go from one of ``consents`` to the codes of the mailings that it allows.
+    """
 
     url: str = Field(default="https://api.loymaxsc.net", pattern=r"^https?://\S+$")
     username: str
     password: SecretStr
+    mailings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 RegisterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
@@ -228,6 +232,15 @@ class LoymaxSettings(_Part):
         if self.shadow and self.version is not Version.LEGACY:
             msg = "shadow: only the legacy version is compared with the new one: set version"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _mailings_have_consents(self) -> LoymaxSettings:
+        for name in self.smart.mailings if self.smart is not None else ():
+            place = self.consents.get(name)
+            if place is None or place.channel == "viber":
+                msg = f"smart.mailings: {name} must be one of consents, by e-mail, push or SMS"
+                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

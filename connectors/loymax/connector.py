@@ -36,7 +36,7 @@ from .processing import Steps
 from .purchases import PurchaseTranslator
 from .registration import Registration
 from .shadow import Shadow
-from .smart import SmartChannels
+from .smart import SmartConsents
 from .till_xml import till_door
 from .tokens import Tokens
 from .translator import CustomerTranslator
@@ -59,10 +59,10 @@ class LoymaxConnector:
         self._people = People(client)
         self._translator = translator = CustomerTranslator(settings)
         registration = Registration(self._people, translator)
-        self._smart: SmartChannels | None = None
+        self._smart: SmartConsents | None = None
         if settings.smart is not None:
             http = context.http(settings.smart.url.rstrip("/"))
-            self._smart = SmartChannels(http, settings.smart, settings.consents)
+            self._smart = SmartConsents(http, settings.smart, settings.consents)
         members = Members(self._people, translator, registration, self._smart)
         steps = Steps(client, PurchaseTranslator(settings), Purchases(client))
         self._offers: MemberOffers | None = None
@@ -95,6 +95,8 @@ class LoymaxConnector:
             notes.append("no application is set: purchases and orders cannot be processed")
         else:
             await self._tokens.shop()
+        if self._smart is not None:
+            await self._smart.sign_in()
         if self._settings.deposit is None:
             notes.append("no deposit is set: points cannot be posted by hand")
         faults: Sequence[str] = ()

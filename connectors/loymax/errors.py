@@ -188,12 +188,13 @@ def _refusal(
 
 def _fields(result: Mapping[str, Any]) -> list[str]:
     """Return the names of fields that an answer complains of; no values."""
-    found = [
-        str(one.get("field"))
-        for one in result.get("validationErrors") or []
-        if isinstance(one, Mapping)
-    ]
-    return [one for one in found if _FIELD.match(one)][:_MOST_FIELDS]
+    found = result.get("validationErrors") or []
+    return fields_shown([str(one.get("field")) for one in found if isinstance(one, Mapping)])
+
+
+def fields_shown(names: Sequence[object]) -> list[str]:
+    """Return the names of fields that may be shown: nothing that may be a phone, and not many."""
+    return [str(one) for one in names if _FIELD.match(str(one))][:_MOST_FIELDS]
 
 
 def _questions(body: Mapping[str, Any]) -> list[int]:

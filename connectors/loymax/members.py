@@ -28,7 +28,7 @@ from .deeds import begun
 from .people import People
 from .questionnaire import OPERATION as ANSWERS
 from .registration import Registration, set_email
-from .smart import SmartChannels
+from .smart import SmartConsents
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
 
@@ -40,7 +40,7 @@ class Members:
     people: People
     translator: CustomerTranslator
     registration: Registration
-    smart: SmartChannels | None = None
+    smart: SmartConsents | None = None
 
     @property
     def _at_once(self) -> int:
