@@ -39,10 +39,20 @@ class Buyers:
         """Return the phone or card by which processing knows a member. Raises ``Missing``."""
         if key is None:
             return None
-        if key.phone is not None or key.card is not None:
-            return phone_text(key.phone) if key.phone is not None else key.card
+        login = known_by(key)
+        if login is not None:
+            return login
         person = await self.person(key)
         if person is None:
             msg = "the vendor knows no such member"
             raise Missing(msg, operation="purchase")
         return await self.people.login_of(person)
+
+
+def known_by(key: MemberKey, person: PersonWire | None = None) -> str | None:
+    """Return the phone or card of a key, else the person's phone, ``None`` for neither."""
+    if key.card is not None:
+        return key.card
+    phone = person.phone.current_value if person is not None and person.phone is not None else None
+    told = key.phone or phone
+    return phone_text(told) if told else None

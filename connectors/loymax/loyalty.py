@@ -8,14 +8,16 @@ in the reference of what is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from gateway.canonical import (
     BonusAccount,
     BonusPoints,
     Customer,
+    Offer,
 )
 from gateway.contract import (
     HistoryPage,
@@ -31,7 +33,7 @@ from gateway.contract import (
     SaleState,
 )
 
-from .buyers import Buyers
+from .buyers import Buyers, known_by
 from .errors import BAD_COUPON
 from .history import postings
 from .offers import MemberOffers
@@ -43,6 +45,7 @@ from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
 from .wire import StepWire
 
+T = TypeVar("T")
 _STATES = {
     "Created": SaleState.RESERVED,
     "Confirmed": SaleState.COMMITTED,
@@ -70,8 +73,11 @@ class Processing:
         person = await self.buyers.person(key)
         if person is None or person.state != MEMBER:
             return None
-        seen = self.translator.observed(await in_brief(self.people, person))
-        return Member(seen.external_id, seen.entity)
+        dossier, offers = await self._with_offers(
+            known_by(key, person), in_brief(self.people, person)
+        )
+        seen = self.translator.observed(dossier)
+        return Member(seen.external_id, seen.entity, offers)
 
     async def register(self, customer: Customer, *, key: str) -> Member:
         """Make a member; the one of this phone is returned as it is.
@@ -108,10 +114,9 @@ class Processing:
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
         member = await self.buyers.login(sale.member)
-        reckoned = self._quoted(replace(sale, id=trial_id(sale)), member)
-        if self.offers is None or member is None:
-            return await reckoned
-        return await self.offers.beside(member, reckoned)
+        quoted = self._quoted(replace(sale, id=trial_id(sale)), member)
+        quote, offers = await self._with_offers(member, quoted)
+        return replace(quote, offers=offers)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
         """Reckon a sale and block the points that it spends.
@@ -209,6 +214,14 @@ class Processing:
             points_spent=BonusPoints(points=sold.points),
             points_earned=BonusPoints(points=sold.earned),
         )
+
+    async def _with_offers(
+        self, login: str | None, work: Awaitable[T]
+    ) -> tuple[T, Sequence[Offer]]:
+        """Do what a till waits for, with the member's offers where they are wanted."""
+        if self.offers is None or login is None:
+            return await work, ()
+        return await self.offers.beside(login, work)
 
     async def _quoted(self, sale: Sale, member: str | None) -> Quote:
         try:

@@ -1,20 +1,21 @@
-"""Offers: a member's live coupons and personal offers, told with a quote (vendor reference, 6.4).
+"""Offers: a member's live coupons and personal offers (vendor reference, 6.4 and 6.5).
 
-They are asked for as the member, by the token that the quote has anyway, while it is reckoned. A
-till does not wait for them: what is late is told with the next quote of the same purchase.
+They are asked for as the member, by the token that a quote has anyway, beside the balance or the
+calculation. No till waits for them: what is late is told with the next answer of that purchase.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from gateway.canonical import Offer
-from gateway.contract import Clock, ConnectorError, Quote, Remark
+from gateway.contract import Clock, ConnectorError, Remark
 
 from .client import LoymaxClient, Query
 from .config import OfferSettings
@@ -22,6 +23,7 @@ from .shapes import shaped
 from .values import moment_of
 from .wire_offers import ContentWire, CouponWire
 
+T = TypeVar("T")
 _COUPONS = TypeAdapter(list[CouponWire])
 _CONTENTS = TypeAdapter(list[ContentWire])
 _LIVE = "Issued"
@@ -41,15 +43,15 @@ class MemberOffers:
     _asking: dict[str, asyncio.Task[Sequence[Offer]]] = field(default_factory=dict, repr=False)
     _fails: bool = False
 
-    async def beside(self, login: str, reckoned: Awaitable[Quote]) -> Quote:
-        """Return a quote with the member's offers, as far as they are there by then."""
+    async def beside(self, login: str, work: Awaitable[T]) -> tuple[T, Sequence[Offer]]:
+        """Do what a till waits for; return it with the offers that are there by then."""
         asked = self._asked(login)
-        quote = await reckoned
-        if isinstance(asked, asyncio.Task):
-            await asyncio.wait({asked}, timeout=self.settings.wait_s)
-            is_told = asked.done() and not asked.cancelled()
-            return replace(quote, offers=asked.result()) if is_told else quote
-        return replace(quote, offers=asked)
+        done = await work
+        if not isinstance(asked, asyncio.Task):
+            return done, asked
+        await asyncio.wait({asked}, timeout=self.settings.wait_s)
+        is_told = asked.done() and not asked.cancelled()
+        return done, asked.result() if is_told else ()
 
     def forget(self, login: str) -> None:
         """Ask anew next time: a purchase uses coupons up and may bring others."""

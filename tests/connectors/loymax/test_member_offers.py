@@ -9,8 +9,8 @@ import pytest
 
 from connectors.loymax.config import OfferSettings
 from connectors.loymax.offers import MemberOffers
-from gateway.canonical import BonusPoints, Money, Offer
-from gateway.contract import MemberKey, Missing, Quote
+from gateway.canonical import Money
+from gateway.contract import MemberKey, Missing
 from tests.connectors.bench import Bench, SystemClock
 
 from .conftest import Open
@@ -59,6 +59,20 @@ async def test_quote_tells_what_the_member_may_use_now(open_double: Open) -> Non
     assert await offered(base, None) == []
     with pytest.raises(Missing):
         await offered(base, MemberKey(phone="+79000000000"))
+
+
+@pytest.mark.parametrize("key", [MemberKey(phone=PHONE), MemberKey(email="anna@example.com")])
+async def test_offers_are_told_to_whoever_names_the_member(
+    open_double: Open, key: MemberKey
+) -> None:
+    """The cashier names an offer only when all is scanned, and a till waits for it then."""
+    base = await open_double({"offers": {"wait_s": 5}}, seed={**SEED, **MORE})
+    member = await loyalty(base).identify(key)
+
+    assert member is not None
+    assert [one.id for one in member.offers] == ["SPRING25"]
+    assert await offered(base, key) == [("SPRING25", "Весна")]
+    assert await asked(base, "Coupons") == 1
 
 
 async def test_offers_are_asked_for_once_for_a_purchase(open_double: Open) -> None:
@@ -110,20 +124,19 @@ async def test_no_quote_waits_for_offers_that_are_late() -> None:
     """A slow list of coupons makes every quote late, or is never told."""
     vendor = LateVendor()
     offers = MemberOffers(vendor, OfferSettings(wait_s=0), SystemClock(), lambda *_: None)  # type: ignore[arg-type]
-    plain = Quote([], Money.of(0), BonusPoints(points=0))  # type: ignore[arg-type]
 
-    async def reckoned() -> Quote:
+    async def reckoned() -> str:
         for _ in range(5 * vendor.let.is_set()):
             await asyncio.sleep(0)
-        return plain
+        return "quote"
 
-    assert (await offers.beside("79000005012", reckoned())).offers == ()
+    assert await offers.beside("79000005012", reckoned()) == ("quote", ())
     vendor.let.set()
-    told: list[Offer] = list((await offers.beside("79000005012", reckoned())).offers)
+    _, told = await offers.beside("79000005012", reckoned())
     assert [one.id for one in told] == ["SPRING25"]
     assert vendor.calls == 1
 
     vendor.let.clear()
-    assert (await offers.beside("79000005013", reckoned())).offers == ()
+    assert await offers.beside("79000005013", reckoned()) == ("quote", ())
     await offers.close()
     await offers.close()
