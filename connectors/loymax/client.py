@@ -102,6 +102,7 @@ class LoymaxClient:
         path: str,
         operation: str,
         *,
+        query: Query = (),
         json: object | None = None,
         repeatable: bool,
     ) -> Any:  # noqa: ANN401 - any JSON
@@ -115,7 +116,7 @@ class LoymaxClient:
             return found
 
         response = await self._sent(
-            token, method, public(path), operation, query=(), json=json, form=None,
+            token, method, public(path), operation, query=query, json=json, form=None,
             repeatable=repeatable,
         )  # fmt: skip
         return data_of(response, operation=operation, repeatable=repeatable)

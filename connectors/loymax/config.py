@@ -48,6 +48,31 @@ class Questions(_Part):
     male: str = "Мужской"
 
 
+OptionWord = Annotated[str, StringConstraints(pattern=r"^[^,\s]([^,]*[^,\s])?$")]
+
+
+class AttributeQuestion(_Part):
+    """A question that holds an attribute of a customer (5.5).
+
+    Shape: ``question`` is its logical name, ``kind`` the type that the installation gives it.
+    ``options`` go from the attribute's word to the text of the answer; only choices have them.
+    """
+
+    question: str = Field(min_length=1)
+    kind: Literal["string", "int", "double", "boolean", "date", "select", "select_many"] = "string"
+    options: dict[OptionWord, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _chooses_or_not(self) -> AttributeQuestion:
+        if self.kind.startswith("select") != bool(self.options):
+            msg = "options: name the answers of a choice (select, select_many), and of nothing else"
+            raise ValueError(msg)
+        if len(set(self.options.values())) != len(self.options):
+            msg = "options: two words have one answer"
+            raise ValueError(msg)
+        return self
+
+
 class Deposit(_Part):
     """Whence points are accrued by hand: ids of the installation (7.6)."""
 
@@ -65,12 +90,29 @@ class ConsentPlace(_Part):
     channel: Literal["sms", "email", "push", "viber"] = "email"
 
 
+class OfferSettings(_Part):
+    """What a quote tells of the member's offers (6.4, 6.5). Units: seconds.
+
+    ``wait_s``: how long a quote that is reckoned waits for them. ``kept_s``: how long what was
+    told stands, so that a purchase asks once and not with each line.
+    """
+
+    coupons: bool = True
+    personal: bool = False
+    wait_s: float = Field(default=0.1, ge=0, le=5)
+    kept_s: float = Field(default=60.0, ge=0, le=3600)
+
+
 class SmartCommunications(_Part):
-    """The vendor's other product, told of the permission of each channel (14)."""
+    """The vendor's other product, told what is allowed (14).
+
+    Shape: ``mailings`` go from one of ``consents`` to the codes of the mailings that it allows.
+    """
 
     url: str = Field(default="https://api.loymaxsc.net", pattern=r"^https?://\S+$")
     username: str
     password: SecretStr
+    mailings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 RegisterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
@@ -134,8 +176,9 @@ class LoymaxSettings(_Part):
     are all that the account has. ``version`` chooses the paths; with ``shadow`` reads are made by
     the other version too and compared, without any effect. ``currency_code`` chooses the bonus
     currency; without it an installation must have one only. ``customer_attributes`` go from the
-    canonical code to the attribute's logical name. Without ``sends_coupons`` an order's promo codes
-    stay untold: they belong to another system. Units: names ending in ``_s`` are seconds.
+    canonical code to the attribute's logical name, ``customer_questions`` to a question. Without
+    ``sends_coupons`` an order's promo codes stay untold: they belong to another system. Units:
+    names ending in ``_s`` are seconds.
     """
 
     url: str = Field(default="", pattern=r"^(https?://[^/?#\s]+/?)?$")
@@ -162,6 +205,7 @@ class LoymaxSettings(_Part):
         }
     )
     customer_attributes: dict[str, str] = Field(default_factory=dict)
+    customer_questions: dict[str, AttributeQuestion] = Field(default_factory=dict)
     reads_cards: bool = True
     emits_cards: bool = False
     poll_overlap_s: float = Field(default=900.0, ge=0)
@@ -169,6 +213,7 @@ class LoymaxSettings(_Part):
     list_text: str = "7"
     at_once: int = Field(default=6, ge=1, le=25)
     smart: SmartCommunications | None = None
+    offers: OfferSettings | None = None
     tills: Tills | None = None
 
     @model_validator(mode="after")
@@ -186,5 +231,31 @@ class LoymaxSettings(_Part):
     def _shadow_has_two(self) -> LoymaxSettings:
         if self.shadow and self.version is not Version.LEGACY:
             msg = "shadow: only the legacy version is compared with the new one: set version"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _mailings_have_consents(self) -> LoymaxSettings:
+        for name in self.smart.mailings if self.smart is not None else ():
+            place = self.consents.get(name)
+            if place is None or place.channel == "viber":
+                msg = f"smart.mailings: {name} must be one of consents, by e-mail, push or SMS"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _one_place_for_each(self) -> LoymaxSettings:
+        twice = sorted(self.customer_attributes.keys() & self.customer_questions.keys())
+        if twice:
+            msg = f"customer_questions: {twice[0]} is held by customer_attributes already"
+            raise ValueError(msg)
+        profile = self.questions
+        names = [profile.last_name, profile.first_name, profile.patronymic]
+        names += [profile.birth_date, profile.gender]
+        names += [one.question for one in self.customer_questions.values()]
+        used = [name for name in names if name]
+        twice = sorted(name for name in used if used.count(name) > 1)
+        if twice:
+            msg = f"customer_questions: the question {twice[0]} would hold two fields"
             raise ValueError(msg)
         return self

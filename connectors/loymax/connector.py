@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.canonical import Kind
@@ -28,14 +28,15 @@ from .lookup import Purchases
 from .loyalty import Processing
 from .manifest import MANIFEST
 from .members import Members
+from .offers import MemberOffers
 from .operations import BonusPost, Merge, ReceiptRegister
 from .orders import OrderWriter
-from .people import People
+from .people import People, questions_of
 from .processing import Steps
 from .purchases import PurchaseTranslator
 from .registration import Registration
 from .shadow import Shadow
-from .smart import SmartChannels
+from .smart import SmartConsents
 from .till_xml import till_door
 from .tokens import Tokens
 from .translator import CustomerTranslator
@@ -56,15 +57,18 @@ class LoymaxConnector:
         shadow = Shadow(context.remark) if settings.shadow else None
         client = LoymaxClient(self._http, settings, self._tokens, shadow)
         self._people = People(client)
-        translator = CustomerTranslator(settings)
+        self._translator = translator = CustomerTranslator(settings)
         registration = Registration(self._people, translator)
-        self._smart: SmartChannels | None = None
+        self._smart: SmartConsents | None = None
         if settings.smart is not None:
             http = context.http(settings.smart.url.rstrip("/"))
-            self._smart = SmartChannels(http, settings.smart, settings.consents)
+            self._smart = SmartConsents(http, settings.smart, settings.consents)
         members = Members(self._people, translator, registration, self._smart)
         steps = Steps(client, PurchaseTranslator(settings), Purchases(client))
-        processing = Processing(self._people, translator, registration, steps)
+        self._offers: MemberOffers | None = None
+        if settings.offers is not None:
+            self._offers = MemberOffers(client, settings.offers, context.clock, context.remark)
+        processing = Processing(self._people, translator, registration, steps, self._offers)
         self.readers: Mapping[Kind, EntityReader[Any]] = {
             Kind.CUSTOMER: MemberFeed(members, context)
         }
@@ -83,7 +87,7 @@ class LoymaxConnector:
         self.webhooks: WebhookSource | None = None
 
     async def probe(self) -> ProbeReport:
-        """Log in as operator and application, and look for a phone that nobody has."""
+        """Log in as operator and application, look for a phone that nobody has and at questions."""
         await self._people.by_phone(_NOBODY)
         facts = {"version": str(self._settings.version)}
         notes = []
@@ -91,15 +95,26 @@ class LoymaxConnector:
             notes.append("no application is set: purchases and orders cannot be processed")
         else:
             await self._tokens.shop()
+        if self._smart is not None:
+            await self._smart.sign_in()
         if self._settings.deposit is None:
             notes.append("no deposit is set: points cannot be posted by hand")
-        return ProbeReport(ok=True, notes=tuple(notes), facts=facts)
+        faults: Sequence[str] = ()
+        if self._settings.customer_questions:
+            groups = await questions_of(self._people)
+            if groups is None:
+                notes.append("nobody is there yet: customer_questions cannot be compared")
+            else:
+                faults = self._translator.questionnaire.faults(groups)
+        return ProbeReport(ok=not faults, notes=(*faults, *notes), facts=facts)
 
     async def prepare(self) -> None:
         """Nothing can be made by the API: questions and attributes are made in the back office."""
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
+        if self._offers is not None:
+            await self._offers.close()
         await self._http.close()
         if self._smart is not None:
             await self._smart.close()

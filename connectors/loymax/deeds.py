@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from gateway.contract import Rejected, Unavailable
 
 from .client import LoymaxClient
+from .errors import AnswersRefused
 from .shapes import shaped
 from .values import phone_text
 from .versions import Call, Version
@@ -79,6 +80,26 @@ class Deeds:
         return await self._write(
             f"users/{person_id}/{what}", operation, json=json, method=method, query=query
         )
+
+    async def answer(
+        self,
+        person_id: str,
+        rows: Sequence[Mapping[str, Any]],
+        names: Mapping[int, str],
+        operation: str,
+    ) -> None:
+        """Answer questions, all or none; ``names`` are those of the questions by id.
+
+        Raises ``Rejected`` with the names of the questions whose answers were refused.
+        """
+        try:
+            await self.act(person_id, "UpdateAnswers", operation, json=rows)
+        except AnswersRefused as error:
+            told = ", ".join(names.get(one, str(one)) for one in error.questions)
+            msg = f"the vendor refused the answer to the question {told}"
+            raise Rejected(
+                msg, operation=operation, vendor_code=error.vendor_code, blame=error.blame
+            ) from error
 
     async def subscribe(self, person_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set single channels of a person's subscriptions."""

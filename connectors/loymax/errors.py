@@ -69,13 +69,21 @@ CODES = frozenset(
 """All codes of processing (8.5). An installation may refuse by ``result.state`` and without one."""
 _CODE = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.]{0,63}$")
 _FIELD = re.compile(r"^(?!.*\d{5})[A-Za-z][A-Za-z0-9_.\[\]]{0,63}$")
-_QUESTION = re.compile(r"^\d{1,4}$")
+_QUESTION = re.compile(r"^\d{1,9}$")
 """What may be shown of an answer: names, and nothing that may be a phone or a card."""
 _NOT_SET = "Не найдено значение атрибута"
 _NOT_FOUND = re.compile(r"^Не найден|не найден", re.IGNORECASE)
 _LOCKED = re.compile(r"заблокирован", re.IGNORECASE)
 _MINUTES = re.compile(r"через (\d+) мин")
 _MOST_FIELDS = 5
+
+
+class AnswersRefused(Rejected):
+    """Answers were refused; ``questions`` are ids of questions, whose names the caller knows."""
+
+    def __init__(self, reason: str, *, questions: Sequence[int], operation: str, code: str) -> None:
+        super().__init__(reason, operation=operation, vendor_code=code, blame=Blame.PAYLOAD)
+        self.questions = questions
 
 
 def data_of(response: httpx.Response, *, operation: str, repeatable: bool) -> Any:  # noqa: ANN401 - any JSON
@@ -169,25 +177,29 @@ def _refusal(
         )
     if _NOT_FOUND.search(text):
         return Missing("the vendor does not find it", operation=operation, vendor_code=shown)
-    fields = _fields(body, result)
+    questions = _questions(body)
+    fields = [*_fields(result), *(f"question {one}" for one in questions)]
     where = f" in {', '.join(fields)}" if fields else ""
-    return Rejected(
-        f"the vendor refused it{where}",
-        operation=operation,
-        vendor_code=shown or str(result.get("state") or ""),
-        blame=Blame.PAYLOAD,
-    )
+    msg, shown = f"the vendor refused it{where}", shown or str(result.get("state") or "")
+    if questions:
+        return AnswersRefused(msg, questions=questions, operation=operation, code=shown)
+    return Rejected(msg, operation=operation, vendor_code=shown, blame=Blame.PAYLOAD)
 
 
-def _fields(body: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
-    """Return the names of fields or ids of questions that an answer complains of; no values."""
-    found = [
-        str(one.get("field"))
-        for one in result.get("validationErrors") or []
-        if isinstance(one, Mapping)
-    ]
+def _fields(result: Mapping[str, Any]) -> list[str]:
+    """Return the names of fields that an answer complains of; no values."""
+    found = result.get("validationErrors") or []
+    return fields_shown([str(one.get("field")) for one in found if isinstance(one, Mapping)])
+
+
+def fields_shown(names: Sequence[object]) -> list[str]:
+    """Return the names of fields that may be shown: nothing that may be a phone, and not many."""
+    return [str(one) for one in names if _FIELD.match(str(one))][:_MOST_FIELDS]
+
+
+def _questions(body: Mapping[str, Any]) -> list[int]:
+    """Return the ids of questions that an answer complains of."""
     data = body.get("data")
     errors = data.get("errors") if isinstance(data, Mapping) else None
     ids = [str(one.get("idQuestion")) for one in errors or [] if isinstance(one, Mapping)]
-    named = [one for one in found if _FIELD.match(one)]
-    return [*named, *(f"question {one}" for one in ids if _QUESTION.match(one))][:_MOST_FIELDS]
+    return [int(one) for one in ids if _QUESTION.match(one)][:_MOST_FIELDS]

@@ -8,15 +8,16 @@ in the reference of what is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from gateway.canonical import (
     BonusAccount,
     BonusPoints,
     Customer,
-    normal_email,
+    Offer,
 )
 from gateway.contract import (
     HistoryPage,
@@ -32,17 +33,19 @@ from gateway.contract import (
     SaleState,
 )
 
+from .buyers import Buyers, known_by
 from .errors import BAD_COUPON
 from .history import postings
+from .offers import MemberOffers
 from .people import People, in_brief
 from .processing import Steps
 from .purchases import Cheque, sums_of, trial_id
 from .reference import reference, sale_of, told
 from .registration import Registration
 from .translator import MEMBER, CustomerTranslator
-from .values import phone_text
-from .wire import PersonWire, StepWire
+from .wire import StepWire
 
+T = TypeVar("T")
 _STATES = {
     "Created": SaleState.RESERVED,
     "Confirmed": SaleState.COMMITTED,
@@ -58,14 +61,23 @@ class Processing:
     translator: CustomerTranslator
     registration: Registration
     steps: Steps
+    offers: MemberOffers | None = None
+
+    @property
+    def buyers(self) -> Buyers:
+        """Who buys."""
+        return Buyers(self.people)
 
     async def identify(self, key: MemberKey) -> Member | None:
         """Find a member by id, phone, e-mail or card, in brief; one who left is none."""
-        person = await self._person(key)
+        person = await self.buyers.person(key)
         if person is None or person.state != MEMBER:
             return None
-        seen = self.translator.observed(await in_brief(self.people, person))
-        return Member(seen.external_id, seen.entity)
+        dossier, offers = await self._with_offers(
+            known_by(key, person), in_brief(self.people, person)
+        )
+        seen = self.translator.observed(dossier)
+        return Member(seen.external_id, seen.entity, offers)
 
     async def register(self, customer: Customer, *, key: str) -> Member:
         """Make a member; the one of this phone is returned as it is.
@@ -101,18 +113,10 @@ class Processing:
 
         A promo code that the vendor refuses is left out, as it advises (8.5).
         """
-        sale = replace(sale, id=trial_id(sale))
-        try:
-            reckoned = await self._calculated(sale, is_trial=True)
-            return self.steps.translator.quote(sale, reckoned)
-        except Rejected as error:
-            if error.vendor_code != BAD_COUPON or not sale.promo_codes:
-                raise
-        bare = replace(sale, promo_codes=())
-        reckoned = await self._calculated(bare, is_trial=True)
-        quote = self.steps.translator.quote(bare, reckoned)
-        refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
-        return replace(quote, promo_codes=refused)
+        member = await self.buyers.login(sale.member)
+        quoted = self._quoted(replace(sale, id=trial_id(sale)), member)
+        quote, offers = await self._with_offers(member, quoted)
+        return replace(quote, offers=offers)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
         """Reckon a sale and block the points that it spends.
@@ -137,11 +141,11 @@ class Processing:
 
         A sale that was closed without the vendor runs through all steps with its own time.
         """
-        member, cheque = await self._identifier(sale.member), _cheque(sale)
+        member, cheque = await self.buyers.login(sale.member), _cheque(sale)
         sums, paid = told(kept)
         if not sums:
             try:
-                reckoned = await self._calculated(sale)
+                reckoned = await self._calculated(sale, member)
             except (Rejected, Missing) as error:
                 if not await self.steps.is_confirmed(cheque, error):
                     raise
@@ -157,6 +161,8 @@ class Processing:
             pays=self.steps.translator.pays(sale.payments, _total(sums) - paid),
         )
         await self.steps.confirm(sale.id, cheque, key=key, member=member)
+        if self.offers is not None and member is not None:
+            self.offers.forget(member)
         if accrued is None:
             return await self._committed(cheque)
         return Kept(
@@ -209,8 +215,30 @@ class Processing:
             points_earned=BonusPoints(points=sold.earned),
         )
 
+    async def _with_offers(
+        self, login: str | None, work: Awaitable[T]
+    ) -> tuple[T, Sequence[Offer]]:
+        """Do what a till waits for, with the member's offers where they are wanted."""
+        if self.offers is None or login is None:
+            return await work, ()
+        return await self.offers.beside(login, work)
+
+    async def _quoted(self, sale: Sale, member: str | None) -> Quote:
+        try:
+            reckoned = await self._calculated(sale, member, is_trial=True)
+            return self.steps.translator.quote(sale, reckoned)
+        except Rejected as error:
+            if error.vendor_code != BAD_COUPON or not sale.promo_codes:
+                raise
+        bare = replace(sale, promo_codes=())
+        reckoned = await self._calculated(bare, member, is_trial=True)
+        quote = self.steps.translator.quote(bare, reckoned)
+        refused = [(code, PromoState.NOT_APPLIED) for code in sale.promo_codes]
+        return replace(quote, promo_codes=refused)
+
     async def _reserved(self, sale: Sale, key: str) -> Kept:
-        reckoned = await self._calculated(sale)
+        member = await self.buyers.login(sale.member)
+        reckoned = await self._calculated(sale, member)
         sums, spent, paid = sums_of(reckoned, len(sale.lines)), Decimal(0), Decimal(0)
         if sale.points is not None and sale.points.points > 0:
             step = await self.steps.pay(
@@ -218,7 +246,7 @@ class Processing:
                 _cheque(sale),
                 sums,
                 key=key,
-                member=await self._identifier(sale.member),
+                member=member,
                 coupons=self.steps.translator.coupons(sale),
                 amount=sale.points.points,
                 pinCode=None,
@@ -242,46 +270,20 @@ class Processing:
             points_spent=BonusPoints(points=sold.points) if sold is not None else None,
         )
 
-    async def _calculated(self, sale: Sale, *, is_trial: bool = False) -> StepWire:
+    async def _calculated(
+        self, sale: Sale, member: str | None, *, is_trial: bool = False
+    ) -> StepWire:
         more = {}
         if sale.points is not None and sale.points.points > 0:
             more["paymentAmount"] = sale.points.points
         return await self.steps.calculate(
             sale.id,
             _cheque(sale),
-            member=await self._identifier(sale.member),
+            member=member,
             is_trial=is_trial,
             coupons=self.steps.translator.coupons(sale),
             **more,
         )
-
-    async def _person(self, key: MemberKey) -> PersonWire | None:
-        if key.phone is not None:
-            return await self.people.by_phone(key.phone)
-        if key.email is not None:
-            return await self.people.by_text(normal_email(key.email) or key.email)
-        person_id = key.external_id
-        if key.card is not None:
-            owner = await self.people.by_card(key.card)
-            person_id = str(owner) if owner is not None else None
-        if person_id is None:
-            return None
-        try:
-            return await self.people.get(person_id)
-        except Missing:
-            return None
-
-    async def _identifier(self, key: MemberKey | None) -> str | None:
-        """Return the phone or card by which processing knows a member (2.4)."""
-        if key is None:
-            return None
-        if key.phone is not None or key.card is not None:
-            return phone_text(key.phone) if key.phone is not None else key.card
-        person = await self._person(key)
-        if person is None:
-            msg = "the vendor knows no such member"
-            raise Missing(msg, operation="purchase")
-        return await self.people.login_of(person)
 
 
 def _cheque(sale: Sale) -> Cheque:

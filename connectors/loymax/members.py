@@ -26,8 +26,9 @@ from gateway.contract import (
 
 from .deeds import begun
 from .people import People
+from .questionnaire import OPERATION as ANSWERS
 from .registration import Registration, set_email
-from .smart import SmartChannels
+from .smart import SmartConsents
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
 
@@ -39,7 +40,7 @@ class Members:
     people: People
     translator: CustomerTranslator
     registration: Registration
-    smart: SmartChannels | None = None
+    smart: SmartConsents | None = None
 
     @property
     def _at_once(self) -> int:
@@ -109,6 +110,7 @@ class Members:
         changed: Collection[str],
     ) -> Customer | None:
         """Set what changed; every call sets, so that a repeat has the same effect."""
+        self.translator.questionnaire.check(entity, changed)
         person = await self.people.get(person_id)
         if person is None or person.state != MEMBER:
             msg = "the person is no member any more"
@@ -135,11 +137,8 @@ class Members:
         held = None
         if _touches(changed, "emails") and entity.emails:
             await set_email(self.people, person_id, entity)
-        if changed is None or _touches(changed, "name", "birth_date", "gender"):
-            groups = await self.people.profile.questions(person_id)
-            rows = self.translator.answers(entity, groups, changed)
-            if rows:
-                await self.people.deeds.act(person_id, "UpdateAnswers", "users/answers", json=rows)
+        if self.translator.questionnaire.concerns(changed):
+            await self.registration.answer(person_id, entity, changed, ANSWERS)
         if _touches(changed, "cards"):
             await self._cards(person_id, entity, known)
         if _touches(changed, "attributes"):

@@ -23,6 +23,7 @@ from .wire import (
     AttributeValueWire,
     CardWire,
     PersonWire,
+    QuestionGroupWire,
 )
 
 _PERSON = TypeAdapter(PersonWire)
@@ -148,7 +149,7 @@ class People:
         attributes: list[AttributeValueWire] = []
         if settings.reads_cards:
             cards = await self.cards(str(person.id))
-        if settings.questions.gender:
+        if settings.questions.gender or settings.customer_questions:
             questions = await self.profile.questions(str(person.id))
         if settings.consents:
             subscriptions = await self.profile.subscriptions(str(person.id))
@@ -187,6 +188,15 @@ async def in_brief(people: People, person: PersonWire) -> Dossier:
         people.profile.balances(person_id), people.cards(person_id)
     )
     return Dossier(person=person, balances=balances, cards=cards)
+
+
+async def questions_of(people: People) -> Sequence[QuestionGroupWire] | None:
+    """Return the installation's questions; they are shown with a person only, so with any.
+
+    ``None`` when there is nobody yet.
+    """
+    ids = await people.ids(people.client.settings.list_text, 0, 1)
+    return await people.profile.questions(ids[0]) if ids else None
 
 
 def _named(row: Any, text: str) -> bool:  # noqa: ANN401 - any JSON

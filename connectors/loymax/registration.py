@@ -6,6 +6,7 @@ phone: whatever was cut off is taken up again from the beginning (vendor referen
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gateway.canonical import Customer, main_first
@@ -13,6 +14,7 @@ from gateway.contract import Rejected
 
 from .deeds import required
 from .people import People
+from .questionnaire import names_of
 from .translator import MEMBER, CustomerTranslator
 from .values import phone_text
 from .wire import ActionWire, PersonWire
@@ -31,7 +33,8 @@ class Registration:
     async def member(self, entity: Customer) -> tuple[PersonWire, bool]:
         """Return the member of the main phone, and whether it was made now.
 
-        Raises ``Rejected`` without a phone, or when steps remain that nobody but the person can do.
+        Raises ``Rejected`` without a phone, or when steps remain that nobody but the person can do;
+        ``TranslationFailed`` before anybody is made, for an attribute that cannot be held.
         """
         if not entity.phones:
             msg = "a member is registered by phone, and the customer has none"
@@ -40,6 +43,7 @@ class Registration:
         found = await self.people.by_phone(phone)
         if found is not None and found.state == MEMBER:
             return found, False
+        self.translator.questionnaire.check(entity, None)
         person_id = str(found.id) if found is not None else await self.people.deeds.begin(phone)
         for _ in range(2):
             await self._take_steps(person_id, entity, phone)
@@ -80,7 +84,7 @@ class Registration:
             case "ChangeEmail" if entity.emails:
                 await set_email(self.people, person_id, entity)
             case "Questions":
-                await self._answer(person_id, entity)
+                await self.answer(person_id, entity, None)
             case "AcceptSubscriptionsConfirm" if step.action_state == _REQUIRED:
                 # Nobody is subscribed unasked: what was granted is told after the finish.
                 await self.people.deeds.act(person_id, "Unsubscribe", "register/consents")
@@ -100,11 +104,18 @@ class Registration:
         body = {"phone": phone_text(phone), "withoutCall": True}
         await self.people.deeds.act(person_id, "SetPhone", "register/phone", json=body)
 
-    async def _answer(self, person_id: str, entity: Customer) -> None:
+    async def answer(
+        self,
+        person_id: str,
+        entity: Customer,
+        changed: Collection[str] | None,
+        operation: str = "register/answers",
+    ) -> None:
+        """Answer the questions that hold what changed, ``None`` for all that is known."""
         groups = await self.people.profile.questions(person_id)
-        rows = self.translator.answers(entity, groups, None)
+        rows = self.translator.questionnaire.answers(entity, groups, changed)
         if rows:
-            await self.people.deeds.act(person_id, "UpdateAnswers", "register/answers", json=rows)
+            await self.people.deeds.answer(person_id, rows, names_of(groups), operation)
 
 
 async def set_email(people: People, person_id: str, entity: Customer) -> None:

@@ -1,13 +1,13 @@
 """Translator: persons of Loymax and canonical customers. Pure.
 
-Names, birth date and gender are read off the person and written as answers to questions, whose ids
-the installation has for itself (vendor reference, 5.5). A phone is told by the operator and counts
-as attached; what the vendor has verified is spoken, what it has not is left to others.
+Names and birth date are read off the person and written as answers to questions. A phone is told by
+the operator and counts as attached; what the vendor has verified is spoken, what it has not is left
+to others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from gateway.canonical import (
     Consent,
     Customer,
     EmailContact,
-    Gender,
     PersonName,
     PhoneContact,
     main_first,
@@ -30,6 +29,7 @@ from gateway.canonical.contact import MAIN
 from gateway.contract import Observed
 
 from .config import LoymaxSettings
+from .questionnaire import Questionnaire
 from .values import day_of, moment_of
 from .wire import (
     AttributeValueWire,
@@ -38,7 +38,6 @@ from .wire import (
     NotifierWire,
     PersonWire,
     QuestionGroupWire,
-    QuestionWire,
     SubscriptionWire,
 )
 
@@ -65,6 +64,11 @@ class CustomerTranslator:
 
     settings: LoymaxSettings
 
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """What is told and read as answers to questions."""
+        return Questionnaire(self.settings)
+
     def observed(self, dossier: Dossier) -> Observed[Customer]:
         """Read a person; somebody who left the programme is told as deleted."""
         person = dossier.person
@@ -81,19 +85,16 @@ class CustomerTranslator:
             "registered_at": moment_of(person.registration_date),
         }
         if dossier.questions is not None and self.settings.questions.gender:
-            fields["gender"] = self._gender(dossier.questions)
+            fields["gender"] = self.questionnaire.gender(dossier.questions)
         if dossier.cards is not None:
             fields["cards"] = _cards(dossier.cards)
         if dossier.balances is not None:
             fields["bonuses"] = self.bonuses(dossier.balances)
         if dossier.subscriptions is not None:
             fields["consents"] = self._consents(dossier.subscriptions)
-        if self.settings.customer_attributes:
-            told = {one.attribute.logical_name: one.value for one in dossier.attributes}
-            fields["attributes"] = {
-                name: _text(told.get(word))
-                for name, word in self.settings.customer_attributes.items()
-            }
+        attributes = self._attributes(dossier, remarks)
+        if attributes:
+            fields["attributes"] = attributes
         return Observed(
             external_id=str(person.id),
             entity=Customer(**fields),
@@ -133,32 +134,13 @@ class CustomerTranslator:
             fields["birth_date"] = entity.birth_date or before.birth_date
         if questions.gender:
             fields["gender"] = entity.gender or before.gender
-        if self.settings.customer_attributes:
-            fields["attributes"] = {
-                code: entity.attributes.get(code) or None
-                for code in self.settings.customer_attributes
-            }
+        attributes = {
+            code: entity.attributes.get(code) or None for code in self.settings.customer_attributes
+        }
+        attributes |= self.questionnaire.held(entity, before)
+        if attributes:
+            fields["attributes"] = attributes
         return Customer(**fields)
-
-    def answers(
-        self,
-        entity: Customer,
-        groups: Sequence[QuestionGroupWire],
-        changed: Collection[str] | None,
-    ) -> list[dict[str, Any]]:
-        """Return answers to the questions that hold what changed, all that are known for ``None``.
-
-        Questions that the installation does not have, or keeps for itself, are left out.
-        """
-        wanted = self._profile(entity)
-        rows = []
-        for group in groups:
-            for question in group.questions:
-                path, value = wanted.get(question.logical_name or "", ("", None))
-                if value is None or question.is_read_only or not _concerns(changed, path):
-                    continue
-                rows.append(_answer(group, question, value))
-        return rows
 
     def fixed(self, rows: Sequence[SubscriptionWire]) -> dict[str, bool]:
         """Return the consents that only the vendor changes, with what it says of them (5.7)."""
@@ -172,31 +154,13 @@ class CustomerTranslator:
                     break
         return found
 
-    def _profile(self, entity: Customer) -> dict[str, tuple[str, str | None]]:
-        """Logical name of a question → (path of the field, its answer)."""
-        names, name = self.settings.questions, entity.name or PersonName()
-        genders = {Gender.FEMALE: names.female, Gender.MALE: names.male}
-        told = {
-            names.last_name: ("name/last", name.last),
-            names.first_name: ("name/first", name.first),
-            names.patronymic: ("name/patronymic", name.patronymic),
-            names.birth_date: (
-                "birth_date",
-                entity.birth_date.isoformat() if entity.birth_date else None,
-            ),
-            names.gender: ("gender", genders[entity.gender] if entity.gender else None),
-        }
-        return {logical: value for logical, value in told.items() if logical}
-
-    def _gender(self, groups: Sequence[QuestionGroupWire]) -> Gender | None:
-        names = self.settings.questions
-        words = {names.female: Gender.FEMALE, names.male: Gender.MALE}
-        for group in groups:
-            for question in group.questions:
-                if question.logical_name == names.gender:
-                    chosen = _chosen(question)
-                    return words.get(chosen) if chosen else None
-        return None
+    def _attributes(self, dossier: Dossier, remarks: list[str]) -> dict[str, str | None]:
+        told = {one.attribute.logical_name: one.value for one in dossier.attributes}
+        words = self.settings.customer_attributes
+        found = {name: _text(told.get(word)) for name, word in words.items()}
+        if dossier.questions is not None:
+            found |= self.questionnaire.attributes(dossier.questions, remarks)
+        return found
 
     def _told(self, entity: Customer) -> tuple[Consent, ...]:
         return tuple(
@@ -220,31 +184,6 @@ class CustomerTranslator:
 def _answered(now: str | None, before: str | None, question: str | None) -> str | None:
     """Return what a question holds: an answer cannot be taken back, only replaced."""
     return ((now if question else None) or before) or None
-
-
-def _answer(group: QuestionGroupWire, question: QuestionWire, value: str) -> dict[str, Any]:
-    fixed = [one.id for one in question.fixed_answers or () if one.name == value]
-    return {
-        "questionId": question.id,
-        "questionGroupId": group.id,
-        "value": None if fixed else value,
-        "fixedAnswerIds": fixed,
-        "tag": "0",
-    }
-
-
-def _chosen(question: QuestionWire) -> str | None:
-    """Return the answer that was chosen, by its text."""
-    ids = set(question.answer.fixed_answer_ids or ()) if question.answer else set()
-    for one in question.fixed_answers or ():
-        if one.is_selected or one.id in ids:
-            return one.name
-    return question.answer.value if question.answer else None
-
-
-def _concerns(changed: Collection[str] | None, path: str) -> bool:
-    whole = path.partition("/")[0]
-    return changed is None or path in changed or whole in changed
 
 
 def _proof(told: NotifierWire) -> Mapping[str, Any]:

@@ -109,6 +109,7 @@ class QuestionWire(Wire):
     question_type: str | None = None
     is_required: bool | None = None
     is_read_only: bool | None = None
+    is_multi_select: bool | None = None
     fixed_answers: tuple[FixedAnswerWire, ...] | None = None
     answer: AnswerWire | None = None
 

@@ -45,10 +45,14 @@ class MemberKey:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of the programme: who it is, and with ``bonuses`` of ``customer`` what is there."""
+    """A member of the programme: who it is, and with ``bonuses`` of ``customer`` what is there.
+
+    ``offers`` are for the member alone, as far as the processor tells them with no sale.
+    """
 
     external_id: str
     customer: Customer
+    offers: Sequence[Offer] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from mocks.loymax.actions import set_all_consents
 from mocks.loymax.clock import moment
 from mocks.loymax.coupons import made
 from mocks.loymax.history import reward_row, settle, withdraw_row
-from mocks.loymax.people import Contact, Given
+from mocks.loymax.people import Contact
 from mocks.loymax.purchase import Line, Operation, Outcome
-from mocks.loymax.seeding import change_rules
+from mocks.loymax.seeding import change_rules, given_to
 from mocks.sidedoor import SideDoorRefused
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def _edit(services: Services, body: Mapping[str, Any]) -> dict[str, Any]:
     now = installation.clock.now()
     by_name = {one.logical_name: one for one in installation.programme.questions.values()}
     for name, value in change.get("answers", {}).items():
-        question = by_name[name]
-        fixed = tuple(ident for ident, text in question.options if text == value)
-        person.answers[question.id] = Given(None if fixed else str(value), fixed)
+        person.answers[by_name[name].id] = given_to(by_name[name], value)
     for name, value in change.get("attributes", {}).items():
         person.attributes[name] = (installation.count.number("value"), str(value))
     if "phone" in change:

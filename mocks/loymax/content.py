@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.loymax.call import Call
+from mocks.loymax.clock import moment
 from mocks.loymax.envelope import Answer, Refused, no_token
 from mocks.loymax.programme import BRAND, LOCATION, MERCHANT
 from mocks.loymax.wire import paged
@@ -18,12 +19,33 @@ def offers(call: Call) -> Answer:
     kind = call.query.text("filter.type") or "Original"
     if kind.startswith("Personal") and call.session is None:
         raise no_token()
+    state = call.query.text("filter.offerState")
     rows = [
-        {key: value for key, value in one.items() if key != "type"}
+        _shown(one)
         for one in call.installation.programme.contents
-        if kind == "All" or one.get("type", "Original") == kind
+        if (kind == "All" or one.get("type", "Original") == kind)
+        and (state is None or _state(call, one) == state)
+        and _is_for(call, one)
     ]
     return Answer(paged(call.query, rows, "filter."))
+
+
+def _shown(one: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in one.items() if key not in {"type", "owner"}}
+
+
+def _state(call: Call, one: dict[str, Any]) -> str | None:
+    """Return ``Active`` or ``CommingSoon`` (sic), none for an offer that is over."""
+    now, begin, end = call.installation.clock.now(), one.get("begin"), one.get("end")
+    if end is not None and moment(end) <= now:
+        return None
+    return "CommingSoon" if begin is not None and moment(begin) > now else "Active"
+
+
+def _is_for(call: Call, one: dict[str, Any]) -> bool:
+    """Tell whether an offer is shown to the caller: one with an owner to him alone."""
+    owner = one.get("owner")
+    return owner is None or (call.session is not None and call.session.person_id == owner)
 
 
 def _offer(call: Call) -> dict[str, Any]:
@@ -40,7 +62,7 @@ def _offer(call: Call) -> dict[str, Any]:
 
 def offer(call: Call) -> Answer:
     """GET Offer/{id} and /details."""
-    return Answer({key: value for key, value in _offer(call).items() if key != "type"})
+    return Answer(_shown(_offer(call)))
 
 
 def offer_merchants(call: Call) -> Answer:
@@ -81,7 +103,7 @@ def personal_contents(call: Call) -> Answer:
     """GET user/personalOffer/{logicalName}/contents."""
     name = call.path["logicalName"]
     rows = [
-        {key: value for key, value in one.items() if key != "type"}
+        _shown(one)
         for one in call.installation.programme.contents
         if one.get("type") == "PersonalOffer" and one.get("logicalName") == name
     ]

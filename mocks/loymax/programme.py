@@ -116,6 +116,7 @@ class Question:
     regexp: str | None = None
     regexp_error: str | None = None
     is_read_only: bool = False
+    is_multi_select: bool = False
 
 
 @dataclass(frozen=True)

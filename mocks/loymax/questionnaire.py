@@ -48,7 +48,7 @@ def _question(one: Question, order: int, given: Given | None) -> dict[str, Any]:
         "regexpErrorMessage": one.regexp_error,
         "isRequired": one.is_required,
         "isReadOnly": one.is_read_only,
-        "isMultiSelect": False,
+        "isMultiSelect": one.is_multi_select,
         "isVisibleInRegistration": True,
         "fixedAnswers": [
             {
@@ -108,7 +108,8 @@ def _trouble(question: Question | None, text: str | None, fixed: tuple[int, ...]
         return "Ответ нельзя изменить"
     if question.kind == "Select":
         known = {ident for ident, _ in question.options}
-        return None if fixed and set(fixed) <= known else "Недопустимый ответ"
+        fits = set(fixed) <= known and (len(fixed) == 1 or question.is_multi_select)
+        return None if fixed and fits else "Недопустимый ответ"
     if text is None:
         return "Не указан ответ" if question.is_required else None
     rule = question.regexp or NAME_RULE.get(question.logical_name)

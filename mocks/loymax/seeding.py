@@ -88,6 +88,7 @@ def _load_programme(installation: Installation, body: Mapping[str, Any]) -> None
             row.get("regexp"),
             row.get("regexpErrorMessage"),
             bool(row.get("isReadOnly")),
+            bool(row.get("isMultiSelect")),
         )
     for row in body.get("attributes", ()):
         one = Attribute(row["id"], row["name"], row["logicalName"], row.get("type", "String"))
@@ -179,9 +180,7 @@ def _customer(installation: Installation, row: Mapping[str, Any]) -> int:
 def _profile(installation: Installation, person: Person, row: Mapping[str, Any]) -> None:
     by_name = {one.logical_name: one for one in installation.programme.questions.values()}
     for name, value in row.get("answers", {}).items():
-        question = by_name[name]
-        fixed = tuple(ident for ident, text in question.options if text == value)
-        person.answers[question.id] = Given(None if fixed else str(value), fixed)
+        person.answers[by_name[name].id] = given_to(by_name[name], value)
     for name, value in row.get("attributes", {}).items():
         person.attributes[name] = (installation.count.number("value"), str(value))
     for external_id, is_on in row.get("consents", {}).items():
@@ -189,6 +188,13 @@ def _profile(installation: Installation, person: Person, row: Mapping[str, Any])
             if one.external_id == external_id:
                 person.consents[one.id] = dict.fromkeys(CHANNELS, bool(is_on))
     person.has_answered_consents = bool(row.get("consents"))
+
+
+def given_to(question: Question, value: object) -> Given:
+    """Return an answer: the text of a choice, a list of several, or a text."""
+    texts = value if isinstance(value, list) else [value]
+    fixed = tuple(ident for ident, text in question.options if text in texts)
+    return Given(None if fixed else str(value), fixed)
 
 
 def _account(installation: Installation, person: Person, row: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mocks.sidedoor import Journal
 
 CHANNELS = ("email", "push", "sms")
+_MAILING_CHANNELS = (*CHANNELS, "messengerTelegram", "messengerWhatsapp")
 _FLAGS = ("Y", "N", "")
 _EVENT_KINDS = ("email", "sms", "push", "bot")
 _CATEGORIES = {"news": (1, "Новости"), "offers": (2, "Акции")}
@@ -169,7 +170,8 @@ class SmartCommunications:
         if not isinstance(categories, dict):
             raise _Wrong(422, "Unprocessable Entity", "categories")
         for code, given in categories.items():
-            if code not in _CATEGORIES or any(one not in _FLAGS for one in given.values()):
+            fits = isinstance(given, dict) and set(given) <= set(_MAILING_CHANNELS)
+            if code not in _CATEGORIES or not fits or not set(given.values()) <= set(_FLAGS):
                 raise _Wrong(422, "Unprocessable Entity", f"categories.{code}")
             self._mailings.setdefault(client, {}).setdefault(code, {}).update(given)
         return Bare(200, {"data": []}, effect="changed")

@@ -68,6 +68,17 @@ class NameAnswer:
     patronymic: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OfferAnswer:
+    """A personal offer."""
+
+    id: str
+    title: str
+    discount: MoneyText | None
+    points_percent: PercentText | None
+    valid_to: datetime | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class MemberAnswer:
     """A member. ``has_phone`` and ``has_email``: what a cashier need not ask for."""
@@ -78,6 +89,7 @@ class MemberAnswer:
     has_phone: bool
     has_email: bool
     accounts: Sequence[AccountAnswer]
+    offers: Sequence[OfferAnswer]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,17 +183,6 @@ class PromoAnswer:
 
     code: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfferAnswer:
-    """A personal offer."""
-
-    id: str
-    title: str
-    discount: MoneyText | None
-    points_percent: PercentText | None
-    valid_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ def _member(member: Member) -> MemberAnswer:
         has_phone=bool(customer.phones),
         has_email=bool(customer.emails),
         accounts=[_account(one) for one in customer.bonuses],
+        offers=[_offer(one) for one in member.offers],
     )
 
 

@@ -90,7 +90,7 @@ def groups(answers: dict[int, dict[str, Any]] | None = None) -> list[QuestionGro
 
 def vendor(held: Customer, before: dict[int, dict[str, Any]]) -> Dossier:
     """Hold a customer as the vendor does, over the answers that it has already."""
-    for row in TRANSLATOR.answers(held, groups(), None):
+    for row in TRANSLATOR.questionnaire.answers(held, groups(), None):
         before[row["questionId"]] = row
     texts = {name: before.get(ident, {}).get("value") for name, (ident, _) in QUESTIONS.items()}
     phone = held.phones[0].number.lstrip("+") if held.phones else None
@@ -175,7 +175,7 @@ def test_only_what_changed_is_answered(changed: set[str] | None, asked: list[int
     """What the member told the vendor herself is overwritten."""
     name = PersonName(last="Ёлкина", first="Анна", patronymic="Ильинична")
     entity = Customer(name=name, birth_date=date(1990, 5, 17), gender=Gender.FEMALE)
-    rows = TRANSLATOR.answers(entity, groups(), changed)
+    rows = TRANSLATOR.questionnaire.answers(entity, groups(), changed)
 
     assert [row["questionId"] for row in rows] == asked
     for row in rows:

@@ -23,6 +23,24 @@ async def test_personal_offers_need_a_token(loymax: Loymax) -> None:
     assert [row["title"] for row in rows] == ["Для вас"]
 
 
+async def test_offers_are_shown_by_state_and_to_whom_they_belong(loymax: Loymax) -> None:
+    """What is over has no state; somebody's own offer is shown to nobody else."""
+    rows = [
+        {**PERSONAL, "owner": 5012, "end": None},
+        {**PERSONAL, "id": 33, "owner": 9},
+        {**PERSONAL, "id": 34, "begin": "2040-01-01T00:00:00Z"},
+        {**PERSONAL, "id": 35, "end": "2020-01-01T00:00:00Z"},
+    ]
+    await loymax.door("seed", contents=rows)
+    token, path = await loymax.member(), "Offer?filter.type=PersonalOffer&filter.offerState="
+    shown = {
+        state: [row["id"] for row in await loymax.data("GET", f"{path}{state}", token)]
+        for state in ("Active", "CommingSoon")
+    }
+    assert shown == {"Active": [32], "CommingSoon": [34]}
+    assert "owner" not in (await loymax.data("GET", f"{path}Active", token))[0]
+
+
 async def test_an_unknown_offer_names_the_person_only_with_a_token(loymax: Loymax) -> None:
     """The tail of the text is there for a member."""
     text = "Не найден рекламный материал с указанным идентификатором 99"

@@ -32,11 +32,21 @@ async def test_the_documented_questionnaire_is_part_of_the_stock_one(loymax: Loy
         ({"questionId": 4, "value": ""}, "Не указан ответ"),
         ({"questionId": 7, "value": "17.05.1990"}, "Неверный формат"),
         ({"questionId": 9, "fixedAnswerIds": [99]}, "Недопустимый ответ"),
+        ({"questionId": 9, "fixedAnswerIds": [14, 15]}, "Недопустимый ответ"),
         ({"questionId": 9, "value": "Женский"}, "Недопустимый ответ"),
         ({"questionId": 16, "value": "да"}, "Неверный формат"),
         ({"questionId": 999, "value": "x"}, "Вопрос не найден"),
     ],
-    ids=["digits", "empty", "date", "option", "option as text", "boolean", "unknown"],
+    ids=[
+        "digits",
+        "empty",
+        "date",
+        "option",
+        "two options",
+        "option as text",
+        "boolean",
+        "unknown",
+    ],
 )
 async def test_a_wrong_answer_names_its_question_and_stores_none(
     loymax: Loymax, row: dict[str, object], error: str

@@ -55,6 +55,12 @@ async def test_mailings_are_changed_one_by_one(loymax: Loymax) -> None:
         ("POST", "customer/17/contact", {"contacts": []}, "contacts"),
         ("POST", "customer/17/contact", {"contacts": [{"type": "push"}]}, "contacts.type"),
         ("PATCH", "customer/17/subscribe", {"categories": {"no": {}}}, "categories.no"),
+        (
+            "PATCH",
+            "customer/17/subscribe",
+            {"categories": {"news": {"viber": "Y"}}},
+            "categories.news",
+        ),
     ],
 )
 async def test_a_wrong_body_names_its_field(

@@ -57,6 +57,7 @@ from tests.gateway.ingress.pos.entries import (
 )
 
 CODE = "1234"
+OFFER = Offer(id="o-1", title="Носки в подарок")
 PROOF = "proof-of-a-code"
 _PROGRAMME = "main"
 _MOST_CODES = 3
@@ -109,7 +110,7 @@ class MemoryMembers:
         if name is None:
             return Identified(None, self.allowed, self.degraded)
         customer = self.members[name].model_copy(update={"bonuses": (self._account(name),)})
-        return Identified(Member(name, customer), self.allowed, self.degraded)
+        return Identified(Member(name, customer, [OFFER]), self.allowed, self.degraded)
 
     def _same_key(self, caller: Caller, key: str, told: str) -> None:
         digest = hashlib.sha256(told.encode()).hexdigest()
@@ -199,7 +200,7 @@ class MemoryTills(MemoryMembers):
             if available is None
             else BonusPoints(points=min(available, rounded(total.amount / 2))),
             promo_codes=[(code, PromoState.UNKNOWN) for code in sale.promo_codes],
-            offers=[Offer(id="o-1", title="Носки в подарок")] if name else [],
+            offers=[OFFER] if name else [],
             receipt_texts=["Спасибо за покупку"],
             cashier_hints=["Предложите носки"] if name else [],
         )

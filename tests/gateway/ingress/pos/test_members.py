@@ -67,6 +67,15 @@ async def test_a_member_is_found_however_the_cashier_names_it(
                         "tier": "Silver",
                     }
                 ],
+                "offers": [
+                    {
+                        "id": "o-1",
+                        "title": "Носки в подарок",
+                        "discount": None,
+                        "points_percent": None,
+                        "valid_to": None,
+                    }
+                ],
             },
             "allowed": {"earning": True, "spending": True, "code_needed": False},
             "degraded": None,
