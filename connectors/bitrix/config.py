@@ -70,6 +70,7 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
+    Without ``url`` and ``oauth`` the account has the ``exchange`` alone: orders and goods.
     ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
     ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
     Orders go by REST at a shop and not at all at a portal, unless it is said.
@@ -157,8 +158,20 @@ class BitrixSettings(BaseModel):
 
     @model_validator(mode="after")
     def _has_one_way_in(self) -> Self:
-        if (self.url is None) == (self.oauth is None):
+        if self.url is not None and self.oauth is not None:
             msg = "give url (an inbound webhook) or oauth (an application): one of the two"
+            raise ValueError(msg)
+        if self.speaks_rest:
+            return self
+        if self.exchange is None:
+            msg = "give url (an inbound webhook), oauth (an application), or exchange alone"
+            raise ValueError(msg)
+        for name, way in (("orders", self.orders or "rest"), ("products", self.products)):
+            if way == "rest":
+                msg = f"{name}: without url or oauth there is the exchange only: exchange or none"
+                raise ValueError(msg)
+        if (self.orders, self.products) == ("none", "none"):
+            msg = "orders: an account of the exchange alone needs orders or products by exchange"
             raise ValueError(msg)
         return self
 
@@ -198,6 +211,11 @@ class BitrixSettings(BaseModel):
             msg = f"{twice[0]}: one user field cannot have two meanings"
             raise ValueError(msg)
         return self
+
+    @property
+    def speaks_rest(self) -> bool:
+        """Tell whether there is a way in beside the exchange."""
+        return self.url is not None or self.oauth is not None
 
     @property
     def reads_orders_by_rest(self) -> bool:

@@ -45,26 +45,28 @@ class BitrixConnector:
 
         Raises: ``Unavailable`` and ``RateLimited``; what an operator must mend is in the report.
         """
-        parts = self._parts
-        return await Probe(parts.client, self._settings, parts.orders, parts.exchange).run()
+        return await Probe(self._parts.rest, self._parts.exchange, self._settings).run()
 
     async def prepare(self) -> None:
         """Bind the events of an application, and read the ids of the order properties.
 
         An event that the portal does not have is left out: polling finds what it would tell.
         """
-        oauth = self._settings.oauth
+        rest, oauth = self._parts.rest, self._settings.oauth
+        if rest is None:
+            return
         if oauth is not None and oauth.handler is not None:
-            events = Subscriptions(self._parts.client, oauth.handler)
+            events = Subscriptions(rest.client, oauth.handler)
             lacking = await events.ensure(_events(self._settings))
             if lacking:
                 self._remark("events.lacking", {"events": lacking})
         if self._settings.reads_orders_by_rest:
-            await self._parts.order_writer.properties()
+            await rest.order_writer.properties()
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
-        await self._parts.client.close()
+        if self._parts.rest is not None:
+            await self._parts.rest.client.close()
         if self._parts.exchange is not None:
             await self._parts.exchange.close()
 

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gateway.canonical import Delivery, Order, Payment
 from gateway.commerceml import Attached, CommerceMlMapping, CommerceMlReader, Sender
@@ -21,6 +22,7 @@ from gateway.contract import (
     ConnectorError,
     ContractViolated,
     Cursor,
+    EntityWriter,
     Observed,
     Outcome,
     Page,
@@ -31,7 +33,6 @@ from gateway.contract import (
 )
 
 from .config import BitrixSettings
-from .customers import CustomerDirectory
 from .exchange_client import ExchangeClient, ExchangeSession
 from .order_documents import OrderDocuments
 
@@ -44,13 +45,15 @@ _BUYER = re.compile(r"([1-9]\d*)#")
 class ExchangeOrders:
     """Reader and writer of orders. One exchange at a time.
 
+    ``buyers`` finds users of the shop by their marks; where nothing but the exchange is there, an
+    order has its contact and names no customer.
     ``_session`` is the one in which page ``_given`` was handed out and not confirmed.
     """
 
     client: ExchangeClient
     mapping: CommerceMlMapping
     settings: BitrixSettings
-    customers: CustomerDirectory
+    buyers: EntityWriter[Any] | None
     documents: OrderDocuments
     _session: ExchangeSession | None = field(default=None, repr=False)
     _given: int = 0
@@ -141,12 +144,14 @@ class ExchangeOrders:
         Source: reference 3.4, ``Контрагент/Ид``.
         """
         found = list(items)
+        if self.buyers is None:
+            return [replace(item, customer_external_id=None) for item in found]
         keys = {
             item.customer_external_id
             for item in found
             if item.customer_external_id and not _BUYER.match(item.customer_external_id)
         }
-        users = await self.customers.find(sorted(keys)) if keys else {}
+        users = await self.buyers.find(sorted(keys)) if keys else {}
         return [
             replace(item, customer_external_id=self._buyer(item.customer_external_id, users))
             for item in found

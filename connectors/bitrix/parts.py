@@ -33,14 +33,21 @@ from .token_store import TokenStore
 from .tokens import Tokens, token_base
 
 
-@dataclass(slots=True)
-class Parts:
-    """What an account is made of."""
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What an account speaks REST with."""
 
     client: BitrixClient
-    exchange: ExchangeClient | None
     orders: OrderReader
     order_writer: OrderWriter
+
+
+@dataclass(slots=True)
+class Parts:
+    """What an account is made of; one with the exchange alone has no ``rest``."""
+
+    rest: Rest | None
+    exchange: ExchangeClient | None
     readers: dict[Kind, EntityReader[Any]] = field(default_factory=dict)
     writers: dict[Kind, EntityWriter[Any]] = field(default_factory=dict)
     operations: Mapping[str, OperationPerformer] = field(default_factory=dict)
@@ -51,6 +58,16 @@ class Parts:
 def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
     """Return the parts of an account; does no I/O."""
     settings = context.settings
+    rest = _rest(context) if settings.speaks_rest else None
+    parts = Parts(rest, _exchange(context))
+    if rest is not None:
+        _furnish_rest(parts, rest, context)
+    _furnish_exchange(parts, context)
+    return parts
+
+
+def _rest(context: ConnectorContext[BitrixSettings]) -> Rest:
+    settings = context.settings
     client = BitrixClient(
         context.http(settings.rest_address()),
         context.clock,
@@ -58,14 +75,14 @@ def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
         tokens=_tokens(context),
     )
     own = OwnVersions()
-    parts = Parts(
-        client,
-        _exchange(context),
-        OrderReader(client, settings, context.clock, own),
-        OrderWriter(client, settings, own),
-    )
+    reader = OrderReader(client, settings, context.clock, own)
+    return Rest(client, reader, OrderWriter(client, settings, own))
+
+
+def _furnish_rest(parts: Parts, rest: Rest, context: ConnectorContext[BitrixSettings]) -> None:
+    settings, client = context.settings, rest.client
     if settings.reads_orders_by_rest:
-        parts.readers[Kind.ORDER], parts.writers[Kind.ORDER] = parts.orders, parts.order_writer
+        parts.readers[Kind.ORDER], parts.writers[Kind.ORDER] = rest.orders, rest.order_writer
     if settings.products == "rest":
         parts.writers[Kind.PRODUCT] = RestProducts(client, settings.catalog)
     if settings.flavour == "bitrix24":
@@ -76,26 +93,18 @@ def parts_of(context: ConnectorContext[BitrixSettings]) -> Parts:
             CUSTOMER_ERASE: ContactErase(client),
         }
     else:
-        _furnish_shop(parts, context)
-    return parts
+        _furnish_shop(parts, client, context)
 
 
-def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> None:
-    settings, client = context.settings, parts.client
+def _furnish_shop(
+    parts: Parts, client: BitrixClient, context: ConnectorContext[BitrixSettings]
+) -> None:
+    settings = context.settings
     customers, cards = CustomerDirectory(client, settings), CardDirectory(client, settings)
     parts.readers |= {Kind.CUSTOMER: customers, Kind.CARD: cards}
     parts.writers |= {Kind.CUSTOMER: customers, Kind.CARD: cards}
     parts.behaviour = Behaviour(client, settings, context.account)
     parts.people = UserLookup(client)
-    exchange = parts.exchange
-    if settings.orders == "exchange" and exchange is not None:
-        words = mapping_of(settings)
-        documents = OrderDocuments(exchange, context.clock, words)
-        orders = ExchangeOrders(exchange, words, settings, customers, documents)
-        parts.readers[Kind.ORDER] = parts.writers[Kind.ORDER] = orders
-    if settings.products == "exchange" and exchange is not None:
-        goods = ExchangeProducts(exchange, context.clock, mapping_of(settings))
-        parts.writers[Kind.PRODUCT] = goods
     parts.operations = {
         PROMO_ISSUE: PromoIssue(client, settings.origin),
         BONUS_POST: BonusPost(
@@ -105,6 +114,20 @@ def _furnish_shop(parts: Parts, context: ConnectorContext[BitrixSettings]) -> No
         CUSTOMER_ERASE: Erase(KeyedCall(client, "gateway.user.erase", settings.origin)),
         CUSTOMER_MERGE: Merge(KeyedCall(client, "gateway.user.merge", settings.origin)),
     }
+
+
+def _furnish_exchange(parts: Parts, context: ConnectorContext[BitrixSettings]) -> None:
+    settings, exchange = context.settings, parts.exchange
+    if exchange is None:
+        return
+    words = mapping_of(settings)
+    if settings.orders == "exchange":
+        buyers = parts.writers.get(Kind.CUSTOMER)
+        documents = OrderDocuments(exchange, context.clock, words)
+        orders = ExchangeOrders(exchange, words, settings, buyers, documents)
+        parts.readers[Kind.ORDER] = parts.writers[Kind.ORDER] = orders
+    if settings.products == "exchange":
+        parts.writers[Kind.PRODUCT] = ExchangeProducts(exchange, context.clock, words)
 
 
 def _tokens(context: ConnectorContext[BitrixSettings]) -> Tokens | None:

@@ -13,7 +13,7 @@ from gateway.contract import ConfigInvalid, ConnectorError, ProbeReport
 from .client import BitrixClient
 from .config import BitrixSettings
 from .exchange_client import ExchangeClient
-from .orders import OrderReader
+from .parts import Rest
 
 CONTRACT = 1
 _USED = ("gateway.user.list", "gateway.change.list")
@@ -28,10 +28,9 @@ _ABILITIES = {"crm": "crm.contact.list", "users": "user.get", "catalog": "catalo
 class Probe:
     """One check; changes nothing."""
 
-    client: BitrixClient
-    settings: BitrixSettings
-    orders: OrderReader
+    rest: Rest | None
     exchange: ExchangeClient | None
+    settings: BitrixSettings
     _facts: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> ProbeReport:
@@ -41,14 +40,8 @@ class Probe:
         """
         notes: list[str] = []
         try:
-            await self.client.call("profile")
-            notes += await self._lacking_methods()
-            await self._detect()
-            if self.settings.flavour == "site":
-                notes += await self._extension()
-            if self.settings.reads_orders_by_rest:
-                await self.orders.prove_filter()
-                notes += await self._unknown_codes()
+            if self.rest is not None:
+                await self._rest(self.rest, notes)
             notes += await self._unknown_words()
         except (ConnectorError, ConfigInvalid) as error:
             if isinstance(error, ConnectorError) and not _is_operators(error):
@@ -57,9 +50,20 @@ class Probe:
             notes.append(f"{operation}: {error}" if operation else str(error))
         return ProbeReport(ok=not notes, notes=tuple(notes), facts=self._facts)
 
-    async def _extension(self) -> list[str]:
+    async def _rest(self, rest: Rest, notes: list[str]) -> None:
+        """Add notes as they are found: what was found before a refusal is told, too."""
+        await rest.client.call("profile")
+        notes += await self._lacking_methods(rest.client)
+        await self._detect(rest.client)
+        if self.settings.flavour == "site":
+            notes += await self._extension(rest.client)
+        if self.settings.reads_orders_by_rest:
+            await rest.orders.prove_filter()
+            notes += await self._unknown_codes(rest.client)
+
+    async def _extension(self, client: BitrixClient) -> list[str]:
         """Ask the site extension what it is."""
-        info = await self.client.call("gateway.info")
+        info = await client.call("gateway.info")
         self._facts |= {
             "module": str(info.get("module", "")),
             "contract": str(info.get("contract", "")),
@@ -68,19 +72,19 @@ class Probe:
         }
         return self._disagreements(info)
 
-    async def _detect(self) -> None:
+    async def _detect(self, client: BitrixClient) -> None:
         """Note the scopes and what else the portal could do."""
-        scopes = await self.client.call("scope")
+        scopes = await client.call("scope")
         if isinstance(scopes, list):
             self._facts["scopes"] = ",".join(sorted(str(one) for one in scopes))
         for ability, method in _ABILITIES.items():
-            found = await self.client.call("method.get", {"name": method})
+            found = await client.call("method.get", {"name": method})
             self._facts[ability] = "yes" if found.get("isAvailable") else "no"
 
-    async def _lacking_methods(self) -> list[str]:
+    async def _lacking_methods(self, client: BitrixClient) -> list[str]:
         notes: list[str] = []
         for name in self._methods():
-            found = await self.client.call("method.get", {"name": name})
+            found = await client.call("method.get", {"name": name})
             scope = name.partition(".")[0]
             if not found.get("isExisting"):
                 notes.append(f"{name}: the shop does not have it: install the module {scope}")
@@ -142,9 +146,9 @@ class Probe:
             notes.append(f"time_zone: the shop's is {info['timezone']}, not {settings.time_zone}")
         return notes
 
-    async def _unknown_codes(self) -> list[str]:
+    async def _unknown_codes(self, client: BitrixClient) -> list[str]:
         """Compare mapped status codes with the shop's own."""
-        answer = await self.client.call(
+        answer = await client.call(
             "sale.status.list", {"filter": {"type": "O"}, "order": {"sort": "ASC"}}
         )
         there = {str(row["id"]) for row in answer.get("statuses", ())}

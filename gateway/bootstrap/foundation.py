@@ -206,6 +206,7 @@ def _account(
         config.sync.circuit_failures, config.sync.circuit_pause_s, config.sync.circuit_cap_s
     )
     _refuse_deaf_queue(name, section, connector)
+    _refuse_idle_kinds(name, section, connector)
     required = required_at(config, name)
     flow = Flow(section.reads, section.updates, section.creates, section.poll_s, required)
     circuit = Circuit(policy, clock)
@@ -250,3 +251,22 @@ def _refuse_deaf_queue(name: str, section: AccountSection, connector: Connector)
             "these settings; remove the queue, or give it what its webhooks need"
         )
         raise ConfigInvalid(msg)
+
+
+def _refuse_idle_kinds(name: str, section: AccountSection, connector: Connector) -> None:
+    """Refuse kinds of which the account, with its settings, could never read or tell one.
+
+    What comes by calls alone needs no reader.
+    """
+    is_told = connector.webhooks is not None or connector.services.exchange is not None
+    there = {"reads": connector.readers, "updates": connector.writers, "creates": connector.writers}
+    for key, parts in there.items():
+        if key == "reads" and is_told:
+            continue
+        idle = sorted(set(getattr(section, key)) - set(parts))
+        if idle:
+            msg = (
+                f"accounts.{name}.{key}: the connector {section.connector} has no {idle[0]} with "
+                f"these settings: take {idle[0]} out, or give it what it needs for that"
+            )
+            raise ConfigInvalid(msg)

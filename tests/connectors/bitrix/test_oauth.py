@@ -169,6 +169,14 @@ async def test_a_broken_store_is_told_to_the_operator(tmp_path: Path) -> None:
     assert "oauth.store" in report.notes[0]
 
 
+async def bound(world: World) -> list[dict[str, Any]]:
+    """Return the events that the application has bound."""
+    rest = world.connector._parts.rest  # noqa: SLF001 - the connector itself never asks for them
+    assert rest is not None
+    rows: list[dict[str, Any]] = await rest.client.call("event.get")
+    return rows
+
+
 async def test_events_are_bound_once(tmp_path: Path) -> None:
     """An application would hear nothing, or everything twice after each start."""
     async with installed(tmp_path / "t", handler=HANDLER) as (_, world):
@@ -176,7 +184,7 @@ async def test_events_are_bound_once(tmp_path: Path) -> None:
         world.operations.clear()
         await world.connector.prepare()
         assert world.operations.count("event.bind") == 0
-        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await bound(world)
     assert {(row["event"], row["handler"]) for row in rows} == {
         (event, HANDLER)
         for event in (
@@ -203,7 +211,7 @@ async def test_an_event_that_the_portal_lacks_is_left_out(tmp_path: Path) -> Non
     async with installed(tmp_path / "t", handler=HANDLER) as (shop, world):
         await shop.door("settings", {"extension_installed": False})
         await world.connector.prepare()
-        rows = await world.connector._parts.client.call("event.get")  # noqa: SLF001 - what is bound
+        rows = await bound(world)
     assert len(rows) == 2
 
 

@@ -50,6 +50,15 @@ def test_a_missing_configuration_names_the_option(capsys: Capture) -> None:
     refused(ended, ExitCode.CONFIG, "nowhere.toml: no such file: give one with --config")
 
 
+@pytest.mark.parametrize("key", ["updates", "creates"])
+def test_a_kind_that_an_account_has_not_is_told(house: House, capsys: Capture, key: str) -> None:
+    """The shop waits for goods that nobody would ever send."""
+    after = 'updates = ["customer", "order"]'
+    more = {"updates": 'updates = ["customer", "order", "product"]', "creates": ""}[key]
+    house.edit_config(after, more or f'{after}\ncreates = ["product"]')
+    refused(gateway(capsys, "run"), ExitCode.CONFIG, f".{key}: the connector fake has no product with")
+
+
 def test_all_problems_of_a_configuration_are_told_at_once(house: House, capsys: Capture) -> None:
     """One error per attempt makes ten attempts."""
     house.edit_config("relay_s = 0.1", "relay_s = -1\nspeed = 3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -61,9 +62,19 @@ async def test_a_worker_tells_how_it_is_and_ends_in_order(shared: House) -> None
     assert worker.lines[-1]["event"] == "run.stopped"
 
 
+def two_ports() -> socket.socket:
+    """Take a port of which the next one is free as well."""
+    while True:
+        taken = socket.create_server(("127.0.0.1", 0))
+        with suppress(OSError, OverflowError):
+            socket.create_server(("127.0.0.1", taken.getsockname()[1] + 1)).close()
+            return taken
+        taken.close()
+
+
 def test_each_worker_has_a_port_of_its_own() -> None:
     """The second of two on one machine could not start."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with two_ports() as taken:
         base = taken.getsockname()[1]
         section = WorkSection(metrics_port=base)
         with pytest.raises(ConfigInvalid, match=r"choose another \[work\] metrics_port"):

@@ -1,6 +1,6 @@
 """The vendor's client ``@bitrix24/b24jssdk`` from npm, unmodified, against the double over TLS.
 
-``make services`` installs it into ``js`` beside this file, by the lock that lies there, where npm is.
+Where npm is, ``make services`` installs it into ``js`` beside this file, by the lock there.
 """
 
 from __future__ import annotations
