@@ -264,7 +264,8 @@ EVENTS: Mapping[str, LogEvent] = {
         WARNING, "A sale cannot be stored as it is and stays in the local log: a fault.", "sales"
     ),
     "retention.purged": _of(
-        INFO, "What was finished and old was deleted.", "inbox journal dead_letter sale"
+        INFO, "What was finished and old was deleted.",
+        "inbox journal dead_letter sale erased_name"
     ),
     "retention.postponed": _of(WARNING, "Clean-up waits for the store.", "cause"),
     "reports.built": _of(INFO, "The facts of reports hold all that was stored.", "seen"),
