@@ -117,6 +117,9 @@ EVENTS: Mapping[str, LogEvent] = {
     "exchange.postponed": _of(
         WARNING, "A call to the exchange door could not be stored and shall come again.", "cause"
     ),
+    "exchange.untidy": _of(
+        WARNING, "Files that a vendor handed over cannot be removed: look at the disk.", "cause"
+    ),
     "till.unproved": _of(WARNING, "A call to the doors of tills had no known key."),
     "till.denied": _of(WARNING, "The key of a till's call lacks the scope.", "caller scope"),
     "till.malformed": _of(
