@@ -54,6 +54,7 @@ class Retention:
             batches = tx.purge_batches(before=before, limit=FEW)
             sold_before = now - timedelta(days=days.sales_days)
             sales = tx.purge_sales(before=sold_before, limit=BATCH)
+            buyers = tx.purge_awaited(before=now - timedelta(days=days.inbox_days), limit=BATCH)
             # A sale that comes later than that goes by itself, with whoever it names.
             names = tx.purge_erased_names(before=sold_before, limit=BATCH)
             figures = tx.purge_tally(
@@ -64,6 +65,7 @@ class Retention:
             sessions = tx.purge_sessions(before=now, limit=BATCH)
             return {
                 **counts,
+                "awaited_buyer": buyers,
                 "erased_name": names,
                 "letter_batch": batches,
                 "sale": sales,

@@ -268,7 +268,7 @@ EVENTS: Mapping[str, LogEvent] = {
     ),
     "retention.purged": _of(
         INFO, "What was finished and old was deleted.",
-        "inbox journal dead_letter sale erased_name"
+        "inbox journal dead_letter sale erased_name awaited_buyer"
     ),
     "retention.postponed": _of(WARNING, "Clean-up waits for the store.", "cause"),
     "reports.built": _of(INFO, "The facts of reports hold all that was stored.", "seen"),
