@@ -27,6 +27,7 @@ from gateway.ports import (
     Tx,
     Wake,
 )
+from gateway.sync.absorbed import living_records
 from gateway.sync.apply import Applier
 from gateway.sync.working_set import WorkingSet
 
@@ -227,13 +228,7 @@ def move_link(work: WorkingSet, link: LinkRow, to: str) -> None:
 
 def alive(tx: Tx, account: str, external_id: str) -> str:
     """Return the record into which a vendor joined this one, the same for one that it left."""
-    seen = {external_id}
-    while (
-        into := tx.vendor_merges(account, [external_id]).get(external_id, external_id)
-    ) not in seen:
-        seen.add(into)
-        external_id = into
-    return external_id
+    return living_records(tx, account, [external_id]).get(external_id, external_id)
 
 
 def swap_links(work: WorkingSet, one: LinkRow, other: LinkRow) -> tuple[LinkRow, LinkRow]:
