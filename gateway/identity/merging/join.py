@@ -124,7 +124,11 @@ class Joiner:
     def _both(
         self, work: WorkingSet, row: MergeRow, record: MergeRecord, pair: tuple[LinkRow, LinkRow]
     ) -> None:
-        """Ask the vendor, unless it has joined the two already; the record that it left stays."""
+        """Ask the vendor, unless it has joined the two already; the record that it left stays.
+
+        A record that it joined into somebody else's stands for him there: nothing is asked about
+        it, since both would become one.
+        """
         name = pair[0].account
         if alive(work.tx, name, str(pair[0].external_id)) == pair[1].external_id:
             pair = swap_links(work, *pair)
@@ -132,7 +136,7 @@ class Joiner:
         record.apart[name] = [ours, theirs]
         if alive(work.tx, name, theirs) == ours:
             record.gone.append(name)
-        else:
+        elif not living_records(work.tx, name, [ours, theirs]):
             self._ask(work, row, record, name)
 
     def _ask(self, work: WorkingSet, row: MergeRow, record: MergeRecord, name: str) -> None:

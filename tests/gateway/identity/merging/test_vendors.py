@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.canonical import Customer, Kind
-from gateway.contract import EntityWriter, Observed
+from gateway.contract import Observed
 from gateway.identity.matching.texts import finding_text, rule_text
 from gateway.identity.merging.vendors import VendorMerges
 from gateway.ops.reviews import Reviews
 from gateway.ports import (
     MERGED_THERE,
     DeadLetter,
-    DeliveryRow,
-    DeliveryState,
     LetterFilter,
     MergeState,
     PairRow,
     PairState,
-    Tx,
     VendorMergeRow,
 )
-from gateway.sync.account import Flow
-from gateway.sync.claim import Claimer
 from gateway.sync.incoming import Incoming
 from tests.gateway.identity.merging.people import CRM, EMAIL, PHONE, People, person
 from tests.gateway.sync.stepping import at_once
-from tests.gateway.sync.vendors import DictConnector
 
 
 @pytest.fixture
@@ -258,35 +251,3 @@ def test_a_record_that_never_comes_is_not_waited_for_for_ever(people: People) ->
     assert not people.world.store.now(
         lambda tx: tx.vendor_merges_due(now=people.clock.now(), limit=9)
     )
-
-
-class Selling(DictConnector):
-    """A vendor that is told orders too."""
-
-    @property
-    def writers(self) -> Mapping[Kind, EntityWriter[Any]]:
-        """Both kinds."""
-        return {Kind.CUSTOMER: self.vendor, Kind.ORDER: replace(self.vendor, kind=Kind.ORDER)}
-
-
-def test_an_order_names_the_record_that_lives(people: People) -> None:
-    """It would be refused there, or be nobody's, while an operator thinks about the two."""
-    first, second = people.twice()
-    order, now = people.order_of(second), people.clock.now()
-    gone, into = record_at(people, second), record_at(people, first)
-    join_there(people, gone, into)
-    join_there(people, into, "crm-9")
-    join_there(people, "crm-9", into)
-    look(people, "ask")
-    every = frozenset({Kind.CUSTOMER, Kind.ORDER})
-    account = replace(
-        people.world.accounts[CRM], connector=Selling(people.crm), flow=Flow(every, every, every)
-    )
-    claimer = Claimer(people.world.applier, people.clock, 60.0, lambda: "l-1")
-
-    def work(tx: Tx) -> list[str | None]:
-        tx.mark_due([DeliveryRow(order, Kind.ORDER, CRM, DeliveryState.DUE, now)])
-        claimed = claimer.claim(tx, account, [order], holder="h")
-        return [one.change.customer_external_id for one in claimed.attempts]
-
-    assert people.world.store.now(work) == ["crm-9"]
