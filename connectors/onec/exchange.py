@@ -37,7 +37,7 @@ from .exchange_goods import switch_off
 from .exchange_import import Importer
 from .exchange_out import HandingOut
 from .exchange_session import Session, Sessions, ends_of
-from .exchange_spool import Upload, sweep
+from .exchange_spool import Upload, safe_name, sweep
 from .exchange_upload import Uploading
 
 _ALL = 2000
@@ -95,6 +95,12 @@ class CommerceMlDoor:
                 msg = "the spool of the exchange cannot be written: look at the disk of data_dir"
                 raise StoreError(msg) from error
 
+    async def tidy(self, desk: ExchangeDesk) -> None:
+        """Remove the files of sessions that have ended."""
+        now = self.clock.now()
+        await asyncio.to_thread(sweep, desk.spool, now)
+        self._forget_ended(now)
+
     async def _obey(self, call: _Call, mode: str) -> ExchangeReply:
         known: Mapping[tuple[str, str], Callable[[_Call], Awaitable[ExchangeReply]]] = {
             ("catalog", "init"): self._init,
@@ -117,9 +123,8 @@ class CommerceMlDoor:
     ) -> ExchangeReply:
         if not self.sessions.admits(request.headers.get("authorization")):
             return self._failure(words.WRONG_LOGIN)
+        await self.tidy(desk)
         now = self.clock.now()
-        await asyncio.to_thread(sweep, desk.spool, now)
-        self._forget_ended(now)
         session, token = self.sessions.open()
         lines = [self.settings.cookie, token, f"sessid={self.sessions.sessid(session)}"]
         if type_ == "catalog":
@@ -200,7 +205,7 @@ class CommerceMlDoor:
             return self._verdict("progress", words.UNPACKED)
         name = await uploading.found(call.asked("filename"))
         if name is None:
-            return self._failure(words.NO_FILE)
+            return await self._absent(call)
         step = await self.importer.step(
             call.session.folder, call.upload, name, kind=call.kind, desk=call.desk
         )
@@ -211,6 +216,12 @@ class CommerceMlDoor:
             return self._verdict("progress", *([] if is_sale else [words.processed(step.done)]))
         lines = words.left_out(list(step.remarks))
         return self._verdict("success", *([] if is_sale else [words.DONE]), *lines)
+
+    async def _absent(self, call: _Call) -> ExchangeReply:
+        """Say once more that a file of orders is imported, which is not kept after that."""
+        progress = await asyncio.to_thread(call.upload.load)
+        is_done = safe_name(call.asked("filename")) in progress.finished
+        return self._verdict("success") if is_done else self._failure(words.NO_FILE)
 
     async def _query(self, call: _Call) -> ExchangeReply:
         """Hand out what is due, and once more what was handed out and never confirmed."""

@@ -231,6 +231,8 @@ class Importer:
                 book.note_load(facts.package, now)
             finished = [*progress.finished, progress.name]
             upload.save(replace(progress, name="", count=0, remarks=[], finished=finished))
+            if kind is Kind.ORDER:
+                upload.remove(progress.name)  # it names people, and no later file needs its words
         else:
             upload.save(progress)
 

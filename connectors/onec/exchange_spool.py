@@ -112,6 +112,11 @@ class Upload:
                 return path
         return None
 
+    def remove(self, name: str) -> None:
+        """Remove a file that was imported, wherever it lies."""
+        for folder in (_UNPACKED, _FILES):
+            (self.folder / folder / name).unlink(missing_ok=True)
+
     def size(self, name: str) -> int:
         """Return how much of an upload is there. Units: bytes."""
         path = self._upload(name)

@@ -22,6 +22,7 @@ from gateway.loyalty.house.estate import HouseEstate
 from gateway.loyalty.limits import Gate, Limit, Window
 from gateway.ops.merges import MergeDesk
 from gateway.ports import Wake
+from gateway.sync.late_buyers import LateBuyers
 
 SHOP_ZONE = "Europe/Moscow"
 _PERIOD_S, _ASK_PERIOD_S = 5.0, 30.0
@@ -113,7 +114,7 @@ def merge_problems(foundation: Foundation) -> Iterator[Problem]:
 
 
 async def go_on_with_merges(foundation: Foundation) -> None:
-    """Look at vendors' merges, do confirmed ones and end those that nobody answered; for ever.
+    """Look at late buyers and vendors' merges, do confirmed ones, end unanswered ones; for ever.
 
     The relay wakes what becomes due.
     """
@@ -123,7 +124,10 @@ async def go_on_with_merges(foundation: Foundation) -> None:
         foundation.config.merge.vendors, lambda _: None,
     )  # fmt: skip
 
+    buyers = LateBuyers(foundation.store, foundation.applier, sortable_id, lambda _: None)
+
     async def every() -> None:
+        await buyers.work_off()
         await vendors.work_off()
         await merging.work_off()
         await merging.lapse()

@@ -19,6 +19,7 @@ from gateway.bootstrap.required import required_at
 from gateway.bootstrap.till_extras import Extras, extras_of
 from gateway.config import HOUSE, Config, ConfigProblems, PosSection, Problem
 from gateway.contract import ConfigInvalid
+from gateway.identity.erasing.late import LateSales
 from gateway.ids import Jitter, sortable_id
 from gateway.loyalty.advance import Advancer
 from gateway.loyalty.book import Book
@@ -192,13 +193,14 @@ def _lease(foundation: Foundation) -> Lease:
 
 
 async def _sales(foundation: Foundation, *, is_shared: bool) -> SalesLog:
-    story = Stories(Digester(foundation.sealer.derive("lookup")))
+    digester = Digester(foundation.sealer.derive("lookup"))
+    story, sieve = Stories(digester), LateSales(digester)
     if is_shared:
-        return StoreSaleLog(foundation.store, story=story)
+        return StoreSaleLog(foundation.store, story=story, sieve=sieve)
     foundation.config.data_dir.mkdir(parents=True, exist_ok=True)
     return await open_sale_log(
         foundation.config.data_dir / LOG_FILE, foundation.store, sealer=foundation.sealer,
-        log=foundation.log, story=story,
+        log=foundation.log, story=story, sieve=sieve,
     )  # fmt: skip
 
 

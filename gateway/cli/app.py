@@ -158,6 +158,9 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     despite: Annotated[bool, typer.Option(help="Despite orders that are under way.")] = False,
     protocol: Annotated[str, typer.Option(metavar="ID", help="Show this protocol.")] = "",
+    done: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="With --protocol: done there by hand.")
+    ] = "",
     listed: Annotated[bool, typer.Option("--list", help="List all protocols.")] = False,
     since: Annotated[
         str, typer.Option(metavar="TIME", help="List who was erased after a backup of this time.")
@@ -174,7 +177,7 @@ def erase(
     from gateway.cli.erasing import erase as do  # noqa: PLC0415 - keeps help quick
 
     wish = ErasureWish(
-        query, protocol, reason, since, listed=listed, dry_run=dry_run, despite=despite,
+        query, protocol, done, reason, since, listed=listed, dry_run=dry_run, despite=despite,
         again=again, given=given,
     )  # fmt: skip
     do(config, wish, who=who, as_json=as_json)

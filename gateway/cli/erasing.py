@@ -38,6 +38,7 @@ class ErasureWish:
 
     query: str
     protocol: str
+    done: str
     reason: str
     since: str
     listed: bool
@@ -73,8 +74,13 @@ def erase(path: Path, wish: ErasureWish, *, who: str, as_json: bool) -> None:
     if sum((bool(wish.query), bool(wish.protocol), wish.again, listed)) != 1:
         msg = "name a person, or use one of --protocol, --list, --since and --again"
         raise typer.BadParameter(msg)
+    if wish.done and not wish.protocol:
+        msg = "name the protocol with --protocol"
+        raise typer.BadParameter(msg, param_hint="--done")
     if listed:
         _list(path, wish.since, as_json=as_json)
+    elif wish.done:
+        _done_there(path, wish, who=who, as_json=as_json)
     elif wish.protocol:
         _show(_beside(path, lambda stage: stage.people.protocol(wish.protocol)), as_json=as_json)
     elif wish.again:
@@ -97,6 +103,14 @@ def _erase(path: Path, wish: ErasureWish, *, who: str, as_json: bool) -> None:
         return done
 
     made = _result(beside(path, work))
+    if isinstance(made, ErasureView):
+        _show(made, as_json=as_json)
+
+
+def _done_there(path: Path, wish: ErasureWish, *, who: str, as_json: bool) -> None:
+    """Note that somebody has done at a system what had to be done by hand."""
+    action = Action(ActionKind.PERSON_ERASED_BY_HAND, (wish.protocol, wish.done))
+    made = _result(_beside(path, lambda stage: stage.actions.perform(_operator(who), action)))
     if isinstance(made, ErasureView):
         _show(made, as_json=as_json)
 
@@ -157,7 +171,7 @@ def _list(path: Path, since: str, *, as_json: bool) -> None:
         [
             (
                 one.id, one.entity_id, one.state, one.asked_by, moment(one.asked_at),
-                ", ".join(s.account for s in one.there if s.outcome == "by_hand"),
+                ", ".join(s.account for s in one.there if s.waits),
             )
             for one in found
         ],
@@ -183,6 +197,8 @@ def _systems(there: tuple[SystemView, ...]) -> None:
         say(f"  {one.account}: {said or one.outcome}, {one.records} records")
         for left in one.left:
             say(f"    left to do there by hand: {left}")
+        if one.done_at is not None:
+            say(f"    done there by {one.done_by}, {moment(one.done_at)}")
 
 
 def _result(done: object) -> object:

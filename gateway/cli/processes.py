@@ -21,6 +21,7 @@ from gateway.bootstrap.forms import Forms, build_forms
 from gateway.bootstrap.foundation import lay_foundation
 from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.support import build_support
+from gateway.bootstrap.tidying import keep_tidy
 from gateway.bus import KombuBus
 from gateway.cli.probing import answering, probed
 from gateway.cli.upkeep import alerting, upkeep
@@ -153,8 +154,11 @@ async def _serving(
     from gateway.cli.door import application  # noqa: PLC0415 - see _bound
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
 
+    tidy = asyncio.create_task(keep_tidy(gateway.foundation, gateway.desks), name="tidy")
     async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
         yield task
+    tidy.cancel()
+    await asyncio.wait([tidy])
     if forms is not None:
         await forms.codes.close()
 

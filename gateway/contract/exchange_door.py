@@ -76,3 +76,9 @@ class ExchangeDoor(Protocol):
 
         Raises ``StoreError`` when the store takes no work now; the protocol's refusals are replies.
         """
+
+    async def tidy(self, desk: ExchangeDesk) -> None:
+        """Remove files that nobody needs any more, as they may be full of people; safe at any time.
+
+        Called every minute while the process serves. Raises ``OSError`` when the disk refuses.
+        """

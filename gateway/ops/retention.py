@@ -52,7 +52,11 @@ class Retention:
             )
             before = now - timedelta(days=days.letters_days)
             batches = tx.purge_batches(before=before, limit=FEW)
-            sales = tx.purge_sales(before=now - timedelta(days=days.sales_days), limit=BATCH)
+            sold_before = now - timedelta(days=days.sales_days)
+            sales = tx.purge_sales(before=sold_before, limit=BATCH)
+            buyers = tx.purge_awaited(before=now - timedelta(days=days.inbox_days), limit=BATCH)
+            # A sale that comes later than that goes by itself, with whoever it names.
+            names = tx.purge_erased_names(before=sold_before, limit=BATCH)
             figures = tx.purge_tally(
                 minutes_before=now - timedelta(days=days.tally_minutes_days),
                 hours_before=now - timedelta(days=days.tally_hours_days),
@@ -61,6 +65,8 @@ class Retention:
             sessions = tx.purge_sessions(before=now, limit=BATCH)
             return {
                 **counts,
+                "awaited_buyer": buyers,
+                "erased_name": names,
                 "letter_batch": batches,
                 "sale": sales,
                 "session": sessions,

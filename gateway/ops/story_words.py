@@ -89,6 +89,7 @@ KEPT_OUT = "kept out: the other value stays"
 VIA: Mapping[str, str] = {
     "pull": "It came with the reading of its feed.",
     "buyer": "It was read as the buyer of an order.",
+    "late_buyer": "It was looked at again for its buyer.",
     "answer": "That is what it answered when it was told.",
     "probe": "That was seen when it was looked up after a doubt.",
     "reread": "It was read once more.",

@@ -13,6 +13,7 @@ from gateway.ports.alerts import (
     SilenceRow,
 )
 from gateway.ports.bus import Bus, Wake
+from gateway.ports.buyers import AwaitedBuyer, BuyerTx
 from gateway.ports.codes import CodeRow, CodeState, CodeTx
 from gateway.ports.control import ControlTx
 from gateway.ports.erasure import ErasureRow, ErasureState, ErasureTx, SealedRow
@@ -110,8 +111,10 @@ __all__ = [
     "ApprovalRow",
     "ApprovalState",
     "Asked",
+    "AwaitedBuyer",
     "BacklogTx",
     "Bus",
+    "BuyerTx",
     "Checkpoint",
     "ChoiceState",
     "Clock",

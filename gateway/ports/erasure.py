@@ -101,3 +101,12 @@ class ErasureTx(ErasingTx, Protocol):
 
     def due_erasures(self, *, now: datetime, limit: int) -> Sequence[ErasureRow]:
         """Protocols whose ``due_at`` came."""
+
+    def remember_erased(self, names: Sequence[str], *, until: datetime) -> None:
+        """Note digests that named somebody until he was erased; a later moment stays."""
+
+    def erased_names(self, names: Sequence[str]) -> Mapping[str, datetime]:
+        """Of these digests, those that named somebody who was erased, and until when."""
+
+    def purge_erased_names(self, *, before: datetime, limit: int) -> int:
+        """Delete digests that named somebody until before then; return how many."""

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from gateway.canonical import Kind
 from gateway.ports.alerts import AlertFactsTx, AlertTx
+from gateway.ports.buyers import BuyerTx
 from gateway.ports.codes import CodeTx
 from gateway.ports.control import ControlTx, EventTx
 from gateway.ports.erasure import ErasureTx
@@ -266,6 +267,7 @@ class Tx(
     MergeTx,
     MergeAskTx,
     ErasureTx,
+    BuyerTx,
     Protocol,
 ):
     """One transaction of the store."""

@@ -1,8 +1,8 @@
-"""Erasures: their protocols."""
+"""Erasures: their protocols, and how those who were erased could be named."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +13,14 @@ from gateway.ports.erasure import ErasureRow, ErasureState
 from gateway.store.columns import COUNT, MOMENT
 from gateway.store.part import Part
 from gateway.store.statement import Dialect, Executable, param, shape, statement
-from gateway.store.tables_erasure import erasure
+from gateway.store.tables_erasure import erased_name, erasure
 
 GIVEN = shape(
     erasure, "id", "entity_id", "state", "asked_by", "asked_at", "ended_at", "due_at", "record",
     "sealed",
 )  # fmt: skip
 SHOWN = [erasure.c[name] for name in GIVEN]
+NAMED = shape(erased_name, "name", "until")
 CHANGED = ("state", "ended_at", "due_at", "record", "sealed")
 SEALED = "erasure.sealed"
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,8 +56,35 @@ def _due(_: Dialect) -> Executable:
     return found.order_by(erasure.c.due_at).limit(param("limit", COUNT))
 
 
+@statement("erased name put")
+def _remember(d: Dialect) -> Executable:
+    insert = d.insert(erased_name, NAMED)
+    return insert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"until": insert.excluded.until},
+        where=erased_name.c.until < insert.excluded.until,
+    )
+
+
+@statement("erased name read")
+def _remembered(d: Dialect) -> Executable:
+    found = sa.select(erased_name.c.name, erased_name.c.until)
+    return found.where(d.among(erased_name.c.name, "ids"))
+
+
+@statement("erased name purge")
+def _purge(_: Dialect) -> Executable:
+    old = (
+        sa.select(erased_name.c.name)
+        .where(erased_name.c.until < param("before", MOMENT))
+        .order_by(erased_name.c.until)
+        .limit(param("limit", COUNT))
+    )
+    return sa.delete(erased_name).where(erased_name.c.name.in_(old)).returning(erased_name.c.name)
+
+
 class ErasurePart(Part):
-    """The protocols of ``gateway.ports.ErasureTx``."""
+    """The protocols and the names of ``gateway.ports.ErasureTx``."""
 
     def put_erasure(self, row: ErasureRow) -> None:
         """Insert or replace a protocol."""
@@ -85,6 +113,18 @@ class ErasurePart(Part):
     def due_erasures(self, *, now: datetime, limit: int) -> Sequence[ErasureRow]:
         """Protocols that somebody must go on with."""
         return [self._erasure(row) for row in self._session.all(_due, now=now, limit=limit)]
+
+    def remember_erased(self, names: Sequence[str], *, until: datetime) -> None:
+        """Insert names, or move their moments on."""
+        self._session.each(_remember, [{"name": n, "until": until} for n in sorted(set(names))])
+
+    def erased_names(self, names: Sequence[str]) -> Mapping[str, datetime]:
+        """Moments of the names that are known."""
+        return dict(self._about(_remembered, names))
+
+    def purge_erased_names(self, *, before: datetime, limit: int) -> int:
+        """Delete old names; return how many."""
+        return len(self._session.all(_purge, before=before, limit=limit))
 
     def _erasure(self, row: tuple[Any, ...]) -> ErasureRow:
         values = dict(zip(GIVEN, row, strict=True))

@@ -18,7 +18,7 @@ from pathlib import Path
 from gateway.contract import Log, StoreError
 from gateway.ports import SaleRow, Store, Tx
 from gateway.store.sale_file import SaleFile
-from gateway.store.sale_mover import SaleMover, SaleStory, no_story
+from gateway.store.sale_mover import SaleMover, SaleSieve, SaleStory, no_sieve, no_story
 from gateway.store.sale_pages import Pages
 from gateway.store.sales import latest
 from gateway.store.sealing import Sealer
@@ -32,14 +32,15 @@ class LocalSaleLog:
     is_alone = True
 
     def __init__(
-        self, pages: Pages, file: SaleFile, store: Store, *, story: SaleStory, log: Log
-    ) -> None:
+        self, pages: Pages, file: SaleFile, store: Store, *, story: SaleStory, log: Log,
+        sieve: SaleSieve = no_sieve,
+    ) -> None:  # fmt: skip
         """Start moving what an earlier process left; needs a running loop."""
         self._pages = pages
         self._file = file
         self._store = store
         self._inherited = pages.last_seq
-        self._mover = SaleMover(pages, file, store, story=story, log=log)
+        self._mover = SaleMover(pages, file, store, story=story, log=log, sieve=sieve)
         self._task = asyncio.create_task(self._mover.run(), name="sale-mover")
         self._closing = False
 
@@ -106,16 +107,18 @@ class LocalSaleLog:
 
 
 async def open_sale_log(
-    path: Path, store: Store, *, sealer: Sealer, log: Log, story: SaleStory = no_story
-) -> LocalSaleLog:
+    path: Path, store: Store, *, sealer: Sealer, log: Log, story: SaleStory = no_story,
+    sieve: SaleSieve = no_sieve,
+) -> LocalSaleLog:  # fmt: skip
     """Open the local log at ``path``; what an earlier process left there is moved at once.
 
-    ``story`` makes the journal's sentences about a version, each once. Raises ``StoreError``:
-    claimed by another process, damaged, of a newer program, sealed with another key.
+    ``story`` makes the journal's sentences about a version, each once; ``sieve`` says what of it
+    the store may have. Raises ``StoreError``: claimed by another process, damaged, of a newer
+    program, sealed with another key.
     """
     pages = Pages()
     file = await asyncio.to_thread(SaleFile, path, sealer=sealer, landed=pages.add)
-    return LocalSaleLog(pages, file, store, story=story, log=log)
+    return LocalSaleLog(pages, file, store, story=story, log=log, sieve=sieve)
 
 
 class StoreSaleLog:
@@ -123,16 +126,20 @@ class StoreSaleLog:
 
     is_alone = False
 
-    def __init__(self, store: Store, *, story: SaleStory = no_story) -> None:
+    def __init__(
+        self, store: Store, *, story: SaleStory = no_story, sieve: SaleSieve = no_sieve
+    ) -> None:
         self._store = store
         self._story = story
+        self._sieve = sieve
 
     async def write(self, rows: Sequence[SaleRow]) -> Sequence[bool]:
         """Swap rows in; those that came too late are nobody's, and not told of."""
 
         def work(tx: Tx) -> Sequence[bool]:
-            swapped = tx.swap_sales(rows)
-            mine = [row for row, done in zip(rows, swapped, strict=True) if done]
+            fit = self._sieve(tx, rows)
+            swapped = tx.swap_sales(fit)
+            mine = [row for row, done in zip(fit, swapped, strict=True) if done]
             tx.write_journal(self._story(tx, mine))
             return swapped
 

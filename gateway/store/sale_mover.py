@@ -33,22 +33,32 @@ DRAIN_S = 5.0
 SaleStory = Callable[[Tx, Sequence[SaleRow]], Sequence[JournalRow]]
 """The journal's sentences about versions of sales, in their order; looks up, and writes nothing."""
 
+SaleSieve = Callable[[Tx, Sequence[SaleRow]], Sequence[SaleRow]]
+"""Returns versions of sales as the store may have them, in their order and none left out."""
+
 
 def no_story(_: Tx, __: Sequence[SaleRow]) -> Sequence[JournalRow]:
     """Say nothing."""
     return ()
 
 
+def no_sieve(_: Tx, rows: Sequence[SaleRow]) -> Sequence[SaleRow]:
+    """Let all of a version through."""
+    return rows
+
+
 class SaleMover:
     """Moves pages in order, and keeps going while the store is away."""
 
     def __init__(
-        self, pages: Pages, file: SaleFile, store: Store, *, story: SaleStory, log: Log
-    ) -> None:
+        self, pages: Pages, file: SaleFile, store: Store, *, story: SaleStory, log: Log,
+        sieve: SaleSieve = no_sieve,
+    ) -> None:  # fmt: skip
         self._pages = pages
         self._file = file
         self._store = store
         self._story = story
+        self._sieve = sieve
         self._log = log
         self._dirty = False
         self._failures = 0
@@ -141,7 +151,7 @@ class SaleMover:
         return True
 
     async def _put(self, rows: Sequence[SaleRow]) -> None:
-        await self._store.run(lambda tx: _put(tx, rows, self._story))
+        await self._store.run(lambda tx: _put(tx, self._sieve(tx, rows), self._story))
 
     def _moved(self, page: Page) -> None:
         self._file.moved(self._pages.moved(page.seq))

@@ -1,4 +1,4 @@
-"""Table of the protocols of erasures."""
+"""Tables of the protocols of erasures, and of how those who were erased could be named."""
 
 from __future__ import annotations
 
@@ -26,4 +26,13 @@ erasure = sa.Table(
         serves="due_erasures",
     ),
     comment="Protocols of erasures; sealed holds what is looked for until all is searched.",
+)
+
+erased_name = sa.Table(
+    "erased_name",
+    metadata,
+    key("name"),
+    moment("until"),
+    index("ix_erased_name_until", "until", serves="purge_erased_names"),
+    comment="Digests of phones, e-mails, cards and ids that named somebody who was erased.",
 )

@@ -1,4 +1,4 @@
-"""Tables of who is who: proofs of identifiers, and decisions about pairs of customers."""
+"""Tables of who is who: proofs, decisions about pairs, and buyers who are awaited."""
 
 from __future__ import annotations
 
@@ -43,4 +43,16 @@ identity_proof = sa.Table(
     text("expired"),
     index("ix_identity_proof_entity_id", "entity_id", serves="proofs"),
     comment="Identifier graph: who proved which identifier, and who lost it to another.",
+)
+
+awaited_buyer = sa.Table(
+    "awaited_buyer",
+    metadata,
+    key("account"),
+    key("external_id"),
+    key("entity_id"),
+    text("kind"),
+    moment("seen_at"),
+    index("ix_awaited_buyer_seen_at", "seen_at", serves="seen_buyers, purge_awaited"),
+    comment="Orders and cards that name somebody who was not seen at their account yet.",
 )

@@ -9,6 +9,7 @@ from gateway.store.alert_facts import AlertFactsPart
 from gateway.store.alerts import AlertPart
 from gateway.store.backlog import BacklogPart
 from gateway.store.belongings import BelongingPart
+from gateway.store.buyers import BuyerPart
 from gateway.store.codes import CodePart
 from gateway.store.control import ControlPart
 from gateway.store.deliveries import DeliveryPart
@@ -76,6 +77,7 @@ class SqlTx(
     MergeAskPart,
     ErasurePart,
     ErasingPart,
+    BuyerPart,
 ):
     """See ``gateway.ports.Tx``."""
 

@@ -197,6 +197,9 @@ class Applier:
             inflight=link.inflight,
         )
         bound = case.bind_customer(merged)
+        account = self.accounts.get(item.account)
+        if account is not None and Kind.CUSTOMER in account.flow.reads:
+            case.await_buyer(merged)
         if entity is None or merged.taken or bound or merged.disputed:
             case.store_entity(merged, fields)
             self._mark_due(case, case.give_card(merged))

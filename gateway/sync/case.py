@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import Fields, item_path, known
-from gateway.ports import DeadLetter, EntityRow, LinkRow
+from gateway.ports import AwaitedBuyer, DeadLetter, EntityRow, LinkRow
 from gateway.sync.hands import Hands
 from gateway.sync.incoming import Incoming
 from gateway.sync.merge import Decision, Merged, same
@@ -50,6 +50,20 @@ class Case:
             return False
         merged.fields["customer_id"] = self.customer_id
         return True
+
+    def await_buyer(self, merged: Merged) -> None:
+        """Note that an order or a card names somebody of its account who was not seen yet."""
+        external_id = self.item.observed.customer_external_id
+        is_known = self.customer_id is not None or merged.fields.get("customer_id")
+        if self.item.kind not in OF_CUSTOMER or not external_id or is_known:
+            return
+        self.work.tx.await_buyers(
+            [
+                AwaitedBuyer(
+                    self.item.account, external_id, self.entity_id, self.item.kind, self.work.now
+                )
+            ]
+        )
 
     def store_entity(self, merged: Merged, spoken_fields: Fields) -> None:
         """Put the next version of the snapshot; ``spoken_fields`` is what the source said."""

@@ -11,6 +11,7 @@ from gateway.canonical import OF_CUSTOMER, Kind
 from gateway.canonical.paths import known
 from gateway.contract import Change, Clock
 from gateway.ports import DeliveryRow, DeliveryState, EntityRow, LinkRow, Settlement, Tx, Wake
+from gateway.sync.absorbed import living_records
 from gateway.sync.account import Account, Desired
 from gateway.sync.apply import Applier, differing, end_doubt
 from gateway.sync.attempt import Attempt
@@ -114,15 +115,25 @@ class Claimer:
     def _customer_links(
         self, work: WorkingSet, account: Account, rows: Sequence[DeliveryRow]
     ) -> Mapping[str, LinkRow]:
-        """Canonical customer id → its link at the account, for what ``rows`` belong to."""
+        """Canonical customer id → its link at the account, for what ``rows`` belong to.
+
+        Where the vendor has joined his record into another, that one is named: the dead one would
+        be refused, or be nobody.
+        """
         ids = {
             str(work.entities[row.entity_id].fields.get("customer_id"))
             for row in rows
             if row.kind in OF_CUSTOMER and row.entity_id in work.entities
         } - {"None"}
         found = work.tx.links_at(account.name, sorted(ids)) if ids else {}
+        links = {one: (link, link.external_id) for one, link in found.items() if link.external_id}
+        named = {external_id for _, external_id in links.values()}
+        into = living_records(work.tx, account.name, named)
         return {
-            customer_id: link for customer_id, link in found.items() if link.external_id is not None
+            one: replace(link, external_id=into[external_id], keyed=False)
+            if external_id in into
+            else link
+            for one, (link, external_id) in links.items()
         }
 
     def _decide(

@@ -117,6 +117,9 @@ EVENTS: Mapping[str, LogEvent] = {
     "exchange.postponed": _of(
         WARNING, "A call to the exchange door could not be stored and shall come again.", "cause"
     ),
+    "exchange.untidy": _of(
+        WARNING, "Files that a vendor handed over cannot be removed: look at the disk.", "cause"
+    ),
     "till.unproved": _of(WARNING, "A call to the doors of tills had no known key."),
     "till.denied": _of(WARNING, "The key of a till's call lacks the scope.", "caller scope"),
     "till.malformed": _of(
@@ -264,7 +267,8 @@ EVENTS: Mapping[str, LogEvent] = {
         WARNING, "A sale cannot be stored as it is and stays in the local log: a fault.", "sales"
     ),
     "retention.purged": _of(
-        INFO, "What was finished and old was deleted.", "inbox journal dead_letter sale"
+        INFO, "What was finished and old was deleted.",
+        "inbox journal dead_letter sale erased_name awaited_buyer"
     ),
     "retention.postponed": _of(WARNING, "Clean-up waits for the store.", "cause"),
     "reports.built": _of(INFO, "The facts of reports hold all that was stored.", "seen"),

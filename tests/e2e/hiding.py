@@ -17,6 +17,7 @@ from typing import Any
 from gateway.bootstrap.foundation import Foundation
 from gateway.bus.envelope import encode
 from gateway.cli import main
+from gateway.config import Config
 from gateway.ports import DeadLetter, DeliveryRow, DeliveryState, JournalRow, Tx
 from mocks.bitrix.app import BitrixSettings
 from mocks.retailcrm.app import RetailCrmSettings
@@ -86,7 +87,9 @@ class Shop:
 
 
 def open_planted(
-    folder: Path, before: Callable[[Foundation], None] = lambda _: None
+    folder: Path,
+    before: Callable[[Foundation], None] = lambda _: None,
+    change: Callable[[Config], Config] = lambda config: config,
 ) -> AbstractAsyncContextManager[World]:
     """Open a shop whose secrets are planted."""
     return open_world(
@@ -98,6 +101,7 @@ def open_planted(
         ),
         crm=RetailCrmSettings(keys=(ApiKey("gateway", planted.API_KEY), *DEFAULT_KEYS[1:])),
         before=before,
+        change=change,
     )
 
 

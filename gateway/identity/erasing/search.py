@@ -21,7 +21,8 @@ ERASE = "erase:"
 _ABOUT = ("entity_id", "subject", "survivor", "absorbed", "customer_id")
 _RUNNING = frozenset({"confirmed", "declared", "rewarded"})
 """Steps of a questionnaire that go on by themselves: they end in seconds."""
-_SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED, SaleProgress.DEAD})
+SETTLED = frozenset({SaleProgress.COMMITTED, SaleProgress.CANCELLED, SaleProgress.DEAD})
+"""How far a sale is that nothing of its buyer is needed for any more."""
 
 
 def search_page(tx: Tx, record: ErasureRecord, traces: Traces) -> bool:
@@ -76,7 +77,7 @@ def _is_busy(place: str, row: SealedRow) -> bool:
         return row.texts["state"] == DeliveryState.SENDING
     if place == FORM:
         return row.texts["step"] in _RUNNING
-    return place == SALE and row.texts["progress"] not in _SETTLED
+    return place == SALE and row.texts["progress"] not in SETTLED
 
 
 def _emptied(place: str, row: SealedRow, traces: Traces) -> SealedRow:

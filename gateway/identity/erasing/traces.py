@@ -7,7 +7,7 @@ with the rest where that is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
@@ -15,7 +15,8 @@ from gateway.canonical import Customer, Kind, Order
 from gateway.ports import EntityRow
 
 _NOT_DIGIT = re.compile(r"\D+")
-_NATIONAL = 10
+NATIONAL = 10
+"""Digits by which a phone is looked for."""
 _SHORTEST_CARD = 6
 _SHORTEST_WORD = 2
 _GONE = object()
@@ -42,29 +43,13 @@ class Traces:
 
     def are_in(self, value: object, account: str = "") -> bool:
         """Tell whether a JSON value holds what proves it to be his."""
-        return any(self._is_his(leaf, account) for leaf in _leaves(value))
+        return any(self._is_his(leaf, account) for leaf in texts_in(value))
 
     def without(self, value: object) -> Any:  # noqa: ANN401 - a JSON value
-        """Return a JSON value without them; a list keeps its length, a map loses the key."""
-        found = self._without(value)
-        return "" if found is _GONE else found
+        """Return a JSON value without them; see ``cleaned``."""
+        return cleaned(value, self._tells)
 
-    def _without(self, value: object) -> object:
-        if isinstance(value, Mapping):
-            kept = {
-                key: cleaned
-                for key, one in value.items()
-                if not self._tells(key) and (cleaned := self._without(one)) is not _GONE
-            }
-            return kept if kept or not value else _GONE
-        if isinstance(value, list | tuple):
-            found = [self._without(one) for one in value]
-            return ["" if one is _GONE else one for one in found]
-        return _GONE if self._tells(value) else value
-
-    def _tells(self, leaf: object) -> bool:
-        if not isinstance(leaf, str):
-            return False
+    def _tells(self, leaf: str) -> bool:
         return self._is_his(leaf, "") or any(_has_word(leaf.lower(), one) for one in self.words)
 
     def _is_his(self, leaf: str, account: str) -> bool:
@@ -80,6 +65,44 @@ class Traces:
 def read_traces(values: Mapping[str, Any]) -> Traces:
     """Read what was stored."""
     return Traces(**values)
+
+
+def cleaned(value: object, tells: Callable[[str], bool]) -> Any:  # noqa: ANN401 - a JSON value
+    """Return a JSON value without the texts that tell of somebody.
+
+    A list keeps its length, a map loses the key; what is left of a map is a map.
+    """
+    found = _cleaned(value, tells)
+    if found is _GONE:
+        return {} if isinstance(value, Mapping) else ""
+    return found
+
+
+def _cleaned(value: object, tells: Callable[[str], bool]) -> object:
+    if isinstance(value, Mapping):
+        kept = {
+            key: left
+            for key, one in value.items()
+            if not tells(str(key)) and (left := _cleaned(one, tells)) is not _GONE
+        }
+        return kept if kept or not value else _GONE
+    if isinstance(value, list | tuple):
+        found = [_cleaned(one, tells) for one in value]
+        return ["" if one is _GONE else one for one in found]
+    return _GONE if isinstance(value, str) and tells(value) else value
+
+
+def texts_in(value: object) -> Iterable[str]:
+    """Yield all texts of a JSON value, its keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield str(key)
+            yield from texts_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from texts_in(one)
 
 
 def traces_of(people: Iterable[EntityRow], theirs: Iterable[EntityRow]) -> Traces:
@@ -99,13 +122,13 @@ def traces_of(people: Iterable[EntityRow], theirs: Iterable[EntityRow]) -> Trace
 
 def phone_digits(text: str) -> str:
     """Return by which digits a phone is looked for; empty for what is no phone."""
-    digits = _NOT_DIGIT.sub("", text)[-_NATIONAL:]
-    return digits if len(digits) == _NATIONAL else ""
+    digits = _NOT_DIGIT.sub("", text)[-NATIONAL:]
+    return digits if len(digits) == NATIONAL else ""
 
 
 def _add_customer(made: Traces, one: Customer) -> None:
     for phone in one.phones:
-        _add(made.phones, phone_digits(phone.number), _NATIONAL)
+        _add(made.phones, phone_digits(phone.number), NATIONAL)
     for email in one.emails:
         _add(made.emails, email.address, 1)
     for card in one.cards:
@@ -122,7 +145,7 @@ def _add_customer(made: Traces, one: Customer) -> None:
 
 def _add_order(made: Traces, one: Order) -> None:
     if one.contact is not None:
-        _add(made.phones, phone_digits(one.contact.phone or ""), _NATIONAL)
+        _add(made.phones, phone_digits(one.contact.phone or ""), NATIONAL)
         _add(made.emails, one.contact.email or "", 1)
         name = one.contact.name
         for part in (name.last, name.first, name.patronymic) if name is not None else ():
@@ -140,15 +163,3 @@ def _add(to: list[str], value: str, shortest: int) -> None:
 
 def _has_word(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
-
-
-def _leaves(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield str(key)
-            yield from _leaves(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _leaves(one)

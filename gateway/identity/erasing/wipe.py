@@ -13,6 +13,7 @@ from gateway.canonical import Kind
 from gateway.contract import GatewayError
 from gateway.identity.erasing.asking import ask_systems
 from gateway.identity.erasing.kept import is_under_way, kept_until, receipt_of
+from gateway.identity.erasing.late import LateSales
 from gateway.identity.erasing.people import MEMBER, Person, person_of
 from gateway.identity.erasing.record import ErasureRecord
 from gateway.identity.erasing.traces import Traces
@@ -70,6 +71,7 @@ class Wiper:
         person = self.look(tx, work, entity_id)
         refuse(tx, person, despite=despite)
         record, traces = ErasureRecord(ids=person.ids), person.traces
+        LateSales(self.applier.digester).remember(tx, traces, at=work.now)
         record.count("facts", self.forget(tx, entity_id, self._names(person)))
         self._forget_merges(work, person, record)
         tx.silence_rows(traces.ids)

@@ -27,6 +27,7 @@ from gateway.ports import (
     Tx,
     Wake,
 )
+from gateway.sync.absorbed import living_records
 from gateway.sync.apply import Applier
 from gateway.sync.working_set import WorkingSet
 
@@ -123,7 +124,11 @@ class Joiner:
     def _both(
         self, work: WorkingSet, row: MergeRow, record: MergeRecord, pair: tuple[LinkRow, LinkRow]
     ) -> None:
-        """Ask the vendor, unless it has joined the two already; the record that it left stays."""
+        """Ask the vendor, unless it has joined the two already; the record that it left stays.
+
+        A record that it joined into somebody else's stands for him there: nothing is asked about
+        it, since both would become one.
+        """
         name = pair[0].account
         if alive(work.tx, name, str(pair[0].external_id)) == pair[1].external_id:
             pair = swap_links(work, *pair)
@@ -131,7 +136,7 @@ class Joiner:
         record.apart[name] = [ours, theirs]
         if alive(work.tx, name, theirs) == ours:
             record.gone.append(name)
-        else:
+        elif not living_records(work.tx, name, [ours, theirs]):
             self._ask(work, row, record, name)
 
     def _ask(self, work: WorkingSet, row: MergeRow, record: MergeRecord, name: str) -> None:
@@ -227,13 +232,7 @@ def move_link(work: WorkingSet, link: LinkRow, to: str) -> None:
 
 def alive(tx: Tx, account: str, external_id: str) -> str:
     """Return the record into which a vendor joined this one, the same for one that it left."""
-    seen = {external_id}
-    while (
-        into := tx.vendor_merges(account, [external_id]).get(external_id, external_id)
-    ) not in seen:
-        seen.add(into)
-        external_id = into
-    return external_id
+    return living_records(tx, account, [external_id]).get(external_id, external_id)
 
 
 def swap_links(work: WorkingSet, one: LinkRow, other: LinkRow) -> tuple[LinkRow, LinkRow]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.canonical import Kind
 from gateway.canonical.paths import Fields, items_of, known
+from gateway.identity.merging.dead_records import hold
 from gateway.identity.merging.estate import NOTHING, Estate, GivenBack
 from gateway.identity.merging.join import (
     IDENTITY,
@@ -22,7 +23,8 @@ from gateway.identity.merging.join import (
     refuse_busy,
 )
 from gateway.identity.merging.record import MergeRecord, origins_of
-from gateway.ports import EntityRow, MergeRow, MergeState, Tx, Wake
+from gateway.ports import EntityRow, MergeRow, MergeState, Tx, VendorMergeRow, Wake
+from gateway.sync.absorbed import living_records
 from gateway.sync.apply import Applier
 from gateway.sync.working_set import WorkingSet
 
@@ -83,7 +85,18 @@ class Parter:
             work.tell((entity_id, Kind.CUSTOMER), IDENTITY, "person", "parted", row.id, **told)
         for entity_id in [survivor.id, absorbed.id, *theirs]:
             make_due(self.applier, work, entity_id, row.id)
-        return Parted(left, work.flush(self.applier.digester), back)
+        wakes = work.flush(self.applier.digester)
+        self._hold_dead(tx, work, [survivor.id, absorbed.id])
+        return Parted(left, wakes, back)
+
+    def _hold_dead(self, tx: Tx, work: WorkingSet, ids: list[str]) -> None:
+        """Tell nobody's record that a vendor joined into another, as it was before the merge."""
+        for link in [one for key, one in sorted(work.links.items()) if key[0] in ids]:
+            record = link.external_id
+            into = living_records(tx, link.account, [record]).get(record) if record else None
+            if record is not None and into is not None:
+                word = VendorMergeRow(link.account, record, into, work.now, None)
+                hold(tx, self.applier, word, link, self.applier.new_letter_id())
 
     def _links_back(self, work: WorkingSet, row: MergeRow, record: MergeRecord) -> None:
         for name, external_id in record.moved.items():

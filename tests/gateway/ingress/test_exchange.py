@@ -49,6 +49,9 @@ class Protocol:
                     "success\nИмя".encode("windows-1251"), headers={"Set-Cookie": "s=1"}
                 )
 
+    async def tidy(self, desk: ExchangeDesk) -> None:
+        """Have nothing to remove."""
+
 
 async def _pieces() -> AsyncIterator[bytes]:
     for number in range(3):

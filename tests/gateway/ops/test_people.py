@@ -59,10 +59,24 @@ def test_the_commands_tell_erase_and_show_the_protocol(
     listed = gateway(capsys, "erase", "--list")
     assert protocol["id"] in listed.out
     assert not any(value in shown.out + listed.out for value in ("Алёна", EMAIL, PHONE))
+    _tell_it_is_done(capsys, protocol["id"])
     gone = gateway(capsys, "export", "person", PHONE, "--reason", REQUEST)
     assert gone.code == ExitCode.FOUND
     stood = gateway(capsys, "erase", "--again", "--reason", "restore", "--json")
     assert stood.json() == {"again": [], "stood": 1}
+
+
+def _tell_it_is_done(capsys: pytest.CaptureFixture[str], protocol: str) -> None:
+    """Say by commands that what waits for people is done, once and again."""
+    lost = gateway(capsys, "erase", "--protocol", protocol, "--done", "nowhere")
+    assert (lost.code, "nothing waits" in lost.err) == (ExitCode.FOUND, True)
+    assert gateway(capsys, "erase", "--done", "shop").code == ExitCode.CONFIG
+    for who in ("olga", "boris"):
+        said = gateway(capsys, "erase", "--protocol", protocol, "--done", "shop", "--who", who)
+        assert (said.code, "done there by olga" in said.out) == (ExitCode.OK, True), said.err
+    listed = gateway(capsys, "erase", "--list", "--json").json()["erasures"]
+    waits = {one["account"]: one["waits"] for one in listed[0]["there"]}
+    assert waits["shop"] is False
 
 
 def test_a_restored_backup_is_followed_by_the_erasure(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from gateway.canonical import Canonical, Card, CardRef, CardState, Customer, Kind, Product
+from gateway.canonical import Canonical, Card, CardRef, CardState, Customer, Kind, Order, Product
+from gateway.canonical.order import OrderContact
 from gateway.contract import EntityReader, EntityWriter, Observed
+from gateway.ports import EntityRow
 from gateway.sync.account import Account, Flow
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.incoming import Incoming
+from gateway.sync.late_buyers import LateBuyers
 from tests.gateway.sync.stepping import HeldClock
 from tests.gateway.sync.vendors import DictConnector, Vendor
 from tests.gateway.sync.world import World
@@ -147,6 +152,48 @@ def test_card_that_finds_its_holder_later_is_told_again(shop: tuple[World, Holde
     (there,) = connector.cards.records.values()
 
     assert there.entity.customer_id is not None
+
+
+def _known(world: World, kind: Kind, external_id: str) -> str:
+    return world.store.now(lambda tx: tx.links("erp", kind, [external_id]))[external_id].entity_id
+
+
+def test_an_order_that_comes_before_its_buyer_is_his_later(shop: tuple[World, Holders]) -> None:
+    """Messages come in any order: his order would be nobody's, and his card never his."""
+    world, connector = shop
+    noticed: list[EntityRow] = []
+    world.applier = replace(world.applier, noticed=lambda _, orders: noticed.extend(orders))
+    card = Observed("k-1", Card(number=NUMBER), customer_external_id="u-1")
+    contact = OrderContact(phone="+79161234567", email="olga@example.ru")
+    order = Observed(
+        "o-1", Order(number="17", contact=contact, card_number=NUMBER), customer_external_id="u-1"
+    )
+    other = Observed("o-2", Order(number="18"), customer_external_id="u-2")
+    erp, every = world.accounts["erp"], frozenset(Kind)
+    world.accounts["erp"] = replace(erp, flow=Flow(reads=every))
+    _told(world, (Kind.CARD, card), (Kind.ORDER, order))
+    _told(world, (Kind.ORDER, other))
+    late = LateBuyers(world.store, world.applier, lambda: "late", lambda _: None)
+    assert asyncio.run(late.work_off()) == 0
+    noticed.clear()
+    _told(world, (Kind.CUSTOMER, Observed("u-1", Customer(tier="золото"))))
+    assert asyncio.run(late.work_off()) == 2
+    assert asyncio.run(late.work_off()) == 0
+    row = world.entity(_known(world, Kind.ORDER, "o-1"))
+    person = _known(world, Kind.CUSTOMER, "u-1")
+    assert row.fields["customer_id"] == person
+    assert row.fields["contact/phone"] == contact.phone, "what it said of its contact is left"
+    assert f"cards/{NUMBER}" in world.entity(person).fields
+    assert [one.id for one in noticed] == [row.id], "its contacts were not looked at for doubles"
+    _told(world)
+    assert connector.cards is not None
+    (there,) = connector.cards.records.values()
+    assert there.entity.customer_id is not None
+    story = world.store.now(lambda tx: tx.story(row.id, limit=9))
+    assert ("buyer", "came") in {(one.event, one.outcome) for one in story}
+    until = world.clock.now() + timedelta(days=1)
+    assert world.store.now(lambda tx: tx.purge_awaited(before=until, limit=9)) == 1
+    assert asyncio.run(late.work_off()) == 0
 
 
 def test_customer_with_the_number_is_not_the_card(shop: tuple[World, Holders]) -> None:

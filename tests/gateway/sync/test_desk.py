@@ -44,6 +44,9 @@ class NoDoor:
         """Refuse."""
         raise AssertionError((request, desk))
 
+    async def tidy(self, desk: ExchangeDesk) -> None:
+        """Have nothing to remove."""
+
 
 class Fetched(DictConnector):
     """A connector to a vendor that cannot be asked."""

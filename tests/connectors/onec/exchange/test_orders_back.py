@@ -58,6 +58,9 @@ async def test_order_comes_twice_and_nothing_happens(shop: Shop) -> None:
     assert await brought(onec, back) == "success\n"
     await in_shop(served, status="assembling")
     assert await brought(onec, back) == "success\n"
+    assert [path.name for path in shop.spool.rglob("*.xml")] == [], "it names the buyer"
+    assert await onec.bring("from_1c.xml", type_="sale") == "success\n", "1C missed the answer"
+    assert await onec.bring("other.xml", type_="sale") != "success\n"
     counts = await seen.happenings(served)
     assert (counts["merged"], counts["unchanged"]) == (1, 1)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 
 import pytest
 
+from gateway.bootstrap.tidying import keep_tidy
 from tests.connectors.onec.exchange.conftest import Shop
 from tests.connectors.onec.exchange.onec import LOGIN, PATH, OneC, basic
+from tests.gateway.ops.house import eventually
 
 WRONG_LOGIN = "failure\nОшибка авторизации. Неверное имя пользователя или пароль."
 WRONG_SOURCE = "failure\nОшибка проверки источника запроса. Обновите модуль обмена."
@@ -186,7 +189,7 @@ async def test_dictionaries_of_the_site(shop: Shop) -> None:
 
 async def test_files_of_ended_sessions_are_removed(shop: Shop) -> None:
     """A year of exchanges is kept on the disk, with everybody's orders in it."""
-    _, onec = await shop.open()
+    served, onec = await shop.open()
     await onec.catalogue(("import.xml", b"<broken"))
     folders = [path for path in shop.spool.iterdir() if path.is_dir()]
     assert len(folders) == 1
@@ -194,3 +197,9 @@ async def test_files_of_ended_sessions_are_removed(shop: Shop) -> None:
     folders[0].rename(old)
     await onec.log_in()
     assert not old.exists()
+    old.mkdir()
+    (old / "from_1c.xml").write_text("<Контрагент>Ёжикова</Контрагент>", "utf-8")
+    gateway = served.gateway
+    tidy = asyncio.create_task(keep_tidy(gateway.foundation, gateway.desks))
+    await eventually(lambda: asyncio.to_thread(old.exists), lambda found: not found)
+    tidy.cancel()

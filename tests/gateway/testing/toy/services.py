@@ -169,6 +169,9 @@ class ToyDoor:
             await desk.tell({change.key: Written(change.key) for change in changes})
         return ExchangeReply("\n".join(change.key for change in changes).encode())
 
+    async def tidy(self, desk: ExchangeDesk) -> None:
+        """Have nothing to remove."""
+
     def _hint(self, line: str) -> Hint:
         token = str(next(self.numbers)) if self.bad == "fresh door tokens" else line
         return Hint(Kind.PRODUCT, line, token, carried=Observed(line, Product(name=line)))
