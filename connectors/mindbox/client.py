@@ -16,6 +16,7 @@ from gateway.contract import HttpClient, Unsupported
 
 from .config import MindboxSettings, Operations
 from .errors import body_of
+from .tables import CODE_PAGE, DELIMITER, QUALIFIER
 
 _NAMESPACE = uuid.UUID("6f0c6c5e-9d0b-5d0a-8b3a-3f1f5f0a7a11")
 
@@ -75,9 +76,9 @@ class MindboxClient:
         """Hand over a CSV file in UTF-8 with semicolons; safe to repeat with its transaction."""
         query = [
             *self._query(operation, transaction),
-            ("csvCodePage", "65001"),
-            ("csvColumnDelimiter", ";"),
-            ("csvTextQualifier", '"'),
+            ("csvCodePage", CODE_PAGE),
+            ("csvColumnDelimiter", DELIMITER),
+            ("csvTextQualifier", QUALIFIER),
             *more,
         ]
         response = await self.http.call(

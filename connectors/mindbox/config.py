@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.canonical import OrderStatus, PaymentState
 
@@ -131,6 +131,10 @@ class MindboxSettings(_Part):
     customer_attributes: dict[str, str] = Field(default_factory=dict)
     order_attributes: dict[str, str] = Field(default_factory=dict)
     order_number_field: str | None = None
+    history_before: AwareDatetime | None = None
+    history_pace_s: float = Field(default=72.0, ge=0)
+    history_look_s: float = Field(default=900.0, gt=0)
+    history_patience_s: float = Field(default=21_600.0, ge=0)
     legacy_transactions: bool = False
 
     @property

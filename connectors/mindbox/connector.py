@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.canonical import Kind
+from gateway.canonical import Kind, Order
 from gateway.contract import (
     Connector,
     ConnectorContext,
@@ -32,15 +32,18 @@ from .config import MindboxSettings
 from .customers import Customers
 from .erasure import Erase
 from .exports import CustomerFeed
+from .imports import OrderImports
 from .legacy import LegacyProcessing
 from .loyalty import Processing
 from .manifest import MANIFEST
 from .operations import Behaviour, BonusPost, Merge, PromoCodes, ReceiptRegister
 from .orders import OrderWriter
+from .past_orders import OrdersByAge, PastOrders
 from .quotes import QuoteTranslator
 from .reckonings import Reckonings
 from .translator import CustomerTranslator
 from .translator_order import OrderTranslator
+from .translator_past import PastTranslator
 from .translator_sale import SaleTranslator
 from .webhook import MindboxWebhook
 
@@ -69,7 +72,7 @@ class MindboxConnector:
         }
         self.writers: Mapping[Kind, EntityWriter[Any]] = {
             Kind.CUSTOMER: self._customers,
-            Kind.ORDER: OrderWriter(client, OrderTranslator(settings)),
+            Kind.ORDER: _order_writer(client, context),
         }
         self.operations: Mapping[str, OperationPerformer] = {
             BONUS_POST: BonusPost(client),
@@ -102,6 +105,19 @@ class MindboxConnector:
     async def close(self) -> None:
         """Release connections; may be called twice."""
         await self._http.close()
+
+
+def _order_writer(
+    client: MindboxClient, context: ConnectorContext[MindboxSettings]
+) -> EntityWriter[Order]:
+    settings = context.settings
+    orders = OrderTranslator(settings)
+    present = OrderWriter(client, orders)
+    if settings.history_before is None:
+        return present
+    translator = PastTranslator(settings, orders, settings.history_before)
+    imports = OrderImports(client, translator.header, context.clock)
+    return OrdersByAge(present, PastOrders(client, translator, imports, context.clock))
 
 
 def build(context: ConnectorContext[MindboxSettings]) -> Connector:

@@ -7,9 +7,7 @@ find. What the queue does with it stands only in the vendor's own log.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -29,6 +27,7 @@ from gateway.contract.operations import (
 from .client import MindboxClient, transaction_id
 from .customers import Customers
 from .orders import look
+from .tables import table
 from .translator_order import product_ids
 from .translator_sale import SaleTranslator
 from .values import moment_text
@@ -143,17 +142,17 @@ class PromoCodes(_ByCode):
         """Hand the files over; rows that the vendor refuses are seen in its admin only (20)."""
         pool = payload_of(PromoUpload, operation)
         if self.client.settings.promo_pools_created:
-            table = _table(
+            rows = table(
                 ["ExternalId", "Name", "IssueStartDateTimeUtc", "IssueEndDateTimeUtc"],
                 [[pool.pool, pool.pool, _moment(pool.valid_from), _moment(pool.valid_to)]],
             )
-            await self.client.bulk(_POOLS, table, transaction=transaction_id(operation.key, _POOLS))
+            await self.client.bulk(_POOLS, rows, transaction=transaction_id(operation.key, _POOLS))
         limits = [_moment(pool.valid_from), _moment(pool.valid_to)]
-        table = _table(
+        rows = table(
             ["Code", "CodeType", "AvailableFromDateTimeUtc", "AvailableTillDateTimeUtc"],
             [[code, pool.pool, *limits] for code in pool.codes],
         )
-        await self.client.bulk(_CODES, table, transaction=transaction_id(operation.key, _CODES))
+        await self.client.bulk(_CODES, rows, transaction=transaction_id(operation.key, _CODES))
         return {"codes": len(pool.codes)}
 
 
@@ -253,12 +252,3 @@ class Merge:
 
 def _moment(moment: datetime | None) -> str:
     return moment_text(moment) if moment is not None else ""
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """Write a CSV with semicolons in UTF-8 (20)."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()

@@ -62,7 +62,7 @@ class OrderTranslator:
         Raises ``TranslationFailed`` for a line without product or price.
         """
         entity, settings = change.entity, self.settings
-        status = self._status(entity)
+        status = self.status(entity)
         order: dict[str, Any] = {
             "ids": {settings.order_key: change.key},
             "totalPrice": self._total(entity),
@@ -114,7 +114,8 @@ class OrderTranslator:
             body["executionDateTimeUtc"] = moment_text(change.entity.placed_at)
         return body
 
-    def _status(self, entity: Order) -> str:
+    def status(self, entity: Order) -> str:
+        """Return the id of the status of all lines, by the stage of the order."""
         paid = any(one.state in self.settings.paid_states for one in entity.payments)
         return self.settings.line_statuses.of(entity.status, is_paid=paid)
 

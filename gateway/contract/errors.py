@@ -8,6 +8,7 @@
       ├ TransientError           → RETRY with growing, jittered delay; retry_after_s wins
       │ ├ RateLimited  ├ Unavailable  └ StaleWrite (read again first)
       ├ OutcomeUnknown           → RECONCILE: sent, no trustworthy answer: probe before repeating
+      │ └ Deferred               done later, without a word: probe after retry_after_s
       ├ AuthRejected             → PARK the account and tell the operator once
       ├ ContractViolated         → PARK the account: the connector broke its promise
       ├ TranslationFailed        → DEAD_LETTER at ``path``
@@ -126,6 +127,13 @@ class OutcomeUnknown(ConnectorError):
 
     disposition: ClassVar[Disposition] = Disposition.RECONCILE
     remedy: ClassVar[str] = "Nothing to do: the vendor is asked whether it happened first."
+
+
+class Deferred(OutcomeUnknown):
+    """It is done later, and nothing says when: the vendor took it, or it leaves with others.
+
+    This is no sign of the vendor's absence. ``retry_after_s`` says when to ask whether it happened.
+    """
 
 
 class AuthRejected(ConnectorError):

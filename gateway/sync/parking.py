@@ -16,6 +16,7 @@ from gateway.canonical import Kind
 from gateway.contract import (
     Clock,
     ConnectorError,
+    Deferred,
     Disposition,
     Failed,
     Log,
@@ -50,7 +51,7 @@ class Parking:
         elif len(errors) < len(outcomes):
             await self.answered(account)
         elif errors:
-            away = [error for error in errors if isinstance(error, Unavailable | OutcomeUnknown)]
+            away = [error for error in errors if _is_away(error)]
             await self.failed(account, (away or errors)[0])
 
     async def answered(self, account: Account) -> None:
@@ -67,7 +68,7 @@ class Parking:
             if not account.parked:
                 await self.park(account, error.reason)
             return
-        if not isinstance(error, Unavailable | OutcomeUnknown) or not account.circuit.failed():
+        if not _is_away(error) or not account.circuit.failed():
             return
         rest = account.circuit.rest_s
         self.log.warning("account.circuit_open", account=account.name, rest_s=round(rest, 1))
@@ -160,3 +161,8 @@ class Parking:
                 tx.hasten(account.name, causes=_AWAY, now=self.clock.now())
 
         await self.store.run(work)
+
+
+def _is_away(error: ConnectorError) -> bool:
+    """Tell whether an error may mean that the vendor is away; what is done later does not."""
+    return isinstance(error, Unavailable | OutcomeUnknown) and not isinstance(error, Deferred)

@@ -19,6 +19,7 @@ from gateway.canonical.paths import MODELS, folded, spoken
 from gateway.canonical.paths import known as valued
 from gateway.contract import (
     Change,
+    Clock,
     Connector,
     ConnectorContext,
     ConnectorFactory,
@@ -68,6 +69,13 @@ class Bench:
     door: httpx.AsyncClient
     log: FakeLog
     remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    build: Callable[[], Connector] | None = None
+
+    async def restart(self) -> None:
+        """Go on with a new process: nothing of what the connector kept in memory is left."""
+        assert self.build is not None
+        await self.connector.close()
+        self.connector = self.build()
 
     async def act(self, action: str, **body: Any) -> Any:  # noqa: ANN401 - any JSON
         """Do what somebody does at the vendor."""
@@ -149,10 +157,15 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    app: ASGIApp, factory: ConnectorFactory, settings: MakeSettings, *, account: str = "account"
+    app: ASGIApp,
+    factory: ConnectorFactory,
+    settings: MakeSettings,
+    *,
+    account: str = "account",
+    clock: Clock | None = None,
 ) -> AsyncIterator[Bench]:
     """Serve a double and build a connector to it; ``settings`` makes them of the double's URL."""
-    log, clock = FakeLog(), SystemClock()
+    log, clock = FakeLog(), clock or SystemClock()
     remarks: list[tuple[str, dict[str, Any]]] = []
     async with serve(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as door:
         parsed: BaseModel = factory.settings.model_validate(settings(url))
@@ -173,11 +186,14 @@ async def bench(
         def remark(event: str, detail: Mapping[str, object]) -> None:
             remarks.append((event, dict(detail)))
 
-        connector = factory.build(ConnectorContext(account, parsed, http, clock, log, remark))
+        def build() -> Connector:
+            return factory.build(ConnectorContext(account, parsed, http, clock, log, remark))
+
+        made = Bench(build(), door, log, remarks, build)
         try:
-            yield Bench(connector, door, log, remarks)
+            yield made
         finally:
-            await connector.close()
+            await made.connector.close()
 
 
 def failures(outcomes: Sequence[Any]) -> list[str]:

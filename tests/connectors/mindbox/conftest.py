@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from connectors.mindbox import CONNECTOR
+from gateway.contract import Clock
 from mocks.mindbox.app import MindboxSettings, build_app
 from tests.connectors.bench import Bench, bench
 
@@ -50,11 +51,17 @@ async def open_project() -> AsyncIterator[OpenProject]:
     async with AsyncExitStack() as stack:
 
         async def open_one(
-            settings: Mapping[str, Any] | None = None, *, demo: bool = True, **switches: Any
+            settings: Mapping[str, Any] | None = None,
+            *,
+            demo: bool = True,
+            clock: Clock | None = None,
+            **switches: Any,
         ) -> Bench:
             app = build_app(MindboxSettings(**switches))
             made = await stack.enter_async_context(
-                bench(app, CONNECTOR, lambda url: own_settings(url, **(settings or {})))
+                bench(
+                    app, CONNECTOR, lambda url: own_settings(url, **(settings or {})), clock=clock
+                )
             )
             if demo:
                 await made.act("clock.freeze", at=NOON)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.canonical import Kind
-from gateway.contract import Rejected, Unavailable
+from gateway.contract import Deferred, Failed, OutcomeUnknown, Rejected, Unavailable
 from gateway.ports import Pause
 from gateway.sync.circuit import Circuit, CircuitPolicy
 from gateway.sync.parking import Parking
@@ -96,3 +96,16 @@ def test_a_held_circuit_is_open_whatever_happens() -> None:
     held[0] = False
     assert not circuit.is_open
     assert circuit.failed()
+
+
+@pytest.mark.parametrize(("error", "opens"), [(OutcomeUnknown, True), (Deferred, False)])
+def test_a_vendor_that_takes_a_thing_for_later_is_not_away(
+    world: World, error: type[OutcomeUnknown], *, opens: bool
+) -> None:
+    """A load of many files, none of which is done at once, would stop the account's calls."""
+    circuit = Circuit(CircuitPolicy(failures=2), world.clock)
+    account = replace(world.accounts["crm"], circuit=circuit)
+    parking = Parking(world.store, world.clock, SilentLog())
+    for _ in range(3):
+        at_once(parking.learn(account, [Failed(error("taken", operation="write"))]))
+    assert circuit.is_open is opens
