@@ -259,11 +259,9 @@ def _refuse_idle_kinds(name: str, section: AccountSection, connector: Connector)
     What comes by calls alone needs no reader.
     """
     is_told = connector.webhooks is not None or connector.services.exchange is not None
-    there = {"reads": connector.readers, "updates": connector.writers, "creates": connector.writers}
-    for key, parts in there.items():
-        if key == "reads" and is_told:
-            continue
-        idle = sorted(set(getattr(section, key)) - set(parts))
+    unread = frozenset() if is_told else section.reads - set(connector.readers)
+    for key, kinds in (("reads", unread), ("updates", section.updates - set(connector.writers))):
+        idle = sorted(kinds)
         if idle:
             msg = (
                 f"accounts.{name}.{key}: the connector {section.connector} has no {idle[0]} with "

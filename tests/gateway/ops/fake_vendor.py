@@ -190,7 +190,8 @@ class FakeConnector:
     def __init__(self, context: ConnectorContext[Settings]) -> None:
         self.manifest = MANIFEST
         self.vendor = Vendor(context.settings.state)
-        rooms = {kind: Room(self.vendor, kind) for kind in Kind if kind is not Kind.PRODUCT}
+        kinds: tuple[Kind, ...] = (Kind.CUSTOMER, Kind.CARD, Kind.ORDER)
+        rooms = {kind: Room(self.vendor, kind) for kind in kinds}
         self.readers: Mapping[Kind, EntityReader[Any]] = rooms
         self.writers: Mapping[Kind, EntityWriter[Any]] = rooms
         self.operations: Mapping[str, OperationPerformer] = {}
