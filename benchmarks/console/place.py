@@ -76,6 +76,9 @@ url = "http://127.0.0.1:9/ut"
 username = "Шлюз"
 password = { file = "erp.password" }
 
+[accounts.erp.settings.odata]
+configuration = "ut11"
+
 [accounts.cdp]
 connector = "mindbox"
 updates = ["customer", "order"]
