@@ -183,6 +183,12 @@ class BitrixSettings(BaseModel):
         if self.flavour == "bitrix24" and "exchange" in (self.orders, self.products):
             msg = "flavour: a portal has no exchange of 1C, use `rest` for orders and products"
             raise ValueError(msg)
+        if self.shows_buyers and self.speaks_rest:
+            msg = "exchange.reads_buyers: with url or oauth customers are users: take the key out"
+            raise ValueError(msg)
+        if self.shows_buyers and self.orders != "exchange":
+            msg = "exchange.reads_buyers: buyers come with orders: set orders to exchange"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -216,6 +222,11 @@ class BitrixSettings(BaseModel):
     def speaks_rest(self) -> bool:
         """Tell whether there is a way in beside the exchange."""
         return self.url is not None or self.oauth is not None
+
+    @property
+    def shows_buyers(self) -> bool:
+        """Tell whether the buyers of the exchange's orders are customers."""
+        return self.exchange is not None and self.exchange.reads_buyers
 
     @property
     def reads_orders_by_rest(self) -> bool:
