@@ -70,7 +70,8 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
-    Without ``url`` and ``oauth`` the account has the ``exchange`` alone: orders and goods.
+    Without ``url`` and ``oauth`` the account has the ``exchange`` alone: orders with
+    their buyers, and goods.
     ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
     ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
     Orders go by REST at a shop and not at all at a portal, unless it is said.

@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.canonical import Kind
 from gateway.config import Config
 from gateway.config.references import Secret
+from gateway.ops.account_views import facts_of
 from tests.e2e.selling import EMAIL, in_crm, place, register
 from tests.e2e.world import SHOP, open_world, until
 
@@ -37,6 +38,8 @@ def by_exchange(config: Config) -> Config:
 async def test_an_order_brings_its_buyer_and_gets_its_status(tmp_path: Path) -> None:
     """The CRM would have orders of nobody, and the buyer would never see what became of his."""
     async with open_world(tmp_path, events=False, change=by_exchange) as world:
+        able = facts_of(world.gateway.foundation.accounts[SHOP]).capabilities
+        assert able == ("customer_reader", "order_reader", "order_writer")
         user = await register(world)
         sale = await place(world, user, properties=BUYER)
         order = await in_crm(world, sale)
