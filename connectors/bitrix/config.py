@@ -70,7 +70,8 @@ class BitrixSettings(BaseModel):
     for a shop that saves slowly.
     ``orders_from``, ``customers_full_load`` and ``cards_full_load`` ask for a first load.
 
-    Without ``url`` and ``oauth`` the account has the ``exchange`` alone: orders and goods.
+    Without ``url`` and ``oauth`` the account has the ``exchange`` alone: orders with
+    their buyers, and goods.
     ``flavour`` ``bitrix24`` is a portal, whose customers are contacts of its CRM.
     ``orders`` and ``products`` say which way these go; the exchange is that of 1C with the site.
     Orders go by REST at a shop and not at all at a portal, unless it is said.
@@ -183,6 +184,12 @@ class BitrixSettings(BaseModel):
         if self.flavour == "bitrix24" and "exchange" in (self.orders, self.products):
             msg = "flavour: a portal has no exchange of 1C, use `rest` for orders and products"
             raise ValueError(msg)
+        if self.shows_buyers and self.speaks_rest:
+            msg = "exchange.reads_buyers: with url or oauth customers are users: take the key out"
+            raise ValueError(msg)
+        if self.shows_buyers and self.orders != "exchange":
+            msg = "exchange.reads_buyers: buyers come with orders: set orders to exchange"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -216,6 +223,11 @@ class BitrixSettings(BaseModel):
     def speaks_rest(self) -> bool:
         """Tell whether there is a way in beside the exchange."""
         return self.url is not None or self.oauth is not None
+
+    @property
+    def shows_buyers(self) -> bool:
+        """Tell whether the buyers of the exchange's orders are customers."""
+        return self.exchange is not None and self.exchange.reads_buyers
 
     @property
     def reads_orders_by_rest(self) -> bool:

@@ -35,7 +35,8 @@ class ExchangeSettings(BaseModel):
     canonical codes; ``names`` are the site's own names of these ids, which a file repeats, else the
     code would be shown there. ``catalogue_id``, ``classifier_id``, ``owner_id`` and ``owner_name``
     are those of the catalogue that 1C made on the site, so that it is the same one.
-    ``sends_catalogue`` sends descriptions too, not prices and stock alone.
+    ``sends_catalogue`` sends descriptions too, not prices and stock alone. ``reads_buyers`` takes
+    the buyers of orders for customers, but for those with one of ``anonymous_xml_ids``.
 
     Units: ``most_steps`` calls of ``import`` for one file.
     """
@@ -57,6 +58,8 @@ class ExchangeSettings(BaseModel):
     owner_id: str = Field(default="own-1", min_length=1, max_length=40)
     owner_name: str = Field(default="Shop", min_length=1)
     sends_catalogue: bool = False
+    reads_buyers: bool = False
+    anonymous_xml_ids: frozenset[str] = frozenset()
     most_steps: int = Field(default=2000, ge=11)
     timeout_s: float = Field(default=60.0, gt=0)
 

@@ -33,6 +33,7 @@ from gateway.contract import (
 )
 
 from .config import BitrixSettings
+from .exchange_buyers import ExchangeBuyers
 from .exchange_client import ExchangeClient, ExchangeSession
 from .order_documents import OrderDocuments
 
@@ -45,8 +46,8 @@ _BUYER = re.compile(r"([1-9]\d*)#")
 class ExchangeOrders:
     """Reader and writer of orders. One exchange at a time.
 
-    ``buyers`` finds users of the shop by their marks; where nothing but the exchange is there, an
-    order has its contact and names no customer.
+    ``buyers`` finds users of the shop by their marks; ``shown`` are those whom the orders show,
+    where nothing but the exchange is there. With neither an order has its contact alone.
     ``_session`` is the one in which page ``_given`` was handed out and not confirmed.
     """
 
@@ -55,6 +56,7 @@ class ExchangeOrders:
     settings: BitrixSettings
     buyers: EntityWriter[Any] | None
     documents: OrderDocuments
+    shown: ExchangeBuyers | None = None
     _session: ExchangeSession | None = field(default=None, repr=False)
     _given: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -83,6 +85,8 @@ class ExchangeOrders:
                 self._session = None
                 return Page([], cursor, has_more=False)
             self._session, self._given = session, number + 1
+            if self.shown is not None:
+                self.shown.show(content)
         return Page(await self._with_buyers(items), _text(number + 1), True, rejected)  # noqa: FBT003 - has_more
 
     async def get(self, external_ids: Sequence[str]) -> Reading[Order]:
@@ -144,6 +148,12 @@ class ExchangeOrders:
         Source: reference 3.4, ``Контрагент/Ид``.
         """
         found = list(items)
+        if self.shown is not None:
+            named = self.shown.named
+            return [
+                replace(item, customer_external_id=named(item.customer_external_id))
+                for item in found
+            ]
         if self.buyers is None:
             return [replace(item, customer_external_id=None) for item in found]
         keys = {

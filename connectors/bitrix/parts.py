@@ -19,6 +19,7 @@ from .contacts import ContactDirectory
 from .coupons import PromoIssue
 from .customers import CustomerDirectory
 from .erasure import ContactErase, Erase
+from .exchange_buyers import ExchangeBuyers
 from .exchange_client import ExchangeClient
 from .exchange_words import mapping_of
 from .operations import BonusPost, KeyedCall, Merge
@@ -124,7 +125,10 @@ def _furnish_exchange(parts: Parts, context: ConnectorContext[BitrixSettings]) -
     if settings.orders == "exchange":
         buyers = parts.writers.get(Kind.CUSTOMER)
         documents = OrderDocuments(exchange, context.clock, words)
-        orders = ExchangeOrders(exchange, words, settings, buyers, documents)
+        shown = ExchangeBuyers(words, settings) if settings.shows_buyers else None
+        if shown is not None:
+            parts.readers[Kind.CUSTOMER] = shown
+        orders = ExchangeOrders(exchange, words, settings, buyers, documents, shown)
         parts.readers[Kind.ORDER] = parts.writers[Kind.ORDER] = orders
     if settings.products == "exchange":
         parts.writers[Kind.PRODUCT] = ExchangeProducts(exchange, context.clock, words)

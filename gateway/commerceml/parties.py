@@ -51,6 +51,11 @@ def buyer_of(parties: Element | None) -> Element | None:
     return next((row for row in rows if "Роль" not in fields(row)), None)
 
 
+def is_company(party: Element) -> bool:
+    """Tell a legal entity: only that has an official name (reference of Bitrix, section 3.4)."""
+    return "ОфициальноеНаименование" in fields(party)
+
+
 def contact_from(party: Element, remarks: list[str]) -> OrderContact:
     """Read who ordered; a phone or e-mail that is none is left out with a remark."""
     said: dict[str, Any] = {}

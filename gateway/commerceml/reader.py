@@ -17,7 +17,7 @@ from .classifier import Classifier, FileFacts
 from .documents import Attached, documents_from
 from .mapping import CommerceMlMapping
 from .nodes import Element, Unreadable, failure, fields, text
-from .parties import buyer_of, customer_from
+from .parties import buyer_of, customer_from, is_company
 from .products import product_from
 from .requisites import Hearing
 from .rows import Sender
@@ -78,14 +78,14 @@ class CommerceMlReader:
                 yield from [documents] if isinstance(documents, RejectedRecord) else documents
 
     def customers(self, source: Source) -> Iterator[Observed[Customer] | RejectedRecord]:
-        """Read the buyers of documents, and parties that stand at the root by themselves."""
+        """Read persons: the buyers of documents, and parties that stand at the root."""
         for found in self._records(source):
             party: Element | None = None
             if found.kind == "Контрагент":
                 party = found.element
             elif found.kind == "Документ":
                 party = buyer_of(fields(found.element).get("Контрагенты"))
-            if party is not None:
+            if party is not None and not is_company(party):
                 yield self._one(Found(found.kind, party, found.lines_before), customer_from)
 
     def _records(self, source: Source) -> Iterator[Found]:

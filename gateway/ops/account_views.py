@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gateway.contract.parts import parts_of
 from gateway.ops.due import Backlog, Feed
 from gateway.ops.spending import Spending
 from gateway.ops.standing import Standing
@@ -94,7 +95,7 @@ def facts_of(account: Account) -> Facts:
         vendor=manifest.vendor,
         api_version=manifest.api_version,
         documented=manifest.documented,
-        capabilities=tuple(sorted(map(str, manifest.capabilities))),
+        capabilities=tuple(sorted(map(str, parts_of(account.connector)))),
         reads=tuple(sorted(map(str, flow.reads))),
         updates=tuple(sorted(map(str, flow.updates))),
         creates=tuple(sorted(map(str, flow.creates))),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from connectors.bitrix.config import BitrixSettings
 from gateway.canonical import Kind, Order, OrderStatus
-from gateway.contract import Written
+from gateway.contract import Unsupported, Written
 from tests.connectors.bitrix.world import ORDER_KEY, World, connect, edit
 from tests.mocks.bitrix.exchange_world import BUYER, ORDER
 from tests.mocks.bitrix.shop import open_shop
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 
 STATUSES = {"N": "new", "P": "assembling", "F": "complete"}
 DOOR = {"site": "https://shop.example.ru", "login": "1c", "password": "secret"}
+BUYERS = {**DOOR, "reads_buyers": True}
 
 
 @asynccontextmanager
-async def alone(**door: Any) -> AsyncIterator[World]:
+async def alone(
+    *, anonymous: int = 2, user: dict[str, Any] | None = None, **door: Any
+) -> AsyncIterator[World]:
     """Serve a shop with one order, and a connector that has its exchange only."""
     async with open_shop(change_hold_s=0.0) as shop:
-        await shop.door("seed", {"users": [BUYER], "orders": [ORDER]})
+        await shop.door("seed", {"users": [BUYER | (user or {})], "orders": [ORDER]})
         settings = BitrixSettings.model_validate(
             {
                 "exchange": {**DOOR, "site": shop.url, **door},
                 "orders": "exchange",
                 "products": "exchange",
                 "statuses": STATUSES,
+                "anonymous_user_ids": [anonymous],
             }
         )
         async with connect(shop, settings) as world:
@@ -64,6 +68,35 @@ async def test_an_order_comes_with_its_buyer_and_its_status_goes_back() -> None:
         assert {name.partition(".")[0] for name in world.operations} == {"1c_exchange"}
 
 
+@pytest.mark.parametrize(
+    ("told", "buyer"),
+    [
+        ({}, "7"),
+        ({"user": {"xml_id": "7"}}, "xml:7"),
+        ({"anonymous": 7}, None),
+        ({"user": {"xml_id": "guest"}, "anonymous_xml_ids": ["guest"]}, None),
+    ],
+)
+async def test_a_buyer_is_read_with_his_order(told: dict[str, Any], buyer: str | None) -> None:
+    """The order would be nobody's; or all guests, or two users, would be one person."""
+    async with alone(reads_buyers=True, **told) as world:
+        customers = world.connector.readers[Kind.CUSTOMER]
+        orders = world.connector.readers[Kind.ORDER]
+        begun = await customers.pull(None, limit=50)
+        assert (begun.items, begun.has_more) == ([], False)
+        assert (await customers.pull(begun.cursor, limit=50)).cursor == begun.cursor
+        with pytest.raises(Unsupported):
+            await customers.get(["7"])
+        start = await orders.pull(None, limit=50)
+        (item,) = (await orders.pull(start.cursor, limit=50)).items
+        assert item.customer_external_id == buyer
+        if buyer is not None:
+            (seen,) = (await customers.get([buyer])).items
+            assert seen.external_id == buyer
+            assert [one.number for one in seen.entity.phones] == ["+79990001122"]
+            assert [one.address for one in seen.entity.emails] == ["anna@example.ru"]
+
+
 async def test_the_check_logs_in_and_compares_the_dictionaries() -> None:
     """A wrong password, or a status that the shop has not, would be found by the first order."""
     async with alone() as world:
@@ -85,6 +118,14 @@ async def test_the_check_logs_in_and_compares_the_dictionaries() -> None:
         ({"exchange": DOOR, "orders": "rest"}, "orders: without url"),
         ({"exchange": DOOR, "orders": "exchange", "products": "rest"}, "products: without url"),
         ({"exchange": DOOR, "orders": "none"}, "needs orders or products"),
+        (
+            {"exchange": BUYERS, "orders": "none", "products": "exchange"},
+            "exchange.reads_buyers: buyers come with orders",
+        ),
+        (
+            {"exchange": BUYERS, "orders": "exchange", "url": "https://shop.example.ru/rest/1/a/"},
+            "exchange.reads_buyers: with url",
+        ),
         ({"exchange": DOOR, "orders": "exchange", "flavour": "bitrix24"}, "portal"),
     ],
 )
