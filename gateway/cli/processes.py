@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from gateway.bootstrap.running import Gateway, build_gateway
 from gateway.bootstrap.support import build_support
 from gateway.bootstrap.tidying import keep_tidy
 from gateway.bus import KombuBus
+from gateway.cli.lean import settle_memory, share_memory
 from gateway.cli.probing import answering, probed
 from gateway.cli.upkeep import alerting, upkeep
 from gateway.config import Config, load
@@ -67,6 +67,7 @@ def run_process(path: Path, roles: Roles) -> None:
     """Run until a signal ends it. Raises what ``fault_of`` tells when it cannot start."""
     config = load(path)
     _refuse_lonely_parts(config, roles)
+    share_memory()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_live(config, roles))
 
@@ -124,19 +125,10 @@ async def _live(config: Config, roles: Roles) -> None:
             port=bound.getsockname()[1] if bound else None, accounts=sorted(foundation.accounts),
             metrics_port=port.server_port if port else None,
         )  # fmt: skip
-        _settle_memory()
+        settle_memory()
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
         foundation.log.info("run.stopping")
     foundation.log.info("run.stopped")
-
-
-def _settle_memory() -> None:
-    """Take what the start has made out of garbage collection: it lives as long as the process.
-
-    Later collections look at the work's own objects only, so they are cheap and come in time.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _bound(config: Config, roles: Roles) -> socket.socket | None:
