@@ -124,7 +124,7 @@ reference: $(STAMP) ## Write the pages of docs/reference from the code
 	@$(BIN)/python -m gateway.telemetry.reference docs/reference
 
 .PHONY: services
-services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role, install Chromium
+services: ## Install and start PostgreSQL and RabbitMQ, make the tests' role, install Chromium and a JavaScript client
 	@tools/services
 
 .PHONY: lock

@@ -25,7 +25,7 @@ class LegacyProcessing(Processing):
         """Begin a transaction. It carries no code of its own: its unknown outcome is looked up."""
         del key
         names = self.client.names
-        reckoned = await self.reckoned(sale)
+        reckoned = await self.reckoned(sale, self.translator.calculation(sale))
         status = self.client.settings.line_statuses.checked_out
         body = self.translator.saving(sale, reckoned, status)
         body["order"]["transaction"] = _transaction(sale.id)

@@ -116,17 +116,18 @@ class Processing:
 
     async def quote(self, sale: Sale) -> Quote:
         """Reckon a sale."""
-        reckoned = await self.reckoned(sale)
-        self.reckonings.keep(self.translator.calculation(sale), reckoned)
+        asked = self.translator.calculation(sale)
+        reckoned = await self.reckoned(sale, asked)
+        self.reckonings.keep(asked, reckoned)
         return self.quotes.quote(reckoned)
 
     async def reserve(self, sale: Sale, *, key: str) -> Kept:
         """Save a sale as checked out: its points are taken then, and given back when cancelled."""
         status = self.client.settings.line_statuses.checked_out
         operation = self._saving(sale)
+        asked = self.translator.calculation(sale)
         for attempt in range(_TRIES):
-            quoted = self.reckonings.take(self.translator.calculation(sale))
-            reckoned = quoted or await self.reckoned(sale)
+            reckoned = self.reckonings.take(asked) or await self.reckoned(sale, asked)
             body = self.translator.saving(sale, reckoned, status)
             code = transaction_id(f"{key}#{attempt}" if attempt else key, operation)
             try:
@@ -182,14 +183,13 @@ class Processing:
         order = await look(self.client, sale_id)
         return self._state(sale_id, order) if order is not None else None
 
-    async def reckoned(self, sale: Sale) -> OrderWire:
-        """Return a sale as the vendor reckons it now."""
+    async def reckoned(self, sale: Sale, asked: Mapping[str, Any]) -> OrderWire:
+        """Return a sale as the vendor reckons it now. ``asked``: its calculation."""
         names = self.client.names
         operation = (
             names.calculate_authorized if sale.member is not None else names.calculate_anonymous
         )
-        body = self.translator.calculation(sale)
-        told = await self.client.sync(operation, body, repeatable=True)
+        told = await self.client.sync(operation, asked, repeatable=True)
         answer = read_as(OrderAnswer, told, operation=operation, wrote=False)
         customer = answer.customer
         if customer is not None and customer.processing_status == "DiscountCardIsBlocked":

@@ -147,10 +147,12 @@ async def _serving(
     from gateway.cli.http import HttpServer  # noqa: PLC0415 - see _bound
 
     tidy = asyncio.create_task(keep_tidy(gateway.foundation, gateway.desks), name="tidy")
-    async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
-        yield task
-    tidy.cancel()
-    await asyncio.wait([tidy])
+    try:
+        async with HttpServer(application(door, gateway, tills, forms), bound).serving() as task:
+            yield task
+    finally:
+        tidy.cancel()
+        await asyncio.gather(tidy, return_exceptions=True)
     if forms is not None:
         await forms.codes.close()
 
